@@ -1,0 +1,1 @@
+//! End-to-end comparisons of levante with its peers.

@@ -1,0 +1,1 @@
+//! Compile tests of the `#[websocket]` attribute; see `tests/`.
