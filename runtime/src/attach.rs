@@ -1,0 +1,128 @@
+//! What `attach` returns.
+
+use std::fmt;
+
+use actix_web::http::header::{HeaderMap, TryIntoHeaderPair};
+use bytestring::ByteString;
+
+/// The data of a connection, with what else `attach` has to say about the handshake's response.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/chat")]
+/// mod chat {
+///     use super::*;
+///
+///     struct Visitor { name: String }
+///
+///     fn attach() -> Attached<Visitor> {
+///         Attached::new(Visitor { name: "somebody".into() })
+///             .header(("Set-Cookie", "seen=1"))
+///             .protocol("chat.v2")
+///     }
+///
+///     fn open(ws: &Ws) {
+///         ws.send(format!("hello {}, we speak {:?}", ws.data.name, ws.protocol()));
+///     }
+/// }
+/// # fn main() { let _ = chat::service(); }
+/// ```
+pub struct Attached<T> {
+    pub(crate) data: T,
+    pub(crate) headers: HeaderMap,
+    pub(crate) protocol: Option<ByteString>,
+    pub(crate) invalid: Option<actix_web::Error>,
+}
+
+impl<T> Attached<T> {
+    /// `data`, and nothing else to say.
+    pub fn new(data: T) -> Self {
+        Self {
+            data,
+            headers: HeaderMap::new(),
+            protocol: None,
+            invalid: None,
+        }
+    }
+
+    /// Adds a header to the `101 Switching Protocols` response.
+    ///
+    /// A header that is not valid refuses the handshake with that error's response.
+    #[must_use]
+    pub fn header(mut self, header: impl TryIntoHeaderPair) -> Self {
+        match header.try_into_pair() {
+            Ok((name, value)) => self.headers.append(name, value),
+            Err(error) => {
+                let error: actix_web::error::HttpError = error.into();
+                self.invalid.get_or_insert_with(|| error.into());
+            }
+        }
+        self
+    }
+
+    /// Picks the subprotocol, instead of the first of the setting `protocols` that the client
+    /// offered. Only one that the client offered is sent
+    /// ([RFC 6455 section 4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2)).
+    #[must_use]
+    pub fn protocol(mut self, protocol: impl Into<ByteString>) -> Self {
+        self.protocol = Some(protocol.into());
+        self
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Attached<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attached")
+            .field("data", &self.data)
+            .field("headers", &self.headers)
+            .field("protocol", &self.protocol)
+            .finish()
+    }
+}
+
+/// What `attach` may return for the data `D`.
+///
+/// The data are a parameter and not an associated type, so that the four implementations do not
+/// overlap.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be returned from `attach`",
+    label = "not `{D}`, `Attached<{D}>`, or a `Result` of either",
+    note = "`attach` returns the data, `Attached<data>`, or a `Result` of either whose error is \
+            `Into<actix_web::Error>`"
+)]
+pub trait IntoAttached<D> {
+    /// Turns it into the data and the rest.
+    ///
+    /// # Errors
+    ///
+    /// The error that refuses the handshake.
+    fn into_attached(self) -> Result<Attached<D>, actix_web::Error>;
+}
+
+impl<D> IntoAttached<D> for D {
+    fn into_attached(self) -> Result<Attached<D>, actix_web::Error> {
+        Ok(Attached::new(self))
+    }
+}
+
+impl<D> IntoAttached<D> for Attached<D> {
+    fn into_attached(mut self) -> Result<Attached<D>, actix_web::Error> {
+        match self.invalid.take() {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+}
+
+impl<D, E: Into<actix_web::Error>> IntoAttached<D> for Result<D, E> {
+    fn into_attached(self) -> Result<Attached<D>, actix_web::Error> {
+        self.map(Attached::new).map_err(Into::into)
+    }
+}
+
+impl<D, E: Into<actix_web::Error>> IntoAttached<D> for Result<Attached<D>, E> {
+    fn into_attached(self) -> Result<Attached<D>, actix_web::Error> {
+        self.map_err(Into::into)?.into_attached()
+    }
+}

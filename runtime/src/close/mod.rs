@@ -1,0 +1,187 @@
+//! How a connection ends: the code and reason of a Close frame, and who ended it.
+
+#[cfg(feature = "actix-ws")]
+mod actix_ws;
+
+use std::fmt;
+
+use bytestring::ByteString;
+
+/// The status code of a Close frame
+/// ([RFC 6455 section 7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4)).
+///
+/// ```
+/// use levante::CloseCode;
+///
+/// assert_eq!(u16::from(CloseCode::GoingAway), 1001);
+/// assert_eq!(CloseCode::from(4001), CloseCode::Other(4001));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CloseCode {
+    /// 1000: the purpose of the connection is fulfilled.
+    Normal,
+    /// 1001: the server goes down, or the page is left.
+    GoingAway,
+    /// 1002: a peer broke the protocol.
+    Protocol,
+    /// 1003: a kind of message that this endpoint does not take.
+    Unsupported,
+    /// 1005: the Close frame had no code. Never travels.
+    NoStatus,
+    /// 1006: the connection ended without a Close frame. Never travels.
+    Abnormal,
+    /// 1007: a message whose content does not fit its kind, such as text that is not UTF-8.
+    Invalid,
+    /// 1008: a message that breaks a rule of this endpoint.
+    Policy,
+    /// 1009: a message that is too big.
+    TooBig,
+    /// 1010: the client misses an extension that the server did not offer.
+    Extension,
+    /// 1011: the server met a condition that it did not expect.
+    Internal,
+    /// 1012: the server restarts.
+    Restart,
+    /// 1013: the server is overloaded; try again later.
+    TryAgain,
+    /// 1014: the server is a gateway and got an invalid response from upstream.
+    BadGateway,
+    /// 1015: the TLS handshake failed. Never travels.
+    Tls,
+    /// Any other code. 3000 to 3999 are registered by libraries, 4000 to 4999 are the
+    /// application's own.
+    Other(u16),
+}
+
+impl From<u16> for CloseCode {
+    fn from(code: u16) -> Self {
+        match code {
+            1000 => Self::Normal,
+            1001 => Self::GoingAway,
+            1002 => Self::Protocol,
+            1003 => Self::Unsupported,
+            1005 => Self::NoStatus,
+            1006 => Self::Abnormal,
+            1007 => Self::Invalid,
+            1008 => Self::Policy,
+            1009 => Self::TooBig,
+            1010 => Self::Extension,
+            1011 => Self::Internal,
+            1012 => Self::Restart,
+            1013 => Self::TryAgain,
+            1014 => Self::BadGateway,
+            1015 => Self::Tls,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl From<CloseCode> for u16 {
+    fn from(code: CloseCode) -> Self {
+        match code {
+            CloseCode::Normal => 1000,
+            CloseCode::GoingAway => 1001,
+            CloseCode::Protocol => 1002,
+            CloseCode::Unsupported => 1003,
+            CloseCode::NoStatus => 1005,
+            CloseCode::Abnormal => 1006,
+            CloseCode::Invalid => 1007,
+            CloseCode::Policy => 1008,
+            CloseCode::TooBig => 1009,
+            CloseCode::Extension => 1010,
+            CloseCode::Internal => 1011,
+            CloseCode::Restart => 1012,
+            CloseCode::TryAgain => 1013,
+            CloseCode::BadGateway => 1014,
+            CloseCode::Tls => 1015,
+            CloseCode::Other(other) => other,
+        }
+    }
+}
+
+impl fmt::Display for CloseCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        u16::from(*self).fmt(f)
+    }
+}
+
+/// Who or what ended a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClosedBy {
+    /// The peer sent a Close frame.
+    Peer,
+    /// The server called [`Socket::close`](crate::Socket::close),
+    /// [`close_with`](crate::Socket::close_with) or [`terminate`](crate::Socket::terminate).
+    Server,
+    /// The connection was reset, or ended without a Close frame.
+    Lost,
+    /// Nothing arrived for `idle_timeout`.
+    IdleTimeout,
+    /// The connection was as old as `max_lifetime`.
+    Lifetime,
+    /// The peer broke the protocol or sent a message that is too big.
+    Protocol,
+    /// A handler returned an error or panicked, or its payload did not parse.
+    Handler,
+    /// The peer did not read, and `close_on_backpressure_limit` is set.
+    SlowConsumer,
+    /// The server is being stopped.
+    Shutdown,
+}
+
+/// Why a connection ended: what the `close` handler is given.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/ws")]
+/// mod socket {
+///     use super::*;
+///
+///     fn close(_ws: &Ws, reason: CloseReason) {
+///         if reason.by == ClosedBy::Lost {
+///             println!("vanished ({})", reason.code);
+///         }
+///     }
+/// }
+/// # fn main() { let _ = socket::service(); }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CloseReason {
+    /// The code that was received or sent; [`CloseCode::NoStatus`] where the Close frame had none,
+    /// [`CloseCode::Abnormal`] where there was no Close frame.
+    pub code: CloseCode,
+    /// The text beside the code, often empty.
+    pub reason: ByteString,
+    /// Who ended the connection.
+    pub by: ClosedBy,
+}
+
+impl CloseReason {
+    pub(crate) fn new(code: CloseCode, reason: impl Into<ByteString>, by: ClosedBy) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+            by,
+        }
+    }
+
+    pub(crate) fn lost() -> Self {
+        Self::new(CloseCode::Abnormal, ByteString::new(), ClosedBy::Lost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_survives_the_way_through_its_name() {
+        for code in 0..=u16::MAX {
+            assert_eq!(u16::from(CloseCode::from(code)), code);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The settings of an endpoint: every limit of a connection, in one place.
+
+use std::time::Duration;
+
+/// Who may connect from a browser: checked against the `Origin` header, which browsers always send
+/// and scripts in them cannot change
+/// ([RFC 6455 section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2)).
+///
+/// A request without `Origin` does not come from a browser and passes. A refusal is
+/// `403 Forbidden`, and is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origins {
+    /// Pages of the host that the request was sent to.
+    SameHost,
+    /// Pages of any host. Only for endpoints that do not rely on cookies.
+    Any,
+    /// Pages of these origins, each spelled as browsers do: `https://example.com`, with the port
+    /// where it is not the scheme's own.
+    List(&'static [&'static str]),
+}
+
+/// The settings of an endpoint. Each is documented on [`Service`](crate::Service), which sets them
+/// at run time; the attribute's arguments go through the same functions at compile time.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) idle_timeout: Duration,
+    pub(crate) send_pings: bool,
+    pub(crate) max_lifetime: Option<Duration>,
+    pub(crate) max_message_size: usize,
+    pub(crate) backpressure_limit: usize,
+    pub(crate) close_on_backpressure_limit: bool,
+    pub(crate) publish_to_self: bool,
+    pub(crate) protocols: &'static [&'static str],
+    pub(crate) origins: Origins,
+    /// How long a peer may take to answer our Close frame, and to read what was queued before it.
+    pub(crate) close_timeout: Duration,
+    /// Bytes of unsent control frames, beyond which only the newest pong is kept.
+    pub(crate) control_limit: usize,
+}
+
+const MIN_TIMEOUT: Duration = Duration::from_millis(10);
+const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const MAX_SIZE: usize = 1 << 30;
+
+impl Config {
+    /// What api and attribute start from.
+    pub const DEFAULT: Self = Self {
+        idle_timeout: Duration::from_secs(120),
+        send_pings: true,
+        max_lifetime: None,
+        max_message_size: 16 << 20,
+        backpressure_limit: 1 << 20,
+        close_on_backpressure_limit: false,
+        publish_to_self: false,
+        protocols: &[],
+        origins: Origins::SameHost,
+        close_timeout: Duration::from_secs(5),
+        control_limit: 4096,
+    };
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn idle_timeout(mut self, value: Duration) -> Self {
+        assert!(
+            value.is_zero() || is_timeout(value),
+            "`idle_timeout` must be zero (never) or from 10 milliseconds to 30 days"
+        );
+        self.idle_timeout = value;
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn send_pings(mut self, value: bool) -> Self {
+        self.send_pings = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn max_lifetime(mut self, value: Duration) -> Self {
+        assert!(
+            is_timeout(value),
+            "`max_lifetime` must be from 10 milliseconds to 30 days"
+        );
+        self.max_lifetime = Some(value);
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn max_message_size(mut self, value: usize) -> Self {
+        assert!(
+            is_size(value),
+            "`max_message_size` must be from 1 byte to 1 GiB"
+        );
+        self.max_message_size = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn backpressure_limit(mut self, value: usize) -> Self {
+        assert!(
+            is_size(value),
+            "`backpressure_limit` must be from 1 byte to 1 GiB"
+        );
+        self.backpressure_limit = value;
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn close_on_backpressure_limit(mut self, value: bool) -> Self {
+        self.close_on_backpressure_limit = value;
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn publish_to_self(mut self, value: bool) -> Self {
+        self.publish_to_self = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn protocols(mut self, value: &'static [&'static str]) -> Self {
+        let mut i = 0;
+        while i < value.len() {
+            assert!(
+                is_token(value[i]),
+                "each of `protocols` must be a token, such as `chat.v2`"
+            );
+            i += 1;
+        }
+        self.protocols = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn origins(mut self, value: Origins) -> Self {
+        if let Origins::List(list) = value {
+            assert!(
+                !list.is_empty(),
+                "`origins` must name at least one, or be `SameHost` or `Any`"
+            );
+        }
+        self.origins = value;
+        self
+    }
+}
+
+const fn is_timeout(value: Duration) -> bool {
+    let millis = value.as_millis();
+    millis >= MIN_TIMEOUT.as_millis() && millis <= MAX_TIMEOUT.as_millis()
+}
+
+const fn is_size(value: usize) -> bool {
+    value >= 1 && value <= MAX_SIZE
+}
+
+/// A token of [RFC 9110 section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2): what
+/// a subprotocol's name must be.
+const fn is_token(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        let ok = bytes[i].is_ascii_alphanumeric()
+            || matches!(
+                bytes[i],
+                b'!' | b'#'
+                    | b'$'
+                    | b'%'
+                    | b'&'
+                    | b'\''
+                    | b'*'
+                    | b'+'
+                    | b'-'
+                    | b'.'
+                    | b'^'
+                    | b'_'
+                    | b'`'
+                    | b'|'
+                    | b'~'
+            );
+        if !ok {
+            return false;
+        }
+        i += 1;
+    }
+    !bytes.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    fn accepts(set: impl FnOnce(Config) -> Config + std::panic::UnwindSafe) -> bool {
+        catch_unwind(|| set(Config::DEFAULT)).is_ok()
+    }
+
+    #[test]
+    fn timeouts_are_checked_at_both_edges() {
+        assert!(accepts(|c| c.idle_timeout(Duration::ZERO)));
+        assert!(!accepts(|c| c.idle_timeout(Duration::from_millis(9))));
+        assert!(accepts(|c| c.idle_timeout(Duration::from_millis(10))));
+        assert!(accepts(|c| c.idle_timeout(MAX_TIMEOUT)));
+        assert!(!accepts(
+            |c| c.idle_timeout(MAX_TIMEOUT + Duration::from_millis(1))
+        ));
+        assert!(!accepts(|c| c.max_lifetime(Duration::ZERO)));
+        assert!(accepts(|c| c.max_lifetime(MIN_TIMEOUT)));
+    }
+
+    #[test]
+    fn sizes_are_checked_at_both_edges() {
+        for set in [Config::max_message_size, Config::backpressure_limit] {
+            assert!(!accepts(|c| set(c, 0)));
+            assert!(accepts(|c| set(c, 1)));
+            assert!(accepts(|c| set(c, MAX_SIZE)));
+            assert!(!accepts(|c| set(c, MAX_SIZE + 1)));
+        }
+    }
+
+    #[test]
+    fn protocols_are_tokens_and_origins_are_not_empty() {
+        assert!(accepts(
+            |c| c.protocols(&["chat.v2", "graphql-transport-ws"])
+        ));
+        assert!(!accepts(|c| c.protocols(&["chat", ""])));
+        assert!(!accepts(|c| c.protocols(&["two words"])));
+        assert!(!accepts(|c| c.origins(Origins::List(&[]))));
+    }
+}

@@ -1,0 +1,218 @@
+//! What every part of the server knows of one connection: shared between its handlers, its driver,
+//! its worker's publishes and any other thread.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use bytestring::ByteString;
+
+use crate::{
+    close::CloseReason,
+    config::Config,
+    error::BoxError,
+    hub::{Hub, Worker},
+    message::{IntoMessage, Outgoing, Payload, SHARE_FROM},
+    outbox::{Frame, Outbox, ReadyState, SendStatus},
+    protocol::{Header, Opcode},
+    topics::Key,
+};
+
+/// Identifies a socket: 128 random bits from the operating system, so that it cannot be guessed.
+///
+/// It prints as 32 hexadecimal digits and parses from them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SocketId(u128);
+
+impl SocketId {
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(u128::from_ne_bytes(bytes)))
+    }
+}
+
+impl fmt::Display for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SocketId({self})")
+    }
+}
+
+impl std::str::FromStr for SocketId {
+    type Err = InvalidSocketId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSocketId> {
+        let is_hex = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match u128::from_str_radix(text, 16) {
+            Ok(id) if is_hex => Ok(Self(id)),
+            _ => Err(InvalidSocketId),
+        }
+    }
+}
+
+/// The error of parsing a [`SocketId`] from something else than 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidSocketId;
+
+impl fmt::Display for InvalidSocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a socket id is 32 hexadecimal digits")
+    }
+}
+
+impl std::error::Error for InvalidSocketId {}
+
+/// The part of a socket that does not depend on the type of its data.
+pub(crate) struct Core {
+    pub(crate) id: SocketId,
+    /// The socket's name on its worker.
+    pub(crate) key: Key,
+    pub(crate) worker: Arc<Worker>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) peer_addr: Option<SocketAddr>,
+    pub(crate) protocol: Option<ByteString>,
+    outbox: Mutex<Outbox>,
+    paused: AtomicBool,
+}
+
+/// What is known of a connection before it is registered with its worker.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: SocketId,
+    pub(crate) config: Arc<Config>,
+    pub(crate) peer_addr: Option<SocketAddr>,
+    pub(crate) protocol: Option<ByteString>,
+}
+
+impl Core {
+    pub(crate) fn new(identity: Identity, key: Key, worker: Arc<Worker>) -> Self {
+        Self {
+            id: identity.id,
+            key,
+            worker,
+            config: identity.config,
+            peer_addr: identity.peer_addr,
+            protocol: identity.protocol,
+            outbox: Mutex::default(),
+            paused: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        self.worker.hub()
+    }
+
+    pub(crate) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        // A panic cannot leave an outbox half changed: no code of the user runs under its lock.
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn send(&self, message: impl IntoMessage) -> SendStatus {
+        let sent = message.lend(|outgoing| self.send_outgoing(&outgoing));
+        sent.unwrap_or_else(|error| {
+            log_unencodable(&error);
+            SendStatus::Dropped
+        })
+    }
+
+    fn send_outgoing(&self, message: &Outgoing<'_>) -> SendStatus {
+        let payload = message.payload.as_bytes();
+        let header = Header::new(message.kind.into(), false, payload.len());
+        match message.payload {
+            _ if payload.len() < SHARE_FROM => {
+                self.push(Frame::Small(header, payload), payload.len())
+            }
+            Payload::Shared(bytes) => self.push(Frame::Large(header, bytes), payload.len()),
+            Payload::Borrowed(bytes) => {
+                self.push(Frame::Large(header, &bytes.to_vec().into()), payload.len())
+            }
+        }
+    }
+
+    fn push(&self, frame: Frame<'_>, payload_len: usize) -> SendStatus {
+        self.with_outbox(|outbox| outbox.push(frame, payload_len, &self.config))
+    }
+
+    pub(crate) fn send_control(&self, opcode: Opcode, payload: &[u8]) -> SendStatus {
+        self.with_outbox(|outbox| outbox.push_control(opcode, payload, &self.config))
+    }
+
+    /// The ping that asks a silent peer for a sign of life.
+    pub(crate) fn send_ping(&self) -> SendStatus {
+        self.send_control(Opcode::Ping, &[])
+    }
+
+    pub(crate) fn close(&self, reason: CloseReason) {
+        self.with_outbox(|outbox| outbox.close(reason));
+    }
+
+    pub(crate) fn terminate(&self, reason: CloseReason) {
+        self.with_outbox(|outbox| outbox.terminate(reason));
+    }
+
+    /// Changes the outbox, and sees to it that somebody looks at it afterwards.
+    fn with_outbox<R>(&self, change: impl FnOnce(&mut Outbox) -> R) -> R {
+        let mut outbox = self.outbox();
+        let result = change(&mut outbox);
+        let unattended = outbox.schedule();
+        drop(outbox);
+        if unattended {
+            self.worker.visit(self.key);
+        }
+        result
+    }
+
+    /// Keeps everybody from writing until `sends` is done.
+    pub(crate) fn cork<R>(&self, sends: impl FnOnce() -> R) -> R {
+        let _uncork = self.outbox().hold().then(|| Uncork(self));
+        sends()
+    }
+
+    pub(crate) fn set_paused(&self, paused: bool) {
+        self.paused.store(paused, Relaxed);
+        if !paused {
+            self.with_outbox(Outbox::call_for_attention);
+        }
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused.load(Relaxed)
+    }
+
+    pub(crate) fn state(&self) -> ReadyState {
+        self.outbox().state()
+    }
+}
+
+/// Has the outbox looked at, however the corked code ends.
+struct Uncork<'a>(&'a Core);
+
+impl Drop for Uncork<'_> {
+    fn drop(&mut self) {
+        self.0.worker.visit(self.0.key);
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core")
+            .field("id", &self.id)
+            .field("state", &self.state())
+            .finish()
+    }
+}
+
+pub(crate) fn log_unencodable(error: &BoxError) {
+    tracing::error!(%error, "a message could not be encoded and is dropped");
+}

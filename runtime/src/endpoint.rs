@@ -1,0 +1,159 @@
+//! From a request to a connection: the handshake.
+
+use actix_web::{
+    Error, HttpRequest, HttpResponse,
+    dev::Payload,
+    error::ErrorInternalServerError,
+    http::{
+        StatusCode, Version,
+        header::{self, HeaderMap, HeaderValue},
+    },
+};
+use bytestring::ByteString;
+
+use crate::{
+    __private::{Attached, Mount},
+    config::{Config, Origins},
+    connection::Connection,
+    core::{Identity, SocketId},
+    dispatch::Dispatcher,
+    driver::body,
+    hub::{LocalWorker, Registration},
+    protocol::{
+        handshake::{
+            Accepted, HeaderLookup, Rejection, choose_protocol, offered_protocols, validate,
+        },
+        origin::same_host,
+    },
+    service::Mounted,
+    socket::Socket,
+};
+
+/// Answers a request at a socket's path.
+pub(crate) async fn upgrade<E: Mount>(
+    request: HttpRequest,
+    payload: Payload,
+    mounted: Mounted,
+) -> Result<HttpResponse, Error> {
+    let handshake = match accept(&request) {
+        Ok(handshake) => handshake,
+        Err(rejection) => return Ok(rejected(rejection)),
+    };
+    if !is_allowed_origin(&request, mounted.config.origins) {
+        return Ok(forbidden(&request));
+    }
+    let attached = (E::HANDLERS.attach)(request.clone()).await?;
+    let protocol = subprotocol(&request, &attached, &mounted.config);
+    let identity = Identity {
+        id: SocketId::random().map_err(ErrorInternalServerError)?,
+        config: mounted.config.clone(),
+        peer_addr: request.peer_addr(),
+        protocol: protocol.clone(),
+    };
+    let registration = LocalWorker::of(mounted.server.hub()).register(identity);
+    let connection = connect::<E>(registration, attached.data);
+    let response = switching_protocols(&handshake, attached.headers, protocol.as_deref());
+    let body = body::start(connection, payload);
+    Ok(response.set_body(body).map_into_boxed_body())
+}
+
+fn connect<E: Mount>(registration: Registration, data: E::Data) -> Connection {
+    let core = registration.core().clone();
+    let socket = Socket::<E>::new(data, core.clone());
+    if let Some(share) = E::HANDLERS.share {
+        core.worker.share(core.key, share(&socket));
+    }
+    Connection::new(
+        registration,
+        Box::new(Dispatcher {
+            socket,
+            handlers: E::HANDLERS,
+        }),
+    )
+}
+
+struct Headers<'r>(&'r HeaderMap);
+
+impl HeaderLookup for Headers<'_> {
+    fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]> {
+        self.0.get_all(name).map(HeaderValue::as_bytes)
+    }
+}
+
+fn accept(request: &HttpRequest) -> Result<Accepted, Rejection> {
+    let http_11 = request.version() == Version::HTTP_11;
+    validate(
+        request.method().as_str(),
+        http_11,
+        &Headers(request.headers()),
+    )
+}
+
+fn rejected(rejection: Rejection) -> HttpResponse {
+    let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = HttpResponse::build(status);
+    if status == StatusCode::UPGRADE_REQUIRED {
+        response.insert_header((header::UPGRADE, "websocket"));
+        response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
+    }
+    response.body(rejection.to_string())
+}
+
+fn is_allowed_origin(request: &HttpRequest, origins: Origins) -> bool {
+    let Some(origin) = request.headers().get(header::ORIGIN) else {
+        return true;
+    };
+    match origins {
+        Origins::Any => true,
+        Origins::SameHost => {
+            let host = request.headers().get(header::HOST);
+            host.is_some_and(|host| same_host(origin.as_bytes(), host.as_bytes()))
+        }
+        Origins::List(list) => list
+            .iter()
+            .any(|allowed| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes())),
+    }
+}
+
+fn forbidden(request: &HttpRequest) -> HttpResponse {
+    let origin = request.headers().get(header::ORIGIN);
+    tracing::warn!(
+        ?origin,
+        path = request.path(),
+        "a handshake was refused by the setting `origins`"
+    );
+    HttpResponse::Forbidden().body("Pages of this origin may not connect to this socket.")
+}
+
+/// What `attach` picked, or the server's first choice of what the client offered.
+fn subprotocol<D>(
+    request: &HttpRequest,
+    attached: &Attached<D>,
+    config: &Config,
+) -> Option<ByteString> {
+    let headers = Headers(request.headers());
+    match &attached.protocol {
+        Some(picked) => offered_protocols(&headers)
+            .any(|offered| *offered == **picked)
+            .then(|| picked.clone()),
+        None => choose_protocol(config.protocols, offered_protocols(&headers))
+            .map(ByteString::from_static),
+    }
+}
+
+fn switching_protocols(
+    handshake: &Accepted,
+    headers: HeaderMap,
+    protocol: Option<&str>,
+) -> HttpResponse {
+    let mut response = HttpResponse::SwitchingProtocols();
+    response.upgrade("websocket");
+    response.insert_header((header::SEC_WEBSOCKET_ACCEPT, handshake.accept()));
+    if let Some(protocol) = protocol {
+        response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, protocol));
+    }
+    for header in headers {
+        response.append_header(header);
+    }
+    response.finish()
+}

@@ -1,0 +1,127 @@
+//! Which workers have subscribers to a topic, and how many.
+
+use std::{
+    hash::BuildHasher,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use hashbrown::{DefaultHashBuilder, HashMap};
+
+use super::Worker;
+
+/// Topics are spread over so many locks, so that publishes to different topics do not meet.
+const STRIPES: usize = 64;
+
+type Stripe = HashMap<Box<str>, Vec<Share>>;
+
+/// A worker's part of a topic's subscribers.
+#[derive(Debug)]
+pub(super) struct Share {
+    pub(super) worker: Arc<Worker>,
+    pub(super) subscribers: usize,
+}
+
+/// Topic → how many subscribers each worker has. What a publish looks at before it bothers a
+/// worker.
+#[derive(Debug)]
+pub(super) struct Directory {
+    hasher: DefaultHashBuilder,
+    stripes: Box<[RwLock<Stripe>]>,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self {
+            hasher: DefaultHashBuilder::default(),
+            stripes: (0..STRIPES).map(|_| RwLock::default()).collect(),
+        }
+    }
+}
+
+impl Directory {
+    /// Calls `each` for every worker that has subscribers to `topic`.
+    pub(super) fn for_each(&self, topic: &str, mut each: impl FnMut(&Share)) {
+        let stripe = self.read(self.stripe(topic));
+        stripe.get(topic).into_iter().flatten().for_each(&mut each);
+    }
+
+    /// How many subscribers a topic has.
+    pub(super) fn count(&self, topic: &str) -> usize {
+        let mut count = 0;
+        self.for_each(topic, |share| count += share.subscribers);
+        count
+    }
+
+    /// Every topic that has subscribers.
+    pub(super) fn topics(&self) -> Vec<String> {
+        let stripes = self.stripes.iter();
+        stripes
+            .flat_map(|stripe| {
+                self.read(stripe)
+                    .keys()
+                    .map(|name| name.to_string())
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    pub(super) fn add(&self, topic: &str, worker: &Arc<Worker>) {
+        let mut stripe = self.write(topic);
+        let shares = match stripe.get_mut(topic) {
+            Some(shares) => shares,
+            None => stripe
+                .entry(topic.into())
+                .or_insert_with(|| Vec::with_capacity(1)),
+        };
+        match shares
+            .iter_mut()
+            .find(|share| Arc::ptr_eq(&share.worker, worker))
+        {
+            Some(share) => share.subscribers += 1,
+            None => shares.push(Share {
+                worker: worker.clone(),
+                subscribers: 1,
+            }),
+        }
+    }
+
+    pub(super) fn remove(&self, topic: &str, worker: &Arc<Worker>) {
+        let mut stripe = self.write(topic);
+        let Some(shares) = stripe.get_mut(topic) else {
+            return;
+        };
+        let Some(at) = shares
+            .iter()
+            .position(|share| Arc::ptr_eq(&share.worker, worker))
+        else {
+            return;
+        };
+        shares[at].subscribers -= 1;
+        if shares[at].subscribers == 0 {
+            shares.swap_remove(at);
+        }
+        if shares.is_empty() {
+            stripe.remove(topic);
+            if stripe.capacity() > 64 && stripe.len() < stripe.capacity() / 8 {
+                let len = stripe.len();
+                stripe.shrink_to(len * 2);
+            }
+        }
+    }
+
+    fn stripe(&self, topic: &str) -> &RwLock<Stripe> {
+        // The low bits also choose the place in the hash table, so the stripe takes higher ones.
+        let hash = self.hasher.hash_one(topic) >> 32;
+        &self.stripes[hash as usize % STRIPES]
+    }
+
+    fn read<'a>(&self, stripe: &'a RwLock<Stripe>) -> RwLockReadGuard<'a, Stripe> {
+        stripe.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, topic: &str) -> RwLockWriteGuard<'_, Stripe> {
+        self.stripe(topic)
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}

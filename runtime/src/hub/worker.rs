@@ -1,0 +1,248 @@
+//! A worker as other threads see it.
+
+use std::{
+    any::Any,
+    fmt, mem,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use hashbrown::HashMap;
+use slab::Slab;
+use tokio::sync::Notify;
+
+use super::{Except, Hub, Publish, lock};
+use crate::{
+    core::{Core, Identity, SocketId},
+    outbox::{Frame, ReadyState},
+    topics::{Key, Topics},
+};
+
+/// A socket in the form in which any thread can be given it.
+pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
+
+/// The sockets of one actix worker, and what they subscribe to.
+pub(crate) struct Worker {
+    hub: Arc<Hub>,
+    /// Locked by this worker for each of its publishes and subscriptions; by others only to look a
+    /// socket up or to subscribe one from a thread that is not its own.
+    shard: Mutex<Shard>,
+    /// What other threads, and tasks outside their own connection, leave for the pump.
+    inbox: Mutex<Inbox>,
+    /// Wakes the pump.
+    pub(super) wake: Notify,
+    connections: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Shard {
+    topics: Topics<Arc<Core>>,
+    sockets: Slab<Registered>,
+    by_id: HashMap<SocketId, Key>,
+    /// Sockets that a delivery has given something to write.
+    dirty: Vec<Key>,
+}
+
+struct Registered {
+    core: Arc<Core>,
+    shared: Option<Shared>,
+}
+
+/// What waits for the pump.
+#[derive(Default)]
+pub(super) struct Inbox {
+    pub(super) publishes: Vec<Publish>,
+    pub(super) dirty: Vec<Key>,
+}
+
+impl Worker {
+    pub(super) fn new(hub: Arc<Hub>) -> Self {
+        Self {
+            hub,
+            shard: Mutex::default(),
+            inbox: Mutex::default(),
+            wake: Notify::new(),
+            connections: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Relaxed)
+    }
+
+    /// Asks the pump to look at a socket whose outbox has been scheduled.
+    pub(crate) fn visit(&self, key: Key) {
+        let mut inbox = lock(&self.inbox);
+        inbox.dirty.push(key);
+        drop(inbox);
+        self.wake.notify_one();
+    }
+
+    pub(super) fn hand_over(&self, publish: Publish) {
+        lock(&self.inbox).publishes.push(publish);
+        self.wake.notify_one();
+    }
+
+    pub(super) fn take_inbox(&self) -> Inbox {
+        mem::take(&mut *lock(&self.inbox))
+    }
+
+    pub(super) fn take_dirty(&self) -> Vec<Key> {
+        mem::take(&mut lock(&self.shard).dirty)
+    }
+
+    /// Appends a frame to the outbox of every subscriber of this worker.
+    pub(super) fn deliver(
+        self: &Arc<Self>,
+        topic: &str,
+        frame: Frame<'_>,
+        except: Option<&Except>,
+    ) -> usize {
+        let except = except.filter(|except| Arc::ptr_eq(&except.worker, self));
+        let mut addressed = 0;
+        let mut shard = lock(&self.shard);
+        let Shard { topics, dirty, .. } = &mut *shard;
+        let was_clean = dirty.is_empty();
+        for subscriber in topics.subscribers(topic) {
+            let core = &subscriber.value;
+            if except.is_some_and(|except| except.key == subscriber.key && except.id == core.id) {
+                continue;
+            }
+            let mut outbox = core.outbox();
+            if outbox.state() != ReadyState::Open {
+                continue;
+            }
+            addressed += 1;
+            outbox.push(frame, 0, &core.config);
+            if outbox.schedule() {
+                dirty.push(subscriber.key);
+            }
+        }
+        let wake = was_clean && !dirty.is_empty();
+        drop(shard);
+        if wake {
+            self.wake.notify_one();
+        }
+        addressed
+    }
+
+    /// Gives a new connection its place.
+    pub(super) fn register(self: &Arc<Self>, identity: Identity) -> Arc<Core> {
+        let mut shard = lock(&self.shard);
+        let entry = shard.sockets.vacant_entry();
+        let core = Arc::new(Core::new(identity, entry.key(), self.clone()));
+        entry.insert(Registered {
+            core: core.clone(),
+            shared: None,
+        });
+        shard.by_id.insert(core.id, core.key);
+        self.connections.fetch_add(1, Relaxed);
+        core
+    }
+
+    /// Makes a connection known to look-ups, once its socket exists.
+    pub(crate) fn share(&self, key: Key, shared: Shared) {
+        if let Some(registered) = lock(&self.shard).sockets.get_mut(key) {
+            registered.shared = Some(shared);
+        }
+    }
+
+    pub(super) fn unregister(self: &Arc<Self>, key: Key) {
+        self.leave_all(key);
+        let mut shard = lock(&self.shard);
+        if let Some(registered) = shard.sockets.try_remove(key) {
+            shard.by_id.remove(&registered.core.id);
+            self.connections.fetch_sub(1, Relaxed);
+            shard.release_spare_memory();
+            // The user's data may be dropped with the last socket, and may do anything then.
+            drop(shard);
+            drop(registered);
+        }
+    }
+
+    pub(crate) fn subscribe(self: &Arc<Self>, core: &Arc<Core>, topic: &str) -> bool {
+        let mut shard = lock(&self.shard);
+        let added = shard.has(core.key, core.id)
+            && core.state() == ReadyState::Open
+            && shard.topics.subscribe(core.key, topic, core.clone());
+        if added {
+            self.hub.directory.add(topic, self);
+        }
+        added
+    }
+
+    pub(crate) fn unsubscribe(self: &Arc<Self>, key: Key, id: SocketId, topic: &str) -> bool {
+        let mut shard = lock(&self.shard);
+        let removed = shard.has(key, id) && shard.topics.unsubscribe(key, topic);
+        if removed {
+            self.hub.directory.remove(topic, self);
+        }
+        removed
+    }
+
+    pub(crate) fn is_subscribed(&self, key: Key, id: SocketId, topic: &str) -> bool {
+        let shard = lock(&self.shard);
+        shard.has(key, id) && shard.topics.is_subscribed(key, topic)
+    }
+
+    pub(crate) fn subscriptions(&self, key: Key, id: SocketId) -> Vec<String> {
+        let shard = lock(&self.shard);
+        if !shard.has(key, id) {
+            return Vec::new();
+        }
+        shard.topics.subscriptions(key).map(str::to_owned).collect()
+    }
+
+    pub(crate) fn leave_all(self: &Arc<Self>, key: Key) {
+        let mut shard = lock(&self.shard);
+        for topic in shard.topics.leave_all(key) {
+            self.hub.directory.remove(&topic, self);
+        }
+    }
+
+    pub(crate) fn find(&self, id: SocketId) -> Option<Shared> {
+        let shard = lock(&self.shard);
+        let key = *shard.by_id.get(&id)?;
+        shard.sockets.get(key)?.shared.clone()
+    }
+
+    pub(crate) fn sockets(&self) -> Vec<Shared> {
+        let shard = lock(&self.shard);
+        shard
+            .sockets
+            .iter()
+            .filter_map(|(_, registered)| registered.shared.clone())
+            .collect()
+    }
+}
+
+impl Shard {
+    /// Whether `key` is still this socket's: a socket that is kept after its end must not touch
+    /// the one that has its place now.
+    fn has(&self, key: Key, id: SocketId) -> bool {
+        self.sockets
+            .get(key)
+            .is_some_and(|registered| registered.core.id == id)
+    }
+
+    fn release_spare_memory(&mut self) {
+        if self.by_id.capacity() > 64 && self.by_id.len() < self.by_id.capacity() / 8 {
+            self.by_id.shrink_to(self.by_id.len() * 2);
+            self.sockets.shrink_to_fit();
+        }
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("connections", &self.connections())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,210 @@
+use bytes::Bytes;
+use bytestring::ByteString;
+
+use super::{FromMessage, Incoming, Kind, Message};
+use crate::error::BoxError;
+
+/// From this many bytes on a payload is queued by reference count; below, copying it into the
+/// connection's buffer is cheaper than keeping count.
+pub(crate) const SHARE_FROM: usize = 4096;
+
+/// A message on its way out, borrowed from whoever sends it.
+///
+/// It is opaque: [`IntoMessage`] makes one.
+#[derive(Debug)]
+pub struct Outgoing<'m> {
+    pub(crate) kind: Kind,
+    pub(crate) payload: Payload<'m>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Payload<'m> {
+    Borrowed(&'m [u8]),
+    /// Large frames are queued by reference count.
+    Shared(&'m Bytes),
+}
+
+impl Payload<'_> {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Payload::Borrowed(bytes) => bytes,
+            Payload::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl<'m> From<&'m Message> for Outgoing<'m> {
+    fn from(message: &'m Message) -> Self {
+        match message {
+            Message::Text(text) => Self {
+                kind: Kind::Text,
+                payload: Payload::Shared(text.as_bytes()),
+            },
+            Message::Binary(bytes) => Self {
+                kind: Kind::Binary,
+                payload: Payload::Shared(bytes),
+            },
+        }
+    }
+}
+
+/// A value that can be sent as a message.
+///
+/// `&str`, `String`, [`ByteString`] and `Json(T)` are sent as text; `&[u8]`, `Vec<u8>` and
+/// [`Bytes`] as binary; a [`Message`] as what it is. Implement it for a type of your own:
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// struct Move { x: i16, y: i16 }
+///
+/// impl IntoMessage for Move {
+///     fn into_message(self) -> Result<Message, levante::BoxError> {
+///         let [a, b] = self.x.to_be_bytes();
+///         let [c, d] = self.y.to_be_bytes();
+///         vec![a, b, c, d].into_message()
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent as a message",
+    label = "not a message",
+    note = "a message is `&str`, `String`, `ByteString` or `Json(T)` (text), `&[u8]`, `Vec<u8>` \
+            or `Bytes` (binary), a `Message`, or a type of your own that implements `IntoMessage`"
+)]
+pub trait IntoMessage: Sized {
+    /// Turns the value into a message.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the value from being encoded. It is logged, and the message counts as
+    /// dropped.
+    fn into_message(self) -> Result<Message, BoxError>;
+
+    /// Lends the message to `send`, so that what only borrows its content need not be copied first.
+    #[doc(hidden)]
+    fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
+        self.into_message()
+            .map(|message| send(Outgoing::from(&message)))
+    }
+}
+
+impl IntoMessage for Message {
+    fn into_message(self) -> Result<Message, BoxError> {
+        Ok(self)
+    }
+}
+
+impl IntoMessage for &Message {
+    fn into_message(self) -> Result<Message, BoxError> {
+        Ok(self.clone())
+    }
+
+    fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
+        Ok(send(Outgoing::from(self)))
+    }
+}
+
+/// Sends what arrived on, as what it is.
+impl IntoMessage for Incoming<'_> {
+    fn into_message(self) -> Result<Message, BoxError> {
+        Ok(Message::from_message(self)?)
+    }
+
+    fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
+        let payload = match self.owner() {
+            Some(owner) if owner.len() == self.as_bytes().len() => Payload::Shared(owner),
+            _ => Payload::Borrowed(self.as_bytes()),
+        };
+        Ok(send(Outgoing {
+            kind: self.kind(),
+            payload,
+        }))
+    }
+}
+
+impl IntoMessage for &str {
+    fn into_message(self) -> Result<Message, BoxError> {
+        Ok(Message::Text(self.into()))
+    }
+
+    fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
+        Ok(send(Outgoing {
+            kind: Kind::Text,
+            payload: Payload::Borrowed(self.as_bytes()),
+        }))
+    }
+}
+
+impl IntoMessage for &String {
+    fn into_message(self) -> Result<Message, BoxError> {
+        self.as_str().into_message()
+    }
+
+    fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
+        self.as_str().lend(send)
+    }
+}
+
+impl IntoMessage for String {
+    fn into_message(self) -> Result<Message, BoxError> {
+        Ok(Message::Text(self.into()))
+    }
+
+    fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
+        if self.len() < SHARE_FROM {
+            return self.as_str().lend(send);
+        }
+        self.into_message()
+            .map(|message| send(Outgoing::from(&message)))
+    }
+}
+
+impl IntoMessage for ByteString {
+    fn into_message(self) -> Result<Message, BoxError> {
+        Ok(Message::Text(self))
+    }
+}
+
+impl IntoMessage for &[u8] {
+    fn into_message(self) -> Result<Message, BoxError> {
+        Ok(Message::Binary(Bytes::copy_from_slice(self)))
+    }
+
+    fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
+        Ok(send(Outgoing {
+            kind: Kind::Binary,
+            payload: Payload::Borrowed(self),
+        }))
+    }
+}
+
+impl<const N: usize> IntoMessage for &[u8; N] {
+    fn into_message(self) -> Result<Message, BoxError> {
+        self.as_slice().into_message()
+    }
+
+    fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
+        self.as_slice().lend(send)
+    }
+}
+
+impl IntoMessage for Vec<u8> {
+    fn into_message(self) -> Result<Message, BoxError> {
+        Ok(Message::Binary(self.into()))
+    }
+
+    fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
+        if self.len() < SHARE_FROM {
+            return self.as_slice().lend(send);
+        }
+        self.into_message()
+            .map(|message| send(Outgoing::from(&message)))
+    }
+}
+
+impl IntoMessage for Bytes {
+    fn into_message(self) -> Result<Message, BoxError> {
+        Ok(Message::Binary(self))
+    }
+}

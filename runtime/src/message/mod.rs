@@ -1,0 +1,67 @@
+//! Messages: what handlers are given and what sockets send.
+
+mod from;
+mod into;
+#[cfg(feature = "json")]
+mod json;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+pub(crate) use self::into::{Payload, SHARE_FROM};
+#[cfg(feature = "json")]
+pub use self::json::Json;
+pub use self::{
+    from::{FromMessage, Incoming},
+    into::{IntoMessage, Outgoing},
+};
+pub use crate::protocol::Kind;
+
+/// A whole message of either kind. Cloning shares the content.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/echo")]
+/// mod echo {
+///     use super::*;
+///
+///     fn message(ws: &Ws, message: Message) {
+///         ws.send(message);
+///     }
+/// }
+/// # fn main() { let _ = echo::service(); }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Message {
+    /// UTF-8 text.
+    Text(ByteString),
+    /// Any bytes.
+    Binary(Bytes),
+}
+
+impl Message {
+    /// The content.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(bytes) => bytes,
+        }
+    }
+
+    /// The content, if this is a text message.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Binary(_) => None,
+        }
+    }
+
+    /// Which of the two it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Text(_) => Kind::Text,
+            Self::Binary(_) => Kind::Binary,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! What a connection has still to write: a bounded queue that counts its bytes.
+
+mod queue;
+
+pub(crate) use self::queue::Frame;
+use self::queue::Queue;
+use crate::{
+    close::{CloseCode, CloseReason, ClosedBy},
+    config::Config,
+    protocol::{Opcode, append_frame, close_payload, may_be_sent},
+};
+use bytes::Bytes;
+
+/// Above this much unwritten data a further message is reported as [`SendStatus::Backpressure`],
+/// even if no write has been refused yet.
+const HIGH_WATER: usize = 64 << 10;
+
+/// What became of a message that was sent.
+///
+/// ```
+/// use levante::SendStatus;
+///
+/// fn go_on(status: SendStatus) -> bool {
+///     match status {
+///         SendStatus::Sent(_) => true,
+///         // The `drain` handler tells when to go on.
+///         SendStatus::Backpressure => false,
+///         SendStatus::Dropped => false,
+///     }
+/// }
+/// # assert!(go_on(SendStatus::Sent(5)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SendStatus {
+    /// Accepted: so many bytes of payload.
+    Sent(usize),
+    /// Accepted and queued, but the peer is slower than we send. The `drain` handler is called
+    /// once everything has been written.
+    Backpressure,
+    /// Not accepted: the socket is closing or closed, or its queue is at `backpressure_limit`.
+    Dropped,
+}
+
+/// Where a socket is on its way from open to closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReadyState {
+    /// Messages travel both ways.
+    Open,
+    /// Nothing is accepted any more; the Close frame is on its way, in one direction or the other.
+    Closing,
+    /// The connection is gone.
+    Closed,
+}
+
+/// The queue of one connection, and the connection's state as everybody sees it.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    queue: Queue,
+    state: ReadyState,
+    /// Why the connection ends. The first reason stays.
+    ending: Option<Box<CloseReason>>,
+    /// Whether somebody will look at this outbox anyway: its connection is at work, or it is on
+    /// its worker's dirty list. Keeps it from being listed twice.
+    scheduled: bool,
+    /// Whether the last write found no room, so that everything new has to wait.
+    stalled: bool,
+    /// Whether `Backpressure` was reported since the queue was last empty.
+    owes_drain: bool,
+    /// Whether the connection's task has something to do besides writing.
+    attention: bool,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self {
+            queue: Queue::default(),
+            state: ReadyState::Open,
+            ending: None,
+            scheduled: false,
+            stalled: false,
+            owes_drain: false,
+            attention: false,
+        }
+    }
+}
+
+impl Outbox {
+    /// Queues a data frame that carries `payload_len` bytes of payload.
+    ///
+    /// An empty queue takes a frame of any size, because otherwise one larger than the limit could
+    /// never be sent; a queue that is not empty never grows beyond the limit.
+    pub(crate) fn push(
+        &mut self,
+        frame: Frame<'_>,
+        payload_len: usize,
+        config: &Config,
+    ) -> SendStatus {
+        if self.state != ReadyState::Open {
+            return SendStatus::Dropped;
+        }
+        let before = self.queue.data_len();
+        if before > 0 && before + frame.len() > config.backpressure_limit {
+            if config.close_on_backpressure_limit {
+                self.terminate(CloseReason::new(
+                    CloseCode::Abnormal,
+                    "",
+                    ClosedBy::SlowConsumer,
+                ));
+            }
+            // Whoever was told to hold back wants to know when to go on, however it was told.
+            self.owes_drain = true;
+            return SendStatus::Dropped;
+        }
+        self.queue.push(frame);
+        if self.stalled || before >= HIGH_WATER.min(config.backpressure_limit / 2).max(1) {
+            self.owes_drain = true;
+            SendStatus::Backpressure
+        } else {
+            SendStatus::Sent(payload_len)
+        }
+    }
+
+    /// Queues a ping or pong of the application's own.
+    pub(crate) fn push_control(
+        &mut self,
+        opcode: Opcode,
+        payload: &[u8],
+        config: &Config,
+    ) -> SendStatus {
+        if self.state != ReadyState::Open {
+            return SendStatus::Dropped;
+        }
+        match self
+            .queue
+            .push_control(&encoded(opcode, payload), config.control_limit)
+        {
+            true if self.stalled => SendStatus::Backpressure,
+            true => SendStatus::Sent(payload.len()),
+            false => SendStatus::Dropped,
+        }
+    }
+
+    /// Queues the automatic answer to a ping.
+    pub(crate) fn answer_ping(&mut self, payload: &[u8], config: &Config) {
+        if self.state == ReadyState::Open {
+            self.queue
+                .push_answer(&encoded(Opcode::Pong, payload), config.control_limit);
+        }
+    }
+
+    /// Queues a Close frame behind what was accepted, and accepts nothing more. Only the first
+    /// call has an effect.
+    pub(crate) fn close(&mut self, reason: CloseReason) {
+        if self.state != ReadyState::Open {
+            return;
+        }
+        let code = u16::from(reason.code);
+        let payload = close_payload(may_be_sent(code).then_some(code), &reason.reason);
+        self.queue
+            .push(Frame::Encoded(&encoded(Opcode::Close, payload.as_bytes())));
+        self.state = ReadyState::Closing;
+        self.end(reason);
+    }
+
+    /// Ends the connection without a Close frame and forgets what is queued.
+    pub(crate) fn terminate(&mut self, reason: CloseReason) {
+        if self.state != ReadyState::Closed {
+            self.state = ReadyState::Closed;
+            self.queue.clear();
+            self.end(reason);
+        }
+    }
+
+    /// The connection is over, but for what is queued.
+    pub(crate) fn finish(&mut self) {
+        self.state = ReadyState::Closed;
+    }
+
+    fn end(&mut self, reason: CloseReason) {
+        self.ending.get_or_insert_with(|| Box::new(reason));
+        self.attention = true;
+    }
+
+    /// Takes up to about `max` bytes to be written; `None` if there are none.
+    pub(crate) fn take(&mut self, max: usize) -> Option<Bytes> {
+        let chunk = self.queue.take(max);
+        // Whoever takes bytes comes back for more as soon as it has room.
+        self.stalled = chunk.is_some();
+        if chunk.is_none() && self.owes_drain {
+            self.attention = true;
+        }
+        chunk
+    }
+
+    /// Whether `drain` is due. It is then no longer owed.
+    pub(crate) fn take_drain(&mut self) -> bool {
+        self.owes_drain && self.is_empty() && std::mem::take(&mut self.owes_drain)
+    }
+
+    /// Whether somebody has to be told to look at the outbox, who is then counted on to do so.
+    ///
+    /// Not while its connection is at work or it is listed already, and not while a write waits
+    /// for room, because then it is looked at as soon as there is room.
+    pub(crate) fn schedule(&mut self) -> bool {
+        let has_work = self.attention || (!self.stalled && !self.is_empty());
+        has_work && !std::mem::replace(&mut self.scheduled, true)
+    }
+
+    /// Counts on the caller to look at the outbox soon; `false` if somebody else does already.
+    pub(crate) fn hold(&mut self) -> bool {
+        !std::mem::replace(&mut self.scheduled, true)
+    }
+
+    /// The counterpart of [`Self::schedule`]; tells what there is to do.
+    pub(crate) fn unschedule(&mut self) -> Todo {
+        self.scheduled = false;
+        Todo {
+            write: !self.is_empty(),
+            attend: std::mem::take(&mut self.attention),
+        }
+    }
+
+    pub(crate) fn call_for_attention(&mut self) {
+        self.attention = true;
+    }
+
+    /// Whether the connection's task has something to do besides writing.
+    pub(crate) fn calls_for_attention(&self) -> bool {
+        self.attention
+    }
+
+    pub(crate) fn ending(&self) -> Option<&CloseReason> {
+        self.ending.as_deref()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.len() == 0
+    }
+
+    pub(crate) fn buffered_amount(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(crate) fn state(&self) -> ReadyState {
+        self.state
+    }
+}
+
+/// What there is to do for a connection that was scheduled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Todo {
+    pub(crate) write: bool,
+    pub(crate) attend: bool,
+}
+
+fn encoded(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(payload.len() + 2);
+    append_frame(&mut frame, opcode, false, payload);
+    frame
+}

@@ -1,0 +1,11 @@
+//! Everything a `#[websocket]` module needs: `use levante::prelude::*;`.
+
+pub use bytes::Bytes;
+pub use bytestring::ByteString;
+
+#[cfg(feature = "json")]
+pub use crate::Json;
+pub use crate::{
+    Attached, CloseCode, CloseReason, ClosedBy, FromMessage, HandlerError, Incoming, IntoMessage,
+    Message, Origins, PayloadError, ReadyState, SendStatus, Server, Socket, SocketId, websocket,
+};

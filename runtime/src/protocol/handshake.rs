@@ -1,0 +1,114 @@
+//! The opening handshake, without a word of any HTTP library (section 4.2).
+
+mod protocols;
+mod rejection;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha1::{Digest as _, Sha1};
+
+pub(crate) use self::{
+    protocols::{choose_protocol, offered_protocols},
+    rejection::Rejection,
+};
+
+/// The version of the protocol that is spoken here: what `Sec-WebSocket-Version` must say
+/// (section 4.1), and what the response says to a client of another version (section 4.4).
+pub(crate) const VERSION: &str = "13";
+
+/// What the key is hashed with (section 1.3).
+const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// The headers of a request.
+pub(crate) trait HeaderLookup {
+    /// The values of the header with this name, which is in lower case, one for each of its lines.
+    fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]>;
+}
+
+/// A request that may be upgraded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    accept: String,
+}
+
+impl Accepted {
+    /// The value of `Sec-WebSocket-Accept` in the response (section 4.2.2).
+    pub(crate) fn accept(&self) -> &str {
+        &self.accept
+    }
+}
+
+/// Checks the request of a client against section 4.2.1.
+///
+/// # Errors
+///
+/// The first rule that it breaks, as a [`Rejection`] with the status of the response.
+pub(crate) fn validate(
+    method: &str,
+    http_11_or_later: bool,
+    headers: &impl HeaderLookup,
+) -> Result<Accepted, Rejection> {
+    if !has_token(headers, "upgrade", "websocket") {
+        return Err(Rejection::NotWebSocket);
+    }
+    if method != "GET" {
+        return Err(Rejection::Method);
+    }
+    if !http_11_or_later {
+        return Err(Rejection::HttpVersion);
+    }
+    if !has_token(headers, "connection", "upgrade") {
+        return Err(Rejection::Connection);
+    }
+    check_version(headers)?;
+    let key = find_key(headers)?;
+    Ok(Accepted { accept: hash(key) })
+}
+
+/// Whether a header that is a list of tokens has this one, in any case, on any of its lines.
+fn has_token(headers: &impl HeaderLookup, name: &'static str, token: &str) -> bool {
+    headers
+        .values(name)
+        .flat_map(list_items)
+        .any(|item| item.eq_ignore_ascii_case(token.as_bytes()))
+}
+
+/// The items of a comma-separated list (RFC 9110 section 5.6.1).
+fn list_items(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
+}
+
+fn check_version(headers: &impl HeaderLookup) -> Result<(), Rejection> {
+    let mut versions = headers.values("sec-websocket-version");
+    match (versions.next(), versions.next()) {
+        (None, _) => Err(Rejection::VersionMissing),
+        (Some(version), None) if version.trim_ascii() == VERSION.as_bytes() => Ok(()),
+        (Some(_), _) => Err(Rejection::VersionUnsupported),
+    }
+}
+
+fn find_key(headers: &impl HeaderLookup) -> Result<&[u8], Rejection> {
+    let mut keys = headers.values("sec-websocket-key").map(<[u8]>::trim_ascii);
+    match (keys.next(), keys.next()) {
+        (None, _) => Err(Rejection::KeyMissing),
+        (Some(_), Some(_)) => Err(Rejection::KeyRepeated),
+        (Some(key), None) if is_key(key) => Ok(key),
+        (Some(_), None) => Err(Rejection::KeyInvalid),
+    }
+}
+
+/// Whether this is how base64 writes 16 bytes. Nobody needs those bytes, so it is not decoded: a
+/// client whose last digit has stray bits in it is let in, as it is everywhere else.
+fn is_key(key: &[u8]) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    key.len() == 24
+        && key
+            .strip_suffix(b"==")
+            .is_some_and(|digits| digits.iter().all(is_digit))
+}
+
+fn hash(key: &[u8]) -> String {
+    STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+use std::fmt;
+
+/// Why a request is not upgraded (section 4.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    /// It does not ask for a WebSocket.
+    NotWebSocket,
+    /// Its method is not GET.
+    Method,
+    /// It is older than HTTP/1.1.
+    HttpVersion,
+    /// Its `Connection` header does not announce the upgrade.
+    Connection,
+    /// It has no `Sec-WebSocket-Version`.
+    VersionMissing,
+    /// Its `Sec-WebSocket-Version` is not 13. The response names [`VERSION`](super::VERSION) in
+    /// the same header (section 4.4).
+    VersionUnsupported,
+    /// It has no `Sec-WebSocket-Key`.
+    KeyMissing,
+    /// It has several of them.
+    KeyRepeated,
+    /// Its `Sec-WebSocket-Key` cannot be one.
+    KeyInvalid,
+}
+
+impl Rejection {
+    /// The status of the response. One with 426 also needs `Upgrade: websocket`
+    /// (RFC 9110 section 15.5.22).
+    pub(crate) fn status(self) -> u16 {
+        match self {
+            Self::NotWebSocket | Self::VersionUnsupported => 426,
+            Self::Method
+            | Self::HttpVersion
+            | Self::Connection
+            | Self::VersionMissing
+            | Self::KeyMissing
+            | Self::KeyRepeated
+            | Self::KeyInvalid => 400,
+        }
+    }
+}
+
+/// The words are the body of the response, for a person to act on.
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotWebSocket => {
+                "This address speaks WebSocket only: connect with a WebSocket client, and if you \
+                 did, let the proxy in between pass the `Upgrade: websocket` header on."
+            }
+            Self::Method => {
+                "A WebSocket is opened with GET: send the same request with that method."
+            }
+            Self::HttpVersion => {
+                "A WebSocket needs HTTP/1.1: if a proxy is in between, set it to use HTTP/1.1 \
+                 towards this server."
+            }
+            Self::Connection => {
+                "The `Connection: Upgrade` header is missing: send it, or let the proxy in between \
+                 pass it on."
+            }
+            Self::VersionMissing => {
+                "The `Sec-WebSocket-Version` header is missing: send it with the value 13."
+            }
+            Self::VersionUnsupported => {
+                "This server speaks version 13 of the WebSocket protocol: send \
+                 `Sec-WebSocket-Version: 13`, once."
+            }
+            Self::KeyMissing => {
+                "The `Sec-WebSocket-Key` header is missing: send 16 random bytes in base64."
+            }
+            Self::KeyRepeated => {
+                "There is more than one `Sec-WebSocket-Key` header: send exactly one."
+            }
+            Self::KeyInvalid => {
+                "The `Sec-WebSocket-Key` header is malformed: send 16 random bytes in base64, \
+                 which makes 24 characters."
+            }
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! The WebSocket protocol as [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) has it, and nothing
+//! else: the rules of the handshake, bytes to events, payloads to frames.
+//!
+//! Everything here is a pure function of the bytes it is given. There is no I/O, no clock, no
+//! logging, and no word of actix or tokio, so that plain unit tests, fuzz targets and benchmarks
+//! drive it directly. No input may make it panic, and none may make it hold more memory than twice
+//! what has arrived, and a constant.
+
+pub(crate) mod handshake;
+pub(crate) mod origin;
+
+mod decoder;
+mod event;
+mod frame;
+mod mask;
+mod utf8;
+
+mod close;
+mod encoder;
+mod error;
+
+#[cfg(test)]
+mod client;
+
+pub use self::frame::Kind;
+pub(crate) use self::{
+    close::{ReceivedClose, close_payload, may_be_sent},
+    decoder::Decoder,
+    encoder::{Header, append_frame},
+    error::ProtocolError,
+    event::{Event, Payload},
+    frame::{MAX_CONTROL_PAYLOAD, MAX_SERVER_HEADER, Opcode},
+    utf8::Utf8Validator,
+};

@@ -1,0 +1,217 @@
+//! Whether a page may connect to the server that it did not come from (section 10.2).
+
+use std::{net::Ipv6Addr, str};
+
+/// Whether an `Origin` is the host that the `Host` header names.
+///
+/// A port that is left out is the default of the origin's scheme, on both sides: behind a proxy
+/// that ends TLS, the page is `https://a` while the request looks like plain HTTP. What is
+/// malformed, or `null`, or of a scheme that is not of the web, is nobody's host.
+pub(crate) fn same_host(origin: &[u8], host: &[u8]) -> bool {
+    fn compare(origin: &[u8], host: &[u8]) -> Option<bool> {
+        let (scheme, authority) = str::from_utf8(origin).ok()?.split_once("://")?;
+        let default_port = default_port(scheme)?;
+        let origin = Authority::parse(authority)?;
+        let host = Authority::parse(str::from_utf8(host).ok()?)?;
+        let same_port = origin.port.unwrap_or(default_port) == host.port.unwrap_or(default_port);
+        Some(same_port && origin.host == host.host)
+    }
+    compare(origin, host).unwrap_or(false)
+}
+
+fn default_port(scheme: &str) -> Option<u16> {
+    let is = |name| scheme.eq_ignore_ascii_case(name);
+    if is("http") || is("ws") {
+        Some(80)
+    } else if is("https") || is("wss") {
+        Some(443)
+    } else {
+        None
+    }
+}
+
+/// A host and perhaps a port (RFC 3986 section 3.2), without user information.
+struct Authority<'a> {
+    host: Host<'a>,
+    port: Option<u16>,
+}
+
+enum Host<'a> {
+    /// A name or an IPv4 address.
+    Name(&'a str),
+    V6(Ipv6Addr),
+}
+
+impl PartialEq for Host<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Name(a), Self::Name(b)) => a.eq_ignore_ascii_case(b),
+            (Self::V6(a), Self::V6(b)) => a == b,
+            (Self::Name(_), Self::V6(_)) | (Self::V6(_), Self::Name(_)) => false,
+        }
+    }
+}
+
+impl<'a> Authority<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let (host, rest) = match text.strip_prefix('[') {
+            Some(bracketed) => {
+                let (address, rest) = bracketed.split_once(']')?;
+                (Host::V6(address.parse().ok()?), rest)
+            }
+            None => {
+                let (name, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
+                (Host::Name(Some(name).filter(|name| is_name(name))?), rest)
+            }
+        };
+        Some(Self {
+            host,
+            port: parse_port(rest)?,
+        })
+    }
+}
+
+/// Whether a name or an IPv4 address has nothing in it that would end or escape from it.
+fn is_name(text: &str) -> bool {
+    let is_name_byte =
+        |byte: u8| byte.is_ascii_graphic() && !b"/\\?#@[]:\"<>^`{|}%".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_name_byte)
+}
+
+/// Reads nothing, or a colon and a port. The outer `None` is malformed.
+fn parse_port(text: &str) -> Option<Option<u16>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    let digits = text.strip_prefix(':')?;
+    // `parse` alone would take a sign.
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok().map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn same(origin: &str, host: &str) -> bool {
+        same_host(origin.as_bytes(), host.as_bytes())
+    }
+
+    #[test]
+    fn a_host_is_compared_without_case() {
+        assert!(same("http://chat.example", "chat.example"));
+        assert!(same("http://Chat.Example", "chat.EXAMPLE"));
+        assert!(!same("http://chat.example", "example"));
+        assert!(!same("http://chat.example", "chat.example.evil"));
+        assert!(!same("http://chat.example", "evilchat.example"));
+    }
+
+    #[test]
+    fn a_default_port_may_be_left_out_on_either_side() {
+        for (scheme, port, other) in [
+            ("http", 80, 443),
+            ("ws", 80, 443),
+            ("https", 443, 80),
+            ("WSS", 443, 80),
+        ] {
+            assert!(same(&format!("{scheme}://a"), "a"));
+            assert!(same(&format!("{scheme}://a"), &format!("a:{port}")));
+            assert!(same(&format!("{scheme}://a:{port}"), "a"));
+            assert!(!same(&format!("{scheme}://a"), &format!("a:{other}")));
+            assert!(!same(&format!("{scheme}://a:{other}"), "a"));
+        }
+    }
+
+    #[test]
+    fn other_ports_must_be_equal() {
+        assert!(same("http://a:8080", "a:8080"));
+        assert!(!same("http://a:8080", "a:8081"));
+        assert!(!same("http://a:8080", "a"));
+        assert!(!same("http://a", "a:8080"));
+        assert!(same("http://a:65535", "a:65535"));
+    }
+
+    #[test]
+    fn ip_addresses_are_hosts() {
+        assert!(same("http://127.0.0.1:8080", "127.0.0.1:8080"));
+        assert!(same("http://[::1]", "[::1]"));
+        assert!(same("http://[::1]:80", "[::1]"));
+        assert!(same("https://[2001:db8::1]:8443", "[2001:DB8:0::1]:8443"));
+        assert!(!same("http://[::1]", "[::2]"));
+        assert!(!same("http://[::1]:8080", "[::1]"));
+        assert!(!same("http://[::1]", "localhost"));
+    }
+
+    #[test]
+    fn null_and_other_schemes_are_nobodys_host() {
+        assert!(!same("null", "null"));
+        assert!(!same("null://a", "a"));
+        assert!(!same("file://", ""));
+        assert!(!same("chrome-extension://a", "a"));
+        assert!(!same("capacitor://localhost", "localhost"));
+    }
+
+    #[test]
+    fn what_is_malformed_is_nobodys_host() {
+        let authorities = [
+            "",
+            ":80",
+            "a:",
+            "a:+80",
+            "a:65536",
+            "a:8 0",
+            "a:x",
+            "a/",
+            "a/b",
+            "a?b",
+            "a#b",
+            "a@b",
+            "b@a",
+            "a b",
+            " a",
+            "a\\b",
+            "a%20",
+            "[::1",
+            "::1]",
+            "[]",
+            "[a]",
+            "[::1]x",
+            "[::1]:",
+            "[::1%25lo]",
+            "a[::1]",
+            "a:80:80",
+            "\u{e4}",
+        ];
+        for authority in authorities {
+            assert!(
+                !same(&format!("http://{authority}"), authority),
+                "{authority:?}"
+            );
+            assert!(!same(&format!("http://{authority}"), "a"), "{authority:?}");
+            assert!(!same("http://a", authority), "{authority:?}");
+        }
+        assert!(!same("a", "a"));
+        assert!(!same("http:/a", "a"));
+        assert!(!same("http//a", "a"));
+        assert!(!same_host(b"http://\xff", b"\xff"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn nothing_makes_it_panic(origin: Vec<u8>, host: Vec<u8>, text in ".*") {
+            same_host(&origin, &host);
+            same_host(format!("http://{text}").as_bytes(), text.as_bytes());
+        }
+
+        #[test]
+        fn a_host_is_the_same_as_itself(name in "[a-z0-9.-]{1,20}", port: u16) {
+            prop_assert!(same(&format!("https://{name}:{port}"), &format!("{name}:{port}")), "");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The handle of one pub/sub space.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use crate::{core::SocketId, hub::Hub, message::IntoMessage, socket::Listed};
+
+/// One pub/sub space: topics belong to it, and every socket is part of one.
+///
+/// [`Server::global`] is the default. An application that wants another says
+/// `chat::service().server(&server)`. It is `Send + Sync` and cheap to clone, so that any route,
+/// task and thread can have it.
+///
+/// ```
+/// use levante::Server;
+///
+/// std::thread::spawn(|| {
+///     let listeners = Server::global().publish("news", "hello from a thread");
+///     println!("{listeners} are listening");
+/// });
+/// ```
+#[derive(Clone)]
+pub struct Server(Arc<Hub>);
+
+impl Server {
+    /// A space of its own.
+    #[expect(
+        clippy::new_without_default,
+        reason = "the default server is the global one"
+    )]
+    pub fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// The space of every service that names no other.
+    pub fn global() -> Self {
+        static GLOBAL: OnceLock<Server> = OnceLock::new();
+        GLOBAL.get_or_init(Self::new).clone()
+    }
+
+    /// Sends a message to every subscriber of `topic`.
+    ///
+    /// Returns how many subscribers were addressed on this process at this moment: addressed, not
+    /// delivered. Messages that one thread publishes to a topic reach each subscriber in that
+    /// order.
+    pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> usize {
+        self.0.publish(topic.as_ref(), message, None)
+    }
+
+    /// How many sockets subscribe to `topic` on this process.
+    pub fn subscriber_count(&self, topic: impl AsRef<str>) -> usize {
+        self.0.subscriber_count(topic.as_ref())
+    }
+
+    /// The topics that have subscribers on this process, in no particular order.
+    pub fn topics(&self) -> Vec<String> {
+        self.0.topics()
+    }
+
+    /// How many connections are open on this process, those being closed included.
+    pub fn connections(&self) -> usize {
+        self.0
+            .workers()
+            .iter()
+            .map(|worker| worker.connections())
+            .sum()
+    }
+
+    /// The socket of this id, if it is one of this type and connected to this process:
+    /// `server.socket::<chat::Ws>(id)`.
+    pub fn socket<S: Listed>(&self, id: SocketId) -> Option<S> {
+        let shared = self.0.workers().iter().find_map(|worker| worker.find(id))?;
+        S::from_shared(shared)
+    }
+
+    /// Every socket of this type that is connected to this process, in no particular order:
+    /// `server.sockets::<chat::Ws>()`.
+    pub fn sockets<S: Listed>(&self) -> Vec<S> {
+        let shared: Vec<_> = self
+            .0
+            .workers()
+            .iter()
+            .flat_map(|worker| worker.sockets())
+            .collect();
+        shared.into_iter().filter_map(S::from_shared).collect()
+    }
+
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.0
+    }
+}
+
+impl From<Arc<Hub>> for Server {
+    fn from(hub: Arc<Hub>) -> Self {
+        Self(hub)
+    }
+}
+
+/// Servers are equal if they are the same space.
+impl PartialEq for Server {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Server {}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("connections", &self.connections())
+            .finish()
+    }
+}

@@ -1,0 +1,203 @@
+//! Mounts a `#[websocket]` module into an actix-web application.
+
+use std::{fmt, future::Future, pin::Pin, rc::Rc, sync::Arc, time::Duration};
+
+use actix_web::{
+    Error, HttpRequest, HttpResponse,
+    dev::{AppService, HttpServiceFactory, Payload},
+    guard::Guard,
+    web,
+};
+
+use crate::{
+    __private::Mount,
+    config::{Config, Origins},
+    endpoint,
+    server::Server,
+};
+
+/// The service of a `#[websocket]` module, made by its `service()`: to be mounted in an `App`, a
+/// scope or a `ServiceConfig`.
+///
+/// Its methods override the settings of the attribute at run time. A value out of range panics,
+/// as it does not compile in the attribute.
+///
+/// ```
+/// use actix_web::App;
+/// use levante::prelude::*;
+///
+/// #[websocket("/chat", max_message_size = 64 * 1024)]
+/// mod chat {
+///     use super::*;
+///
+///     fn message(ws: &Ws, text: &str) {
+///         ws.publish("lobby", text);
+///     }
+/// }
+///
+/// let app = App::new().service(chat::service().max_message_size(4096).publish_to_self(true));
+/// # let _ = app;
+/// ```
+///
+/// Middleware goes around a scope: `web::scope("").wrap(…).service(chat::service())`.
+pub struct Service {
+    path: String,
+    guards: Vec<Box<dyn Guard>>,
+    mounted: Mounted,
+}
+
+/// What a request needs to become a connection.
+#[derive(Clone)]
+pub(crate) struct Mounted {
+    pub(crate) config: Arc<Config>,
+    pub(crate) server: Server,
+    upgrade: Upgrade,
+}
+
+/// [`endpoint::upgrade`] of one module.
+type Upgrade = fn(HttpRequest, Payload, Mounted) -> Upgrading;
+
+pub(crate) type Upgrading = Pin<Box<dyn Future<Output = Result<HttpResponse, Error>>>>;
+
+impl Service {
+    pub(crate) fn new<E: Mount>() -> Self {
+        let mounted = Mounted {
+            config: Arc::new(E::CONFIG),
+            server: Server::global(),
+            upgrade: |request, payload, mounted| {
+                Box::pin(endpoint::upgrade::<E>(request, payload, mounted))
+            },
+        };
+        Self {
+            path: E::PATH.to_owned(),
+            guards: Vec::new(),
+            mounted,
+        }
+    }
+
+    /// Mounts at another path than the attribute's.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Takes only requests that pass this guard; others go on to the next service.
+    #[must_use]
+    pub fn guard(mut self, guard: impl Guard + 'static) -> Self {
+        self.guards.push(Box::new(guard));
+        self
+    }
+
+    /// The pub/sub space of the sockets, instead of [`Server::global`].
+    #[must_use]
+    pub fn server(mut self, server: &Server) -> Self {
+        self.mounted.server = server.clone();
+        self
+    }
+
+    /// Ends a connection from which nothing has arrived for so long; its `close` handler is given
+    /// code 1006. Zero: never. Default: 120 seconds.
+    #[must_use]
+    #[track_caller]
+    pub fn idle_timeout(self, value: Duration) -> Self {
+        self.set(|config| config.idle_timeout(value))
+    }
+
+    /// Whether a silent peer is pinged shortly before `idle_timeout`. Default: `true`.
+    #[must_use]
+    pub fn send_pings(self, value: bool) -> Self {
+        self.set(|config| config.send_pings(value))
+    }
+
+    /// Closes a connection with 1001 after so long. Default: never.
+    #[must_use]
+    #[track_caller]
+    pub fn max_lifetime(self, value: Duration) -> Self {
+        self.set(|config| config.max_lifetime(value))
+    }
+
+    /// Bytes of the largest message; a larger one closes the connection with 1009, and no more
+    /// than that is ever buffered. Default: 16 MiB.
+    #[must_use]
+    #[track_caller]
+    pub fn max_message_size(self, value: usize) -> Self {
+        self.set(|config| config.max_message_size(value))
+    }
+
+    /// Bytes that may wait for a slow peer; a message that would exceed them is
+    /// [`SendStatus::Dropped`](crate::SendStatus::Dropped). A message of any size is accepted while
+    /// nothing waits. Default: 1 MiB.
+    #[must_use]
+    #[track_caller]
+    pub fn backpressure_limit(self, value: usize) -> Self {
+        self.set(|config| config.backpressure_limit(value))
+    }
+
+    /// Whether a peer that is over `backpressure_limit` is cut off, instead of missing a message.
+    /// Default: `false`.
+    #[must_use]
+    pub fn close_on_backpressure_limit(self, value: bool) -> Self {
+        self.set(|config| config.close_on_backpressure_limit(value))
+    }
+
+    /// Whether `ws.publish` reaches `ws` itself. Default: `false`.
+    #[must_use]
+    pub fn publish_to_self(self, value: bool) -> Self {
+        self.set(|config| config.publish_to_self(value))
+    }
+
+    /// The subprotocols, in order of preference. Default: none.
+    #[must_use]
+    #[track_caller]
+    pub fn protocols(self, value: &'static [&'static str]) -> Self {
+        self.set(|config| config.protocols(value))
+    }
+
+    /// Who may connect from a browser. Default: [`Origins::SameHost`].
+    #[must_use]
+    #[track_caller]
+    pub fn origins(self, value: Origins) -> Self {
+        self.set(|config| config.origins(value))
+    }
+
+    #[track_caller]
+    fn set(mut self, set: impl FnOnce(Config) -> Config) -> Self {
+        self.mounted.config = Arc::new(set((*self.mounted.config).clone()));
+        self
+    }
+}
+
+impl HttpServiceFactory for Service {
+    fn register(self, app: &mut AppService) {
+        let mounted = Rc::new(self.mounted);
+        let mut resource = web::resource(self.path);
+        for guard in self.guards {
+            resource = resource.guard(AnyGuard(guard));
+        }
+        let resource = resource.route(web::route().to(
+            move |request: HttpRequest, body: web::Payload| {
+                (mounted.upgrade)(request, body.into_inner(), (*mounted).clone())
+            },
+        ));
+        HttpServiceFactory::register(resource, app);
+    }
+}
+
+/// A boxed guard is not a guard itself.
+struct AnyGuard(Box<dyn Guard>);
+
+impl Guard for AnyGuard {
+    fn check(&self, context: &actix_web::guard::GuardContext<'_>) -> bool {
+        self.0.check(context)
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("path", &self.path)
+            .field("config", &self.mounted.config)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,259 @@
+//! Topics and who subscribes to them: pure bookkeeping, generic in the subscriber.
+//!
+//! Each worker has one [`Topics`]. It does no I/O, takes no lock and reads no clock.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use slab::Slab;
+
+/// Names a subscriber within one [`Topics`].
+pub(crate) type Key = usize;
+
+/// A topic's index in [`Topics::topics`].
+type TopicIndex = usize;
+
+/// Topic → subscribers, and back.
+///
+/// A topic exists as long as somebody subscribes to it. Subscribing and leaving take constant time
+/// however many subscribers there are, and the subscribers of a topic lie side by side in memory,
+/// because a publish walks over all of them.
+#[derive(Debug)]
+pub(crate) struct Topics<S> {
+    names: HashMap<Arc<str>, TopicIndex>,
+    topics: Slab<Topic<S>>,
+    /// Where each subscriber stands in the lists of its topics, so that leaving needs no search.
+    positions: HashMap<Key, HashMap<TopicIndex, usize>>,
+}
+
+#[derive(Debug)]
+struct Topic<S> {
+    name: Arc<str>,
+    subscribers: Vec<Subscriber<S>>,
+}
+
+/// One entry in a topic's list.
+#[derive(Debug)]
+pub(crate) struct Subscriber<S> {
+    pub(crate) key: Key,
+    pub(crate) value: S,
+}
+
+impl<S> Default for Topics<S> {
+    fn default() -> Self {
+        Self {
+            names: HashMap::new(),
+            topics: Slab::new(),
+            positions: HashMap::new(),
+        }
+    }
+}
+
+impl<S> Topics<S> {
+    /// Adds a subscriber; `false` if it was there already.
+    pub(crate) fn subscribe(&mut self, key: Key, name: &str, value: S) -> bool {
+        let index = self.index_or_insert(name);
+        let positions = self.positions.entry(key).or_default();
+        if positions.contains_key(&index) {
+            return false;
+        }
+        let subscribers = &mut self.topics[index].subscribers;
+        positions.insert(index, subscribers.len());
+        subscribers.push(Subscriber { key, value });
+        true
+    }
+
+    /// Removes a subscriber; `false` if it was not there.
+    pub(crate) fn unsubscribe(&mut self, key: Key, name: &str) -> bool {
+        let Some(&index) = self.names.get(name) else {
+            return false;
+        };
+        let Some(positions) = self.positions.get_mut(&key) else {
+            return false;
+        };
+        let Some(position) = positions.remove(&index) else {
+            return false;
+        };
+        if positions.is_empty() {
+            self.positions.remove(&key);
+        }
+        self.remove_at(index, position);
+        true
+    }
+
+    /// Removes a subscriber from all its topics, whose names it returns.
+    pub(crate) fn leave_all(&mut self, key: Key) -> Vec<Arc<str>> {
+        let Some(positions) = self.positions.remove(&key) else {
+            return Vec::new();
+        };
+        positions
+            .into_iter()
+            .map(|(index, position)| {
+                let name = self.topics[index].name.clone();
+                self.remove_at(index, position);
+                name
+            })
+            .collect()
+    }
+
+    /// Whether this subscriber is subscribed to this topic.
+    pub(crate) fn is_subscribed(&self, key: Key, name: &str) -> bool {
+        self.names.get(name).is_some_and(|index| {
+            self.positions
+                .get(&key)
+                .is_some_and(|positions| positions.contains_key(index))
+        })
+    }
+
+    /// The topics of a subscriber, in no particular order.
+    pub(crate) fn subscriptions(&self, key: Key) -> impl Iterator<Item = &str> {
+        let indexes = self.positions.get(&key).into_iter().flat_map(HashMap::keys);
+        indexes.map(|&index| &*self.topics[index].name)
+    }
+
+    /// The subscribers of a topic, in no particular order.
+    pub(crate) fn subscribers(&self, name: &str) -> &[Subscriber<S>] {
+        match self.names.get(name) {
+            Some(&index) => &self.topics[index].subscribers,
+            None => &[],
+        }
+    }
+
+    fn index_or_insert(&mut self, name: &str) -> TopicIndex {
+        if let Some(&index) = self.names.get(name) {
+            return index;
+        }
+        let name: Arc<str> = name.into();
+        // Most topics of an application with very many have one subscriber each.
+        let subscribers = Vec::with_capacity(1);
+        let index = self.topics.insert(Topic {
+            name: name.clone(),
+            subscribers,
+        });
+        self.names.insert(name, index);
+        index
+    }
+
+    /// Fills the gap with the last subscriber of the list, and forgets an empty topic.
+    fn remove_at(&mut self, index: TopicIndex, position: usize) {
+        let topic = &mut self.topics[index];
+        topic.subscribers.swap_remove(position);
+        if let Some(moved) = topic.subscribers.get(position) {
+            if let Some(positions) = self.positions.get_mut(&moved.key) {
+                positions.insert(index, position);
+            }
+        } else if topic.subscribers.is_empty() {
+            let topic = self.topics.remove(index);
+            self.names.remove(&*topic.name);
+            self.release_spare_memory();
+        }
+    }
+
+    /// Gives memory back after a crowd has left; a hash table or slab does not shrink by itself.
+    fn release_spare_memory(&mut self) {
+        if self.names.capacity() > 64 && self.names.len() < self.names.capacity() / 8 {
+            self.names.shrink_to(self.names.len() * 2);
+            self.positions.shrink_to(self.positions.len() * 2);
+            self.topics.shrink_to_fit();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn keys(topics: &Topics<Key>, name: &str) -> BTreeSet<Key> {
+        topics.subscribers(name).iter().map(|s| s.key).collect()
+    }
+
+    #[test]
+    fn subscribing_twice_counts_once() {
+        let mut topics = Topics::default();
+        assert!(topics.subscribe(1, "a", 1));
+        assert!(!topics.subscribe(1, "a", 1));
+        assert_eq!(topics.subscribers("a").len(), 1);
+        assert!(topics.unsubscribe(1, "a"));
+        assert!(!topics.unsubscribe(1, "a"));
+        assert!(!topics.unsubscribe(1, "never"));
+    }
+
+    #[test]
+    fn nothing_stays_when_the_last_subscriber_has_left() {
+        let mut topics = Topics::default();
+        for key in 0..1000 {
+            topics.subscribe(key, &format!("own/{key}"), key);
+            topics.subscribe(key, "all", key);
+        }
+        for key in 0..1000 {
+            assert_eq!(topics.leave_all(key).len(), 2);
+        }
+        assert!(topics.names.is_empty() && topics.topics.is_empty() && topics.positions.is_empty());
+        assert!(topics.names.capacity() <= 64, "{}", topics.names.capacity());
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Subscribe(Key, u8),
+        Unsubscribe(Key, u8),
+        LeaveAll(Key),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (0..8usize, 0..5u8).prop_map(|(k, t)| Step::Subscribe(k, t)),
+            2 => (0..8usize, 0..5u8).prop_map(|(k, t)| Step::Unsubscribe(k, t)),
+            1 => (0..8usize).prop_map(Step::LeaveAll),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_set_of_pairs(steps in prop::collection::vec(step(), 0..200)) {
+            let mut topics = Topics::default();
+            let mut model: BTreeMap<String, BTreeSet<Key>> = BTreeMap::new();
+            for step in steps {
+                match step {
+                    Step::Subscribe(key, topic) => {
+                        let name = topic.to_string();
+                        let new = model.entry(name.clone()).or_default().insert(key);
+                        prop_assert_eq!(topics.subscribe(key, &name, key), new);
+                    }
+                    Step::Unsubscribe(key, topic) => {
+                        let name = topic.to_string();
+                        let was = model.get_mut(&name).is_some_and(|keys| keys.remove(&key));
+                        prop_assert_eq!(topics.unsubscribe(key, &name), was);
+                    }
+                    Step::LeaveAll(key) => {
+                        let left: BTreeSet<String> =
+                            topics.leave_all(key).iter().map(|name| name.to_string()).collect();
+                        let mut expected = BTreeSet::new();
+                        for (name, keys) in &mut model {
+                            if keys.remove(&key) {
+                                expected.insert(name.clone());
+                            }
+                        }
+                        prop_assert_eq!(left, expected);
+                    }
+                }
+                for topic in 0..5u8 {
+                    let name = topic.to_string();
+                    let expected = model.get(&name).cloned().unwrap_or_default();
+                    prop_assert_eq!(keys(&topics, &name), expected.clone());
+                    for key in 0..8 {
+                        prop_assert_eq!(topics.is_subscribed(key, &name), expected.contains(&key));
+                    }
+                }
+                for key in 0..8 {
+                    let listed: BTreeSet<&str> = topics.subscriptions(key).collect();
+                    let expected = model.iter().filter(|(_, keys)| keys.contains(&key));
+                    prop_assert_eq!(listed, expected.map(|(name, _)| &**name).collect());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What becomes of what is sent, and slow readers.
+
+use levante::prelude::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::Message as Theirs;
+
+use crate::{
+    probe,
+    support::{Driver, TestServer, frame, on_each_driver, serve, until},
+};
+
+/// The only open socket.
+async fn only_socket(server: &TestServer) -> probe::socket::Ws {
+    assert_eq!(server.log.next().await, "open");
+    let mut sockets = server.server.sockets::<probe::socket::Ws>();
+    assert_eq!(sockets.len(), 1);
+    sockets.remove(0)
+}
+
+/// Sends until the peer's and our own kernel take no more.
+async fn stall(ws: &probe::socket::Ws) -> usize {
+    let mut accepted = 0;
+    let message = vec![b'x'; 30_000];
+    loop {
+        match ws.send(&message[..]) {
+            SendStatus::Sent(len) => assert_eq!(len, message.len()),
+            SendStatus::Backpressure => {}
+            SendStatus::Dropped => break,
+        }
+        accepted += 1;
+        tokio::task::yield_now().await;
+    }
+    // What is buffered no longer gets less.
+    let mut last = 0;
+    until("the kernel's buffers to be full", || {
+        let now = ws.buffered_amount();
+        let steady = now == last && ws.send(&message[..]) == SendStatus::Dropped;
+        if !steady && now != last {
+            last = now;
+        }
+        steady
+    })
+    .await;
+    accepted
+}
+
+on_each_driver! {
+    async fn a_stalled_reader_shows(driver: Driver) {
+        let limit = 300_000;
+        let server = serve(driver, move |config, server| {
+            config.service(probe::socket::service().backpressure_limit(limit).server(server));
+        })
+        .await;
+        let mut stream = server.connect_raw("/probe").await;
+        let ws = only_socket(&server).await;
+        assert_eq!(ws.send("hello"), SendStatus::Sent(5));
+        until("it to be written", || ws.buffered_amount() == 0).await;
+        stall(&ws).await;
+        // On the way there the queue may have been empty now and then.
+        server.log.clear();
+        let buffered = ws.buffered_amount();
+        assert!(buffered <= limit, "{buffered} bytes are over the limit");
+        assert_eq!(ws.send("x".repeat(limit)), SendStatus::Dropped);
+        assert!(server.log.is_empty(), "drain came too early");
+        // Control frames still find room, and input is still served.
+        stream.write_all(&frame(0x89, b"still there?")).await.unwrap();
+        assert_eq!(server.log.next().await, "ping still there?");
+        // The peer reads on: everything accepted arrives, and `drain` is called once.
+        let mut read = 0;
+        let mut chunk = vec![0; 1 << 16];
+        while ws.buffered_amount() > 0 {
+            read += stream.read(&mut chunk).await.unwrap();
+        }
+        assert!(read >= buffered / 2);
+        assert_eq!(server.log.next().await, "drain");
+        assert_eq!(ws.send("again"), SendStatus::Sent(5));
+        until("it to be written", || ws.buffered_amount() == 0).await;
+        assert!(server.log.is_empty());
+    }
+
+    async fn a_slow_consumer_can_be_cut_off(driver: Driver) {
+        let server = serve(driver, |config, server| {
+            let service = probe::socket::service().close_on_backpressure_limit(true);
+            config.service(service.backpressure_limit(100_000).server(server));
+        })
+        .await;
+        let _stream = server.connect_raw("/probe").await;
+        let ws = only_socket(&server).await;
+        while ws.send(vec![0; 30_000]) != SendStatus::Dropped {
+            tokio::task::yield_now().await;
+        }
+        let entry = server.log.next().await;
+        assert!(entry.starts_with(r#"close 1006 "" SlowConsumer"#), "{entry}");
+        assert_eq!(ws.buffered_amount(), 0);
+        server.all_gone().await;
+    }
+
+    async fn pings_and_pongs_travel_both_ways(driver: Driver) {
+        let server = serve(driver, probe::app).await;
+        let mut client = server.connect("/probe").await;
+        assert_eq!(server.log.next().await, "open");
+        client.send("ping tick").await;
+        assert_eq!(client.next().await, Theirs::Ping("tick".into()));
+        client.send("pong tock").await;
+        assert_eq!(server.log.next().await, "pong tick");
+        assert_eq!(client.next().await, Theirs::Pong("tock".into()));
+        let ws = server.server.sockets::<probe::socket::Ws>().remove(0);
+        assert_eq!(ws.ping([0; 125]), SendStatus::Sent(125));
+        assert_eq!(ws.ping([0; 126]), SendStatus::Dropped);
+        assert_eq!(ws.pong([0; 126]), SendStatus::Dropped);
+    }
+
+    async fn accepted_messages_are_written_before_the_close_frame(driver: Driver) {
+        let server = serve(driver, probe::app).await;
+        let mut client = server.connect("/probe").await;
+        let ws = only_socket(&server).await;
+        for number in 0..100 {
+            assert_ne!(ws.send(format!("{number} {}", "x".repeat(5000))), SendStatus::Dropped);
+        }
+        ws.close_with(4000, "done");
+        for number in 0..100 {
+            assert!(client.text().await.starts_with(&format!("{number} ")));
+        }
+        assert_eq!(client.closed().await, (4000, "done".into()));
+    }
+
+    async fn a_message_over_the_limit_goes_through_an_empty_queue(driver: Driver) {
+        let server = serve(driver, |config, server| {
+            config.service(probe::socket::service().backpressure_limit(1000).server(server));
+        })
+        .await;
+        let mut client = server.connect("/probe").await;
+        let text = "x".repeat(100_000);
+        assert_eq!(client.ask(format!("echo {text}")).await, text);
+    }
+}

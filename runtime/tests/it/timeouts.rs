@@ -1,0 +1,114 @@
+//! What time does to a connection.
+
+use std::time::Duration;
+
+use actix_web::web;
+use levante::prelude::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::Message as Theirs;
+
+use crate::{
+    probe,
+    support::{Driver, frame, on_each_driver, serve, soon},
+};
+
+const SHORT: Duration = Duration::from_millis(300);
+
+fn idle(config: &mut web::ServiceConfig, server: &Server) {
+    config.service(probe::socket::service().idle_timeout(SHORT).server(server));
+}
+
+on_each_driver! {
+    async fn a_silent_peer_is_pinged_and_then_dropped(driver: Driver) {
+        let server = serve(driver, idle).await;
+        let mut stream = server.connect_raw("/probe").await;
+        assert_eq!(server.log.next().await, "open");
+        let mut seen = Vec::new();
+        soon("the end", stream.read_to_end(&mut seen)).await.unwrap();
+        assert_eq!(seen, b"\x89\x00", "one ping and no close frame");
+        let entry = server.log.next().await;
+        assert!(entry.starts_with(r#"close 1006 "" IdleTimeout"#), "{entry}");
+        server.all_gone().await;
+    }
+
+    async fn a_peer_that_answers_pings_stays(driver: Driver) {
+        let server = serve(driver, idle).await;
+        let mut client = server.connect("/probe").await;
+        assert_eq!(server.log.next().await, "open");
+        // The client answers each ping when it reads on.
+        for _ in 0..4 {
+            assert_eq!(client.next().await, Theirs::Ping(Default::default()));
+        }
+        for _ in 0..3 {
+            assert_eq!(server.log.next().await, "pong ");
+        }
+        assert_eq!(client.ask("echo alive").await, "alive");
+    }
+
+    async fn without_pings_silence_ends_it(driver: Driver) {
+        let server = serve(driver, |config, server| {
+            let service = probe::socket::service().idle_timeout(SHORT).send_pings(false);
+            config.service(service.server(server));
+        })
+        .await;
+        let mut stream = server.connect_raw("/probe").await;
+        let mut seen = Vec::new();
+        soon("the end", stream.read_to_end(&mut seen)).await.unwrap();
+        assert_eq!(seen, b"");
+    }
+
+    async fn a_peer_that_never_reads_is_still_heard_and_dropped_when_silent(driver: Driver) {
+        let server = serve(driver, |config, server| {
+            let service = probe::socket::service().idle_timeout(Duration::from_secs(1));
+            config.service(service.backpressure_limit(1 << 20).server(server));
+        })
+        .await;
+        let mut stream = server.connect_raw("/probe").await;
+        assert_eq!(server.log.next().await, "open");
+        // Far more echoes than the kernel takes, none of which is read.
+        let big = frame(0x81, format!("echo {}", "x".repeat(60_000)).as_bytes());
+        for _ in 0..200 {
+            soon("room for a message", stream.write_all(&big)).await.unwrap();
+        }
+        // A ping arrives although nothing can be written.
+        stream.write_all(&frame(0x89, b"hello")).await.unwrap();
+        assert_eq!(server.log.next_but("drain").await, "ping hello");
+        let entry = server.log.next().await;
+        assert!(entry.starts_with(r#"close 1006 "" IdleTimeout"#), "{entry}");
+        server.all_gone().await;
+    }
+
+    async fn the_idle_timeout_rests_while_paused(driver: Driver) {
+        let server = serve(driver, idle).await;
+        let mut client = server.connect("/probe").await;
+        assert_eq!(server.log.next().await, "open");
+        assert_eq!(client.ask("id").await.len(), 32);
+        client.send("pause").await;
+        client.send("echo later").await;
+        // A second connection of the same age is dropped; the paused one is not.
+        let mut other = server.connect_raw("/probe").await;
+        assert_eq!(server.log.next().await, "open");
+        let mut seen = Vec::new();
+        soon("the end", other.read_to_end(&mut seen)).await.unwrap();
+        let entry = server.log.next().await;
+        assert!(entry.contains("IdleTimeout"), "{entry}");
+        let sockets = server.server.sockets::<probe::socket::Ws>();
+        assert_eq!(sockets.len(), 1);
+        assert!(sockets[0].is_paused());
+        sockets[0].resume();
+        assert_eq!(client.text().await, "later");
+    }
+
+    async fn a_lifetime_ends_with_1001(driver: Driver) {
+        let server = serve(driver, |config, server| {
+            config.service(probe::socket::service().max_lifetime(SHORT).server(server));
+        })
+        .await;
+        let mut client = server.connect("/probe").await;
+        assert_eq!(server.log.next().await, "open");
+        assert_eq!(client.closed().await, (1001, String::new()));
+        let entry = server.log.next().await;
+        assert!(entry.starts_with(r#"close 1001 "" Lifetime"#), "{entry}");
+        server.all_gone().await;
+    }
+}
