@@ -336,17 +336,16 @@ fn step(core: &Core, handlers: &dyn Dispatch, event: Event<'_>) -> Step {
 }
 
 fn message(handlers: &dyn Dispatch, kind: Kind, payload: &Payload<'_>) -> Step {
-    let (bytes, owner) = match payload {
-        Payload::Borrowed(bytes) => (*bytes, None),
-        Payload::Owned(bytes) => (&**bytes, Some(bytes)),
-    };
-    Step::Call(handlers.message(match kind {
-        Kind::Binary => Incoming::binary(bytes, owner),
-        Kind::Text => match std::str::from_utf8(bytes) {
-            Ok(text) => Incoming::text(text, owner),
+    let incoming = match (payload, kind) {
+        (Payload::Text(text), _) => Incoming::text(text, None),
+        (Payload::Bytes(bytes), _) => Incoming::binary(bytes, None),
+        (Payload::Owned(bytes), Kind::Binary) => Incoming::binary(bytes, Some(bytes)),
+        (Payload::Owned(bytes), Kind::Text) => match std::str::from_utf8(bytes) {
+            Ok(text) => Incoming::text(text, Some(bytes)),
             Err(_) => return Step::Violated(ProtocolError::InvalidUtf8),
         },
-    }))
+    };
+    Step::Call(handlers.message(incoming))
 }
 
 fn close_reason(close: Option<ReceivedClose<'_>>) -> CloseReason {

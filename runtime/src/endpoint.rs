@@ -21,7 +21,8 @@ use crate::{
     hub::{LocalWorker, Registration},
     protocol::{
         handshake::{
-            Accepted, HeaderLookup, Rejection, choose_protocol, offered_protocols, validate,
+            Accepted, HeaderLookup, Rejection, VERSION, choose_protocol, offered_protocols,
+            validate,
         },
         origin::same_host,
     },
@@ -94,7 +95,7 @@ fn rejected(rejection: Rejection) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     if status == StatusCode::UPGRADE_REQUIRED {
         response.insert_header((header::UPGRADE, "websocket"));
-        response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
+        response.insert_header((header::SEC_WEBSOCKET_VERSION, VERSION));
     }
     response.body(rejection.to_string())
 }

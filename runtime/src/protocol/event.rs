@@ -42,13 +42,15 @@ impl<'a> Event<'a> {
         compressed: bool,
         payload: &'a [u8],
     ) -> Result<Self, ProtocolError> {
-        if kind == Kind::Text && !compressed && str::from_utf8(payload).is_err() {
-            return Err(ProtocolError::InvalidUtf8);
-        }
+        let payload = if kind == Kind::Text && !compressed {
+            Payload::Text(str::from_utf8(payload).map_err(|_| ProtocolError::InvalidUtf8)?)
+        } else {
+            Payload::Bytes(payload)
+        };
         Ok(Self::Message {
             kind,
             compressed,
-            payload: Payload::Borrowed(payload),
+            payload,
         })
     }
 }
@@ -56,8 +58,10 @@ impl<'a> Event<'a> {
 /// The content of a message.
 #[derive(Debug)]
 pub(crate) enum Payload<'a> {
-    /// The message lies in the bytes that were given to the decoder.
-    Borrowed(&'a [u8]),
+    /// Text that lies in the bytes that were given to the decoder.
+    Text(&'a str),
+    /// Binary or compressed data that lie in the bytes that were given to the decoder.
+    Bytes(&'a [u8]),
     /// The message came in pieces, which the decoder has put together.
     Owned(Bytes),
 }

@@ -43,20 +43,15 @@ impl From<Event<'_>> for Seen {
             Event::Message {
                 kind,
                 compressed,
-                payload: Payload::Borrowed(payload),
+                payload,
             } => Self::Message {
                 kind,
                 compressed,
-                payload: payload.to_vec(),
-            },
-            Event::Message {
-                kind,
-                compressed,
-                payload: Payload::Owned(payload),
-            } => Self::Message {
-                kind,
-                compressed,
-                payload: payload.to_vec(),
+                payload: match payload {
+                    Payload::Text(text) => text.as_bytes().to_vec(),
+                    Payload::Bytes(bytes) => bytes.to_vec(),
+                    Payload::Owned(bytes) => bytes.to_vec(),
+                },
             },
             Event::Ping(payload) => Self::Ping(payload.to_vec()),
             Event::Pong(payload) => Self::Pong(payload.to_vec()),
@@ -171,11 +166,11 @@ fn a_whole_message_borrows_from_the_input() {
     let mut decoder = decoder();
     match decoder.decode(&mut bytes).unwrap().event {
         Some(Event::Message {
-            payload: Payload::Borrowed(payload),
+            payload: Payload::Text(payload),
             ..
         }) => {
             assert!(range.contains(&payload.as_ptr()));
-            assert_eq!(payload, b"Hello");
+            assert_eq!(payload, "Hello");
         }
         other => panic!("{other:?}"),
     }
@@ -188,10 +183,10 @@ fn a_message_borrows_even_if_its_header_was_cut() {
     decoder.decode(&mut bytes[..3].to_vec()).unwrap();
     match decoder.decode(&mut bytes[3..].to_vec()).unwrap().event {
         Some(Event::Message {
-            payload: Payload::Borrowed(payload),
+            payload: Payload::Text(payload),
             ..
         }) => {
-            assert_eq!(payload, b"Hello");
+            assert_eq!(payload, "Hello");
         }
         other => panic!("{other:?}"),
     }
