@@ -1,1 +1,62 @@
-//! The `#[websocket]` attribute.
+//! The `#[websocket]` attribute of the crate `levante`, which documents it in full; use it from
+//! there.
+
+mod check;
+mod errors;
+mod expand;
+#[cfg(test)]
+mod golden;
+mod model;
+mod names;
+mod syntax;
+
+use proc_macro::TokenStream;
+use proc_macro2::TokenStream as TokenStream2;
+use quote::quote;
+
+use self::syntax::{Arguments, Module};
+
+/// Turns a module of plain functions into a WebSocket server.
+///
+/// `#[websocket("/chat", idle_timeout = Duration::from_secs(60))] mod chat { … }` leaves the module
+/// as it is and adds to it the type `Ws`, which is the socket that the handlers take by reference,
+/// and `pub fn service()`, which is registered with `App::new().service(chat::service())`.
+///
+/// Functions of these names are handlers, `async` or not; all others are private helpers:
+///
+/// - `attach(extractors…) -> T`, where `T` may be in `Attached<T>`, and that in a `Result`
+/// - `open(ws: &Ws)`
+/// - `message(ws: &Ws, message: M)`, where `M: FromMessage`
+/// - `close(ws: &Ws)` or `close(ws: &Ws, reason: CloseReason)`
+/// - `drain(ws: &Ws)`
+/// - `ping(ws: &Ws, data: &[u8])` and `pong(ws: &Ws, data: &[u8])`
+/// - `error(ws: &Ws, error: HandlerError)`
+///
+/// The settings, each a constant expression, are `idle_timeout`, `send_pings`, `max_lifetime`,
+/// `max_message_size`, `backpressure_limit`, `close_on_backpressure_limit`, `publish_to_self`,
+/// `protocols` and `origins`.
+#[proc_macro_attribute]
+pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    socket(arguments.into(), item.into()).into()
+}
+
+/// The item always stays as it was written, beside the errors if there are any: rustc then has no
+/// missing names to report, and editors keep working.
+fn socket(arguments: TokenStream2, item: TokenStream2) -> TokenStream2 {
+    let module = match Module::read(item.clone()) {
+        Ok(module) => module,
+        Err(misplaced) => {
+            let error = check::misplaced(misplaced).into_compile_error();
+            return quote!(#error #item);
+        }
+    };
+    match check::check(Arguments::read(arguments), &module) {
+        Ok(model) => module.with(expand::socket(&model)),
+        Err(refused) => {
+            let errors = refused.errors.into_compile_error();
+            let rest = refused.skeleton.as_ref().map(expand::refused);
+            let module = module.with(rest.unwrap_or_default());
+            quote!(#errors #module)
+        }
+    }
+}

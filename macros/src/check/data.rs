@@ -1,0 +1,211 @@
+use syn::{ReturnType, Signature, Type, Visibility, parse_quote};
+
+use super::spelling;
+use crate::{
+    model::{Cfg, Data},
+    syntax::{Item, Module, Word},
+};
+
+/// The data of the sockets that this `attach` lets in: what it returns, without an outer `Result`
+/// and then without an outer `Attached`.
+pub(super) fn of(attach: &Signature, cfg: Cfg, module: &Module) -> Data {
+    let ReturnType::Type(_, returned) = &attach.output else {
+        return nothing(cfg);
+    };
+    let ty = spelling::argument_of(returned, "Result").unwrap_or(returned);
+    let ty = spelling::bare(spelling::argument_of(ty, "Attached").unwrap_or(ty));
+    Data {
+        cfg,
+        vis: visibility(ty, module),
+        ty: ty.clone(),
+    }
+}
+
+/// Adds the case that there is no `attach`.
+pub(super) fn complete(mut data: Vec<Data>) -> Vec<Data> {
+    if data.is_empty() {
+        data.push(nothing(Cfg::default()));
+    } else if !data.iter().any(|data| data.cfg.is_always()) {
+        let otherwise = Cfg::none_of(data.iter().map(|data| &data.cfg));
+        data.push(nothing(otherwise));
+    }
+    data
+}
+
+fn nothing(cfg: Cfg) -> Data {
+    Data {
+        cfg,
+        vis: public(),
+        ty: parse_quote!(()),
+    }
+}
+
+/// The widest visibility that a socket with such data can have: that of the most private type of
+/// this module in it. Data from elsewhere are taken to be as visible as the module, for a private
+/// module can use the private types around it.
+fn visibility(ty: &Type, module: &Module) -> Visibility {
+    let names = spelling::local_names(ty);
+    let local = module.items.iter().filter_map(|item| match item {
+        Item::Named {
+            word: Word::Type,
+            vis,
+            name,
+        } => names.iter().any(|it| name == it).then_some(vis),
+        _ => None,
+    });
+    match local.min_by_key(|vis| width(vis)) {
+        Some(vis) => vis.clone(),
+        None if names.is_empty() => public(),
+        None => from_inside(&module.vis),
+    }
+}
+
+/// Orders visibilities; those of two ancestors alike, for their distance cannot be read off.
+fn width(vis: &Visibility) -> u8 {
+    match vis {
+        Visibility::Inherited => 0,
+        Visibility::Restricted(restricted) if restricted.path.is_ident("self") => 0,
+        Visibility::Restricted(restricted) if restricted.path.is_ident("crate") => 2,
+        Visibility::Restricted(_) => 1,
+        Visibility::Public(_) => 3,
+    }
+}
+
+/// A module's visibility as it is spelled for an item inside of it.
+fn from_inside(vis: &Visibility) -> Visibility {
+    let Visibility::Restricted(restricted) = vis else {
+        return match vis {
+            Visibility::Public(_) => public(),
+            _ => parse_quote!(pub(super)),
+        };
+    };
+    let path = &restricted.path;
+    match path.segments.first() {
+        Some(first) if first.ident == "self" => parse_quote!(pub(super)),
+        Some(first) if first.ident == "super" => parse_quote!(pub(in super::#path)),
+        _ => vis.clone(),
+    }
+}
+
+fn public() -> Visibility {
+    Visibility::Public(Default::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::{ToTokens, quote};
+
+    use super::*;
+
+    fn data(module: TokenStream, attach: TokenStream) -> (String, String) {
+        let Ok(module) = Module::read(module) else {
+            panic!("is a module")
+        };
+        let signature = syn::parse2(attach).unwrap();
+        let data = of(&signature, Cfg::default(), &module);
+        (
+            data.vis.to_token_stream().to_string(),
+            data.ty.to_token_stream().to_string(),
+        )
+    }
+
+    #[test]
+    fn the_data_are_what_is_left_of_the_return_type() {
+        for (returned, expected) in [
+            (quote!(), "()"),
+            (quote!(-> Visitor), "Visitor"),
+            (quote!(-> Result<Visitor, Error>), "Visitor"),
+            (
+                quote!(-> actix_web::Result<levante::Attached<Visitor>>),
+                "Visitor",
+            ),
+            (quote!(-> Attached<(u8, u8)>), "(u8 , u8)"),
+            (
+                quote!(-> Option<Result<u8, u8>>),
+                "Option < Result < u8 , u8 > >",
+            ),
+        ] {
+            assert_eq!(
+                data(
+                    quote!(
+                        mod a {}
+                    ),
+                    quote!(fn attach() #returned)
+                )
+                .1,
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn sockets_are_as_visible_as_their_data() {
+        let module = quote! {
+            mod a {
+                struct Private;
+                pub(crate) enum Crate {}
+                pub struct Public;
+            }
+        };
+        for (returned, expected) in [
+            (quote!(), "pub"),
+            (quote!(-> (u8, )), "pub (super)"),
+            (quote!(-> Private), ""),
+            (quote!(-> self::Crate), "pub (crate)"),
+            (quote!(-> Public), "pub"),
+            (quote!(-> super::Private), "pub (super)"),
+            (quote!(-> Vec<(Public, Option<Private>)>), ""),
+            (quote!(-> Result<Public, Private>), "pub"),
+        ] {
+            assert_eq!(
+                data(module.clone(), quote!(fn attach() #returned)).0,
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn data_from_elsewhere_are_as_visible_as_the_module() {
+        for (module, expected) in [
+            (
+                quote!(
+                    mod a {}
+                ),
+                "pub (super)",
+            ),
+            (
+                quote!(
+                    pub mod a {}
+                ),
+                "pub",
+            ),
+            (
+                quote!(
+                    pub(crate) mod a {}
+                ),
+                "pub (crate)",
+            ),
+            (
+                quote!(
+                    pub(self) mod a {}
+                ),
+                "pub (super)",
+            ),
+            (
+                quote!(
+                    pub(super) mod a {}
+                ),
+                "pub (in super :: super)",
+            ),
+            (
+                quote!(
+                    pub(in crate::x) mod a {}
+                ),
+                "pub (in crate :: x)",
+            ),
+        ] {
+            assert_eq!(data(module, quote!(fn attach() -> Elsewhere)).0, expected);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! From what the user wrote to what it means: every rule of the language, and the words for each
+//! mistake. The module is walked once, in source order.
+
+mod arguments;
+mod attach;
+mod data;
+mod handler;
+mod path;
+mod report;
+mod spelling;
+mod walk;
+
+use self::walk::Walk;
+use crate::{
+    model::{Model, Skeleton},
+    syntax::{Arguments, Misplaced, Module},
+};
+
+/// A module with mistakes.
+pub(crate) struct Refused {
+    pub(crate) errors: syn::Error,
+    /// What can be generated all the same.
+    pub(crate) skeleton: Option<Skeleton>,
+}
+
+/// Checks a module against every rule.
+pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refused> {
+    let mut walk = Walk::new(module);
+    let (path, settings) = arguments::check(arguments, &mut walk.errors);
+    let is_repeated = walk.attributes();
+    for item in &module.items {
+        walk.item(item);
+    }
+    walk.at_least_one_handler();
+
+    let Walk {
+        errors,
+        data,
+        attach,
+        handlers,
+        taken,
+        ..
+    } = walk;
+    let module = module.name.clone();
+    let skeleton = Skeleton {
+        module,
+        data: data::complete(data),
+        settings,
+        taken,
+    };
+    match errors.finish() {
+        None => Ok(Model {
+            skeleton,
+            path,
+            attach,
+            handlers,
+        }),
+        // The other attribute finds the module as it was, and has nothing to add.
+        Some(errors) if is_repeated => Err(Refused {
+            errors,
+            skeleton: None,
+        }),
+        Some(errors) => Err(Refused {
+            errors,
+            skeleton: Some(skeleton),
+        }),
+    }
+}
+
+/// The attribute on something that cannot be a socket.
+pub(crate) fn misplaced(misplaced: Misplaced) -> syn::Error {
+    match misplaced {
+        Misplaced::OutOfLine { name } => {
+            let message = format!(
+                "`#[websocket]` needs the content of the module: write `mod {name} {{ … }}`; for \
+                 one file per socket, write `#[websocket(\"/{name}\")] pub mod socket {{ … }}` in \
+                 `{name}.rs`"
+            );
+            syn::Error::new_spanned(name, message)
+        }
+        Misplaced::NotAModule { keyword } => syn::Error::new_spanned(
+            keyword,
+            "`#[websocket]` goes on an inline module: `#[websocket(\"/chat\")] mod chat { … }`",
+        ),
+        Misplaced::Unreadable(error) => error,
+    }
+}

@@ -1,0 +1,94 @@
+use std::fmt::Display;
+
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::ToTokens;
+use syn::{FnArg, PatType, Safety, Signature};
+
+use crate::{errors::Errors, names::Kind};
+
+/// The mistakes in one handler's signature. The first of them shows how it may be written.
+pub(super) struct Report<'e> {
+    kind: Kind,
+    errors: &'e mut Errors,
+    is_clean: bool,
+}
+
+impl<'e> Report<'e> {
+    /// Nothing is wrong yet.
+    pub(super) fn new(kind: Kind, errors: &'e mut Errors) -> Self {
+        Self {
+            kind,
+            errors,
+            is_clean: true,
+        }
+    }
+
+    /// A mistake in the user's tokens `at`.
+    pub(super) fn wrong(&mut self, at: impl ToTokens, detail: impl Display) {
+        if self.is_clean {
+            self.errors
+                .push(at, format!("expected {}: {detail}", self.kind.accepted()));
+        } else {
+            self.errors.push(at, detail);
+        }
+        self.is_clean = false;
+    }
+
+    /// A parameter that is not there.
+    pub(super) fn missing(&mut self, signature: &Signature, detail: impl Display) {
+        let mut parentheses = Group::new(Delimiter::Parenthesis, TokenStream::new());
+        parentheses.set_span(signature.paren_token.span.join());
+        self.wrong(parentheses, detail);
+    }
+
+    /// `value`, if nothing was wrong.
+    pub(super) fn finish<T>(self, value: Option<T>) -> Option<T> {
+        value.filter(|_| self.is_clean)
+    }
+
+    /// What stands before the parameters: the server calls a plain function.
+    pub(super) fn before_parameters(&mut self, signature: &Signature) {
+        if let Safety::Unsafe(token) = &signature.safety {
+            self.wrong(token, "a handler is not `unsafe`");
+        }
+        if let Some(abi) = &signature.abi {
+            self.wrong(abi, "a handler is not `extern`");
+        }
+        let generics = &signature.generics;
+        if generics.params.is_empty() {
+            return;
+        }
+        if generics.lifetimes().count() == generics.params.len() {
+            self.wrong(
+                generics,
+                "a handler borrows until it returns: leave lifetimes out, as in `&Ws`, `&str` and \
+                 `Json<Hello<'_>>`",
+            );
+        } else {
+            self.wrong(generics, "a handler is not generic");
+        }
+    }
+
+    /// What stands behind the parameters.
+    pub(super) fn after_parameters(&mut self, signature: &Signature) {
+        if let Some(clause) = &signature.generics.where_clause {
+            self.wrong(clause.where_token, "a handler has no `where` clause");
+        }
+    }
+
+    /// The parameters that a plain function may have.
+    pub(super) fn parameters<'s>(&mut self, signature: &'s Signature) -> Vec<&'s PatType> {
+        let mut parameters = Vec::new();
+        for input in &signature.inputs {
+            match input {
+                FnArg::Typed(parameter) => parameters.push(parameter),
+                FnArg::Receiver(receiver) => {
+                    self.wrong(receiver, "a handler is a plain function, without `self`");
+                }
+            }
+        }
+        // rustc itself refuses it, in three ways.
+        self.is_clean &= signature.variadic.is_none();
+        parameters
+    }
+}

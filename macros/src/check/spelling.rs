@@ -1,0 +1,213 @@
+//! Types as they are spelled, which is all that a macro knows of them.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{FnArg, GenericArgument, PathArguments, PathSegment, Signature, Token, Type};
+
+/// A type without the parentheses and invisible groups around it.
+pub(super) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        other => other,
+    }
+}
+
+/// Whether a type is a path that ends with this name.
+pub(super) fn is_called(ty: &Type, name: &str) -> bool {
+    last_segment(ty).is_some_and(|segment| segment.ident == name)
+}
+
+/// The `T` of a type that is called so: `std::io::Result<T>` is a `Result`.
+pub(super) fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match bare(ty) {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// How a parameter takes the socket.
+pub(super) enum Ws<'t> {
+    /// `&Ws`
+    Shared,
+    /// `&mut Ws`
+    Mutable(&'t Token![mut]),
+    /// `Ws`
+    Owned,
+}
+
+/// Whether a type is the socket, and how.
+pub(super) fn ws(ty: &Type) -> Option<Ws<'_>> {
+    match bare(ty) {
+        Type::Reference(reference) if is_called(&reference.elem, "Ws") => Some(
+            reference
+                .mutability
+                .as_ref()
+                .map_or(Ws::Shared, Ws::Mutable),
+        ),
+        ty if is_called(ty, "Ws") => Some(Ws::Owned),
+        _ => None,
+    }
+}
+
+/// Whether a function takes `&Ws` anywhere.
+pub(super) fn takes_ws(signature: &Signature) -> bool {
+    signature.inputs.iter().any(|input| match input {
+        FnArg::Typed(parameter) => matches!(ws(&parameter.ty), Some(Ws::Shared)),
+        FnArg::Receiver(_) => false,
+    })
+}
+
+/// Whether a type is `&[u8]`.
+pub(super) fn is_bytes(ty: &Type) -> bool {
+    let Type::Reference(reference) = bare(ty) else {
+        return false;
+    };
+    let Type::Slice(slice) = bare(&reference.elem) else {
+        return false;
+    };
+    reference.mutability.is_none() && is_called(&slice.elem, "u8")
+}
+
+/// The first lifetime in a type that is not elided.
+pub(super) fn named_lifetime(ty: &Type) -> Option<TokenStream> {
+    find(ty.to_token_stream(), &|tree, next| match (tree, next) {
+        (TokenTree::Punct(quote), Some(TokenTree::Ident(name))) => {
+            (quote.as_char() == '\'' && name != "_").then(|| quote!(#quote #name))
+        }
+        _ => None,
+    })
+}
+
+/// The first `impl` in a type.
+pub(super) fn impl_trait(ty: &Type) -> Option<TokenStream> {
+    find(ty.to_token_stream(), &|tree, _| match tree {
+        TokenTree::Ident(word) if word == "impl" => Some(word.to_token_stream()),
+        _ => None,
+    })
+}
+
+/// Searches tokens, at any depth, for what a token and the next one say.
+fn find(
+    tokens: TokenStream,
+    matches: &impl Fn(&TokenTree, Option<&TokenTree>) -> Option<TokenStream>,
+) -> Option<TokenStream> {
+    let mut trees = tokens.into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        let found = match &tree {
+            TokenTree::Group(group) => find(group.stream(), matches),
+            tree => matches(tree, trees.peek()),
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// The names in a type that stand for something in this module: the first of each path, and the
+/// one behind `self::`.
+pub(super) fn local_names(ty: &Type) -> Vec<String> {
+    let mut names = Vec::new();
+    collect_local_names(ty.to_token_stream(), &mut names);
+    names
+}
+
+fn collect_local_names(tokens: TokenStream, names: &mut Vec<String>) {
+    let mut is_behind_path = false;
+    let mut is_self = false;
+    for tree in tokens {
+        match tree {
+            TokenTree::Group(group) => {
+                if group.delimiter() != Delimiter::Brace {
+                    collect_local_names(group.stream(), names);
+                }
+                (is_behind_path, is_self) = (false, false);
+            }
+            TokenTree::Ident(name) if !is_behind_path => {
+                is_self = name == "self";
+                names.push(name.to_string());
+            }
+            TokenTree::Ident(_) => is_self = false,
+            // `self::` leads nowhere else.
+            TokenTree::Punct(punct) => is_behind_path = punct.as_char() == ':' && !is_self,
+            TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn sockets_are_known_in_any_spelling() {
+        assert!(matches!(ws(&parse_quote!(&Ws)), Some(Ws::Shared)));
+        assert!(matches!(
+            ws(&parse_quote!((&'_ self::Ws))),
+            Some(Ws::Shared)
+        ));
+        assert!(matches!(ws(&parse_quote!(&mut Ws)), Some(Ws::Mutable(_))));
+        assert!(matches!(
+            ws(&parse_quote!(super::chat::Ws)),
+            Some(Ws::Owned)
+        ));
+        assert!(ws(&parse_quote!(&str)).is_none());
+    }
+
+    #[test]
+    fn arguments_are_taken_off_by_the_last_name() {
+        let data = |ty: &Type| argument_of(ty, "Result").map(|ty| ty.to_token_stream().to_string());
+        assert_eq!(
+            data(&parse_quote!(Result<Visitor, Error>)).as_deref(),
+            Some("Visitor")
+        );
+        assert_eq!(
+            data(&parse_quote!(std::io::Result<(u8, u8)>)).as_deref(),
+            Some("(u8 , u8)")
+        );
+        assert_eq!(data(&parse_quote!(Option<Result<u8, u8>>)), None);
+        assert_eq!(data(&parse_quote!(Result)), None);
+    }
+
+    #[test]
+    fn lifetimes_and_impl_are_found_at_any_depth() {
+        let lifetime = |ty: &Type| named_lifetime(ty).map(|tokens| tokens.to_string());
+        assert_eq!(lifetime(&parse_quote!(&str)), None);
+        assert_eq!(lifetime(&parse_quote!(Json<Hello<'_>>)), None);
+        assert_eq!(
+            lifetime(&parse_quote!(&'static str)).as_deref(),
+            Some("'static")
+        );
+        assert_eq!(
+            lifetime(&parse_quote!(Json<(u8, Hello<'a>)>)).as_deref(),
+            Some("'a")
+        );
+        assert!(impl_trait(&parse_quote!(Vec<(u8, impl Copy)>)).is_some());
+        assert!(impl_trait(&parse_quote!(Box<dyn Copy>)).is_none());
+    }
+
+    #[test]
+    fn names_that_may_be_local_are_told_from_those_that_are_not() {
+        let names = local_names(&parse_quote!(
+            HashMap<self::Key, (super::Value, [Item; 2], <T as Of>::Type)>
+        ));
+        assert_eq!(
+            names,
+            ["HashMap", "self", "Key", "super", "Item", "T", "as", "Of"]
+        );
+    }
+}

@@ -1,0 +1,189 @@
+use syn::{Ident, Visibility, ext::IdentExt};
+
+use super::{attach, data, handler, spelling};
+use crate::{
+    errors::Errors,
+    model::{Attach, Cfg, Data, Handler},
+    names::{self, Kind},
+    syntax::{Function, Item, Module, Word},
+};
+
+/// What was found so far on the way through a module.
+pub(super) struct Walk<'m> {
+    pub(super) errors: Errors,
+    pub(super) data: Vec<Data>,
+    pub(super) attach: Vec<Attach>,
+    pub(super) handlers: Vec<Handler>,
+    /// The names of items that are called like generated ones.
+    pub(super) taken: Vec<Ident>,
+    module: &'m Module,
+    /// Whether there was a handler, or what was probably meant to be one.
+    has_handler: bool,
+}
+
+impl<'m> Walk<'m> {
+    /// At the start of `module`.
+    pub(super) fn new(module: &'m Module) -> Self {
+        Self {
+            errors: Errors::default(),
+            data: Vec::new(),
+            attach: Vec::new(),
+            handlers: Vec::new(),
+            taken: Vec::new(),
+            module,
+            has_handler: false,
+        }
+    }
+
+    /// One module is one socket. Returns whether it carries the attribute once more.
+    pub(super) fn attributes(&mut self) -> bool {
+        let is_ours = |path: &syn::Path| {
+            path.segments
+                .last()
+                .is_some_and(|segment| segment.ident == "websocket")
+        };
+        let repeated = self
+            .module
+            .attrs
+            .iter()
+            .map(|attr| attr.path())
+            .find(|path| is_ours(path));
+        if let Some(path) = repeated {
+            self.errors.push(
+                path,
+                "a module is one socket: to serve it at two paths, register `service()` in two \
+                 scopes",
+            );
+        }
+        repeated.is_some()
+    }
+
+    /// Looks at one item.
+    pub(super) fn item(&mut self, item: &Item) {
+        match item {
+            Item::Function(function) => self.function(function),
+            Item::Unreadable { name, error } => self.unreadable(name.as_ref(), error),
+            Item::Named {
+                word: Word::Type,
+                name,
+                ..
+            } => {
+                self.not_generated(name, &names::GENERATED_TYPES);
+            }
+            Item::Named {
+                word: Word::Value,
+                name,
+                ..
+            } => {
+                self.not_generated(name, &[names::GENERATED_FUNCTION]);
+            }
+            Item::Opaque => {}
+        }
+    }
+
+    /// A socket without any handler is a mistake.
+    pub(super) fn at_least_one_handler(&mut self) {
+        if !self.has_handler {
+            let message = format!(
+                "`{}` has no handler: a socket has at least one of {}",
+                self.module.name,
+                names::listed(&names::handlers()),
+            );
+            self.errors.push(&self.module.name, message);
+        }
+    }
+
+    /// A helper may be as new to syn as it likes.
+    fn unreadable(&mut self, name: Option<&Ident>, error: &syn::Error) {
+        if name.and_then(Kind::named).is_some() {
+            self.has_handler = true;
+            self.errors.absorb(error.clone());
+        }
+    }
+
+    fn function(&mut self, function: &Function) {
+        match Kind::named(&function.signature.ident) {
+            Some(kind) => {
+                self.has_handler = true;
+                self.handler(kind, function);
+            }
+            None => self.helper(function),
+        }
+    }
+
+    /// Two handlers of one name under one condition are left to rustc, which points at both.
+    fn handler(&mut self, kind: Kind, function: &Function) {
+        let cfg = Cfg::of(&function.attrs);
+        if kind == Kind::Attach {
+            if self
+                .data
+                .iter()
+                .any(|other| other.cfg.is_spelled_like(&cfg))
+            {
+                return;
+            }
+            let data = data::of(&function.signature, cfg, self.module);
+            let (attach, data) = attach::check(function, data, &mut self.errors);
+            self.attach.extend(attach);
+            self.data.push(data);
+        } else if let Some(handler) = handler::check(kind, function, cfg, &mut self.errors) {
+            let is_same =
+                |other: &Handler| other.kind == kind && other.cfg.is_spelled_like(&handler.cfg);
+            if !self.handlers.iter().any(is_same) {
+                self.handlers.push(handler);
+            }
+        }
+    }
+
+    fn helper(&mut self, function: &Function) {
+        let name = &function.signature.ident;
+        if self.not_generated(name, &[names::GENERATED_FUNCTION]) {
+            if matches!(function.vis, Visibility::Public(_)) {
+                self.public_helper(name);
+            } else if spelling::takes_ws(&function.signature) {
+                self.private_helper(name);
+            }
+        }
+    }
+
+    /// A public function is part of what the module says to the server, so it is a handler.
+    fn public_helper(&mut self, name: &Ident) {
+        let handlers = names::handlers();
+        let word = name.unraw().to_string();
+        let hint = match names::nearest(&word, &handlers) {
+            Some(nearest) => {
+                self.has_handler = true;
+                format!("did you mean `{nearest}`?")
+            }
+            None => format!("handlers are {};", names::listed(&handlers)),
+        };
+        self.errors.push(
+            name,
+            format!("unknown handler `{word}`; {hint} make it private if it is a helper"),
+        );
+    }
+
+    /// A private function that is nearly a handler would otherwise silently never be called.
+    fn private_helper(&mut self, name: &Ident) {
+        if let Some(kind) = Kind::one_letter_from(name) {
+            self.has_handler = true;
+            let message = format!(
+                "unknown handler `{name}`; did you mean `{}`? a helper needs a name that is less \
+                 like it",
+                kind.word(),
+            );
+            self.errors.push(name, message);
+        }
+    }
+
+    /// Whether `name` is free for the user.
+    fn not_generated(&mut self, name: &Ident, generated: &[&str]) -> bool {
+        let is_generated = generated.iter().any(|generated| name == generated);
+        if is_generated {
+            let message = format!("`{name}` is generated by `#[websocket]`; choose another name");
+            self.errors.push(name, message);
+            self.taken.push(name.clone());
+        }
+        !is_generated
+    }
+}

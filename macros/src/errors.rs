@@ -1,0 +1,29 @@
+use std::fmt::Display;
+
+use quote::ToTokens;
+
+/// Collects every mistake of a module, so that all are reported at once, in source order.
+#[derive(Default)]
+pub(crate) struct Errors {
+    all: Option<syn::Error>,
+}
+
+impl Errors {
+    /// A mistake in the user's tokens `at`.
+    pub(crate) fn push(&mut self, at: impl ToTokens, message: impl Display) {
+        self.absorb(syn::Error::new_spanned(at, message));
+    }
+
+    /// A mistake found elsewhere.
+    pub(crate) fn absorb(&mut self, error: syn::Error) {
+        match &mut self.all {
+            Some(all) => all.combine(error),
+            None => self.all = Some(error),
+        }
+    }
+
+    /// All mistakes, if there were any.
+    pub(crate) fn finish(self) -> Option<syn::Error> {
+        self.all
+    }
+}

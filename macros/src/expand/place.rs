@@ -1,0 +1,48 @@
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::Token;
+
+/// Gives `tokens` the place of `target`, so that rustc points at it, and at all of it.
+///
+/// A place has two ends and a token has one span: blocks and argument lists, with which an
+/// expression ends, take the end of the target; all that leads up to them takes its start.
+pub(super) fn over(target: &dyn ToTokens, tokens: TokenStream) -> TokenStream {
+    let (start, end) = ends(target);
+    place(tokens, start, end)
+}
+
+/// Expands to `const { … }` around tokens that keep their own places.
+pub(super) fn const_block(target: &dyn ToTokens, inner: TokenStream) -> TokenStream {
+    let (start, end) = ends(target);
+    let mut block = Group::new(Delimiter::Brace, inner);
+    block.set_span(end);
+    let keyword = Token![const](start);
+    quote!(#keyword #block)
+}
+
+fn ends(target: &dyn ToTokens) -> (Span, Span) {
+    let mut spans = target.to_token_stream().into_iter().map(|tree| tree.span());
+    let start = spans.next().unwrap_or_else(Span::call_site);
+    (start, spans.last().unwrap_or(start))
+}
+
+fn place(tokens: TokenStream, start: Span, end: Span) -> TokenStream {
+    let place = |tree| match tree {
+        TokenTree::Group(group) => {
+            let mut placed = Group::new(group.delimiter(), place(group.stream(), start, end));
+            placed.set_span(end);
+            TokenTree::Group(placed)
+        }
+        // A variable of the glue's own: only its place is the target's, for in the scope of a
+        // macro that wrote the target it would be unknown.
+        TokenTree::Ident(mut name) if name.to_string().starts_with("__") => {
+            name.set_span(name.span().located_at(start));
+            TokenTree::Ident(name)
+        }
+        mut tree => {
+            tree.set_span(start);
+            tree
+        }
+    };
+    tokens.into_iter().map(place).collect()
+}

@@ -1,0 +1,99 @@
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+
+use super::place::{const_block, over};
+use crate::model::Setting;
+
+/// Expands to a function and a check for each setting, so that each bad value is an error of its
+/// own:
+///
+/// ```text
+/// #[track_caller]
+/// const fn __idle_timeout(__config: Config) -> Config {
+///     use super::*;
+///     __config.idle_timeout(const { Duration::from_secs(60) })
+/// }
+/// const _: Config = __idle_timeout(Config::DEFAULT);
+/// ```
+///
+/// The import makes names resolve as they do where the attribute stands, and the inner `const`
+/// makes the value a constant like any other.
+pub(super) fn expand(settings: &[Setting]) -> TokenStream {
+    settings.iter().map(setting).collect()
+}
+
+/// Expands to the settings one after another: `__send_pings(__idle_timeout(Config::DEFAULT))`.
+pub(super) fn config(settings: &[Setting]) -> TokenStream {
+    let default = quote!(::levante::__private::Config::DEFAULT);
+    settings.iter().fold(default, |config, setting| {
+        let function = function_name(setting);
+        quote!(#function(#config))
+    })
+}
+
+fn setting(setting: &Setting) -> TokenStream {
+    let Setting { name, value } = setting;
+    let function = function_name(setting);
+    let constant = const_block(value, from_inside(value.to_token_stream()));
+    let checked = over(
+        value,
+        quote!(#function(::levante::__private::Config::DEFAULT)),
+    );
+    quote! {
+        #[track_caller]
+        const fn #function(
+            __config: ::levante::__private::Config,
+        ) -> ::levante::__private::Config {
+            use super::*;
+            __config.#name(#constant)
+        }
+        const _: ::levante::__private::Config = #checked;
+    }
+}
+
+fn function_name(setting: &Setting) -> Ident {
+    format_ident!("__{}", setting.name)
+}
+
+/// Spells the relative paths of an expression as they must be inside the module.
+fn from_inside(tokens: TokenStream) -> TokenStream {
+    let mut trees = tokens.into_iter().peekable();
+    let mut spelled = TokenStream::new();
+    let mut is_behind_path = false;
+    while let Some(tree) = trees.next() {
+        let is_before_path =
+            matches!(trees.peek(), Some(TokenTree::Punct(it)) if it.as_char() == ':');
+        let is_start = is_before_path && !is_behind_path;
+        is_behind_path = matches!(&tree, TokenTree::Punct(it) if it.as_char() == ':');
+        match tree {
+            TokenTree::Ident(word) if is_start && word == "self" => {
+                Ident::new("super", word.span()).to_tokens(&mut spelled);
+            }
+            TokenTree::Ident(word) if is_start && word == "super" => {
+                spelled.extend(quote!(#word::#word));
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), from_inside(group.stream()));
+                inner.set_span(group.span());
+                inner.to_tokens(&mut spelled);
+            }
+            tree => tree.to_tokens(&mut spelled),
+        }
+    }
+    spelled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_start_one_module_deeper() {
+        let spelled = from_inside(quote!(
+            max(self::A, super::super::b::<self::C>(crate::super_)) + D::self_
+        ));
+        let expected =
+            quote!(max(super::A, super::super::super::b::<super::C>(crate::super_)) + D::self_);
+        assert_eq!(spelled.to_string(), expected.to_string());
+    }
+}

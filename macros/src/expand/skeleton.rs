@@ -1,0 +1,78 @@
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::place::over;
+use crate::model::{Data, Skeleton};
+
+/// Expands to what the user's code names:
+///
+/// ```text
+/// enum Endpoint {}
+/// impl ::levante::__private::Endpoint for Endpoint { type Data = Visitor; }
+/// type Ws = ::levante::Socket<Endpoint>;
+/// pub fn service() -> ::levante::Service { … }
+/// ```
+///
+/// Two modules with the same data are two types, because each has a marker of its own.
+pub(crate) fn expand(skeleton: &Skeleton, body: TokenStream) -> TokenStream {
+    let sockets = skeleton
+        .data
+        .iter()
+        .map(|data| socket(data, &skeleton.taken));
+    let service = unless_taken("service", &skeleton.taken, service(&skeleton.module, body));
+    quote!(#(#sockets)* #service)
+}
+
+/// The whole function is in the place of the module's name, so that rustc reports there that it is
+/// never called.
+fn service(module: &Ident, body: TokenStream) -> TokenStream {
+    let function = over(
+        module,
+        quote!(pub fn service() -> ::levante::Service { #body }),
+    );
+    quote! {
+        /// The service of this socket, for `App::service`.
+        #[allow(unreachable_pub, clippy::must_use_candidate)]
+        #function
+    }
+}
+
+fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
+    let marker = unless_taken(
+        "Endpoint",
+        taken,
+        quote! {
+            #cfg
+            #[doc(hidden)]
+            #vis enum Endpoint {}
+        },
+    );
+    let ws = unless_taken(
+        "Ws",
+        taken,
+        quote! {
+            #cfg
+            /// A socket of this module.
+            #vis type Ws = ::levante::Socket<Endpoint>;
+        },
+    );
+    // rustc points at it if the type is too private.
+    let data = over(ty, quote!(type Data = #ty;));
+    quote! {
+        #marker
+        #cfg
+        impl ::levante::__private::Endpoint for Endpoint {
+            #data
+        }
+        #ws
+    }
+}
+
+/// An item, unless the user has one of that name, which was reported.
+fn unless_taken(name: &str, taken: &[Ident], item: TokenStream) -> TokenStream {
+    if taken.iter().any(|taken| taken == name) {
+        TokenStream::new()
+    } else {
+        item
+    }
+}

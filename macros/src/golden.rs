@@ -1,0 +1,61 @@
+//! Expansions as they are: each `tests/golden/<name>.rs` expands to `<name>.expanded.rs`.
+//!
+//! `UPDATE=1 cargo test -p levante-macros` writes them anew, for a person to read the difference.
+
+use std::{env, fs, path::Path};
+
+use quote::ToTokens;
+use syn::{File, Item, ItemMod, Meta};
+
+/// Expands the sockets of a file as rustc would.
+fn expand(source: &str) -> syn::Result<String> {
+    let mut file: File = syn::parse_str(source)?;
+    let items = std::mem::take(&mut file.items);
+    for item in items {
+        file.items.extend(match item {
+            Item::Mod(module) => expand_module(module)?,
+            other => vec![other],
+        });
+    }
+    Ok(prettyplease::unparse(&file))
+}
+
+fn expand_module(mut module: ItemMod) -> syn::Result<Vec<Item>> {
+    let Some(position) = module
+        .attrs
+        .iter()
+        .position(|it| it.path().is_ident("websocket"))
+    else {
+        return Ok(vec![Item::Mod(module)]);
+    };
+    let arguments = match module.attrs.remove(position).meta {
+        Meta::List(list) => list.tokens,
+        _ => Default::default(),
+    };
+    let expanded = crate::socket(arguments, module.to_token_stream());
+    Ok(syn::parse2::<File>(expanded)?.items)
+}
+
+fn check(name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let source = fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
+    let actual = expand(&source).unwrap();
+    let golden = folder.join(format!("{name}.expanded.rs"));
+    if env::var_os("UPDATE").is_some() {
+        fs::write(&golden, actual).unwrap();
+    } else {
+        let expected = fs::read_to_string(&golden).unwrap_or_default();
+        assert!(
+            actual == expected,
+            "{name}.rs expands to something else now, which `UPDATE=1` accepts:\n\n{actual}",
+        );
+    }
+}
+
+macro_rules! golden {
+    ($($name:ident)*) => {
+        $(#[test] fn $name() { check(stringify!($name)); })*
+    };
+}
+
+golden! { chat every_handler every_async_handler conditional settings nothing_attached mistakes }

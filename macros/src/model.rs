@@ -1,0 +1,149 @@
+//! What the module means. Only a module without mistakes has a [`Model`].
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Attribute, Expr, Ident, LitStr, Meta, ReturnType, Signature, Type, Visibility};
+
+use crate::names::Kind;
+
+/// A whole socket.
+pub(crate) struct Model {
+    pub(crate) skeleton: Skeleton,
+    pub(crate) path: LitStr,
+    /// More than one only under different `cfg`s.
+    pub(crate) attach: Vec<Attach>,
+    pub(crate) handlers: Vec<Handler>,
+}
+
+/// The part of a socket that the user's own code names. It can be made of a module with mistakes
+/// too, so that rustc does not report `Ws` as unknown beside them.
+pub(crate) struct Skeleton {
+    pub(crate) module: Ident,
+    /// More than one only if `attach` is under a `cfg`.
+    pub(crate) data: Vec<Data>,
+    /// Their values may use imports, which would be reported as unused without them.
+    pub(crate) settings: Vec<Setting>,
+    /// Names that the user gave to items of their own, which is a mistake.
+    pub(crate) taken: Vec<Ident>,
+}
+
+/// What `ws.data` is.
+pub(crate) struct Data {
+    pub(crate) cfg: Cfg,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: Type,
+}
+
+/// One setting of the attribute.
+pub(crate) struct Setting {
+    pub(crate) name: Ident,
+    pub(crate) value: Expr,
+}
+
+/// The `attach` function.
+pub(crate) struct Attach {
+    pub(crate) cfg: Cfg,
+    pub(crate) function: Callee,
+    pub(crate) extractors: Vec<Type>,
+    pub(crate) data: Type,
+}
+
+/// Any other handler.
+pub(crate) struct Handler {
+    pub(crate) kind: Kind,
+    pub(crate) cfg: Cfg,
+    pub(crate) function: Callee,
+    /// The user's spelling of `&Ws`.
+    pub(crate) ws: Type,
+    /// The type of the second parameter, where the handler has one.
+    pub(crate) argument: Option<Type>,
+}
+
+/// A function of the user's.
+pub(crate) struct Callee {
+    pub(crate) name: Ident,
+    pub(crate) is_async: bool,
+    pub(crate) output: ReturnType,
+}
+
+impl Callee {
+    /// The function with this signature.
+    pub(crate) fn of(signature: &Signature) -> Self {
+        Self {
+            name: signature.ident.clone(),
+            is_async: signature.asyncness.is_some(),
+            output: signature.output.clone(),
+        }
+    }
+}
+
+/// The conditions under which a function exists: all of these predicates hold.
+#[derive(Clone, Default)]
+pub(crate) struct Cfg(Vec<TokenStream>);
+
+impl Cfg {
+    /// The conditions among a function's attributes.
+    pub(crate) fn of(attrs: &[Attribute]) -> Self {
+        let predicate = |attr: &Attribute| match &attr.meta {
+            Meta::List(list) if list.path.is_ident("cfg") => Some(list.tokens.clone()),
+            _ => None,
+        };
+        Self(attrs.iter().filter_map(predicate).collect())
+    }
+
+    /// Holds where none of `others` does.
+    pub(crate) fn none_of<'c>(others: impl IntoIterator<Item = &'c Self>) -> Self {
+        let others = others
+            .into_iter()
+            .map(|Self(predicates)| quote!(all(#(#predicates),*)));
+        Self(vec![quote!(not(any(#(#others),*)))])
+    }
+
+    /// Whether there is no condition.
+    pub(crate) fn is_always(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the conditions are spelled alike.
+    pub(crate) fn is_spelled_like(&self, other: &Self) -> bool {
+        self.to_token_stream().to_string() == other.to_token_stream().to_string()
+    }
+}
+
+/// As `#[cfg(…)]` attributes.
+impl ToTokens for Cfg {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self(predicates) = self;
+        tokens.extend(quote!(#(#[cfg(#predicates)])*));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn only_conditions_are_copied() {
+        let function: syn::ItemFn = parse_quote! {
+            /// Docs.
+            #[cfg(unix)]
+            #[inline]
+            #[cfg(feature = "a")]
+            fn open() {}
+        };
+        let cfg = Cfg::of(&function.attrs);
+        assert_eq!(
+            cfg.to_token_stream().to_string(),
+            quote!(#[cfg(unix)] #[cfg(feature = "a")]).to_string()
+        );
+        let otherwise = Cfg::none_of([&cfg]);
+        assert_eq!(
+            otherwise.to_token_stream().to_string(),
+            quote!(#[cfg(not(any(all(unix, feature = "a"))))]).to_string(),
+        );
+        assert!(!cfg.is_always() && Cfg::default().is_always());
+        assert!(cfg.is_spelled_like(&cfg.clone()) && !cfg.is_spelled_like(&otherwise));
+    }
+}

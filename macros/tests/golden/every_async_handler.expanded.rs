@@ -1,0 +1,137 @@
+mod socket {
+    pub(crate) struct Visitor;
+    async fn attach() -> Visitor {
+        Visitor
+    }
+    async fn open(ws: &Ws) -> Result<(), Error> {
+        Ok(())
+    }
+    async fn message(ws: &Ws, text: &str) {}
+    async fn close(ws: &Ws, reason: CloseReason) {}
+    async fn drain(ws: &Ws) {}
+    async fn ping(ws: &Ws, data: &[u8]) {}
+    async fn pong(ws: &Ws, data: &[u8]) {}
+    async fn error(ws: &Ws, error: HandlerError) {}
+    #[doc(hidden)]
+    pub(crate) enum Endpoint {}
+    impl ::levante::__private::Endpoint for Endpoint {
+        type Data = Visitor;
+    }
+    /// A socket of this module.
+    pub(crate) type Ws = ::levante::Socket<Endpoint>;
+    /// The service of this socket, for `App::service`.
+    #[allow(unreachable_pub, clippy::must_use_candidate)]
+    pub fn service() -> ::levante::Service {
+        ::levante::__private::service::<Endpoint>()
+    }
+    const _: () = {
+        use ::levante::__private::{Local as _, Plain as _};
+        const _: () = ::levante::__private::spelled_out(
+            ::levante::__private::Probe::<Visitor>::IS_WRAPPED,
+        );
+        fn __attach(
+            __request: ::levante::__private::HttpRequest,
+        ) -> ::levante::__private::Attaching<Visitor> {
+            ::levante::__private::attaching(async move {
+                ::levante::__private::attached::<Visitor>(attach().await)
+            })
+        }
+        fn __open(__ws: Ws) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                ::levante::__private::outcome(open(__ws).await)
+            })
+        }
+        fn __message(
+            __ws: Ws,
+            __given: ::levante::__private::Message,
+        ) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                let __argument: &str = ::levante::__private::payload(
+                    ::core::convert::From::from(&__given),
+                )?;
+                ::levante::__private::outcome(message(__ws, __argument).await)
+            })
+        }
+        fn __close(
+            __ws: Ws,
+            __given: ::levante::__private::CloseReason,
+        ) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                let __argument: CloseReason = __given;
+                ::levante::__private::outcome(close(__ws, __argument).await)
+            })
+        }
+        fn __drain(__ws: Ws) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                ::levante::__private::outcome(drain(__ws).await)
+            })
+        }
+        fn __ping(
+            __ws: Ws,
+            __given: ::levante::__private::Bytes,
+        ) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                let __argument: &[u8] = &__given;
+                ::levante::__private::outcome(ping(__ws, __argument).await)
+            })
+        }
+        fn __pong(
+            __ws: Ws,
+            __given: ::levante::__private::Bytes,
+        ) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                let __argument: &[u8] = &__given;
+                ::levante::__private::outcome(pong(__ws, __argument).await)
+            })
+        }
+        fn __error(
+            __ws: Ws,
+            __given: ::levante::__private::HandlerError,
+        ) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                let __argument: HandlerError = __given;
+                ::levante::__private::outcome(error(__ws, __argument).await)
+            })
+        }
+        static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {
+            open: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__open),
+            ),
+            message: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__message),
+            ),
+            close: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__close),
+            ),
+            drain: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__drain),
+            ),
+            ping: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__ping),
+            ),
+            pong: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__pong),
+            ),
+            error: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__error),
+            ),
+            ..::levante::__private::Handlers::new(
+                __attach,
+                ::levante::__private::Probe::<Ws>::SHARE,
+            )
+        };
+        const _: &::levante::__private::Handlers<Endpoint> = &__HANDLERS;
+        impl ::levante::__private::Mount for Endpoint {
+            const PATH: &'static ::core::primitive::str = "/ws";
+            const CONFIG: ::levante::__private::Config = ::levante::__private::Config::DEFAULT;
+            const HANDLERS: &'static ::levante::__private::Handlers<Self> = &__HANDLERS;
+        }
+    };
+}

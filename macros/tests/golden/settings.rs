@@ -1,0 +1,9 @@
+#[websocket(
+    "/ws/{room}",
+    idle_timeout = Duration::from_secs(60),
+    max_message_size = self::LIMIT << 4,
+    protocols = &["chat.v2", super::OLDER],
+)]
+mod socket {
+    fn open(ws: &Ws) {}
+}

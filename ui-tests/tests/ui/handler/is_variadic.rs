@@ -1,0 +1,10 @@
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    fn open(ws: &Ws, _: ...) {
+        ws.send("hello");
+    }
+}
+
+fn main() {}

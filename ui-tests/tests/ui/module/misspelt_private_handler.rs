@@ -1,0 +1,10 @@
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    fn mesage(ws: &Ws, text: &str) {
+        ws.send(text);
+    }
+}
+
+fn main() {}

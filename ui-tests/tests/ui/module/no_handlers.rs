@@ -1,0 +1,12 @@
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    const GREETING: &str = "hello";
+
+    fn greeting() -> &'static str {
+        GREETING
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use levante::prelude::*;
+
+#[websocket("/chat")]
+pub struct Chat;
+
+fn main() {}

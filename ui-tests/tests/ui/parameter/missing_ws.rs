@@ -1,0 +1,10 @@
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    fn message(text: &str) {
+        println!("{text}");
+    }
+}
+
+fn main() {}

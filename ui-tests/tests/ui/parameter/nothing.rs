@@ -1,0 +1,8 @@
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    fn open() {}
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    fn ping(ws: &Ws, data: &str) {
+        ws.send(data);
+    }
+
+    fn pong(ws: &Ws) {
+        ws.send("pong");
+    }
+}
+
+fn main() {}

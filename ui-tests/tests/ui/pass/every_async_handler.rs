@@ -1,0 +1,47 @@
+#![deny(warnings, dead_code)]
+
+use levante::prelude::*;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+#[websocket("/ws")]
+mod socket {
+    use super::*;
+
+    async fn attach() -> String {
+        "somebody".into()
+    }
+
+    async fn open(ws: &Ws) {
+        ws.send(ws.data.as_str());
+    }
+
+    async fn message(ws: &Ws, text: &str) -> Result<(), BoxError> {
+        std::future::ready(()).await;
+        ws.send(text);
+        Ok(())
+    }
+
+    async fn close(_: &Ws) {}
+
+    async fn drain(_ws: &Ws) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    async fn ping(ws: &Ws, data: &[u8]) {
+        std::future::ready(()).await;
+        ws.send(data);
+    }
+
+    async fn pong(ws: &Ws, data: &[u8]) {
+        ws.send(data);
+    }
+
+    async fn error(ws: &Ws, error: HandlerError) {
+        ws.send(error.to_string());
+    }
+}
+
+fn main() {
+    socket::service();
+}

@@ -1,0 +1,56 @@
+#![deny(warnings, dead_code)]
+
+use std::time::Duration;
+
+use levante::prelude::*;
+
+const fn kibibytes(n: usize) -> usize {
+    n << 10
+}
+
+const fn protocols() -> [&'static str; 2] {
+    ["chat.v2", "chat.v1"]
+}
+
+mod limits {
+    pub const MESSAGE: usize = 1 << 16;
+    pub const SEND_PINGS: bool = false;
+}
+
+use limits::SEND_PINGS;
+
+pub mod sockets {
+    use super::*;
+
+    const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+    #[websocket(
+        "/chat/{room:[a-z]{1,9}}/{tail}*",
+        idle_timeout = Duration::ZERO,
+        send_pings = SEND_PINGS,
+        max_lifetime = self::LIFETIME,
+        max_message_size = super::limits::MESSAGE,
+        backpressure_limit = kibibytes(64),
+        close_on_backpressure_limit = true,
+        publish_to_self = !SEND_PINGS,
+        protocols = &protocols(),
+        origins = Origins::List(&["https://example.com"]),
+    )]
+    pub mod chat {
+        fn open(ws: &Ws) {
+            ws.send("hello");
+        }
+    }
+
+    #[websocket("/", origins = Origins::Any)]
+    pub mod root {
+        fn open(ws: &Ws) {
+            ws.send("hello");
+        }
+    }
+}
+
+fn main() {
+    sockets::chat::service();
+    sockets::root::service();
+}

@@ -1,0 +1,58 @@
+//! Tokens of a socket may come from a macro, from its caller, or from both.
+
+#![deny(warnings, dead_code)]
+
+use levante::prelude::*;
+
+macro_rules! echo {
+    ($name:ident, $payload:ident, $outcome:ident, $data:ident, $lifetime:expr) => {
+        #[websocket("/echo", max_lifetime = $lifetime)]
+        mod $name {
+            use super::*;
+
+            fn attach() -> $data {
+                $data::default()
+            }
+
+            fn open(ws: &Ws) -> $outcome {
+                ws.subscribe("lobby");
+                Ok(())
+            }
+
+            async fn message(ws: &Ws, message: $payload) -> $outcome {
+                ws.send(message);
+                Ok(())
+            }
+        }
+    };
+    ($($module:tt)*) => {
+        #[websocket("/echo")]
+        $($module)*
+    };
+}
+
+type Outcome = Result<(), std::fmt::Error>;
+
+#[derive(Default)]
+struct Visitor;
+
+const HOUR: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+
+echo!(text, String, Outcome, Visitor, HOUR);
+echo!(bytes, Bytes, Outcome, Visitor, HOUR.saturating_mul(2));
+echo! {
+    mod either {
+        use super::*;
+
+        fn message(ws: &Ws, message: Message) -> Outcome {
+            ws.send(message);
+            Ok(())
+        }
+    }
+}
+
+fn main() {
+    text::service();
+    bytes::service();
+    either::service();
+}
