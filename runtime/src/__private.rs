@@ -123,7 +123,7 @@ pub async fn extract<T: FromRequest>(request: &HttpRequest) -> Result<T, ActixEr
 }
 
 /// Turns what `attach` returned into the data of the connection.
-pub fn attached<D, R: IntoAttached<D>>(returned: R) -> Result<Attached<D>, ActixError> {
+pub fn attached<D>(returned: impl IntoAttached<D>) -> Result<Attached<D>, ActixError> {
     returned.into_attached()
 }
 
@@ -196,13 +196,13 @@ impl<T> Probe<Attached<T>> {
     pub const IS_WRAPPED: bool = true;
 }
 
-/// Does not compile for the data of an alias that hides a `Result` or an `Attached`.
+/// Does not compile for data that are a `Result` or an `Attached` themselves.
 #[track_caller]
 pub const fn spelled_out(is_wrapped: bool) {
     assert!(
         !is_wrapped,
-        "`attach` returns an alias of `Result` or `Attached`: write it out, so that `#[websocket]` \
-         sees what the data are"
+        "the data are a `Result` or an `Attached`: if an alias hides it, write it out, so that \
+         `#[websocket]` sees what is in it"
     );
 }
 

@@ -30,9 +30,11 @@ pub(crate) struct Connection {
     /// Set while the `error` handler is at work.
     failure: Option<Failure>,
     stage: Stage,
-    /// Nothing more is to come from the peer: it has sent its Close frame, broken the protocol or
-    /// gone.
+    /// Nothing more is to come from the peer that would matter: it has sent its Close frame, broken
+    /// the protocol or gone.
     settled: bool,
+    /// The peer has broken the protocol and may not yet know.
+    violated: bool,
     timing: Timing,
 }
 
@@ -86,6 +88,7 @@ impl Connection {
             failure: None,
             stage: Stage::New,
             settled: false,
+            violated: false,
             timing: Timing::new(Instant::now()),
         }
     }
@@ -96,6 +99,11 @@ impl Connection {
 
     pub(crate) fn registration(&self) -> &Registration {
         &self.registration
+    }
+
+    /// Whether the peer may still be sending when the connection is over.
+    pub(crate) fn expects_more(&self) -> bool {
+        self.violated
     }
 
     /// Goes as far as handlers and input allow. Messages are handled in order, one at a time.
@@ -139,7 +147,9 @@ impl Connection {
     }
 
     /// Looks at the timeouts. What they call for is done when the connection is next polled.
-    pub(crate) fn tick(&mut self, now: Instant) {
+    ///
+    /// Returns whether the driver should wait no longer for the peer to read what is left.
+    pub(crate) fn tick(&mut self, now: Instant) -> bool {
         let core = self.registration.core();
         let due = if core.state() == ReadyState::Open {
             let rests = self.running.is_some() || core.is_paused();
@@ -161,6 +171,7 @@ impl Connection {
             }
             Due::CloseTimeout => core.terminate(abnormal(ClosedBy::Lost)),
         }
+        due == Due::CloseTimeout && self.stage == Stage::Over
     }
 
     fn open(&mut self) {
@@ -192,7 +203,7 @@ impl Connection {
     fn leave(&mut self, reason: CloseReason) {
         self.stage = Stage::Leaving;
         let core = self.registration.core();
-        core.worker.leave_all(core.key);
+        core.worker.leave(core.key);
         let call = self.handlers.close(reason);
         self.take_up(call);
     }
@@ -217,6 +228,7 @@ impl Connection {
             Some(Step::Call(call)) => self.take_up(call),
             Some(Step::Closed(reason)) => self.settle(reason),
             Some(Step::Violated(error)) => {
+                self.violated = true;
                 let code = CloseCode::from(error.close_code());
                 self.settle(CloseReason::new(
                     code,

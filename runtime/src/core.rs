@@ -16,6 +16,7 @@ use crate::{
     close::CloseReason,
     config::Config,
     error::BoxError,
+    http_server::Owner,
     hub::{Hub, Worker},
     message::{IntoMessage, Outgoing, Payload, SHARE_FROM},
     outbox::{Frame, Outbox, ReadyState, SendStatus},
@@ -78,6 +79,8 @@ pub(crate) struct Core {
     pub(crate) id: SocketId,
     /// The socket's name on its worker.
     pub(crate) key: Key,
+    /// The server whose connection it is.
+    pub(crate) owner: Owner,
     pub(crate) worker: Arc<Worker>,
     pub(crate) config: Arc<Config>,
     pub(crate) peer_addr: Option<SocketAddr>,
@@ -90,6 +93,7 @@ pub(crate) struct Core {
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) id: SocketId,
+    pub(crate) owner: Owner,
     pub(crate) config: Arc<Config>,
     pub(crate) peer_addr: Option<SocketAddr>,
     pub(crate) protocol: Option<ByteString>,
@@ -100,6 +104,7 @@ impl Core {
         Self {
             id: identity.id,
             key,
+            owner: identity.owner,
             worker,
             config: identity.config,
             peer_addr: identity.peer_addr,

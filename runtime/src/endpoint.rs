@@ -1,7 +1,7 @@
 //! From a request to a connection: the handshake.
 
 use actix_web::{
-    Error, HttpRequest, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
     error::ErrorInternalServerError,
     http::{
@@ -18,6 +18,7 @@ use crate::{
     core::{Identity, SocketId},
     dispatch::Dispatcher,
     driver::body,
+    http_server::Slot,
     hub::{LocalWorker, Registration},
     protocol::{
         handshake::{
@@ -43,19 +44,37 @@ pub(crate) async fn upgrade<E: Mount>(
     if !is_allowed_origin(&request, mounted.config.origins) {
         return Ok(forbidden(&request));
     }
+    let slot = request.extensions().get::<Slot>().cloned();
+    // A taken-over connection is counted by its server.
+    let pass = match &slot {
+        None => None,
+        Some(slot) => match slot.gate.enter() {
+            None => return Ok(unavailable()),
+            Some(pass) => Some(pass),
+        },
+    };
     let attached = (E::HANDLERS.attach)(request.clone()).await?;
     let protocol = subprotocol(&request, &attached, &mounted.config);
     let identity = Identity {
         id: SocketId::random().map_err(ErrorInternalServerError)?,
+        owner: slot.as_ref().map_or(0, |slot| slot.gate.owner),
         config: mounted.config.clone(),
         peer_addr: request.peer_addr(),
         protocol: protocol.clone(),
     };
-    let registration = LocalWorker::of(mounted.server.hub()).register(identity);
-    let connection = connect::<E>(registration, attached.data);
+    let hub = mounted.server.hub();
+    let connection = connect::<E>(LocalWorker::of(hub).register(identity), attached.data);
     let response = switching_protocols(&handshake, attached.headers, protocol.as_deref());
-    let body = body::start(connection, payload);
-    Ok(response.set_body(body).map_into_boxed_body())
+    Ok(match slot.zip(pass) {
+        None => response
+            .set_body(body::start(connection, payload))
+            .map_into_boxed_body(),
+        Some((slot, pass)) => {
+            slot.gate.visit(hub);
+            slot.fill(connection, pass);
+            response
+        }
+    })
 }
 
 fn connect<E: Mount>(registration: Registration, data: E::Data) -> Connection {
@@ -98,6 +117,12 @@ fn rejected(rejection: Rejection) -> HttpResponse {
         response.insert_header((header::SEC_WEBSOCKET_VERSION, VERSION));
     }
     response.body(rejection.to_string())
+}
+
+fn unavailable() -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header((header::RETRY_AFTER, "1"))
+        .body("There is no room for another connection. Try again later.")
 }
 
 fn is_allowed_origin(request: &HttpRequest, origins: Origins) -> bool {

@@ -59,6 +59,7 @@ mod dispatch;
 mod driver;
 mod endpoint;
 mod error;
+mod http_server;
 mod hub;
 mod message;
 mod outbox;
@@ -77,6 +78,7 @@ pub use crate::{
     config::Origins,
     core::{InvalidSocketId, SocketId},
     error::{BoxError, HandlerError, PayloadError},
+    http_server::{HttpServer, Running, RunningHandle},
     message::{FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{ReadyState, SendStatus},
     server::Server,

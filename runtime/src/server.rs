@@ -68,14 +68,14 @@ impl Server {
             .sum()
     }
 
-    /// The socket of this id, if it is one of this type and connected to this process:
+    /// The socket of this id, if it is one of this type and open on this process:
     /// `server.socket::<chat::Ws>(id)`.
     pub fn socket<S: Listed>(&self, id: SocketId) -> Option<S> {
         let shared = self.0.workers().iter().find_map(|worker| worker.find(id))?;
         S::from_shared(shared)
     }
 
-    /// Every socket of this type that is connected to this process, in no particular order:
+    /// Every socket of this type that is open on this process, in no particular order:
     /// `server.sockets::<chat::Ws>()`.
     pub fn sockets<S: Listed>(&self) -> Vec<S> {
         let shared: Vec<_> = self

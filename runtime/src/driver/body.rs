@@ -11,7 +11,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     time::Instant,
 };
 
@@ -22,6 +22,7 @@ use actix_web::{
 use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
 
+use super::Sleeper;
 use crate::{
     close::CloseReason,
     connection::{Connection, Progress, Want},
@@ -38,8 +39,8 @@ pub(crate) fn start(connection: Connection, payload: Payload) -> OutboxBody {
     let link = Rc::new(Link {
         core: connection.core().clone(),
         connection: RefCell::new(None),
-        task: RefCell::default(),
-        body: RefCell::default(),
+        task: Sleeper::default(),
+        body: Sleeper::default(),
         stage: Cell::new(Stage::Waiting),
     });
     connection.registration().drive(link.clone());
@@ -57,8 +58,8 @@ struct Link {
     core: Arc<Core>,
     /// `None` once it is over.
     connection: RefCell<Option<Connection>>,
-    task: RefCell<Option<Waker>>,
-    body: RefCell<Option<Waker>>,
+    task: Sleeper,
+    body: Sleeper,
     stage: Cell<Stage>,
 }
 
@@ -85,10 +86,10 @@ impl Driven for Link {
     fn visit(&self) {
         let todo = self.core.outbox().unschedule();
         if todo.write {
-            wake(&self.body);
+            self.body.wake();
         }
         if todo.attend {
-            wake(&self.task);
+            self.task.wake();
         }
     }
 
@@ -96,6 +97,7 @@ impl Driven for Link {
         if let Ok(mut connection) = self.connection.try_borrow_mut()
             && let Some(connection) = &mut *connection
         {
+            // Once it is over there is no telling actix to wait no longer.
             connection.tick(now);
         }
     }
@@ -114,7 +116,7 @@ impl Future for Task {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
-        remember(&this.link.task, cx);
+        this.link.task.remember(cx);
         match this.link.stage.get() {
             Stage::Waiting => return Poll::Pending,
             Stage::Dropped => this.link.core.outbox().terminate(CloseReason::lost()),
@@ -131,7 +133,7 @@ impl Future for Task {
             this.link.stage.set(Stage::Finished);
         }
         drop(this.link.take_connection());
-        wake(&this.link.body);
+        this.link.body.wake();
         Poll::Ready(())
     }
 }
@@ -185,10 +187,10 @@ impl MessageBody for OutboxBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Infallible>>> {
         let link = &self.link;
-        remember(&link.body, cx);
+        link.body.remember(cx);
         if link.stage.get() == Stage::Waiting {
             link.stage.set(Stage::Established);
-            wake(&link.task);
+            link.task.wake();
         }
         let mut outbox = link.core.outbox();
         if let Some(chunk) = outbox.take(CHUNK) {
@@ -197,7 +199,7 @@ impl MessageBody for OutboxBody {
         let attend = outbox.calls_for_attention();
         drop(outbox);
         if attend {
-            wake(&link.task);
+            link.task.wake();
         }
         if link.stage.get() == Stage::Finished {
             Poll::Ready(None)
@@ -210,20 +212,6 @@ impl MessageBody for OutboxBody {
 impl Drop for OutboxBody {
     fn drop(&mut self) {
         self.link.stage.set(Stage::Dropped);
-        wake(&self.link.task);
-    }
-}
-
-fn remember(slot: &RefCell<Option<Waker>>, cx: &Context<'_>) {
-    let mut slot = slot.borrow_mut();
-    match &mut *slot {
-        Some(waker) => waker.clone_from(cx.waker()),
-        None => *slot = Some(cx.waker().clone()),
-    }
-}
-
-fn wake(slot: &RefCell<Option<Waker>>) {
-    if let Some(waker) = &*slot.borrow() {
-        waker.wake_by_ref();
+        self.link.task.wake();
     }
 }

@@ -21,7 +21,9 @@ pub(crate) use self::{
     worker::Worker,
 };
 use crate::{
+    close::CloseReason,
     core::{Core, SocketId, log_unencodable},
+    http_server::Owner,
     message::{IntoMessage, Outgoing, Payload, SHARE_FROM},
     outbox::Frame,
     protocol::{Header, Opcode, append_frame},
@@ -149,6 +151,13 @@ impl Hub {
 
     pub(crate) fn workers(&self) -> RwLockReadGuard<'_, Vec<Arc<Worker>>> {
         self.workers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes every socket of one server.
+    pub(crate) fn close_all_of(&self, owner: Owner, reason: &CloseReason) {
+        for worker in &*self.workers() {
+            worker.close_all_of(owner, reason);
+        }
     }
 
     fn add_worker(&self, worker: Arc<Worker>) {

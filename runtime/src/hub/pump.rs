@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::time::sleep;
+use tokio::{task::unconstrained, time::sleep};
 
 use super::{Hub, Worker};
 use crate::{
@@ -84,7 +84,9 @@ impl LocalWorker {
                 });
                 hub.add_worker(local.worker.clone());
                 all.borrow_mut().push(local.clone());
-                actix_rt::spawn(Retire(local.clone()).pump());
+                // Visiting many sockets in a row must not exhaust tokio's budget for a task, which
+                // would wake every one of theirs instead.
+                actix_rt::spawn(unconstrained(Retire(local.clone()).pump()));
                 local
             })
         })

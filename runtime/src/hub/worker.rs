@@ -15,7 +15,9 @@ use tokio::sync::Notify;
 
 use super::{Except, Hub, Publish, lock};
 use crate::{
+    close::CloseReason,
     core::{Core, Identity, SocketId},
+    http_server::Owner,
     outbox::{Frame, ReadyState},
     topics::{Key, Topics},
 };
@@ -141,28 +143,38 @@ impl Worker {
             core: core.clone(),
             shared: None,
         });
-        shard.by_id.insert(core.id, core.key);
         self.connections.fetch_add(1, Relaxed);
         core
     }
 
     /// Makes a connection known to look-ups, once its socket exists.
     pub(crate) fn share(&self, key: Key, shared: Shared) {
-        if let Some(registered) = lock(&self.shard).sockets.get_mut(key) {
+        let mut shard = lock(&self.shard);
+        let Shard { sockets, by_id, .. } = &mut *shard;
+        if let Some(registered) = sockets.get_mut(key) {
+            by_id.insert(registered.core.id, key);
             registered.shared = Some(shared);
         }
     }
 
-    pub(super) fn unregister(self: &Arc<Self>, key: Key) {
-        self.leave_all(key);
+    /// Takes a socket that is closing off all topics and out of look-ups.
+    pub(crate) fn leave(self: &Arc<Self>, key: Key) {
         let mut shard = lock(&self.shard);
-        if let Some(registered) = shard.sockets.try_remove(key) {
-            shard.by_id.remove(&registered.core.id);
+        for topic in shard.topics.leave_all(key) {
+            self.hub.directory.remove(&topic, self);
+        }
+        let shared = shard.unlist(key);
+        // The user's data may be dropped with the last socket, and may do anything then.
+        drop(shard);
+        drop(shared);
+    }
+
+    pub(super) fn unregister(self: &Arc<Self>, key: Key) {
+        self.leave(key);
+        let mut shard = lock(&self.shard);
+        if shard.sockets.try_remove(key).is_some() {
             self.connections.fetch_sub(1, Relaxed);
             shard.release_spare_memory();
-            // The user's data may be dropped with the last socket, and may do anything then.
-            drop(shard);
-            drop(registered);
         }
     }
 
@@ -199,17 +211,23 @@ impl Worker {
         shard.topics.subscriptions(key).map(str::to_owned).collect()
     }
 
-    pub(crate) fn leave_all(self: &Arc<Self>, key: Key) {
-        let mut shard = lock(&self.shard);
-        for topic in shard.topics.leave_all(key) {
-            self.hub.directory.remove(&topic, self);
-        }
-    }
-
     pub(crate) fn find(&self, id: SocketId) -> Option<Shared> {
         let shard = lock(&self.shard);
         let key = *shard.by_id.get(&id)?;
         shard.sockets.get(key)?.shared.clone()
+    }
+
+    pub(crate) fn close_all_of(&self, owner: Owner, reason: &CloseReason) {
+        let shard = lock(&self.shard);
+        let sockets = shard.sockets.iter().map(|(_, registered)| &registered.core);
+        let owned: Vec<_> = sockets
+            .filter(|core| core.owner == owner)
+            .cloned()
+            .collect();
+        drop(shard);
+        for core in owned {
+            core.close(reason.clone());
+        }
     }
 
     pub(crate) fn sockets(&self) -> Vec<Shared> {
@@ -229,6 +247,12 @@ impl Shard {
         self.sockets
             .get(key)
             .is_some_and(|registered| registered.core.id == id)
+    }
+
+    fn unlist(&mut self, key: Key) -> Option<Shared> {
+        let registered = self.sockets.get_mut(key)?;
+        self.by_id.remove(&registered.core.id);
+        registered.shared.take()
     }
 
     fn release_spare_memory(&mut self) {

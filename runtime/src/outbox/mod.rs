@@ -9,6 +9,8 @@ use crate::{
     config::Config,
     protocol::{Opcode, append_frame, close_payload, may_be_sent},
 };
+use std::io::IoSlice;
+
 use bytes::Bytes;
 
 /// Above this much unwritten data a further message is reported as [`SendStatus::Backpressure`],
@@ -164,11 +166,9 @@ impl Outbox {
 
     /// Ends the connection without a Close frame and forgets what is queued.
     pub(crate) fn terminate(&mut self, reason: CloseReason) {
-        if self.state != ReadyState::Closed {
-            self.state = ReadyState::Closed;
-            self.queue.clear();
-            self.end(reason);
-        }
+        self.state = ReadyState::Closed;
+        self.queue.clear();
+        self.end(reason);
     }
 
     /// The connection is over, but for what is queued.
@@ -190,6 +190,24 @@ impl Outbox {
             self.attention = true;
         }
         chunk
+    }
+
+    /// Fills `slices` with what is to be written next, and returns how many it filled.
+    pub(crate) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        self.queue.peek(slices)
+    }
+
+    /// The first `count` bytes of what [`Self::peek`] gave have been written.
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.queue.advance(count);
+        if self.owes_drain && self.is_empty() {
+            self.attention = true;
+        }
+    }
+
+    /// Whether the last write found no room.
+    pub(crate) fn set_stalled(&mut self, stalled: bool) {
+        self.stalled = stalled;
     }
 
     /// Whether `drain` is due. It is then no longer owed.

@@ -1,6 +1,6 @@
 //! Bytes in the order in which they are to be written.
 
-use std::{collections::VecDeque, mem};
+use std::{collections::VecDeque, io::IoSlice, mem};
 
 use bytes::Bytes;
 
@@ -57,20 +57,23 @@ enum Segment {
 }
 
 impl Segment {
-    /// The two pieces of what is left after `written` bytes; either may be empty.
-    fn rest(&self, written: usize) -> [&[u8]; 2] {
+    /// The two pieces in which it lies in memory; the second may be empty.
+    fn pieces(&self) -> [&[u8]; 2] {
         match self {
-            Self::Small(bytes) => [&bytes[written..], &[]],
-            Self::Large(header, payload) => {
-                let header = header.as_bytes();
-                let of_header = written.min(header.len());
-                [&header[of_header..], &payload[written - of_header..]]
-            }
+            Self::Small(bytes) => [bytes, &[]],
+            Self::Large(header, payload) => [header.as_bytes(), payload],
         }
     }
 
+    /// The two pieces of what is left after `written` bytes; either may be empty.
+    fn rest(&self, written: usize) -> [&[u8]; 2] {
+        let [first, second] = self.pieces();
+        let of_first = written.min(first.len());
+        [&first[of_first..], &second[written - of_first..]]
+    }
+
     fn len(&self) -> usize {
-        let [first, second] = self.rest(0);
+        let [first, second] = self.pieces();
         first.len() + second.len()
     }
 }
@@ -132,6 +135,79 @@ impl Queue {
     /// Forgets everything unwritten.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// Fills `slices` with what is to be written next, and returns how many it filled.
+    pub(super) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        // What has been begun comes first, then control frames, then the rest.
+        let begun = usize::from(self.written > 0);
+        let pieces = self.pieces(0, begun).chain([&self.control[..]]);
+        let pieces = pieces.chain(self.pieces(begun, usize::MAX));
+        let mut filled = 0;
+        for (slice, piece) in slices
+            .iter_mut()
+            .zip(pieces.filter(|piece| !piece.is_empty()))
+        {
+            *slice = IoSlice::new(piece);
+            filled += 1;
+        }
+        filled
+    }
+
+    /// The pieces of the segments from `from` up to `to`, the tail being the last segment.
+    fn pieces(&self, from: usize, to: usize) -> impl Iterator<Item = &[u8]> {
+        let segments = self
+            .segments
+            .iter()
+            .map(Segment::pieces)
+            .chain([[&self.tail[..], &[]]]);
+        segments
+            .enumerate()
+            .skip(from)
+            .take(to.saturating_sub(from))
+            .flat_map(|(i, pieces)| {
+                let mut written = if i == 0 { self.written } else { 0 };
+                pieces.map(|piece| {
+                    let of_piece = written.min(piece.len());
+                    written -= of_piece;
+                    &piece[of_piece..]
+                })
+            })
+    }
+
+    /// Forgets the first `count` bytes of what [`Self::peek`] gave: they have been written.
+    pub(super) fn advance(&mut self, mut count: usize) {
+        if self.written > 0 {
+            count -= self.advance_data(count);
+        }
+        let of_control = count.min(self.control.len());
+        if of_control > 0 {
+            self.control.drain(..of_control);
+            self.newest_pong = None;
+            count -= of_control;
+        }
+        while count > 0 && self.data > 0 {
+            count -= self.advance_data(count);
+        }
+        if self.len() == 0 {
+            // An idle connection keeps no buffer.
+            *self = Self::default();
+        }
+    }
+
+    /// Advances within the oldest segment, and returns by how much.
+    fn advance_data(&mut self, count: usize) -> usize {
+        let len = self.segments.front().map_or(self.tail.len(), Segment::len);
+        let step = count.min(len - self.written);
+        self.written += step;
+        self.data -= step;
+        if self.written == len {
+            self.written = 0;
+            if self.segments.pop_front().is_none() {
+                self.tail.clear();
+            }
+        }
+        step
     }
 
     /// Takes up to about `max` bytes off the front, without copying where possible.
@@ -237,6 +313,62 @@ mod tests {
             assert_eq!(queue.len(), expected.len());
             assert_eq!(drain(&mut queue, max), expected);
         }
+    }
+
+    #[test]
+    fn peeking_and_advancing_give_the_same_bytes_as_taking() {
+        for step in [1, 3, 100, 4_000, 1 << 20] {
+            let mut queue = Queue::default();
+            let mut expected = Vec::new();
+            for (i, size) in [3, 20_000, 0, 5_000, 16_000, 9].into_iter().enumerate() {
+                let payload = vec![i as u8; size];
+                if size >= 5_000 {
+                    let header = Header::new(Opcode::Binary, false, size);
+                    queue.push(Frame::Large(header, &payload.clone().into()));
+                } else {
+                    small(&mut queue, &payload);
+                }
+                expected.extend(frame(&payload));
+            }
+            let mut seen = Vec::new();
+            while queue.len() > 0 {
+                let mut slices = [IoSlice::new(&[]); 3];
+                let filled = queue.peek(&mut slices);
+                assert!(filled > 0);
+                let before = queue.len();
+                let mut left = step;
+                for slice in &slices[..filled] {
+                    let of_slice = left.min(slice.len());
+                    seen.extend_from_slice(&slice[..of_slice]);
+                    left -= of_slice;
+                }
+                queue.advance(step - left);
+                assert_eq!(queue.len(), before - (step - left));
+            }
+            assert_eq!(seen, expected);
+        }
+    }
+
+    #[test]
+    fn a_control_frame_is_written_between_what_was_begun_and_the_rest() {
+        let mut queue = Queue::default();
+        let payload = Bytes::from(vec![1; 5_000]);
+        queue.push(Frame::Large(
+            Header::new(Opcode::Binary, false, 5_000),
+            &payload,
+        ));
+        small(&mut queue, b"next");
+        queue.advance(1_000);
+        assert!(queue.push_control(b"PING", 100));
+        let mut slices = [IoSlice::new(&[]); 8];
+        let filled = queue.peek(&mut slices);
+        let lens: Vec<usize> = slices[..filled].iter().map(|slice| slice.len()).collect();
+        assert_eq!(lens, [5_004 - 1_000, 4, 6]);
+        queue.advance(4_004 + 2);
+        let filled = queue.peek(&mut [IoSlice::new(&[]); 8]);
+        assert_eq!((filled, queue.len()), (2, 2 + 6));
+        queue.advance(2);
+        assert_eq!(drain(&mut queue, 100), b"\x82\x04next");
     }
 
     #[test]

@@ -118,6 +118,7 @@ on_each_driver! {
         stream.write_all(b"\x83\x80\0\0\0\0").await.unwrap();
         let entry = server.log.next().await;
         assert!(entry.starts_with("close 1002 ") && entry.contains(" Protocol true"), "{entry}");
+        drop(stream);
         server.all_gone().await;
     }
 

@@ -218,6 +218,7 @@ on_each_driver! {
         let mut answer = [0; 4];
         soon("a close frame", stream.read_exact(&mut answer)).await.unwrap();
         assert_eq!((answer[0], u16::from_be_bytes([answer[2], answer[3]])), (0x88, 1009));
+        drop(stream);
         let mut stream = server.connect_raw("/echo").await;
         stream.write_all(b"\x82\xFF\x10\0\0\0\0\0\0\0").await.unwrap();
         soon("a close frame", stream.read_exact(&mut answer)).await.unwrap();

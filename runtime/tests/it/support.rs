@@ -4,14 +4,15 @@ use std::{
     collections::VecDeque,
     fmt::Display,
     net::SocketAddr,
+    pin::Pin,
     sync::{Arc, Mutex},
     thread::JoinHandle,
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, dev::ServerHandle, web};
+use actix_web::{App, dev::ServerHandle, web};
 use futures_util::{SinkExt, StreamExt};
-use levante::Server;
+use levante::{RunningHandle, Server};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -49,7 +50,10 @@ pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
 /// How the server runs its connections.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Driver {
+    /// Under `actix_web::HttpServer`.
     Body,
+    /// Under `levante::HttpServer`.
+    Takeover,
 }
 
 /// Runs each test on each driver.
@@ -67,6 +71,11 @@ macro_rules! on_each_driver {
             #[actix_web::test]
             async fn body() {
                 test(Driver::Body).await;
+            }
+
+            #[actix_web::test]
+            async fn takeover() {
+                test(Driver::Takeover).await;
             }
         }
     )*};
@@ -120,7 +129,7 @@ pub(crate) struct TestServer {
     pub(crate) addr: SocketAddr,
     pub(crate) log: Log,
     pub(crate) server: Server,
-    handle: ServerHandle,
+    handle: Handle,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -134,30 +143,46 @@ pub(crate) async fn serve(
 
 /// Starts a server.
 pub(crate) async fn serve_with(
-    Driver::Body: Driver,
+    driver: Driver,
     workers: usize,
     configure: impl Fn(&mut web::ServiceConfig, &Server) + Clone + Send + 'static,
 ) -> TestServer {
     let (log, server) = (Log::default(), Server::new());
     let (for_app, of_app) = (log.clone(), server.clone());
+    let app = move || {
+        let (server, configure) = (of_app.clone(), configure.clone());
+        App::new()
+            .app_data(web::Data::new(for_app.clone()))
+            .configure(move |config| configure(config, &server))
+    };
     let (tell, told) = oneshot::channel();
     let run = move || async move {
-        let http = HttpServer::new(move || {
-            let (server, configure) = (of_app.clone(), configure.clone());
-            App::new()
-                .app_data(web::Data::new(for_app.clone()))
-                .configure(move |config| configure(config, &server))
-        })
-        .workers(workers)
-        .tcp_nodelay(true)
-        .client_disconnect_timeout(Duration::ZERO)
-        .disable_signals()
-        .bind(("127.0.0.1", 0))
-        .unwrap();
-        let addr = http.addrs()[0];
-        let running = http.run();
-        tell.send((addr, running.handle())).ok();
-        running.await.unwrap();
+        match driver {
+            Driver::Body => {
+                let http = actix_web::HttpServer::new(app)
+                    .workers(workers)
+                    .tcp_nodelay(true)
+                    .client_disconnect_timeout(Duration::ZERO)
+                    .disable_signals()
+                    .bind(("127.0.0.1", 0))
+                    .unwrap();
+                let addr = http.addrs()[0];
+                let running = http.run();
+                tell.send((addr, Handle::Body(running.handle()))).ok();
+                running.await.unwrap();
+            }
+            Driver::Takeover => {
+                let http = levante::HttpServer::new(app)
+                    .workers(workers)
+                    .disable_signals()
+                    .bind(("127.0.0.1", 0))
+                    .unwrap();
+                let addr = http.addrs()[0];
+                let running = http.run();
+                tell.send((addr, Handle::Takeover(running.handle()))).ok();
+                running.await.unwrap();
+            }
+        }
     };
     let thread = std::thread::spawn(move || actix_web::rt::System::new().block_on(run()));
     let (addr, handle) = told.await.unwrap();
@@ -167,6 +192,21 @@ pub(crate) async fn serve_with(
         server,
         handle,
         thread: Some(thread),
+    }
+}
+
+enum Handle {
+    Body(ServerHandle),
+    Takeover(RunningHandle),
+}
+
+impl Handle {
+    /// The command is given when this is called, whether or not what it returns is awaited.
+    fn stop(&self, graceful: bool) -> Pin<Box<dyn Future<Output = ()>>> {
+        match self {
+            Self::Body(handle) => Box::pin(handle.stop(graceful)),
+            Self::Takeover(handle) => Box::pin(handle.stop(graceful)),
+        }
     }
 }
 

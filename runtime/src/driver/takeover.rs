@@ -1,0 +1,283 @@
+//! The driver of [`HttpServer`](crate::HttpServer): after the 101 it owns the raw stream.
+//!
+//! A connection is one small task. It reads into a buffer that its whole worker shares, and writes
+//! what it sends to itself. What others publish to it is written by the worker's pump, which lends
+//! itself the task's waker to do so: many connections are then written one after the other, without
+//! waking a task for each.
+
+use std::{
+    cell::RefCell,
+    future::Future,
+    io::{self, ErrorKind, IoSlice},
+    mem,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::Sleeper;
+use crate::{
+    connection::{Connection, Progress, Want},
+    core::Core,
+    hub::Driven,
+    outbox::Outbox,
+};
+
+/// Bytes of the read buffer that the connections of a worker share.
+const READ_BUFFER: usize = 64 << 10;
+
+/// How many pieces of memory are written at once.
+const PIECES: usize = 16;
+
+/// A stream that can be taken over: TCP, TLS or Unix.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Stream for T {}
+
+/// Runs a connection on a stream whose 101 response has been written. `received` is what arrived
+/// behind the handshake. `pass` is dropped when the stream is.
+pub(crate) fn start<S: Stream, P: 'static>(
+    connection: Connection,
+    stream: S,
+    received: Vec<u8>,
+    pass: P,
+) {
+    let takeover = Rc::new(Takeover {
+        core: connection.core().clone(),
+        task: Sleeper::default(),
+        wire: RefCell::new(None),
+    });
+    connection.registration().drive(takeover.clone());
+    let wire = Wire {
+        stream,
+        connection,
+        received,
+        phase: Phase::Live,
+        _pass: pass,
+    };
+    takeover.wire.replace(Some(wire));
+    actix_rt::spawn(Task(takeover));
+}
+
+/// What the task and the pump share.
+struct Takeover<S, P> {
+    core: Arc<Core>,
+    task: Sleeper,
+    /// `None` once all is over.
+    wire: RefCell<Option<Wire<S, P>>>,
+}
+
+/// A connection and its stream.
+struct Wire<S, P> {
+    stream: S,
+    connection: Connection,
+    /// What arrived and is not yet handled, because a handler is waited for.
+    received: Vec<u8>,
+    phase: Phase,
+    _pass: P,
+}
+
+/// How far a stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The connection is at work.
+    Live,
+    /// The connection is over; the rest of its outbox is being written.
+    Flushing,
+    /// Our half of the stream is being shut down.
+    Shutdown,
+    /// The peer's half is read and forgotten until it ends. Closing a stream on which bytes wait
+    /// resets it, and the peer might then lose our Close frame.
+    Lingering,
+    /// There is nothing to wait for any more.
+    Done,
+}
+
+/// A connection's task.
+struct Task<S: Stream, P: 'static>(Rc<Takeover<S, P>>);
+
+impl<S: Stream, P> Future for Task<S, P> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Takeover { core, task, wire } = &*self.0;
+        task.remember(cx);
+        let mut guard = wire.borrow_mut();
+        let Some(wire) = &mut *guard else {
+            return Poll::Ready(());
+        };
+        ready!(wire.poll(core, cx));
+        let wire = guard.take();
+        drop(guard);
+        drop(wire);
+        Poll::Ready(())
+    }
+}
+
+impl<S: Stream, P> Drop for Task<S, P> {
+    fn drop(&mut self) {
+        let wire = self.0.wire.borrow_mut().take();
+        drop(wire);
+    }
+}
+
+impl<S: Stream, P> Driven for Takeover<S, P> {
+    fn visit(&self) {
+        let todo = self.core.outbox().unschedule();
+        if todo.attend {
+            return self.task.wake();
+        }
+        if let Ok(mut wire) = self.wire.try_borrow_mut()
+            && let Some(wire) = &mut *wire
+        {
+            let mut outbox = self.core.outbox();
+            // A task that has yet to be polled for the first time will write by itself.
+            let flushed = self
+                .task
+                .impersonate(|cx| flush(&mut wire.stream, &mut outbox, cx));
+            // It learns of an error by its own next write.
+            if outbox.calls_for_attention() || matches!(flushed, Some(Poll::Ready(Err(_)))) {
+                self.task.wake();
+            }
+        }
+    }
+
+    fn tick(&self, now: Instant) {
+        if let Ok(mut wire) = self.wire.try_borrow_mut()
+            && let Some(wire) = &mut *wire
+            && wire.connection.tick(now)
+        {
+            wire.phase = Phase::Done;
+            self.task.wake();
+        }
+    }
+}
+
+impl<S: Stream, P> Wire<S, P> {
+    fn poll(&mut self, core: &Core, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.phase = match self.phase {
+                Phase::Live => ready!(self.poll_live(core, cx)),
+                Phase::Flushing => match ready!(flush(&mut self.stream, &mut core.outbox(), cx)) {
+                    Ok(()) => Phase::Shutdown,
+                    Err(_) => Phase::Done,
+                },
+                Phase::Shutdown => match ready!(Pin::new(&mut self.stream).poll_shutdown(cx)) {
+                    Ok(()) if self.connection.expects_more() => Phase::Lingering,
+                    _ => Phase::Done,
+                },
+                Phase::Lingering => {
+                    ready!(self.poll_linger(cx));
+                    Phase::Done
+                }
+                Phase::Done => return Poll::Ready(()),
+            };
+        }
+    }
+
+    /// Handles what arrives, then writes what that has led to.
+    fn poll_live(&mut self, core: &Core, cx: &mut Context<'_>) -> Poll<Phase> {
+        core.outbox().hold();
+        loop {
+            let want = self.advance(cx);
+            let mut outbox = core.outbox();
+            if want == Want::End {
+                return Poll::Ready(Phase::Flushing);
+            }
+            if let Poll::Ready(Err(_)) = flush(&mut self.stream, &mut outbox, cx) {
+                drop(outbox);
+                self.connection.lose();
+                continue;
+            }
+            if !outbox.unschedule().attend {
+                return Poll::Pending;
+            }
+            outbox.hold();
+        }
+    }
+
+    fn advance(&mut self, cx: &mut Context<'_>) -> Want {
+        let mut received = mem::take(&mut self.received);
+        let Progress { used, mut want } = self.connection.poll(cx, &mut received);
+        received.drain(..used);
+        if received.is_empty() && want == Want::Input {
+            want = with_read_buffer(|buffer| self.read(buffer, cx));
+        } else {
+            self.received = received;
+        }
+        want
+    }
+
+    /// Handles what can be read without waiting.
+    fn read(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Want {
+        loop {
+            let mut unread = ReadBuf::new(buffer);
+            match Pin::new(&mut self.stream).poll_read(cx, &mut unread) {
+                Poll::Pending => return Want::Input,
+                Poll::Ready(Ok(())) if !unread.filled().is_empty() => {}
+                Poll::Ready(_) => self.connection.lose(),
+            }
+            let received = unread.filled_mut();
+            let Progress { used, want } = self.connection.poll(cx, received);
+            if want != Want::Input {
+                self.received = received[used..].to_vec();
+                return want;
+            }
+        }
+    }
+
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        with_read_buffer(|buffer| {
+            loop {
+                let mut unread = ReadBuf::new(buffer);
+                match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut unread)) {
+                    Ok(()) if !unread.filled().is_empty() => {}
+                    _ => return Poll::Ready(()),
+                }
+            }
+        })
+    }
+}
+
+/// Writes the outbox. `Pending` if the stream takes no more for now.
+fn flush<S: Stream>(
+    stream: &mut S,
+    outbox: &mut Outbox,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
+    outbox.set_stalled(false);
+    loop {
+        let mut slices = [IoSlice::new(&[]); PIECES];
+        let stream = Pin::new(&mut *stream);
+        let written = match outbox.peek(&mut slices) {
+            0 => return stream.poll_flush(cx),
+            1 => stream.poll_write(cx, &slices[0]),
+            filled => stream.poll_write_vectored(cx, &slices[..filled]),
+        };
+        match written {
+            Poll::Ready(Ok(0)) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
+            Poll::Ready(Ok(count)) => outbox.advance(count),
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Pending => {
+                outbox.set_stalled(true);
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+/// Lends the worker's read buffer.
+pub(crate) fn with_read_buffer<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
+    thread_local! {
+        static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    let mut buffer = BUFFER.take();
+    buffer.resize(READ_BUFFER, 0);
+    let result = read(&mut buffer);
+    BUFFER.set(buffer);
+    result
+}

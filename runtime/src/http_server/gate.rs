@@ -1,0 +1,121 @@
+//! The connections that a server has taken over from actix, which no longer counts them.
+
+use std::sync::{
+    Arc, Mutex, PoisonError, Weak,
+    atomic::{
+        AtomicBool, AtomicUsize,
+        Ordering::{AcqRel, Acquire, Relaxed, Release},
+    },
+};
+
+use tokio::sync::Notify;
+
+use crate::{
+    close::{CloseCode, CloseReason, ClosedBy},
+    hub::Hub,
+};
+
+/// Tells the sockets of one server from those of another in the same [`Hub`]. Zero is actix's own.
+pub(crate) type Owner = u32;
+
+/// Counts the taken-over connections of one server, and closes them.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    pub(crate) owner: Owner,
+    /// How many connections there may be.
+    limit: usize,
+    inside: AtomicUsize,
+    closed: AtomicBool,
+    emptied: Notify,
+    /// Where the connections are.
+    hubs: Mutex<Vec<Weak<Hub>>>,
+}
+
+/// The right to be inside; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Pass(Arc<Gate>);
+
+impl Gate {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
+        static OWNERS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
+        Arc::new(Self {
+            owner: OWNERS.fetch_add(1, Relaxed),
+            limit,
+            inside: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            emptied: Notify::new(),
+            hubs: Mutex::default(),
+        })
+    }
+
+    /// Lets a connection in, unless there are too many or the server is stopping.
+    pub(crate) fn enter(self: &Arc<Self>) -> Option<Pass> {
+        let before = self.inside.fetch_add(1, AcqRel);
+        // From here on the count is right whatever happens: a pass that is not kept is dropped.
+        let pass = Pass(self.clone());
+        (before < self.limit && !self.closed.load(Acquire)).then_some(pass)
+    }
+
+    /// Makes the sockets of a hub known, to be closed with the others.
+    pub(crate) fn visit(&self, hub: &Arc<Hub>) {
+        let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        if !hubs
+            .iter()
+            .any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(hub)))
+        {
+            hubs.push(Arc::downgrade(hub));
+        }
+    }
+
+    /// Lets nobody in any more, and asks everybody to leave.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Release);
+        let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
+        let hubs = self
+            .hubs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for hub in hubs.iter().filter_map(Weak::upgrade) {
+            hub.close_all_of(self.owner, &reason);
+        }
+    }
+
+    /// Waits until nobody is inside.
+    pub(crate) async fn empty(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.inside.load(Acquire) == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        if self.0.inside.fetch_sub(1, AcqRel) == 1 {
+            self.0.emptied.notify_waiters();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_come_in_than_the_limit_and_none_once_it_is_closed() {
+        let gate = Gate::new(2);
+        let first = gate.enter().unwrap();
+        let second = gate.enter().unwrap();
+        assert!(gate.enter().is_none());
+        drop(first);
+        let third = gate.enter().unwrap();
+        gate.close();
+        drop((second, third));
+        assert!(gate.enter().is_none());
+        assert_eq!(gate.inside.load(Acquire), 0);
+    }
+}

@@ -1,0 +1,216 @@
+//! From a listener to actix's service on it.
+
+use std::{
+    any::Any,
+    fmt, io,
+    marker::PhantomData,
+    net::{Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs},
+    sync::Arc,
+};
+
+use actix_http::{
+    Extensions, HttpService, HttpServiceBuilder, Request, Response, body::MessageBody,
+};
+use actix_server::{GracefulShutdownSignal, ServerBuilder};
+use actix_service::{IntoServiceFactory, Service};
+use actix_web::{Error, dev::AppConfig};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::{
+    Settings,
+    app::{AppFactory, Application, SharedApp},
+    gate::Gate,
+    upgrade::UpgradeFactory,
+};
+use crate::driver::takeover::Stream;
+
+#[cfg(feature = "rustls-0_23")]
+pub(super) use actix_tls::accept::rustls_0_23::reexports::ServerConfig as RustlsConfig;
+
+/// What a server listens with.
+pub(super) enum Listener {
+    Tcp(TcpListener),
+    #[cfg(feature = "rustls-0_23")]
+    Rustls(TcpListener, RustlsConfig),
+    #[cfg(unix)]
+    Unix(std::os::unix::net::UnixListener),
+}
+
+/// Is called with each new connection's stream.
+pub(super) type OnConnect = Arc<dyn Fn(&dyn Any, &mut Extensions) + Send + Sync>;
+
+/// What the services of all listeners are made of.
+pub(super) struct Parts<F, I, S, B> {
+    pub(super) factory: F,
+    pub(super) settings: Settings,
+    pub(super) gate: Arc<Gate>,
+    pub(super) graceful_shutdown: GracefulShutdownSignal,
+    pub(super) types: PhantomData<fn() -> (I, S, B)>,
+}
+
+/// Derived, it would ask for too much: `I`, `S` and `B` are never cloned.
+impl<F: Clone, I, S, B> Clone for Parts<F, I, S, B> {
+    fn clone(&self) -> Self {
+        Self {
+            factory: self.factory.clone(),
+            settings: self.settings.clone(),
+            gate: self.gate.clone(),
+            graceful_shutdown: self.graceful_shutdown.clone(),
+            types: PhantomData,
+        }
+    }
+}
+
+impl Listener {
+    pub(super) fn addr(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().ok(),
+            #[cfg(feature = "rustls-0_23")]
+            Self::Rustls(listener, _) => listener.local_addr().ok(),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+        }
+    }
+
+    pub(super) fn add_to<F, I, S, B>(
+        self,
+        builder: ServerBuilder,
+        parts: Parts<F, I, S, B>,
+    ) -> io::Result<ServerBuilder>
+    where
+        F: Fn() -> I + Send + Clone + 'static,
+        I: IntoServiceFactory<S, Request> + 'static,
+        S: Application,
+        S::Error: Into<Error>,
+        S::InitError: fmt::Debug,
+        S::Response: Into<Response<B>>,
+        <S::Service as Service<Request>>::Future: 'static,
+        B: MessageBody + 'static,
+    {
+        // actix does the same: a Unix socket has no address, and `url_for` wants one.
+        let addr = self.addr().unwrap_or((Ipv4Addr::LOCALHOST, 8080).into());
+        let name = format!("levante-{addr}");
+        match self {
+            Self::Tcp(listener) => {
+                builder.listen(name, listener, move || parts.service(addr, false).tcp())
+            }
+            #[cfg(feature = "rustls-0_23")]
+            Self::Rustls(listener, config) => builder.listen(name, listener, move || {
+                parts.service(addr, true).rustls_0_23(config.clone())
+            }),
+            #[cfg(unix)]
+            Self::Unix(listener) => builder.listen_uds(name, listener, move || {
+                use actix_http::Protocol;
+                use actix_service::{ServiceFactoryExt as _, fn_service};
+                use tokio::net::UnixStream;
+
+                fn_service(async |stream: UnixStream| Ok((stream, Protocol::Http1, None)))
+                    .and_then(parts.service(addr, false))
+            }),
+        }
+    }
+}
+
+type HttpOf<T, S, B> =
+    HttpService<T, AppFactory<S>, B, actix_http::h1::ExpectHandler, UpgradeFactory<T, S, B>>;
+
+impl<F, I, S, B> Parts<F, I, S, B>
+where
+    F: Fn() -> I,
+    I: IntoServiceFactory<S, Request>,
+    S: Application,
+    S::Error: Into<Error>,
+    S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>>,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    /// The service of one worker on one listener.
+    fn service<T: Stream>(&self, addr: SocketAddr, secure: bool) -> HttpOf<T, S, B> {
+        let settings = &self.settings;
+        let host = settings
+            .hostname
+            .clone()
+            .unwrap_or_else(|| addr.to_string());
+        let app = SharedApp::new((self.factory)(), app_config(secure, host, addr));
+        let stopping = self.graceful_shutdown.clone();
+        let mut builder: HttpServiceBuilder<T, AppFactory<S>> = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(settings.keep_alive)
+            .client_request_timeout(settings.client_request_timeout)
+            .client_disconnect_timeout(settings.client_disconnect_timeout)
+            .tcp_nodelay(settings.tcp_nodelay)
+            .local_addr(addr);
+        if secure {
+            builder = builder.secure();
+        }
+        if let Some(on_connect) = settings.on_connect.clone() {
+            builder = builder.on_connect_ext(move |stream: &T, data: &mut Extensions| {
+                on_connect(stream, data);
+            });
+        }
+        let upgrade = UpgradeFactory {
+            app: app.clone(),
+            gate: self.gate.clone(),
+            disconnect_timeout: settings.client_disconnect_timeout,
+            types: PhantomData,
+        };
+        builder.upgrade(upgrade).finish(AppFactory(app))
+    }
+}
+
+/// The configuration that actix gives the applications of a listener. Its constructor is hidden,
+/// but there is no other way to one that knows its scheme and host.
+fn app_config(secure: bool, host: String, addr: SocketAddr) -> AppConfig {
+    AppConfig::__priv_test_new(secure, host, addr)
+}
+
+/// Binds every address that `addrs` stands for, and fails only if none can be bound.
+pub(super) fn bind(addrs: impl ToSocketAddrs, backlog: u32) -> io::Result<Vec<TcpListener>> {
+    let mut bound = Vec::new();
+    let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "no address to bind");
+    for addr in addrs.to_socket_addrs()? {
+        match bind_one(addr, backlog) {
+            Ok(listener) => bound.push(listener),
+            Err(error) => failure = error,
+        }
+    }
+    if bound.is_empty() {
+        Err(failure)
+    } else {
+        Ok(bound)
+    }
+}
+
+fn bind_one(addr: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    // On Windows it would mean something else.
+    #[cfg(not(windows))]
+    socket.set_reuse_address(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+    Ok(socket.into())
+}
+
+#[cfg(unix)]
+pub(super) fn bind_uds(path: &std::path::Path) -> io::Result<std::os::unix::net::UnixListener> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => std::os::unix::net::UnixListener::bind(path),
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(listener) => listener.fmt(f),
+            #[cfg(feature = "rustls-0_23")]
+            Self::Rustls(listener, _) => f.debug_tuple("Rustls").field(listener).finish(),
+            #[cfg(unix)]
+            Self::Unix(listener) => listener.fmt(f),
+        }
+    }
+}

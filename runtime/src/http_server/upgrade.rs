@@ -1,0 +1,229 @@
+//! Upgrade requests: actix hands them over with their raw stream and without a payload.
+//!
+//! The application answers them like any other request. If one of our sockets answers, its
+//! connection and the stream go to the takeover driver. Other endpoints get the stream as a
+//! payload that is read only when it is asked for, and their response is written to it.
+
+use std::{cell::RefCell, fmt, marker::PhantomData, rc::Rc, sync::Arc, time::Duration};
+
+use actix_codec::{Encoder, Framed, FramedParts};
+use actix_http::{
+    ConnectionType, HttpMessage as _, Request, Response,
+    body::{BodySize, BoxBody, MessageBody},
+    h1::{Codec, Message},
+};
+use actix_service::{Service, ServiceFactory};
+use actix_web::{Error, http::StatusCode};
+use bytes::BytesMut;
+use futures_core::future::LocalBoxFuture;
+
+use super::{
+    app::{AppService, Application, SharedApp},
+    gate::{Gate, Pass},
+    raw::RawStream,
+};
+use crate::{
+    connection::Connection,
+    driver::takeover::{self, Stream},
+};
+
+/// Where a socket's endpoint leaves its connection, if it finds one of these in the request.
+#[derive(Clone)]
+pub(crate) struct Slot {
+    pub(crate) gate: Arc<Gate>,
+    connection: Rc<RefCell<Option<(Connection, Pass)>>>,
+}
+
+impl Slot {
+    pub(crate) fn fill(&self, connection: Connection, pass: Pass) {
+        self.connection.replace(Some((connection, pass)));
+    }
+
+    fn take(&self) -> Option<(Connection, Pass)> {
+        self.connection.take()
+    }
+}
+
+/// What upgrade requests are handled with.
+pub(super) struct UpgradeFactory<T, S: Application, B> {
+    pub(super) app: Rc<SharedApp<S>>,
+    pub(super) gate: Arc<Gate>,
+    /// How long a peer may take to end its half of the stream.
+    pub(super) disconnect_timeout: Duration,
+    pub(super) types: PhantomData<(T, B)>,
+}
+
+pub(super) struct UpgradeService<T, S: Application, B> {
+    app: AppService<S>,
+    gate: Arc<Gate>,
+    disconnect_timeout: Duration,
+    types: PhantomData<(T, B)>,
+}
+
+impl<T, S, B> ServiceFactory<(Request, Framed<T, Codec>)> for UpgradeFactory<T, S, B>
+where
+    T: Stream,
+    S: Application,
+    S::Error: Into<Error>,
+    S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>>,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ();
+    type Error = Error;
+    type Config = ();
+    type Service = UpgradeService<T, S, B>;
+    type InitError = ();
+    type Future = LocalBoxFuture<'static, Result<Self::Service, ()>>;
+
+    fn new_service(&self, (): ()) -> Self::Future {
+        let (app, gate, disconnect_timeout) =
+            (self.app.clone(), self.gate.clone(), self.disconnect_timeout);
+        Box::pin(async move {
+            let app = app.service().await?;
+            Ok(UpgradeService {
+                app,
+                gate,
+                disconnect_timeout,
+                types: PhantomData,
+            })
+        })
+    }
+}
+
+impl<T, S, B> Service<(Request, Framed<T, Codec>)> for UpgradeService<T, S, B>
+where
+    T: Stream,
+    S: Application,
+    S::Error: Into<Error>,
+    S::Response: Into<Response<B>>,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ();
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<(), Error>>;
+
+    actix_service::always_ready!();
+
+    fn call(&self, (request, framed): (Request, Framed<T, Codec>)) -> Self::Future {
+        let (app, gate) = (self.app.clone(), self.gate.clone());
+        let disconnect_timeout = self.disconnect_timeout;
+        Box::pin(async move {
+            let exchange = Exchange::new(framed, disconnect_timeout);
+            exchange.run(request, app, gate).await
+        })
+    }
+}
+
+/// One upgrade request and its stream.
+struct Exchange<T> {
+    stream: RawStream<T>,
+    codec: Codec,
+    /// What is to be written before the response; nothing as a rule.
+    unwritten: BytesMut,
+    disconnect_timeout: Duration,
+}
+
+impl<T: Stream> Exchange<T> {
+    fn new(framed: Framed<T, Codec>, disconnect_timeout: Duration) -> Self {
+        let FramedParts {
+            io,
+            codec,
+            read_buf,
+            write_buf,
+            ..
+        } = framed.into_parts();
+        let stream = RawStream::new(io, read_buf);
+        Self {
+            stream,
+            codec,
+            unwritten: write_buf,
+            disconnect_timeout,
+        }
+    }
+
+    async fn run<S, B>(
+        self,
+        request: Request,
+        app: AppService<S>,
+        gate: Arc<Gate>,
+    ) -> Result<(), Error>
+    where
+        S: Application,
+        S::Error: Into<Error>,
+        S::Response: Into<Response<B>>,
+        <S::Service as Service<Request>>::Future: 'static,
+        B: MessageBody + 'static,
+    {
+        let slot = Slot {
+            gate,
+            connection: Rc::default(),
+        };
+        let (request, _) = request.replace_payload(self.stream.payload());
+        request.extensions_mut().insert(slot.clone());
+        match app.call(request).await {
+            Ok(response) => {
+                let response: Response<B> = response.into();
+                match slot.take() {
+                    Some((connection, pass)) if is_switching(&response) => {
+                        self.take_over(response.drop_body(), connection, pass).await
+                    }
+                    _ => self.respond(response).await,
+                }
+            }
+            Err(response) => self.respond::<BoxBody>(response).await,
+        }
+    }
+
+    async fn take_over(
+        mut self,
+        response: Response<()>,
+        connection: Connection,
+        pass: Pass,
+    ) -> Result<(), Error> {
+        let head = Message::Item((response, BodySize::None));
+        self.codec.encode(head, &mut self.unwritten)?;
+        self.stream.write_all(&mut self.unwritten).await?;
+        // Gone only if the application has kept the request's payload and used it up.
+        if let Some((stream, received)) = self.stream.take() {
+            takeover::start(connection, stream, received.into(), pass);
+        }
+        Ok(())
+    }
+
+    /// Writes the response of an ordinary route, or of somebody else's upgrade.
+    async fn respond<B: MessageBody>(mut self, mut response: Response<B>) -> Result<(), Error> {
+        if !is_switching(&response) {
+            // The codec has stopped looking for requests on this stream.
+            response
+                .head_mut()
+                .set_connection_type(ConnectionType::Close);
+        }
+        let (head, body) = response.into_parts();
+        let size = body.size();
+        self.codec
+            .encode(Message::Item((head, size)), &mut self.unwritten)?;
+        if !matches!(size, BodySize::Sized(_)) {
+            // A streaming body may be long in coming. Any other goes with the head.
+            self.stream.write_all(&mut self.unwritten).await?;
+        }
+        let mut body = std::pin::pin!(body);
+        while let Some(chunk) = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await {
+            let chunk = chunk.map_err(Into::<Box<dyn std::error::Error>>::into)?;
+            self.codec
+                .encode(Message::Chunk(Some(chunk)), &mut self.unwritten)?;
+            self.stream.write_all(&mut self.unwritten).await?;
+        }
+        self.codec
+            .encode(Message::Chunk(None), &mut self.unwritten)?;
+        self.stream.write_all(&mut self.unwritten).await?;
+        self.stream.close(self.disconnect_timeout).await?;
+        Ok(())
+    }
+}
+
+fn is_switching<B>(response: &Response<B>) -> bool {
+    response.status() == StatusCode::SWITCHING_PROTOCOLS
+}
