@@ -1,0 +1,74 @@
+//! What the examples share: where they listen, and how they say that they cannot.
+
+use std::{
+    env,
+    ffi::OsString,
+    io,
+    net::{Ipv4Addr, TcpListener},
+    process::ExitCode,
+};
+
+/// The port without `PORT` in the environment.
+const DEFAULT_PORT: u16 = 8080;
+
+/// Listens on `127.0.0.1:$PORT`; `PORT=0` is any port that is free.
+///
+/// # Errors
+///
+/// A sentence that names `PORT`, where it is not a port or is taken.
+pub fn listen() -> io::Result<TcpListener> {
+    let port = port(env::var_os("PORT"))?;
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        let problem = format!("cannot listen on port {port}: {error}; set PORT to another one");
+        io::Error::new(error.kind(), problem)
+    })
+}
+
+/// The port that the environment asks for. Empty is unset, as in a shell's `${PORT:-8080}`.
+fn port(value: Option<OsString>) -> io::Result<u16> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else {
+        return Ok(DEFAULT_PORT);
+    };
+    value
+        .to_str()
+        .and_then(|value| value.parse().ok())
+        .ok_or_else(|| {
+            let problem = format!("PORT must be a number from 0 to 65535, not {value:?}");
+            io::Error::new(io::ErrorKind::InvalidInput, problem)
+        })
+}
+
+/// Ends an example: a failure is one line for the person who started it, not a `Debug` print.
+pub fn exit(outcome: io::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_is_8080_unless_the_environment_says_otherwise() {
+        assert_eq!(port(None).unwrap(), 8080);
+        assert_eq!(port(Some("".into())).unwrap(), 8080);
+        assert_eq!(port(Some("0".into())).unwrap(), 0);
+        assert_eq!(port(Some("65535".into())).unwrap(), 65535);
+    }
+
+    #[test]
+    fn what_is_not_a_port_is_named() {
+        for value in ["65536", "-1", "80 ", "http"] {
+            let problem = port(Some(value.into())).unwrap_err().to_string();
+            assert!(
+                problem.contains("PORT") && problem.contains(value),
+                "{problem}"
+            );
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Two people in two real browser windows; the script is `tests/browser/chat.mjs`.
+
+use std::{
+    env,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::process::{Example, Process};
+
+/// Most of it is the browser's start.
+const LONGEST_RUN: Duration = Duration::from_secs(180);
+
+/// Set to 1 where a test must not be skipped.
+const REQUIRE: &str = "LEVANTE_REQUIRE_SERVICES";
+
+#[test]
+fn two_browsers_chat_and_come_back_after_a_restart() {
+    if let Err(missing) = requirements() {
+        let required = env::var_os(REQUIRE).is_some_and(|value| value == "1");
+        assert!(!required, "{REQUIRE}=1, but {missing}");
+        note(&format!("skipped: {missing}"));
+        return;
+    }
+
+    let mut chat = Some(Example::chat());
+    let address = chat.as_ref().unwrap().address;
+    let mut script = Process::start(
+        Command::new("node")
+            .arg(browser_tests().join("chat.mjs"))
+            .arg(format!("http://{address}"))
+            .arg(env!("CARGO_TARGET_TMPDIR"))
+            .env("CHROMIUM", chromium()),
+    );
+    let deadline = Instant::now() + LONGEST_RUN;
+    while let Some(line) = script.stdout.next_before(deadline) {
+        match line.as_str() {
+            "stop" => chat.take().expect("a server to stop").kill(),
+            "start" => chat = Some(Example::chat_on(address.port())),
+            "passed" => break,
+            other => panic!("the script said {other}"),
+        }
+        script.write_line("done");
+    }
+    assert!(
+        script.exit().success(),
+        "the browsers did not see what they should"
+    );
+    note(&format!(
+        "screenshots are in {}",
+        env!("CARGO_TARGET_TMPDIR")
+    ));
+}
+
+/// Unlike `println`, this is seen when the test passes, too.
+fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Says what is missing, and where to get it.
+fn requirements() -> Result<(), String> {
+    let node = Command::new("node")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status();
+    if !node.is_ok_and(|status| status.success()) {
+        return Err("`node` is not there: install Node.js 20 or newer".to_owned());
+    }
+    let chromium = chromium();
+    if !chromium.exists() {
+        let path = chromium.display();
+        return Err(format!(
+            "{path} is not there: install Chromium, or set CHROMIUM to its path"
+        ));
+    }
+    let directory = browser_tests();
+    if !directory.join("node_modules/playwright-core").exists() {
+        let path = directory.display();
+        return Err(format!(
+            "playwright-core is not there: run `npm install` in {path}"
+        ));
+    }
+    Ok(())
+}
+
+/// Where the script and its dependency are.
+fn browser_tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser")
+}
+
+/// The browser: Debian's, unless the environment names another.
+fn chromium() -> PathBuf {
+    env::var_os("CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from)
+}

@@ -1,0 +1,117 @@
+//! A client of the examples that is not levante's own.
+
+use std::net::SocketAddr;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    tungstenite::{Message, protocol::WebSocketConfig},
+};
+
+use crate::process::PATIENCE;
+
+/// A WebSocket with a deadline on every wait.
+pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Client {
+    /// Opens a WebSocket.
+    pub(crate) async fn connect(address: SocketAddr, target: &str) -> Self {
+        // The limits under test are the server's.
+        let config = WebSocketConfig::default()
+            .max_frame_size(None)
+            .max_message_size(None);
+        let connecting =
+            connect_async_with_config(format!("ws://{address}{target}"), Some(config), true);
+        let (socket, _) = timeout(PATIENCE, connecting)
+            .await
+            .expect("a handshake")
+            .unwrap();
+        Self(socket)
+    }
+
+    /// Sends a message.
+    pub(crate) async fn send(&mut self, message: Message) {
+        timeout(PATIENCE, self.0.send(message))
+            .await
+            .expect("room to send")
+            .unwrap();
+    }
+
+    /// The next message, or the Close frame.
+    pub(crate) async fn next(&mut self) -> Message {
+        loop {
+            let next = timeout(PATIENCE, self.0.next()).await.expect("a message");
+            let message = next.expect("more than the end of the connection").unwrap();
+            if !message.is_ping() && !message.is_pong() {
+                return message;
+            }
+        }
+    }
+
+    /// Sends a Close frame.
+    pub(crate) async fn close(&mut self) {
+        timeout(PATIENCE, self.0.close(None))
+            .await
+            .expect("room to send")
+            .unwrap();
+    }
+}
+
+/// Somebody in the chat.
+pub(crate) struct Person {
+    client: Client,
+    /// As the server numbers people.
+    pub(crate) id: u64,
+    /// The event that every conversation starts with.
+    pub(crate) welcome: Value,
+}
+
+impl Person {
+    /// Enters with a query such as `name=Ada&room=lobby`.
+    pub(crate) async fn join(address: SocketAddr, query: &str) -> Self {
+        let mut client = Client::connect(address, &format!("/chat?{query}")).await;
+        let welcome = event(client.next().await);
+        assert_eq!(welcome["type"], "welcome");
+        Self {
+            id: welcome["you"]["id"].as_u64().unwrap(),
+            client,
+            welcome,
+        }
+    }
+
+    /// The next event, but for its time.
+    pub(crate) async fn event(&mut self) -> Value {
+        event(self.client.next().await)
+    }
+
+    /// Says something in the room.
+    pub(crate) async fn say(&mut self, number: u64, text: &str) {
+        self.send(Message::text(
+            json!({ "number": number, "text": text }).to_string(),
+        ))
+        .await;
+    }
+
+    /// Sends what the page would not.
+    pub(crate) async fn send(&mut self, message: Message) {
+        self.client.send(message).await;
+    }
+
+    /// Leaves as a page does.
+    pub(crate) async fn leave(mut self) {
+        self.client.close().await;
+    }
+}
+
+/// Checks and takes off when an event happened, which no test can know.
+fn event(message: Message) -> Value {
+    let mut event: Value = serde_json::from_str(message.to_text().unwrap()).unwrap();
+    let at = event.as_object_mut().unwrap().remove("at");
+    if event["type"] != "refused" {
+        let year_2024 = 1_704_067_200_000;
+        assert!(at.unwrap().as_u64().unwrap() > year_2024);
+    }
+    event
+}

@@ -1,0 +1,81 @@
+//! Just enough of an HTTP client, so that a test sees every byte of the answer.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+};
+
+use crate::process::PATIENCE;
+
+/// What a server answered.
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    /// One line each, names in lower case.
+    headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Response {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let header = self.headers.iter().find(|(each, _)| each == name);
+        &header
+            .unwrap_or_else(|| panic!("no header {name} in {:?}", self.headers))
+            .1
+    }
+}
+
+/// Asks for a page.
+pub(crate) fn get(address: SocketAddr, target: &str) -> Response {
+    let (head, mut reader) = send(address, target, "");
+    answer(head, &mut reader)
+}
+
+/// Asks for a WebSocket that the server refuses.
+pub(crate) fn refused(address: SocketAddr, target: &str) -> Response {
+    let (head, mut reader) = send(address, target, UPGRADE);
+    answer(head, &mut reader)
+}
+
+/// Opens a WebSocket and hands out the bare connection.
+pub(crate) fn upgrade(address: SocketAddr, target: &str) -> TcpStream {
+    let (head, reader) = send(address, target, UPGRADE);
+    assert_eq!(head[0], "HTTP/1.1 101 Switching Protocols");
+    reader.into_inner()
+}
+
+const UPGRADE: &str = "upgrade: websocket\r\nconnection: upgrade\r\n\
+    sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+fn send(address: SocketAddr, target: &str, headers: &str) -> (Vec<String>, BufReader<TcpStream>) {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(
+        stream,
+        "GET {target} HTTP/1.1\r\nhost: {address}\r\n{headers}\r\n"
+    )
+    .unwrap();
+
+    let mut reader = BufReader::new(stream);
+    let lines = reader.by_ref().lines().map(Result::unwrap);
+    let head = lines.take_while(|line| !line.is_empty()).collect();
+    (head, reader)
+}
+
+fn answer(head: Vec<String>, reader: &mut impl Read) -> Response {
+    let status = head[0].split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = head[1..].iter().map(|line| {
+        let (name, value) = line.split_once(": ").unwrap();
+        (name.to_lowercase(), value.to_owned())
+    });
+    let mut response = Response {
+        status,
+        headers: headers.collect(),
+        body: String::new(),
+    };
+    let length = response.header("content-length").parse().unwrap();
+    reader
+        .take(length)
+        .read_to_string(&mut response.body)
+        .unwrap();
+    response
+}

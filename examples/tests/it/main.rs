@@ -1,0 +1,11 @@
+//! The examples as people run them: the real binaries, talked to over real sockets.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod browser;
+mod chat;
+mod client;
+mod echo;
+mod http;
+mod process;
+mod start;

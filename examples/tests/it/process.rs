@@ -1,0 +1,143 @@
+//! Child processes that do not outlive their test.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::SocketAddr,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long anything may take that should take no time.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A child process, killed and reaped when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) stdout: Lines,
+    pub(crate) stderr: Lines,
+}
+
+/// The lines that a process writes, as it writes them.
+pub(crate) struct Lines(Receiver<String>);
+
+impl Process {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let stdout = Lines::of(child.stdout.take().unwrap());
+        let stderr = Lines::of(child.stderr.take().unwrap());
+        Self {
+            child,
+            stdout,
+            stderr,
+        }
+    }
+
+    pub(crate) fn write_line(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// Waits for a process that has no reason to go on.
+    pub(crate) fn exit(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        while self.stdout.next_before(deadline).is_some() {}
+        self.child.wait().unwrap()
+    }
+
+    pub(crate) fn kill(&mut self) {
+        // It may have exited by itself, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        if thread::panicking() {
+            self.stderr.rest().for_each(|line| eprintln!("{line}"));
+        }
+    }
+}
+
+impl Lines {
+    fn of(output: impl Read + Send + 'static) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            // Nobody may be listening any more; the pipe is emptied all the same, so that the
+            // process is never blocked by it.
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        Self(receiver)
+    }
+
+    /// The next line, or `None` after the last.
+    pub(crate) fn next(&self) -> Option<String> {
+        self.next_before(Instant::now() + PATIENCE)
+    }
+
+    /// The next line if it comes in time, or `None` after the last.
+    pub(crate) fn next_before(&self, deadline: Instant) -> Option<String> {
+        match self
+            .0
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("the process is silent"),
+        }
+    }
+
+    /// All that is left once the process has ended.
+    pub(crate) fn rest(&self) -> impl Iterator<Item = String> {
+        self.0.iter()
+    }
+}
+
+/// One of the examples, serving.
+pub(crate) struct Example {
+    process: Process,
+    pub(crate) address: SocketAddr,
+}
+
+impl Example {
+    pub(crate) fn chat() -> Self {
+        Self::chat_on(0)
+    }
+
+    pub(crate) fn chat_on(port: u16) -> Self {
+        Self::start(env!("CARGO_BIN_EXE_chat"), port)
+    }
+
+    pub(crate) fn echo() -> Self {
+        Self::start(env!("CARGO_BIN_EXE_echo"), 0)
+    }
+
+    fn start(program: &str, port: u16) -> Self {
+        let process = Process::start(Command::new(program).env("PORT", port.to_string()));
+        let url = process.stdout.next().unwrap_or_else(|| {
+            panic!(
+                "{program} ended: {}",
+                process.stderr.rest().collect::<String>()
+            )
+        });
+        // http://127.0.0.1:8080 or ws://127.0.0.1:8080/ws
+        let host = url.split('/').nth(2).unwrap();
+        let address = host
+            .parse()
+            .unwrap_or_else(|error| panic!("{url}: {error}"));
+        Self { process, address }
+    }
+
+    pub(crate) fn kill(mut self) {
+        self.process.kill();
+    }
+}
