@@ -65,6 +65,8 @@ pub(crate) enum Want {
     Input,
     /// A handler to finish, or `resume`. The driver reads nothing meanwhile.
     Patience,
+    /// The others of its worker to have their turn.
+    Turn,
     /// Its queue to be written and the transport to be closed.
     End,
 }
@@ -203,7 +205,7 @@ impl Connection {
     fn leave(&mut self, reason: CloseReason) {
         self.stage = Stage::Leaving;
         let core = self.registration.core();
-        core.worker.leave(core.key);
+        core.worker.take_leave(core.key);
         let call = self.handlers.close(reason);
         self.take_up(call);
     }

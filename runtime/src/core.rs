@@ -6,8 +6,12 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{
+            AtomicBool,
+            Ordering::{AcqRel, Relaxed},
+        },
     },
+    task::Wake,
 };
 
 use bytestring::ByteString;
@@ -87,6 +91,8 @@ pub(crate) struct Core {
     pub(crate) protocol: Option<ByteString>,
     outbox: Mutex<Outbox>,
     paused: AtomicBool,
+    /// Whether the pump has been asked to poll the connection and has not done so yet.
+    woken: AtomicBool,
 }
 
 /// What is known of a connection before it is registered with its worker.
@@ -111,7 +117,20 @@ impl Core {
             protocol: identity.protocol,
             outbox: Mutex::default(),
             paused: AtomicBool::new(false),
+            woken: AtomicBool::new(false),
         }
+    }
+
+    /// Asks the pump to poll the connection.
+    pub(crate) fn wake(&self) {
+        if !self.woken.swap(true, AcqRel) {
+            self.worker.visit(self.key);
+        }
+    }
+
+    /// Whether the connection has been woken since the last call.
+    pub(crate) fn take_woken(&self) -> bool {
+        self.woken.swap(false, AcqRel)
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {
@@ -197,6 +216,17 @@ impl Core {
 
     pub(crate) fn state(&self) -> ReadyState {
         self.outbox().state()
+    }
+}
+
+/// The waker of a connection, for whatever its handlers and its stream wait for.
+impl Wake for Core {
+    fn wake(self: Arc<Self>) {
+        Self::wake(&self);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        Self::wake(self);
     }
 }
 

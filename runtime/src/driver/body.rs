@@ -1,5 +1,5 @@
-//! The driver for any `actix_web::HttpServer`: the connection is a local task, its input the
-//! request's payload, and its output the body of the 101 response.
+//! The driver for any `actix_web::HttpServer`: the input of a connection is the request's payload,
+//! and its output the body of the 101 response.
 //!
 //! Input does not live in the body's `poll_next`, because actix stops polling a body whose peer
 //! does not read, and messages, Close frames and timeouts would starve with it.
@@ -7,7 +7,6 @@
 use std::{
     cell::{Cell, RefCell},
     convert::Infallible,
-    future::Future,
     pin::Pin,
     rc::Rc,
     sync::Arc,
@@ -27,7 +26,7 @@ use crate::{
     close::CloseReason,
     connection::{Connection, Progress, Want},
     core::Core,
-    hub::Driven,
+    hub::{Driven, Visit},
 };
 
 /// How much the body gives actix at once. More would disappear in actix's own buffer, where it
@@ -38,27 +37,21 @@ const CHUNK: usize = 16 << 10;
 pub(crate) fn start(connection: Connection, payload: Payload) -> OutboxBody {
     let link = Rc::new(Link {
         core: connection.core().clone(),
-        connection: RefCell::new(None),
-        task: Sleeper::default(),
+        work: RefCell::new(None),
         body: Sleeper::default(),
         stage: Cell::new(Stage::Waiting),
     });
     connection.registration().drive(link.clone());
-    link.connection.replace(Some(connection));
-    actix_rt::spawn(Task {
-        link: link.clone(),
-        payload,
-        input: BytesMut::new(),
-    });
+    let input = BytesMut::new();
+    link.work.replace(Some(Work { connection, payload, input, lingering: None }));
     OutboxBody { link }
 }
 
-/// What the task, the body and the pump share.
+/// What the pump and the body share.
 struct Link {
     core: Arc<Core>,
     /// `None` once it is over.
-    connection: RefCell<Option<Connection>>,
-    task: Sleeper,
+    work: RefCell<Option<Work>>,
     body: Sleeper,
     stage: Cell<Stage>,
 }
@@ -76,97 +69,102 @@ enum Stage {
     Dropped,
 }
 
-impl Link {
-    fn take_connection(&self) -> Option<Connection> {
-        self.connection.borrow_mut().take()
-    }
-}
-
-impl Driven for Link {
-    fn visit(&self) {
-        let todo = self.core.outbox().unschedule();
-        if todo.write {
-            self.body.wake();
-        }
-        if todo.attend {
-            self.task.wake();
-        }
-    }
-
-    fn tick(&self, now: Instant) {
-        if let Ok(mut connection) = self.connection.try_borrow_mut()
-            && let Some(connection) = &mut *connection
-        {
-            // Once it is over there is no telling actix to wait no longer.
-            connection.tick(now);
-        }
-    }
-}
-
-/// The connection at work.
-struct Task {
-    link: Rc<Link>,
+/// A connection at work.
+struct Work {
+    connection: Connection,
     payload: Payload,
     /// What arrived and is not yet handled.
     input: BytesMut,
+    /// Set when the connection is over but its peer may still be sending: how much that is since
+    /// the last look at the clock. If the stream were closed on it, the kernel would reset the
+    /// stream, and the peer might lose our Close frame.
+    lingering: Option<usize>,
 }
 
-impl Future for Task {
-    type Output = ();
+impl Driven for Link {
+    fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = &mut *self;
-        this.link.task.remember(cx);
-        match this.link.stage.get() {
-            Stage::Waiting => return Poll::Pending,
-            Stage::Dropped => this.link.core.outbox().terminate(CloseReason::lost()),
+    fn poll(&self, cx: &mut Context<'_>) -> Visit {
+        match self.stage.get() {
+            Stage::Waiting => return Visit::Done,
+            Stage::Dropped => self.core.outbox().terminate(CloseReason::lost()),
             Stage::Established | Stage::Finished => {}
         }
+        let mut work = self.work.borrow_mut();
+        let Some(work) = &mut *work else { return Visit::Over };
         // What handlers send is written when they are done.
-        this.link.core.outbox().hold();
-        let want = this.advance(cx);
-        this.link.visit();
-        if want != Want::End {
-            return Poll::Pending;
+        self.core.outbox().hold();
+        let over = work.advance(cx);
+        if self.core.outbox().unschedule().write {
+            self.body.wake();
         }
-        if this.link.stage.get() == Stage::Established {
-            this.link.stage.set(Stage::Finished);
+        if over { Visit::Over } else { Visit::Done }
+    }
+
+    fn flush(&self, _: &mut Context<'_>) -> Visit {
+        self.body.wake();
+        Visit::Done
+    }
+
+    fn tick(&self, now: Instant) {
+        if let Some(work) = &mut *self.work.borrow_mut() {
+            let expired = work.connection.tick(now);
+            if let Some(arrived) = &mut work.lingering {
+                if expired || *arrived == 0 {
+                    work.payload = Payload::None;
+                    self.core.wake();
+                }
+                *arrived = 0;
+            }
         }
-        drop(this.link.take_connection());
-        this.link.body.wake();
-        Poll::Ready(())
+    }
+
+    fn abandon(&self) {
+        let work = self.work.borrow_mut().take();
+        drop(work);
+        if self.stage.get() == Stage::Established {
+            self.stage.set(Stage::Finished);
+        }
+        self.body.wake();
     }
 }
 
-impl Task {
-    /// Handles what arrives until the connection wants something else, or nothing arrives.
-    fn advance(&mut self, cx: &mut Context<'_>) -> Want {
-        let mut connection = self.link.connection.borrow_mut();
-        let Some(connection) = &mut *connection else {
-            return Want::End;
-        };
+impl Work {
+    /// Handles what arrives until the connection wants something else, or nothing arrives. Returns
+    /// whether it is over.
+    fn advance(&mut self, cx: &mut Context<'_>) -> bool {
         loop {
-            let Progress { used, want } = connection.poll(cx, &mut self.input);
+            let Progress { used, want } = self.connection.poll(cx, &mut self.input);
             self.input.advance(used);
-            if self.input.is_empty() {
+            if self.input.is_empty() || want == Want::End {
                 // An idle connection keeps no buffer.
                 self.input = BytesMut::new();
             }
-            if want != Want::Input {
-                return want;
+            match want {
+                Want::Patience | Want::Turn => return false,
+                Want::End if !self.connection.expects_more() => return true,
+                Want::Input | Want::End => {}
             }
-            match Pin::new(&mut self.payload).poll_next(cx) {
-                Poll::Ready(Some(Ok(chunk))) => self.input = chunk.into(),
-                Poll::Ready(Some(Err(_)) | None) => connection.lose(),
-                Poll::Pending => return Want::Input,
+            let chunk = match Pin::new(&mut self.payload).poll_next(cx) {
+                Poll::Pending => {
+                    if want == Want::End {
+                        self.lingering.get_or_insert(1);
+                    }
+                    return false;
+                }
+                Poll::Ready(chunk) => chunk,
+            };
+            match (chunk, want) {
+                (Some(Ok(chunk)), Want::End) => {
+                    *self.lingering.get_or_insert(0) += chunk.len();
+                }
+                (Some(Ok(chunk)), _) => self.input = chunk.into(),
+                (_, Want::End) => return true,
+                _ => self.connection.lose(),
             }
         }
-    }
-}
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        drop(self.link.take_connection());
     }
 }
 
@@ -190,7 +188,7 @@ impl MessageBody for OutboxBody {
         link.body.remember(cx);
         if link.stage.get() == Stage::Waiting {
             link.stage.set(Stage::Established);
-            link.task.wake();
+            link.core.wake();
         }
         let mut outbox = link.core.outbox();
         if let Some(chunk) = outbox.take(CHUNK) {
@@ -199,7 +197,7 @@ impl MessageBody for OutboxBody {
         let attend = outbox.calls_for_attention();
         drop(outbox);
         if attend {
-            link.task.wake();
+            link.core.wake();
         }
         if link.stage.get() == Stage::Finished {
             Poll::Ready(None)
@@ -212,6 +210,6 @@ impl MessageBody for OutboxBody {
 impl Drop for OutboxBody {
     fn drop(&mut self) {
         self.link.stage.set(Stage::Dropped);
-        self.link.task.wake();
+        self.link.core.wake();
     }
 }

@@ -27,12 +27,4 @@ impl Sleeper {
             waker.wake_by_ref();
         }
     }
-
-    /// Does something in the name of the task: whatever it registers for wakes the task. `None` if
-    /// the task has not been polled yet.
-    fn impersonate<R>(&self, act: impl FnOnce(&mut Context<'_>) -> R) -> Option<R> {
-        let slot = self.0.borrow();
-        slot.as_ref()
-            .map(|waker| act(&mut Context::from_waker(waker)))
-    }
 }

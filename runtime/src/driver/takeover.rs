@@ -1,13 +1,11 @@
 //! The driver of [`HttpServer`](crate::HttpServer): after the 101 it owns the raw stream.
 //!
-//! A connection is one small task. It reads into a buffer that its whole worker shares, and writes
-//! what it sends to itself. What others publish to it is written by the worker's pump, which lends
-//! itself the task's waker to do so: many connections are then written one after the other, without
-//! waking a task for each.
+//! It reads into a buffer that its whole worker shares, and writes what it sends to itself at once.
+//! What others publish to it is written when the worker's pump has polled everybody who had
+//! something to read.
 
 use std::{
     cell::RefCell,
-    future::Future,
     io::{self, ErrorKind, IoSlice},
     mem,
     pin::Pin,
@@ -19,16 +17,18 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Sleeper;
 use crate::{
     connection::{Connection, Progress, Want},
     core::Core,
-    hub::Driven,
+    hub::{Driven, Visit},
     outbox::Outbox,
 };
 
 /// Bytes of the read buffer that the connections of a worker share.
 const READ_BUFFER: usize = 64 << 10;
+
+/// How many times a connection reads before the others of its worker have their turn.
+const READS: usize = 16;
 
 /// How many pieces of memory are written at once.
 const PIECES: usize = 16;
@@ -46,27 +46,14 @@ pub(crate) fn start<S: Stream, P: 'static>(
     received: Vec<u8>,
     pass: P,
 ) {
-    let takeover = Rc::new(Takeover {
-        core: connection.core().clone(),
-        task: Sleeper::default(),
-        wire: RefCell::new(None),
-    });
+    let takeover = Rc::new(Takeover { core: connection.core().clone(), wire: RefCell::new(None) });
     connection.registration().drive(takeover.clone());
-    let wire = Wire {
-        stream,
-        connection,
-        received,
-        phase: Phase::Live,
-        _pass: pass,
-    };
+    let wire = Wire { stream, connection, received, phase: Phase::Live, _pass: pass };
     takeover.wire.replace(Some(wire));
-    actix_rt::spawn(Task(takeover));
 }
 
-/// What the task and the pump share.
 struct Takeover<S, P> {
     core: Arc<Core>,
-    task: Sleeper,
     /// `None` once all is over.
     wire: RefCell<Option<Wire<S, P>>>,
 }
@@ -97,75 +84,94 @@ enum Phase {
     Done,
 }
 
-/// A connection's task.
-struct Task<S: Stream, P: 'static>(Rc<Takeover<S, P>>);
-
-impl<S: Stream, P> Future for Task<S, P> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Takeover { core, task, wire } = &*self.0;
-        task.remember(cx);
-        let mut guard = wire.borrow_mut();
-        let Some(wire) = &mut *guard else {
-            return Poll::Ready(());
-        };
-        ready!(wire.poll(core, cx));
-        let wire = guard.take();
-        drop(guard);
-        drop(wire);
-        Poll::Ready(())
-    }
-}
-
-impl<S: Stream, P> Drop for Task<S, P> {
-    fn drop(&mut self) {
-        let wire = self.0.wire.borrow_mut().take();
-        drop(wire);
-    }
-}
-
 impl<S: Stream, P> Driven for Takeover<S, P> {
-    fn visit(&self) {
-        let todo = self.core.outbox().unschedule();
-        if todo.attend {
-            return self.task.wake();
+    fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    fn poll(&self, cx: &mut Context<'_>) -> Visit {
+        match &mut *self.wire.borrow_mut() {
+            Some(wire) => wire.poll(&self.core, cx),
+            None => Visit::Over,
         }
-        if let Ok(mut wire) = self.wire.try_borrow_mut()
-            && let Some(wire) = &mut *wire
-        {
-            let mut outbox = self.core.outbox();
-            // A task that has yet to be polled for the first time will write by itself.
-            let flushed = self
-                .task
-                .impersonate(|cx| flush(&mut wire.stream, &mut outbox, cx));
-            // It learns of an error by its own next write.
-            if outbox.calls_for_attention() || matches!(flushed, Some(Poll::Ready(Err(_)))) {
-                self.task.wake();
-            }
+    }
+
+    fn flush(&self, cx: &mut Context<'_>) -> Visit {
+        let mut wire = self.wire.borrow_mut();
+        let Some(wire) = &mut *wire else { return Visit::Over };
+        let mut outbox = self.core.outbox();
+        match flush(&mut wire.stream, &mut outbox, cx) {
+            // A drain may have become due, or the stream has ended.
+            Poll::Ready(Ok(())) if outbox.calls_for_attention() => Visit::PollAgain,
+            Poll::Ready(Err(_)) => Visit::PollAgain,
+            Poll::Ready(Ok(())) | Poll::Pending => Visit::Done,
         }
     }
 
     fn tick(&self, now: Instant) {
-        if let Ok(mut wire) = self.wire.try_borrow_mut()
-            && let Some(wire) = &mut *wire
+        if let Some(wire) = &mut *self.wire.borrow_mut()
             && wire.connection.tick(now)
         {
             wire.phase = Phase::Done;
-            self.task.wake();
+            self.core.wake();
         }
+    }
+
+    fn abandon(&self) {
+        let wire = self.wire.borrow_mut().take();
+        drop(wire);
     }
 }
 
 impl<S: Stream, P> Wire<S, P> {
-    fn poll(&mut self, core: &Core, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(&mut self, core: &Core, cx: &mut Context<'_>) -> Visit {
+        if self.phase == Phase::Live {
+            let visit = self.poll_live(core, cx);
+            if visit != Visit::Over {
+                return visit;
+            }
+            self.phase = Phase::Flushing;
+        }
+        match self.poll_end(core, cx) {
+            Poll::Ready(()) => Visit::Over,
+            Poll::Pending => Visit::Done,
+        }
+    }
+
+    /// Handles what arrives, then writes what that has led to.
+    fn poll_live(&mut self, core: &Core, cx: &mut Context<'_>) -> Visit {
+        loop {
+            core.outbox().hold();
+            let want = self.advance(cx);
+            let mut outbox = core.outbox();
+            match want {
+                Want::End => return Visit::Over,
+                // The others of this round may yet publish to it, and one write is enough.
+                _ if outbox.is_published_to() => return Visit::WriteLater,
+                _ => {}
+            }
+            if let Poll::Ready(Err(_)) = flush(&mut self.stream, &mut outbox, cx) {
+                drop(outbox);
+                self.connection.lose();
+                continue;
+            }
+            if outbox.unschedule().attend {
+                continue;
+            }
+            return if want == Want::Turn { Visit::PollAgain } else { Visit::Done };
+        }
+    }
+
+    /// Writes what is left and closes the stream.
+    fn poll_end(&mut self, core: &Core, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             self.phase = match self.phase {
-                Phase::Live => ready!(self.poll_live(core, cx)),
-                Phase::Flushing => match ready!(flush(&mut self.stream, &mut core.outbox(), cx)) {
-                    Ok(()) => Phase::Shutdown,
-                    Err(_) => Phase::Done,
-                },
+                Phase::Live | Phase::Flushing => {
+                    match ready!(flush(&mut self.stream, &mut core.outbox(), cx)) {
+                        Ok(()) => Phase::Shutdown,
+                        Err(_) => Phase::Done,
+                    }
+                }
                 Phase::Shutdown => match ready!(Pin::new(&mut self.stream).poll_shutdown(cx)) {
                     Ok(()) if self.connection.expects_more() => Phase::Lingering,
                     _ => Phase::Done,
@@ -179,42 +185,21 @@ impl<S: Stream, P> Wire<S, P> {
         }
     }
 
-    /// Handles what arrives, then writes what that has led to.
-    fn poll_live(&mut self, core: &Core, cx: &mut Context<'_>) -> Poll<Phase> {
-        core.outbox().hold();
-        loop {
-            let want = self.advance(cx);
-            let mut outbox = core.outbox();
-            if want == Want::End {
-                return Poll::Ready(Phase::Flushing);
-            }
-            if let Poll::Ready(Err(_)) = flush(&mut self.stream, &mut outbox, cx) {
-                drop(outbox);
-                self.connection.lose();
-                continue;
-            }
-            if !outbox.unschedule().attend {
-                return Poll::Pending;
-            }
-            outbox.hold();
-        }
-    }
-
     fn advance(&mut self, cx: &mut Context<'_>) -> Want {
         let mut received = mem::take(&mut self.received);
         let Progress { used, mut want } = self.connection.poll(cx, &mut received);
-        received.drain(..used);
-        if received.is_empty() && want == Want::Input {
+        if used == received.len() && want == Want::Input {
             want = with_read_buffer(|buffer| self.read(buffer, cx));
         } else {
+            received.drain(..used);
             self.received = received;
         }
         want
     }
 
-    /// Handles what can be read without waiting.
+    /// Handles what can be read without waiting, up to a point.
     fn read(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Want {
-        loop {
+        for _ in 0..READS {
             let mut unread = ReadBuf::new(buffer);
             match Pin::new(&mut self.stream).poll_read(cx, &mut unread) {
                 Poll::Pending => return Want::Input,
@@ -228,6 +213,7 @@ impl<S: Stream, P> Wire<S, P> {
                 return want;
             }
         }
+        Want::Turn
     }
 
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -280,4 +266,14 @@ pub(crate) fn with_read_buffer<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
     let result = read(&mut buffer);
     BUFFER.set(buffer);
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[test]
+    fn sizes() {
+        use std::mem::size_of;
+        eprintln!("core {} outbox {} takeover {} wire {} connection {} decoder {} stream {} timing {}", size_of::<Core>(), size_of::<Outbox>(), size_of::<Takeover<tokio::net::TcpStream, crate::http_server::Pass>>(), size_of::<Wire<tokio::net::TcpStream, crate::http_server::Pass>>(), size_of::<Connection>(), size_of::<crate::protocol::Decoder>(), size_of::<tokio::net::TcpStream>(), size_of::<crate::timing::Timing>());
+    }
 }

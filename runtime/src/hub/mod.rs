@@ -3,9 +3,9 @@
 //! Each worker has a shard of its own: the sockets that it serves and the topics that these
 //! subscribe to. A publish is encoded once; the publisher's own worker delivers it on the spot,
 //! and each other worker that has subscribers is handed it once. Delivering means appending bytes
-//! to outboxes and listing their sockets as dirty. The worker's pump writes what is dirty after
-//! the tasks that were ready before it have run, so that many messages to one socket end up in one
-//! write.
+//! to outboxes and listing their sockets as dirty. The worker's pump, which runs its connections,
+//! writes what is dirty after everybody who had something to read, so that many messages to one
+//! socket end up in one write.
 
 mod directory;
 mod pump;
@@ -17,7 +17,7 @@ use bytes::Bytes;
 
 use self::directory::Directory;
 pub(crate) use self::{
-    pump::{Driven, LocalWorker, Registration},
+    pump::{Driven, LocalWorker, Registration, Visit},
     worker::Worker,
 };
 use crate::{

@@ -1,14 +1,27 @@
-//! A worker as its own thread sees it: the pump, which delivers, writes and watches the clock.
+//! A worker as its own thread sees it: the pump, which runs its connections, delivers, writes and
+//! watches the clock.
+//!
+//! A connection has no task of its own. Its waker, which is its [`Core`], puts it on a list, and
+//! the pump polls whoever is on the list. That saves the memory of a task for each connection, and
+//! it orders the work: first everybody who has something to read, then a write for everybody who
+//! has been published to.
 
 use std::{
     cell::{Cell, RefCell},
-    pin::pin,
+    future::poll_fn,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
     rc::Rc,
     sync::Arc,
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
-use tokio::{task::unconstrained, time::sleep};
+use tokio::{
+    task::unconstrained,
+    time::{Sleep, sleep},
+};
 
 use super::{Hub, Worker};
 use crate::{
@@ -25,10 +38,28 @@ const LONGEST_LOOK: Duration = Duration::from_secs(1);
 
 /// A connection as the pump drives it.
 pub(crate) trait Driven {
-    /// The outbox was scheduled: write, and attend to what else has changed.
-    fn visit(&self);
+    fn core(&self) -> &Arc<Core>;
+    /// Goes as far as it can without waiting.
+    fn poll(&self, cx: &mut Context<'_>) -> Visit;
+    /// Writes what is in the outbox.
+    fn flush(&self, cx: &mut Context<'_>) -> Visit;
     /// A moment has passed: look at the timeouts.
     fn tick(&self, now: Instant);
+    /// Drops the connection, wherever it is.
+    fn abandon(&self);
+}
+
+/// What a visit to a connection leaves to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visit {
+    /// Nothing until it wakes.
+    Done,
+    /// Its outbox is to be written when everybody has been visited: others may yet add to it.
+    WriteLater,
+    /// Another poll, when everybody else had theirs.
+    PollAgain,
+    /// It is over.
+    Over,
 }
 
 /// This thread's part of one [`Hub`].
@@ -86,7 +117,7 @@ impl LocalWorker {
                 all.borrow_mut().push(local.clone());
                 // Visiting many sockets in a row must not exhaust tokio's budget for a task, which
                 // would wake every one of theirs instead.
-                actix_rt::spawn(unconstrained(Retire(local.clone()).pump()));
+                actix_rt::spawn(unconstrained(Pump(local.clone()).run()));
                 local
             })
         })
@@ -114,32 +145,77 @@ impl LocalWorker {
         self.look
             .set(self.look.get().min(look.clamp(SHORTEST_LOOK, LONGEST_LOOK)));
         // The pump is asleep for longer than that, or for as long as nobody is connected.
-        self.worker.wake.notify_one();
+        self.worker.wake();
     }
 
     fn driven(&self, key: Key) -> Option<Rc<dyn Driven>> {
         self.driven.borrow().get(key).cloned().flatten()
     }
 
-    /// Delivers what other workers have handed over, then has every dirty socket written.
+    /// Delivers what other workers have handed over, polls who has woken, and then writes every
+    /// outbox that has become dirty.
     fn run(&self) {
         let inbox = self.worker.take_inbox();
         for publish in &inbox.publishes {
             let frame = publish.frame.as_frame();
-            self.worker
-                .deliver(&publish.topic, frame, publish.except.as_ref());
+            self.worker.deliver(&publish.topic, frame, publish.except.as_ref());
         }
-        for key in inbox.dirty.into_iter().chain(self.worker.take_dirty()) {
-            if let Some(driven) = self.driven(key) {
-                driven.visit();
+        let mut late = self.worker.take_dirty();
+        for key in inbox.visits {
+            self.visit(key, Some(&mut late));
+        }
+        while !late.is_empty() {
+            for key in late {
+                self.visit(key, None);
             }
+            late = self.worker.take_dirty();
+        }
+    }
+
+    /// Does what there is to do for a connection; what is better written later goes to `late`.
+    fn visit(&self, key: Key, late: Option<&mut Vec<Key>>) {
+        let Some(driven) = self.driven(key) else { return };
+        let core = driven.core();
+        let woken = core.take_woken();
+        let todo = core.outbox().unschedule();
+        let waker = Waker::from(core.clone());
+        let cx = &mut Context::from_waker(&waker);
+        let visit = AssertUnwindSafe(|| match () {
+            () if woken || todo.attend => driven.poll(cx),
+            () if todo.write => driven.flush(cx),
+            () => Visit::Done,
+        });
+        // A panic in a handler has been caught long before; this is for one of our own, which must
+        // not take the other connections of the worker with it.
+        match catch_unwind(visit).unwrap_or(Visit::Over) {
+            Visit::Done => {}
+            Visit::PollAgain => waker.wake_by_ref(),
+            Visit::WriteLater => match late {
+                Some(late) => late.push(key),
+                None => _ = driven.flush(cx),
+            },
+            Visit::Over => self.remove(key),
+        }
+    }
+
+    fn remove(&self, key: Key) {
+        let driven = self.driven.borrow_mut().get_mut(key).and_then(Option::take);
+        if let Some(driven) = driven {
+            driven.abandon();
+        }
+        let mut all = self.driven.borrow_mut();
+        while all.last().is_some_and(Option::is_none) {
+            all.pop();
+        }
+        if all.capacity() > 64 && all.len() < all.capacity() / 8 {
+            all.shrink_to_fit();
         }
     }
 
     fn tick(&self) {
         let now = Instant::now();
-        let all: Vec<_> = self.driven.borrow().iter().flatten().cloned().collect();
-        for driven in all {
+        let count = self.driven.borrow().len();
+        for driven in (0..count).filter_map(|key| self.driven(key)) {
             driven.tick(now);
         }
     }
@@ -157,57 +233,57 @@ impl Registration {
             driven.resize_with(self.core.key + 1, || None);
         }
         driven[self.core.key] = Some(connection);
+        self.core.wake();
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let mut driven = self.local.driven.borrow_mut();
-        let connection = driven.get_mut(self.core.key).and_then(Option::take);
-        while driven.last().is_some_and(Option::is_none) {
-            driven.pop();
-        }
-        if driven.capacity() > 64 && driven.len() < driven.capacity() / 8 {
-            driven.shrink_to_fit();
-        }
-        drop(driven);
-        drop(connection);
         self.local.worker.unregister(self.core.key);
     }
 }
 
-/// Takes the worker off its hub when its pump ends, which happens when the thread's runtime does.
-struct Retire(Rc<LocalWorker>);
+/// Runs the worker, and takes it off its hub when the runtime of its thread ends.
+struct Pump(Rc<LocalWorker>);
 
-impl Retire {
-    async fn pump(self) {
+impl Pump {
+    async fn run(self) {
         let local = &self.0;
         let mut look = LONGEST_LOOK;
         let mut next_look = pin!(sleep(look));
-        loop {
-            if local.look.get() != look {
-                look = local.look.get();
-                next_look.as_mut().reset(tokio::time::Instant::now() + look);
+        poll_fn(|cx| {
+            if mem::replace(&mut look, local.look.get()) != look {
+                restart(next_look.as_mut(), look);
             }
-            // Not biased: neither may starve the other.
-            tokio::select! {
-                () = local.worker.wake.notified() => local.run(),
-                () = &mut next_look, if local.worker.connections() > 0 => {
-                    local.tick();
-                    next_look.as_mut().reset(tokio::time::Instant::now() + look);
-                }
+            while local.worker.connections() > 0 && next_look.as_mut().poll(cx).is_ready() {
+                local.tick();
+                restart(next_look.as_mut(), look);
             }
-        }
+            local.run();
+            if !local.worker.rest(cx.waker()) {
+                // What has come up meanwhile waits until tokio has looked at its other tasks, its
+                // timers and the network.
+                cx.waker().wake_by_ref();
+            }
+            Poll::Pending
+        })
+        .await
     }
 }
 
-impl Drop for Retire {
+fn restart(sleep: Pin<&mut Sleep>, look: Duration) {
+    sleep.reset(tokio::time::Instant::now() + look);
+}
+
+impl Drop for Pump {
     fn drop(&mut self) {
-        let worker = &self.0.worker;
-        worker.hub().remove_worker(worker);
+        let local = &self.0;
+        // Nobody runs these connections any more.
+        for driven in mem::take(&mut *local.driven.borrow_mut()).into_iter().flatten() {
+            driven.abandon();
+        }
+        local.worker.hub().remove_worker(&local.worker);
         // During the thread's own end there is nothing left to be removed from.
-        let _ = LOCAL.try_with(|all| {
-            all.borrow_mut().retain(|local| !Rc::ptr_eq(local, &self.0));
-        });
+        let _ = LOCAL.try_with(|all| all.borrow_mut().retain(|other| !Rc::ptr_eq(other, local)));
     }
 }

@@ -7,12 +7,11 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
+    task::Waker,
 };
 
 use hashbrown::HashMap;
 use slab::Slab;
-use tokio::sync::Notify;
-
 use super::{Except, Hub, Publish, lock};
 use crate::{
     close::CloseReason,
@@ -33,8 +32,6 @@ pub(crate) struct Worker {
     shard: Mutex<Shard>,
     /// What other threads, and tasks outside their own connection, leave for the pump.
     inbox: Mutex<Inbox>,
-    /// Wakes the pump.
-    pub(super) wake: Notify,
     connections: AtomicUsize,
 }
 
@@ -55,8 +52,11 @@ struct Registered {
 /// What waits for the pump.
 #[derive(Default)]
 pub(super) struct Inbox {
+    /// The pump's, while it rests.
+    pump: Option<Waker>,
     pub(super) publishes: Vec<Publish>,
-    pub(super) dirty: Vec<Key>,
+    /// Connections to be visited: they have woken, or their outbox has been scheduled.
+    pub(super) visits: Vec<Key>,
 }
 
 impl Worker {
@@ -65,7 +65,6 @@ impl Worker {
             hub,
             shard: Mutex::default(),
             inbox: Mutex::default(),
-            wake: Notify::new(),
             connections: AtomicUsize::new(0),
         }
     }
@@ -78,17 +77,39 @@ impl Worker {
         self.connections.load(Relaxed)
     }
 
-    /// Asks the pump to look at a socket whose outbox has been scheduled.
+    /// Asks the pump to visit a connection that has woken, or whose outbox has been scheduled.
     pub(crate) fn visit(&self, key: Key) {
-        let mut inbox = lock(&self.inbox);
-        inbox.dirty.push(key);
-        drop(inbox);
-        self.wake.notify_one();
+        self.leave(|inbox| inbox.visits.push(key));
     }
 
     pub(super) fn hand_over(&self, publish: Publish) {
-        lock(&self.inbox).publishes.push(publish);
-        self.wake.notify_one();
+        self.leave(|inbox| inbox.publishes.push(publish));
+    }
+
+    /// Has the pump look at what has been left for it.
+    pub(super) fn wake(&self) {
+        self.leave(|_| {});
+    }
+
+    /// Leaves something for the pump, and wakes it if it rests.
+    fn leave(&self, put: impl FnOnce(&mut Inbox)) {
+        let mut inbox = lock(&self.inbox);
+        put(&mut inbox);
+        let pump = inbox.pump.take();
+        drop(inbox);
+        if let Some(pump) = pump {
+            pump.wake();
+        }
+    }
+
+    /// Lets the pump rest until there is something to do; `false` if there is already.
+    pub(super) fn rest(&self, pump: &Waker) -> bool {
+        let mut inbox = lock(&self.inbox);
+        let rests = inbox.visits.is_empty() && inbox.publishes.is_empty();
+        if rests {
+            inbox.pump = Some(pump.clone());
+        }
+        rests
     }
 
     pub(super) fn take_inbox(&self) -> Inbox {
@@ -121,7 +142,7 @@ impl Worker {
                 continue;
             }
             addressed += 1;
-            outbox.push(frame, 0, &core.config);
+            outbox.deliver(frame, &core.config);
             if outbox.schedule() {
                 dirty.push(subscriber.key);
             }
@@ -129,7 +150,7 @@ impl Worker {
         let wake = was_clean && !dirty.is_empty();
         drop(shard);
         if wake {
-            self.wake.notify_one();
+            self.wake();
         }
         addressed
     }
@@ -158,7 +179,7 @@ impl Worker {
     }
 
     /// Takes a socket that is closing off all topics and out of look-ups.
-    pub(crate) fn leave(self: &Arc<Self>, key: Key) {
+    pub(crate) fn take_leave(self: &Arc<Self>, key: Key) {
         let mut shard = lock(&self.shard);
         for topic in shard.topics.leave_all(key) {
             self.hub.directory.remove(&topic, self);
@@ -170,7 +191,7 @@ impl Worker {
     }
 
     pub(super) fn unregister(self: &Arc<Self>, key: Key) {
-        self.leave(key);
+        self.take_leave(key);
         let mut shard = lock(&self.shard);
         if shard.sockets.try_remove(key).is_some() {
             self.connections.fetch_sub(1, Relaxed);

@@ -68,8 +68,10 @@ pub(crate) struct Outbox {
     stalled: bool,
     /// Whether `Backpressure` was reported since the queue was last empty.
     owes_drain: bool,
-    /// Whether the connection's task has something to do besides writing.
+    /// Whether the connection has something to do besides writing.
     attention: bool,
+    /// Whether others have published to this queue since it was last empty.
+    published_to: bool,
 }
 
 impl Default for Outbox {
@@ -82,6 +84,7 @@ impl Default for Outbox {
             stalled: false,
             owes_drain: false,
             attention: false,
+            published_to: false,
         }
     }
 }
@@ -120,6 +123,18 @@ impl Outbox {
         } else {
             SendStatus::Sent(payload_len)
         }
+    }
+
+    /// Queues a frame that was published: as [`Self::push`], but nobody is told what became of it.
+    pub(crate) fn deliver(&mut self, frame: Frame<'_>, config: &Config) {
+        self.push(frame, 0, config);
+        self.published_to = true;
+    }
+
+    /// Whether others have published to this queue since it was last empty, and may yet do so
+    /// before it is written.
+    pub(crate) fn is_published_to(&self) -> bool {
+        self.published_to && !self.is_empty()
     }
 
     /// Queues a ping or pong of the application's own.
@@ -200,8 +215,9 @@ impl Outbox {
     /// The first `count` bytes of what [`Self::peek`] gave have been written.
     pub(crate) fn advance(&mut self, count: usize) {
         self.queue.advance(count);
-        if self.owes_drain && self.is_empty() {
-            self.attention = true;
+        if self.is_empty() {
+            self.published_to = false;
+            self.attention |= self.owes_drain;
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct Decoder {
     stage: Stage,
     /// The message that was started and not finished. It outlives the frames that it is made of,
     /// for control frames may come in between.
-    message: Option<PartialMessage>,
+    message: Option<Box<PartialMessage>>,
 }
 
 /// How far [`Decoder::decode`] came.
@@ -109,7 +109,7 @@ impl Decoder {
                 }
                 Step::KeptMessage(count) => {
                     let message = self.message.take();
-                    (at + count, message.map(PartialMessage::finish).transpose()?)
+                    (at + count, message.map(|message| message.finish()).transpose()?)
                 }
                 Step::KeptControl(count) => (at + count, self.stage.control_event()?),
             };
@@ -161,7 +161,7 @@ impl Decoder {
     /// What the next frame may be.
     #[inline]
     fn rules(&self) -> Rules {
-        let received = self.message.as_ref().map_or(0, PartialMessage::len);
+        let received = self.message.as_ref().map_or(0, |message| message.len());
         Rules {
             compression: self.compression,
             in_message: self.message.is_some(),
@@ -193,7 +193,7 @@ impl Decoder {
                 self.stage = Stage::Control(Box::new(PartialControl::new(control, &header)));
             }
             Role::Start(kind) => {
-                self.message = Some(PartialMessage::new(kind, header.compressed));
+                self.message = Some(Box::new(PartialMessage::new(kind, header.compressed)));
                 self.keep_data(&header);
             }
             Role::Continue => self.keep_data(&header),
