@@ -205,7 +205,7 @@ impl Connection {
     fn leave(&mut self, reason: CloseReason) {
         self.stage = Stage::Leaving;
         let core = self.registration.core();
-        core.worker.take_leave(core.key);
+        core.worker.take_leave(core.key());
         let call = self.handlers.close(reason);
         self.take_up(call);
     }

@@ -3,7 +3,7 @@
 
 use std::{
     fmt,
-    net::SocketAddr,
+    net::{SocketAddr, SocketAddrV4, SocketAddrV6},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{
@@ -32,19 +32,19 @@ use crate::{
 ///
 /// It prints as 32 hexadecimal digits and parses from them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SocketId(u128);
+pub struct SocketId([u8; 16]);
 
 impl SocketId {
     pub(crate) fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)?;
-        Ok(Self(u128::from_ne_bytes(bytes)))
+        Ok(Self(bytes))
     }
 }
 
 impl fmt::Display for SocketId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
@@ -60,7 +60,7 @@ impl std::str::FromStr for SocketId {
     fn from_str(text: &str) -> Result<Self, InvalidSocketId> {
         let is_hex = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         match u128::from_str_radix(text, 16) {
-            Ok(id) if is_hex => Ok(Self(id)),
+            Ok(id) if is_hex => Ok(Self(id.to_be_bytes())),
             _ => Err(InvalidSocketId),
         }
     }
@@ -82,17 +82,34 @@ impl std::error::Error for InvalidSocketId {}
 pub(crate) struct Core {
     pub(crate) id: SocketId,
     /// The socket's name on its worker.
-    pub(crate) key: Key,
+    key: u32,
     /// The server whose connection it is.
     pub(crate) owner: Owner,
     pub(crate) worker: Arc<Worker>,
     pub(crate) config: Arc<Config>,
-    pub(crate) peer_addr: Option<SocketAddr>,
-    pub(crate) protocol: Option<ByteString>,
+    peer_addr: PeerAddr,
+    pub(crate) protocol: Option<Box<str>>,
     outbox: Mutex<Outbox>,
     paused: AtomicBool,
     /// Whether the pump has been asked to poll the connection and has not done so yet.
     woken: AtomicBool,
+}
+
+/// A peer's address in less memory than a [`SocketAddr`], of which there is one for each socket.
+enum PeerAddr {
+    None,
+    V4(SocketAddrV4),
+    V6(Box<SocketAddrV6>),
+}
+
+impl From<Option<SocketAddr>> for PeerAddr {
+    fn from(addr: Option<SocketAddr>) -> Self {
+        match addr {
+            None => Self::None,
+            Some(SocketAddr::V4(addr)) => Self::V4(addr),
+            Some(SocketAddr::V6(addr)) => Self::V6(Box::new(addr)),
+        }
+    }
 }
 
 /// What is known of a connection before it is registered with its worker.
@@ -109,22 +126,36 @@ impl Core {
     pub(crate) fn new(identity: Identity, key: Key, worker: Arc<Worker>) -> Self {
         Self {
             id: identity.id,
-            key,
+            // A worker runs out of memory long before it runs out of numbers.
+            key: key as u32,
             owner: identity.owner,
             worker,
             config: identity.config,
-            peer_addr: identity.peer_addr,
-            protocol: identity.protocol,
+            peer_addr: identity.peer_addr.into(),
+            protocol: identity.protocol.map(|protocol| (*protocol).into()),
             outbox: Mutex::default(),
             paused: AtomicBool::new(false),
             woken: AtomicBool::new(false),
         }
     }
 
+    /// The socket's name on its worker.
+    pub(crate) fn key(&self) -> Key {
+        self.key as Key
+    }
+
+    pub(crate) fn peer_addr(&self) -> Option<SocketAddr> {
+        match &self.peer_addr {
+            PeerAddr::None => None,
+            PeerAddr::V4(addr) => Some((*addr).into()),
+            PeerAddr::V6(addr) => Some((**addr).into()),
+        }
+    }
+
     /// Asks the pump to poll the connection.
     pub(crate) fn wake(&self) {
         if !self.woken.swap(true, AcqRel) {
-            self.worker.visit(self.key);
+            self.worker.visit(self.key());
         }
     }
 
@@ -192,7 +223,7 @@ impl Core {
         let unattended = outbox.schedule();
         drop(outbox);
         if unattended {
-            self.worker.visit(self.key);
+            self.worker.visit(self.key());
         }
         result
     }
@@ -235,7 +266,7 @@ struct Uncork<'a>(&'a Core);
 
 impl Drop for Uncork<'_> {
     fn drop(&mut self) {
-        self.0.worker.visit(self.0.key);
+        self.0.worker.visit(self.0.key());
     }
 }
 

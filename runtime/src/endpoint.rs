@@ -81,7 +81,7 @@ fn connect<E: Mount>(registration: Registration, data: E::Data) -> Connection {
     let core = registration.core().clone();
     let socket = Socket::<E>::new(data, core.clone());
     if let Some(share) = E::HANDLERS.share {
-        core.worker.share(core.key, share(&socket));
+        core.worker.share(core.key(), share(&socket));
     }
     Connection::new(
         registration,

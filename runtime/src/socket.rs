@@ -118,7 +118,7 @@ impl<E: Endpoint> Socket<E> {
         self.0
             .core
             .worker
-            .unsubscribe(self.0.core.key, self.id(), topic.as_ref())
+            .unsubscribe(self.0.core.key(), self.id(), topic.as_ref())
     }
 
     /// Whether this socket is subscribed to a topic.
@@ -126,12 +126,15 @@ impl<E: Endpoint> Socket<E> {
         self.0
             .core
             .worker
-            .is_subscribed(self.0.core.key, self.id(), topic.as_ref())
+            .is_subscribed(self.0.core.key(), self.id(), topic.as_ref())
     }
 
     /// The topics that this socket is subscribed to, in no particular order.
     pub fn subscriptions(&self) -> Vec<String> {
-        self.0.core.worker.subscriptions(self.0.core.key, self.id())
+        self.0
+            .core
+            .worker
+            .subscriptions(self.0.core.key(), self.id())
     }
 
     /// Closes the connection with code 1000, once what was accepted has been written.
@@ -211,7 +214,7 @@ impl<E: Endpoint> Socket<E> {
 
     /// The peer's address; `None` where the connection has none, as with a Unix socket.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.0.core.peer_addr
+        self.0.core.peer_addr()
     }
 
     /// The socket's id. It cannot be guessed, so knowing it can serve as permission.

@@ -9,13 +9,17 @@ const PING_FRACTION: u32 = 4;
 const PING_LEAD: Duration = Duration::from_secs(10);
 
 /// What a connection's timeouts are measured from.
+///
+/// All but the beginning is kept as milliseconds since then, in four bytes each. They wrap after 49
+/// days, and no timeout is longer than 30.
 #[derive(Debug)]
 pub(crate) struct Timing {
     opened: Instant,
     /// When something last arrived, as of the last look at the clock.
-    last_heard: Instant,
-    /// When the connection was first seen closing.
-    closing: Option<Instant>,
+    last_heard: u32,
+    /// When the connection was first seen closing, if it is.
+    closing_since: u32,
+    closing: bool,
     /// Whether something has arrived since the last look. Noting that costs nothing; reading the
     /// clock for every message would.
     heard: bool,
@@ -41,11 +45,16 @@ impl Timing {
     pub(crate) fn new(now: Instant) -> Self {
         Self {
             opened: now,
-            last_heard: now,
-            closing: None,
+            last_heard: 0,
+            closing_since: 0,
+            closing: false,
             heard: false,
             pinged: false,
         }
+    }
+
+    fn age(&self, now: Instant) -> u32 {
+        now.duration_since(self.opened).as_millis() as u32
     }
 
     /// Something arrived.
@@ -55,8 +64,9 @@ impl Timing {
 
     /// Looks at an open connection. `rests` while it does not read of its own accord.
     pub(crate) fn look(&mut self, now: Instant, rests: bool, config: &Config) -> Due {
+        let age = self.age(now);
         if std::mem::take(&mut self.heard) || rests {
-            self.last_heard = now;
+            self.last_heard = age;
             self.pinged = false;
         }
         if config
@@ -69,7 +79,7 @@ impl Timing {
         if timeout.is_zero() {
             return Due::Nothing;
         }
-        let silent = now.duration_since(self.last_heard);
+        let silent = millis(age.wrapping_sub(self.last_heard));
         if silent >= timeout {
             return Due::IdleTimeout;
         }
@@ -83,13 +93,20 @@ impl Timing {
 
     /// Looks at a connection that is closing.
     pub(crate) fn look_closing(&mut self, now: Instant, config: &Config) -> Due {
-        let since = *self.closing.get_or_insert(now);
-        if now.duration_since(since) >= config.close_timeout {
+        let age = self.age(now);
+        if !std::mem::replace(&mut self.closing, true) {
+            self.closing_since = age;
+        }
+        if millis(age.wrapping_sub(self.closing_since)) >= config.close_timeout {
             Due::CloseTimeout
         } else {
             Due::Nothing
         }
     }
+}
+
+fn millis(count: u32) -> Duration {
+    Duration::from_millis(count.into())
 }
 
 #[cfg(test)]
@@ -129,6 +146,29 @@ mod tests {
         let mut timing = Timing::new(start);
         assert_eq!(timing.look(at(start, 100), true, &CONFIG), Due::Nothing);
         assert_eq!(timing.look(at(start, 107), false, &CONFIG), Due::Ping);
+    }
+
+    #[test]
+    fn a_connection_of_many_weeks_is_looked_at_like_any_other() {
+        let start = Instant::now();
+        let config = CONFIG.send_pings(false);
+        let mut timing = Timing::new(start);
+        let week = 7 * 24 * 60 * 60;
+        for weeks in 1..20 {
+            timing.heard();
+            assert_eq!(
+                timing.look(at(start, weeks * week), false, &config),
+                Due::Nothing
+            );
+            assert_eq!(
+                timing.look(at(start, weeks * week + 7), false, &config),
+                Due::Nothing
+            );
+        }
+        assert_eq!(
+            timing.look(at(start, 19 * week + 8), false, &config),
+            Due::IdleTimeout
+        );
     }
 
     #[test]

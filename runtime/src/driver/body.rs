@@ -43,7 +43,12 @@ pub(crate) fn start(connection: Connection, payload: Payload) -> OutboxBody {
     });
     connection.registration().drive(link.clone());
     let input = BytesMut::new();
-    link.work.replace(Some(Work { connection, payload, input, lingering: None }));
+    link.work.replace(Some(Work {
+        connection,
+        payload,
+        input,
+        lingering: None,
+    }));
     OutboxBody { link }
 }
 
@@ -93,7 +98,9 @@ impl Driven for Link {
             Stage::Established | Stage::Finished => {}
         }
         let mut work = self.work.borrow_mut();
-        let Some(work) = &mut *work else { return Visit::Over };
+        let Some(work) = &mut *work else {
+            return Visit::Over;
+        };
         // What handlers send is written when they are done.
         self.core.outbox().hold();
         let over = work.advance(cx);

@@ -46,9 +46,18 @@ pub(crate) fn start<S: Stream, P: 'static>(
     received: Vec<u8>,
     pass: P,
 ) {
-    let takeover = Rc::new(Takeover { core: connection.core().clone(), wire: RefCell::new(None) });
+    let takeover = Rc::new(Takeover {
+        core: connection.core().clone(),
+        wire: RefCell::new(None),
+    });
     connection.registration().drive(takeover.clone());
-    let wire = Wire { stream, connection, received, phase: Phase::Live, _pass: pass };
+    let wire = Wire {
+        stream,
+        connection,
+        received,
+        phase: Phase::Live,
+        _pass: pass,
+    };
     takeover.wire.replace(Some(wire));
 }
 
@@ -98,7 +107,9 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
 
     fn flush(&self, cx: &mut Context<'_>) -> Visit {
         let mut wire = self.wire.borrow_mut();
-        let Some(wire) = &mut *wire else { return Visit::Over };
+        let Some(wire) = &mut *wire else {
+            return Visit::Over;
+        };
         let mut outbox = self.core.outbox();
         match flush(&mut wire.stream, &mut outbox, cx) {
             // A drain may have become due, or the stream has ended.
@@ -158,7 +169,11 @@ impl<S: Stream, P> Wire<S, P> {
             if outbox.unschedule().attend {
                 continue;
             }
-            return if want == Want::Turn { Visit::PollAgain } else { Visit::Done };
+            return if want == Want::Turn {
+                Visit::PollAgain
+            } else {
+                Visit::Done
+            };
         }
     }
 
@@ -266,14 +281,4 @@ pub(crate) fn with_read_buffer<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
     let result = read(&mut buffer);
     BUFFER.set(buffer);
     result
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    #[test]
-    fn sizes() {
-        use std::mem::size_of;
-        eprintln!("core {} outbox {} takeover {} wire {} connection {} decoder {} stream {} timing {}", size_of::<Core>(), size_of::<Outbox>(), size_of::<Takeover<tokio::net::TcpStream, crate::http_server::Pass>>(), size_of::<Wire<tokio::net::TcpStream, crate::http_server::Pass>>(), size_of::<Connection>(), size_of::<crate::protocol::Decoder>(), size_of::<tokio::net::TcpStream>(), size_of::<crate::timing::Timing>());
-    }
 }

@@ -26,7 +26,7 @@ use self::{
     gate::Gate,
     listener::{Listener, OnConnect},
 };
-pub(crate) use self::{gate::{Owner, Pass}, upgrade::Slot};
+pub(crate) use self::{gate::Owner, upgrade::Slot};
 
 /// actix-web's `HttpServer`, which hands the raw stream of each socket to levante.
 ///

@@ -49,7 +49,7 @@ impl Except {
     pub(crate) fn new(core: &Core) -> Self {
         Self {
             worker: core.worker.clone(),
-            key: core.key,
+            key: core.key(),
             id: core.id,
         }
     }

@@ -158,7 +158,8 @@ impl LocalWorker {
         let inbox = self.worker.take_inbox();
         for publish in &inbox.publishes {
             let frame = publish.frame.as_frame();
-            self.worker.deliver(&publish.topic, frame, publish.except.as_ref());
+            self.worker
+                .deliver(&publish.topic, frame, publish.except.as_ref());
         }
         let mut late = self.worker.take_dirty();
         for key in inbox.visits {
@@ -174,7 +175,9 @@ impl LocalWorker {
 
     /// Does what there is to do for a connection; what is better written later goes to `late`.
     fn visit(&self, key: Key, late: Option<&mut Vec<Key>>) {
-        let Some(driven) = self.driven(key) else { return };
+        let Some(driven) = self.driven(key) else {
+            return;
+        };
         let core = driven.core();
         let woken = core.take_woken();
         let todo = core.outbox().unschedule();
@@ -229,17 +232,17 @@ impl Registration {
     /// From now on the pump drives the connection.
     pub(crate) fn drive(&self, connection: Rc<dyn Driven>) {
         let mut driven = self.local.driven.borrow_mut();
-        if driven.len() <= self.core.key {
-            driven.resize_with(self.core.key + 1, || None);
+        if driven.len() <= self.core.key() {
+            driven.resize_with(self.core.key() + 1, || None);
         }
-        driven[self.core.key] = Some(connection);
+        driven[self.core.key()] = Some(connection);
         self.core.wake();
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.local.worker.unregister(self.core.key);
+        self.local.worker.unregister(self.core.key());
     }
 }
 
@@ -279,7 +282,10 @@ impl Drop for Pump {
     fn drop(&mut self) {
         let local = &self.0;
         // Nobody runs these connections any more.
-        for driven in mem::take(&mut *local.driven.borrow_mut()).into_iter().flatten() {
+        for driven in mem::take(&mut *local.driven.borrow_mut())
+            .into_iter()
+            .flatten()
+        {
             driven.abandon();
         }
         local.worker.hub().remove_worker(&local.worker);

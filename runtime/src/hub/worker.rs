@@ -10,8 +10,6 @@ use std::{
     task::Waker,
 };
 
-use hashbrown::HashMap;
-use slab::Slab;
 use super::{Except, Hub, Publish, lock};
 use crate::{
     close::CloseReason,
@@ -20,6 +18,8 @@ use crate::{
     outbox::{Frame, ReadyState},
     topics::{Key, Topics},
 };
+use hashbrown::HashMap;
+use slab::Slab;
 
 /// A socket in the form in which any thread can be given it.
 pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
@@ -201,9 +201,9 @@ impl Worker {
 
     pub(crate) fn subscribe(self: &Arc<Self>, core: &Arc<Core>, topic: &str) -> bool {
         let mut shard = lock(&self.shard);
-        let added = shard.has(core.key, core.id)
+        let added = shard.has(core.key(), core.id)
             && core.state() == ReadyState::Open
-            && shard.topics.subscribe(core.key, topic, core.clone());
+            && shard.topics.subscribe(core.key(), topic, core.clone());
         if added {
             self.hub.directory.add(topic, self);
         }

@@ -33,17 +33,25 @@ impl Frame<'_> {
 }
 
 /// Whole frames, of which the oldest may have been written in part.
+///
+/// Most of the time there is little to write and it is written at once, so all but the tail is kept
+/// elsewhere, and only while it is needed.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    /// Full segments and large frames, oldest first.
-    segments: VecDeque<Segment>,
-    /// The segment that small frames are appended to; younger than all of `segments`.
+    /// The segment that small frames are appended to; younger than all others.
     tail: Vec<u8>,
+    /// Bytes of data frames that are not yet written.
+    data: usize,
     /// How much of the oldest segment has been written. While this is not zero, control frames
     /// wait: they must not end up in the middle of another frame.
     written: usize,
-    /// Bytes in `segments` and `tail` that are not yet written.
-    data: usize,
+    rest: Option<Box<Rest>>,
+}
+
+#[derive(Debug, Default)]
+struct Rest {
+    /// Full segments and large frames, oldest first.
+    segments: VecDeque<Segment>,
     /// Pings and pongs, which pass the data.
     control: Vec<u8>,
     /// Where in `control` the newest pong starts.
@@ -81,7 +89,7 @@ impl Segment {
 impl Queue {
     /// Bytes of everything not yet written.
     pub(super) fn len(&self) -> usize {
-        self.data + self.control.len()
+        self.data + self.control().len()
     }
 
     /// Bytes of data frames not yet written.
@@ -94,7 +102,8 @@ impl Queue {
         match frame {
             Frame::Large(header, payload) => {
                 self.seal_tail();
-                self.segments
+                self.rest()
+                    .segments
                     .push_back(Segment::Large(header, payload.clone()));
             }
             Frame::Encoded(bytes) => {
@@ -111,28 +120,29 @@ impl Queue {
 
     /// Queues a ping or pong; `false` if that would be more than `limit` bytes of them.
     pub(super) fn push_control(&mut self, frame: &[u8], limit: usize) -> bool {
-        if self.control.len() + frame.len() > limit {
-            return false;
+        let fits = self.control().len() + frame.len() <= limit;
+        if fits {
+            self.rest().control.extend_from_slice(frame);
         }
-        self.control.extend_from_slice(frame);
-        true
+        fits
     }
 
     /// Queues the answer to a ping. Of more answers than the peer reads only the newest is kept
     /// ([RFC 6455 section 5.5.3](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.3)).
     pub(super) fn push_answer(&mut self, frame: &[u8], limit: usize) {
-        if self.control.len() + frame.len() > limit
-            && let Some(start) = self.newest_pong
+        let rest = self.rest();
+        if rest.control.len() + frame.len() > limit
+            && let Some(start) = rest.newest_pong
         {
-            self.control.truncate(start);
+            rest.control.truncate(start);
         }
-        let start = self.control.len();
+        let start = rest.control.len();
         if self.push_control(frame, limit) {
-            self.newest_pong = Some(start);
+            self.rest().newest_pong = Some(start);
         }
     }
 
-    /// Forgets everything unwritten.
+    /// Forgets everything unwritten, and the memory it took.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
@@ -141,7 +151,7 @@ impl Queue {
     pub(super) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         // What has been begun comes first, then control frames, then the rest.
         let begun = usize::from(self.written > 0);
-        let pieces = self.pieces(0, begun).chain([&self.control[..]]);
+        let pieces = self.pieces(0, begun).chain([self.control()]);
         let pieces = pieces.chain(self.pieces(begun, usize::MAX));
         let mut filled = 0;
         for (slice, piece) in slices
@@ -157,12 +167,12 @@ impl Queue {
     /// The pieces of the segments from `from` up to `to`, the tail being the last segment.
     fn pieces(&self, from: usize, to: usize) -> impl Iterator<Item = &[u8]> {
         let segments = self
-            .segments
+            .rest
             .iter()
-            .map(Segment::pieces)
-            .chain([[&self.tail[..], &[]]]);
+            .flat_map(|rest| &rest.segments)
+            .map(Segment::pieces);
+        let segments = segments.chain([[&self.tail[..], &[]]]).enumerate();
         segments
-            .enumerate()
             .skip(from)
             .take(to.saturating_sub(from))
             .flat_map(|(i, pieces)| {
@@ -180,31 +190,36 @@ impl Queue {
         if self.written > 0 {
             count -= self.advance_data(count);
         }
-        let of_control = count.min(self.control.len());
-        if of_control > 0 {
-            self.control.drain(..of_control);
-            self.newest_pong = None;
+        if let Some(rest) = &mut self.rest {
+            let of_control = count.min(rest.control.len());
+            rest.control.drain(..of_control);
+            rest.newest_pong = None;
             count -= of_control;
         }
         while count > 0 && self.data > 0 {
             count -= self.advance_data(count);
         }
         if self.len() == 0 {
-            // An idle connection keeps no buffer.
-            *self = Self::default();
+            self.clear();
         }
     }
 
     /// Advances within the oldest segment, and returns by how much.
     fn advance_data(&mut self, count: usize) -> usize {
-        let len = self.segments.front().map_or(self.tail.len(), Segment::len);
+        let segments = self.rest.as_mut().map(|rest| &mut rest.segments);
+        let segments = segments.filter(|segments| !segments.is_empty());
+        let len = match &segments {
+            Some(segments) => segments.front().map_or(0, Segment::len),
+            None => self.tail.len(),
+        };
         let step = count.min(len - self.written);
         self.written += step;
         self.data -= step;
         if self.written == len {
             self.written = 0;
-            if self.segments.pop_front().is_none() {
-                self.tail.clear();
+            match segments {
+                Some(segments) => _ = segments.pop_front(),
+                None => self.tail.clear(),
             }
         }
         step
@@ -212,17 +227,23 @@ impl Queue {
 
     /// Takes up to about `max` bytes off the front, without copying where possible.
     pub(super) fn take(&mut self, max: usize) -> Option<Bytes> {
-        if self.written == 0 && !self.control.is_empty() {
-            self.newest_pong = None;
-            return Some(mem::take(&mut self.control).into());
+        if self.written == 0
+            && let Some(rest) = &mut self.rest
+            && !rest.control.is_empty()
+        {
+            rest.newest_pong = None;
+            return Some(mem::take(&mut rest.control).into());
         }
-        if self.segments.is_empty() {
-            if self.tail.is_empty() {
-                return None;
-            }
-            self.seal_tail();
+        if self.data == 0 {
+            self.clear();
+            return None;
         }
-        let chunk = match self.segments.pop_front()? {
+        let segment = self
+            .rest
+            .as_mut()
+            .and_then(|rest| rest.segments.pop_front());
+        let segment = segment.unwrap_or_else(|| Segment::Small(mem::take(&mut self.tail)));
+        let chunk = match segment {
             Segment::Small(bytes) if self.written == 0 && bytes.len() <= max => bytes.into(),
             segment => self.take_from(segment, max),
         };
@@ -240,18 +261,26 @@ impl Queue {
         };
         self.written += chunk.len();
         if self.written < segment.len() {
-            self.segments.push_front(segment);
+            self.rest().segments.push_front(segment);
         } else {
             self.written = 0;
         }
         chunk
     }
 
+    fn control(&self) -> &[u8] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.control)
+    }
+
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
+    }
+
     /// Ends the current tail, so that what comes next starts a segment of its own.
     fn seal_tail(&mut self) {
         if !self.tail.is_empty() {
-            self.segments
-                .push_back(Segment::Small(mem::take(&mut self.tail)));
+            let tail = mem::take(&mut self.tail);
+            self.rest().segments.push_back(Segment::Small(tail));
         }
     }
 

@@ -109,7 +109,10 @@ impl Decoder {
                 }
                 Step::KeptMessage(count) => {
                     let message = self.message.take();
-                    (at + count, message.map(|message| message.finish()).transpose()?)
+                    (
+                        at + count,
+                        message.map(|message| message.finish()).transpose()?,
+                    )
                 }
                 Step::KeptControl(count) => (at + count, self.stage.control_event()?),
             };
