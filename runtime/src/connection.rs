@@ -35,6 +35,8 @@ pub(crate) struct Connection {
     settled: bool,
     /// The peer has broken the protocol and may not yet know.
     violated: bool,
+    /// Our Close frame is queued: nothing is handled any more, only awaited.
+    closing: bool,
     timing: Timing,
 }
 
@@ -91,6 +93,7 @@ impl Connection {
             stage: Stage::New,
             settled: false,
             violated: false,
+            closing: false,
             timing: Timing::new(Instant::now()),
         }
     }
@@ -184,7 +187,13 @@ impl Connection {
 
     /// Does what the state of the outbox calls for; `false` if that is nothing.
     fn see_to_outbox(&mut self) -> bool {
-        let mut outbox = self.registration.core().outbox();
+        let core = self.registration.core();
+        if !core.take_news() {
+            return false;
+        }
+        let mut outbox = core.outbox();
+        outbox.attended();
+        self.closing = outbox.state() != ReadyState::Open;
         let ends = match outbox.state() {
             ReadyState::Open => false,
             ReadyState::Closing => self.settled,
@@ -220,7 +229,7 @@ impl Connection {
                     decoded.consumed,
                     decoded
                         .event
-                        .map(|event| step(core, &*self.handlers, event)),
+                        .map(|event| step(core, &*self.handlers, self.closing, event)),
                 )
             }
             Err(error) => (len, Some(Step::Violated(error))),
@@ -328,11 +337,10 @@ enum Step {
     Violated(ProtocolError),
 }
 
-fn step(core: &Core, handlers: &dyn Dispatch, event: Event<'_>) -> Step {
+fn step(core: &Core, handlers: &dyn Dispatch, closing: bool, event: Event<'_>) -> Step {
     let call = match event {
         Event::Close(close) => return Step::Closed(close_reason(close)),
-        // After our Close frame nothing is handled any more, only awaited.
-        _ if core.state() != ReadyState::Open => Call::Done(Ok(())),
+        _ if closing => Call::Done(Ok(())),
         // Nothing negotiates compression, so the decoder has refused it.
         Event::Message {
             compressed: true, ..

@@ -4,11 +4,12 @@
 use std::{
     fmt,
     net::{SocketAddr, SocketAddrV4, SocketAddrV6},
+    ops::{Deref, DerefMut},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{
             AtomicBool,
-            Ordering::{AcqRel, Relaxed},
+            Ordering::{AcqRel, Relaxed, Release},
         },
     },
     task::Wake,
@@ -93,6 +94,8 @@ pub(crate) struct Core {
     paused: AtomicBool,
     /// Whether the pump has been asked to poll the connection and has not done so yet.
     woken: AtomicBool,
+    /// Whether the outbox calls for attention, as its last user left it.
+    news: AtomicBool,
 }
 
 /// A peer's address in less memory than a [`SocketAddr`], of which there is one for each socket.
@@ -136,6 +139,7 @@ impl Core {
             outbox: Mutex::default(),
             paused: AtomicBool::new(false),
             woken: AtomicBool::new(false),
+            news: AtomicBool::new(false),
         }
     }
 
@@ -168,9 +172,19 @@ impl Core {
         self.worker.hub()
     }
 
-    pub(crate) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+    pub(crate) fn outbox(&self) -> OutboxGuard<'_> {
         // A panic cannot leave an outbox half changed: no code of the user runs under its lock.
-        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+        let outbox = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        OutboxGuard {
+            outbox,
+            news: &self.news,
+        }
+    }
+
+    /// Whether the outbox has called for attention since the last call. So that nobody has to lock
+    /// it between two messages to find out.
+    pub(crate) fn take_news(&self) -> bool {
+        self.news.load(Relaxed) && self.news.swap(false, AcqRel)
     }
 
     pub(crate) fn send(&self, message: impl IntoMessage) -> SendStatus {
@@ -258,6 +272,34 @@ impl Wake for Core {
 
     fn wake_by_ref(self: &Arc<Self>) {
         Self::wake(self);
+    }
+}
+
+/// Access to an outbox. On release it passes on whether the outbox calls for attention.
+pub(crate) struct OutboxGuard<'a> {
+    outbox: MutexGuard<'a, Outbox>,
+    news: &'a AtomicBool,
+}
+
+impl Deref for OutboxGuard<'_> {
+    type Target = Outbox;
+
+    fn deref(&self) -> &Outbox {
+        &self.outbox
+    }
+}
+
+impl DerefMut for OutboxGuard<'_> {
+    fn deref_mut(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+}
+
+impl Drop for OutboxGuard<'_> {
+    fn drop(&mut self) {
+        if self.outbox.calls_for_attention() {
+            self.news.store(true, Release);
+        }
     }
 }
 

@@ -93,7 +93,10 @@ impl Driven for Link {
 
     fn poll(&self, cx: &mut Context<'_>) -> Visit {
         match self.stage.get() {
-            Stage::Waiting => return Visit::Done,
+            Stage::Waiting => {
+                self.core.outbox().release();
+                return Visit::Done;
+            }
             Stage::Dropped => self.core.outbox().terminate(CloseReason::lost()),
             Stage::Established | Stage::Finished => {}
         }
@@ -101,10 +104,13 @@ impl Driven for Link {
         let Some(work) = &mut *work else {
             return Visit::Over;
         };
-        // What handlers send is written when they are done.
-        self.core.outbox().hold();
+        // The outbox is held meanwhile: what handlers send is written when they are done.
         let over = work.advance(cx);
-        if self.core.outbox().unschedule().write {
+        let mut outbox = self.core.outbox();
+        outbox.release();
+        let write = !outbox.is_empty();
+        drop(outbox);
+        if write {
             self.body.wake();
         }
         if over { Visit::Over } else { Visit::Done }

@@ -149,10 +149,10 @@ impl<S: Stream, P> Wire<S, P> {
         }
     }
 
-    /// Handles what arrives, then writes what that has led to.
+    /// Handles what arrives, then writes what that has led to. The outbox is held meanwhile, so that
+    /// nobody else is asked to write it.
     fn poll_live(&mut self, core: &Core, cx: &mut Context<'_>) -> Visit {
         loop {
-            core.outbox().hold();
             let want = self.advance(cx);
             let mut outbox = core.outbox();
             match want {
@@ -166,9 +166,11 @@ impl<S: Stream, P> Wire<S, P> {
                 self.connection.lose();
                 continue;
             }
-            if outbox.unschedule().attend {
+            // While a handler is waited for, nothing can be attended to.
+            if outbox.calls_for_attention() && want != Want::Patience {
                 continue;
             }
+            outbox.release();
             return if want == Want::Turn {
                 Visit::PollAgain
             } else {

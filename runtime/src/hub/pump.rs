@@ -161,15 +161,18 @@ impl LocalWorker {
             self.worker
                 .deliver(&publish.topic, frame, publish.except.as_ref());
         }
-        let mut late = self.worker.take_dirty();
+        let mut late = Vec::new();
         for key in inbox.visits {
             self.visit(key, Some(&mut late));
         }
-        while !late.is_empty() {
-            for key in late {
+        loop {
+            late.append(&mut self.worker.take_dirty());
+            if late.is_empty() {
+                return;
+            }
+            for key in mem::take(&mut late) {
                 self.visit(key, None);
             }
-            late = self.worker.take_dirty();
         }
     }
 
@@ -180,11 +183,11 @@ impl LocalWorker {
         };
         let core = driven.core();
         let woken = core.take_woken();
-        let todo = core.outbox().unschedule();
+        let todo = core.outbox().visit(woken);
         let waker = Waker::from(core.clone());
         let cx = &mut Context::from_waker(&waker);
         let visit = AssertUnwindSafe(|| match () {
-            () if woken || todo.attend => driven.poll(cx),
+            () if todo.poll => driven.poll(cx),
             () if todo.write => driven.flush(cx),
             () => Visit::Done,
         });

@@ -245,13 +245,25 @@ impl Outbox {
         !std::mem::replace(&mut self.scheduled, true)
     }
 
-    /// The counterpart of [`Self::schedule`]; tells what there is to do.
-    pub(crate) fn unschedule(&mut self) -> Todo {
-        self.scheduled = false;
+    /// The counterpart of [`Self::schedule`]: somebody looks at the outbox now. If there is more to
+    /// do than writing, which it is if the connection has `woken`, the outbox stays held.
+    pub(crate) fn visit(&mut self, woken: bool) -> Todo {
+        let poll = woken || self.attention;
+        self.scheduled = poll;
         Todo {
+            poll,
             write: !self.is_empty(),
-            attend: std::mem::take(&mut self.attention),
         }
+    }
+
+    /// Ends [`Self::hold`], the outbox having been looked at.
+    pub(crate) fn release(&mut self) {
+        self.scheduled = false;
+    }
+
+    /// What the connection is called for has been seen to.
+    pub(crate) fn attended(&mut self) {
+        self.attention = false;
     }
 
     pub(crate) fn call_for_attention(&mut self) {
@@ -283,8 +295,9 @@ impl Outbox {
 /// What there is to do for a connection that was scheduled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Todo {
+    /// The connection is to be polled, which writes as well.
+    pub(crate) poll: bool,
     pub(crate) write: bool,
-    pub(crate) attend: bool,
 }
 
 fn encoded(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
