@@ -256,7 +256,10 @@ impl Connection {
     /// was our Close frame that it has answered.
     fn settle(&mut self, reason: CloseReason) {
         self.settled = true;
-        self.core().outbox().close(reason);
+        let mut outbox = self.registration.core().outbox();
+        outbox.close(reason);
+        // Even if it was closing already: it is settled only now.
+        outbox.call_for_attention();
     }
 
     fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<()> {
