@@ -256,10 +256,10 @@ impl Connection {
     /// was our Close frame that it has answered.
     fn settle(&mut self, reason: CloseReason) {
         self.settled = true;
-        let mut outbox = self.registration.core().outbox();
-        outbox.close(reason);
+        let core = self.registration.core();
+        core.close(reason);
         // Even if it was closing already: it is settled only now.
-        outbox.call_for_attention();
+        core.outbox().call_for_attention();
     }
 
     fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -311,7 +311,7 @@ impl Connection {
 
     fn give_up(&self, code: CloseCode, reason: &'static str) {
         let reason = CloseReason::new(code, reason, ClosedBy::Handler);
-        self.core().outbox().close(reason);
+        self.core().close(reason);
     }
 }
 

@@ -232,6 +232,8 @@ impl Core {
 
     /// Changes the outbox, and sees to it that somebody looks at it afterwards.
     fn with_outbox<R>(&self, change: impl FnOnce(&mut Outbox) -> R) -> R {
+        // What was published before comes before.
+        self.worker.settle();
         let mut outbox = self.outbox();
         let result = change(&mut outbox);
         let unattended = outbox.schedule();
@@ -257,6 +259,11 @@ impl Core {
 
     pub(crate) fn is_paused(&self) -> bool {
         self.paused.load(Relaxed)
+    }
+
+    pub(crate) fn buffered_amount(&self) -> usize {
+        self.worker.settle();
+        self.outbox().buffered_amount()
     }
 
     pub(crate) fn state(&self) -> ReadyState {

@@ -204,7 +204,7 @@ impl<E: Endpoint> Socket<E> {
 
     /// Bytes that were accepted and are not yet written, frame headers included.
     pub fn buffered_amount(&self) -> usize {
-        self.0.core.outbox().buffered_amount()
+        self.0.core.buffered_amount()
     }
 
     /// Whether the socket is open, closing or closed.

@@ -3,11 +3,13 @@
 //! Each worker has a shard of its own: the sockets that it serves and the topics that these
 //! subscribe to. A publish is encoded once; the publisher's own worker delivers it on the spot,
 //! and each other worker that has subscribers is handed it once. Delivering means appending bytes
-//! to outboxes and listing their sockets as dirty. The worker's pump, which runs its connections,
+//! to outboxes and listing their sockets as dirty, and is put off as long as nobody can tell, so
+//! that publishes to the same topic are delivered together. The worker's pump, which runs its connections,
 //! writes what is dirty after everybody who had something to read, so that many messages to one
 //! socket end up in one write.
 
 mod directory;
+mod pending;
 mod pump;
 mod worker;
 
@@ -17,6 +19,7 @@ use bytes::Bytes;
 
 use self::directory::Directory;
 pub(crate) use self::{
+    pending::Run,
     pump::{Driven, LocalWorker, Registration, Visit},
     worker::Worker,
 };
@@ -26,7 +29,7 @@ use crate::{
     http_server::Owner,
     message::{IntoMessage, Outgoing, Payload, SHARE_FROM},
     outbox::Frame,
-    protocol::{Header, Opcode, append_frame},
+    protocol::Header,
     topics::Key,
 };
 
@@ -111,6 +114,7 @@ impl Hub {
         let mut is_here = false;
         let mut shared = None;
         self.directory.for_each(topic, |share| {
+            addressed += share.subscribers;
             if here
                 .as_ref()
                 .is_some_and(|here| Arc::ptr_eq(here, &share.worker))
@@ -123,22 +127,19 @@ impl Hub {
                 frame: SharedFrame::new(frame),
                 except: except.clone(),
             });
-            addressed += share.subscribers;
             share.worker.hand_over(publish.clone());
         });
         // The excepted socket was counted with the others of its worker.
-        if let Some(except) = &except
-            && here
-                .as_ref()
-                .is_none_or(|here| !Arc::ptr_eq(here, &except.worker))
-            && except.worker.is_subscribed(except.key, except.id, topic)
+        let mut excepted = false;
+        if let Some(here) = here.as_ref().filter(|_| is_here) {
+            excepted = here.publish(topic, frame, except.as_ref());
+        }
+        if let Some(Except { worker, key, id }) = &except
+            && here.is_none_or(|here| !Arc::ptr_eq(&here, worker))
         {
-            addressed = addressed.saturating_sub(1);
+            excepted = worker.is_subscribed(*key, *id, topic);
         }
-        if let Some(here) = here.filter(|_| is_here) {
-            addressed += here.deliver(topic, frame, except.as_ref());
-        }
-        addressed
+        addressed - usize::from(excepted && addressed > 0)
     }
 
     pub(crate) fn subscriber_count(&self, topic: &str) -> usize {
@@ -173,17 +174,12 @@ impl Hub {
     }
 }
 
-/// Encodes a message once, for however many outboxes.
+/// Makes a frame of a message, for however many outboxes.
 fn with_frame<R>(message: &Outgoing<'_>, publish: impl FnOnce(Frame<'_>) -> R) -> R {
-    let opcode = Opcode::from(message.kind);
     let payload = message.payload.as_bytes();
-    if payload.len() < SHARE_FROM {
-        let mut frame = Vec::with_capacity(payload.len() + 10);
-        append_frame(&mut frame, opcode, false, payload);
-        return publish(Frame::Encoded(&frame));
-    }
-    let header = Header::new(opcode, false, payload.len());
+    let header = Header::new(message.kind.into(), false, payload.len());
     match message.payload {
+        _ if payload.len() < SHARE_FROM => publish(Frame::Small(header, payload)),
         Payload::Shared(bytes) => publish(Frame::Large(header, bytes)),
         Payload::Borrowed(bytes) => publish(Frame::Large(header, &bytes.to_vec().into())),
     }

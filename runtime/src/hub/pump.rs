@@ -159,7 +159,7 @@ impl LocalWorker {
         for publish in &inbox.publishes {
             let frame = publish.frame.as_frame();
             self.worker
-                .deliver(&publish.topic, frame, publish.except.as_ref());
+                .publish(&publish.topic, frame, publish.except.as_ref());
         }
         let mut late = Vec::new();
         for key in inbox.visits {

@@ -4,19 +4,19 @@ use std::{
     any::Any,
     fmt, mem,
     sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     task::Waker,
 };
 
-use super::{Except, Hub, Publish, lock};
+use super::{Except, Hub, Publish, lock, pending::Pending};
 use crate::{
     close::CloseReason,
     core::{Core, Identity, SocketId},
     http_server::Owner,
     outbox::{Frame, ReadyState},
-    topics::{Key, Topics},
+    topics::{Key, Subscriber, Topics},
 };
 use hashbrown::HashMap;
 use slab::Slab;
@@ -33,6 +33,9 @@ pub(crate) struct Worker {
     /// What other threads, and tasks outside their own connection, leave for the pump.
     inbox: Mutex<Inbox>,
     connections: AtomicUsize,
+    /// Whether the shard has publishes that are yet to be delivered. Whoever has published on this
+    /// thread sees it; others have no claim to an order.
+    unsettled: AtomicBool,
 }
 
 #[derive(Default)]
@@ -40,6 +43,8 @@ struct Shard {
     topics: Topics<Arc<Core>>,
     sockets: Slab<Registered>,
     by_id: HashMap<SocketId, Key>,
+    /// What has been published and not yet delivered.
+    pending: Pending,
     /// Sockets that a delivery has given something to write.
     dirty: Vec<Key>,
 }
@@ -66,6 +71,7 @@ impl Worker {
             shard: Mutex::default(),
             inbox: Mutex::default(),
             connections: AtomicUsize::new(0),
+            unsettled: AtomicBool::new(false),
         }
     }
 
@@ -117,42 +123,48 @@ impl Worker {
     }
 
     pub(super) fn take_dirty(&self) -> Vec<Key> {
-        mem::take(&mut lock(&self.shard).dirty)
+        mem::take(&mut self.settled().dirty)
     }
 
-    /// Appends a frame to the outbox of every subscriber of this worker.
-    pub(super) fn deliver(
-        self: &Arc<Self>,
-        topic: &str,
-        frame: Frame<'_>,
-        except: Option<&Except>,
-    ) -> usize {
-        let except = except.filter(|except| Arc::ptr_eq(&except.worker, self));
-        let mut addressed = 0;
+    /// Publishes a frame to the subscribers of this worker; they get it when the pump has polled
+    /// everybody, or before anything happens that would tell. Returns whether `except` is one of
+    /// them.
+    pub(super) fn publish(&self, topic: &str, frame: Frame<'_>, except: Option<&Except>) -> bool {
+        let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
         let mut shard = lock(&self.shard);
-        let Shard { topics, dirty, .. } = &mut *shard;
-        let was_clean = dirty.is_empty();
-        for subscriber in topics.subscribers(topic) {
-            let core = &subscriber.value;
-            if except.is_some_and(|except| except.key == subscriber.key && except.id == core.id) {
-                continue;
-            }
-            let mut outbox = core.outbox();
-            if outbox.state() != ReadyState::Open {
-                continue;
-            }
-            addressed += 1;
-            outbox.deliver(frame, &core.config);
-            if outbox.schedule() {
-                dirty.push(subscriber.key);
-            }
+        let except = except
+            .filter(|except| shard.has(except.key, except.id))
+            .filter(|except| shard.topics.is_subscribed(except.key, topic))
+            .map(|except| except.key);
+        if !shard.pending.admits(topic, frame.len()) {
+            shard.settle();
         }
-        let wake = was_clean && !dirty.is_empty();
+        match frame {
+            Frame::Large(..) => {
+                shard.settle();
+                shard.deliver_large(topic, frame, except);
+            }
+            Frame::Encoded(_) | Frame::Small(..) => shard.pending.push(topic, frame, except),
+        }
+        self.unsettled.store(!shard.pending.is_empty(), Relaxed);
         drop(shard);
-        if wake {
-            self.wake();
+        self.wake();
+        except.is_some()
+    }
+
+    /// Delivers what has been published. To be called before anything that must come after it.
+    pub(crate) fn settle(&self) {
+        if self.unsettled.load(Relaxed) {
+            drop(self.settled());
         }
-        addressed
+    }
+
+    /// The shard, with everything published delivered.
+    fn settled(&self) -> MutexGuard<'_, Shard> {
+        let mut shard = lock(&self.shard);
+        shard.settle();
+        self.unsettled.store(false, Relaxed);
+        shard
     }
 
     /// Gives a new connection its place.
@@ -180,7 +192,7 @@ impl Worker {
 
     /// Takes a socket that is closing off all topics and out of look-ups.
     pub(crate) fn take_leave(self: &Arc<Self>, key: Key) {
-        let mut shard = lock(&self.shard);
+        let mut shard = self.settled();
         for topic in shard.topics.leave_all(key) {
             self.hub.directory.remove(&topic, self);
         }
@@ -200,7 +212,7 @@ impl Worker {
     }
 
     pub(crate) fn subscribe(self: &Arc<Self>, core: &Arc<Core>, topic: &str) -> bool {
-        let mut shard = lock(&self.shard);
+        let mut shard = self.settled();
         let added = shard.has(core.key(), core.id)
             && core.state() == ReadyState::Open
             && shard.topics.subscribe(core.key(), topic, core.clone());
@@ -211,7 +223,7 @@ impl Worker {
     }
 
     pub(crate) fn unsubscribe(self: &Arc<Self>, key: Key, id: SocketId, topic: &str) -> bool {
-        let mut shard = lock(&self.shard);
+        let mut shard = self.settled();
         let removed = shard.has(key, id) && shard.topics.unsubscribe(key, topic);
         if removed {
             self.hub.directory.remove(topic, self);
@@ -262,6 +274,43 @@ impl Worker {
 }
 
 impl Shard {
+    /// Delivers what has been published.
+    fn settle(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let Self {
+            topics,
+            pending,
+            dirty,
+            ..
+        } = self;
+        pending.prepare();
+        for Subscriber { key, value: core } in topics.subscribers(pending.topic()) {
+            let mut outbox = core.outbox();
+            if outbox.state() == ReadyState::Open {
+                pending.runs_for(*key, |run| outbox.deliver(run, &core.config));
+                if outbox.schedule() {
+                    dirty.push(*key);
+                }
+            }
+        }
+        pending.clear();
+    }
+
+    fn deliver_large(&mut self, topic: &str, frame: Frame<'_>, except: Option<Key>) {
+        let Self { topics, dirty, .. } = self;
+        let subscribers = topics.subscribers(topic).iter();
+        for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
+            let core = &subscriber.value;
+            let mut outbox = core.outbox();
+            outbox.deliver_large(frame, &core.config);
+            if outbox.schedule() {
+                dirty.push(subscriber.key);
+            }
+        }
+    }
+
     /// Whether `key` is still this socket's: a socket that is kept after its end must not touch
     /// the one that has its place now.
     fn has(&self, key: Key, id: SocketId) -> bool {

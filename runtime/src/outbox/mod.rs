@@ -7,6 +7,7 @@ use self::queue::Queue;
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     config::Config,
+    hub::Run,
     protocol::{Opcode, append_frame, close_payload, may_be_sent},
 };
 use std::io::IoSlice;
@@ -125,10 +126,23 @@ impl Outbox {
         }
     }
 
-    /// Queues a frame that was published: as [`Self::push`], but nobody is told what became of it.
-    pub(crate) fn deliver(&mut self, frame: Frame<'_>, config: &Config) {
-        self.push(frame, 0, config);
+    /// Queues frames that were published. Each is taken or dropped as [`Self::push`] does, but
+    /// nobody is told.
+    pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config) {
         self.published_to = true;
+        if self.queue.data_len() + run.bytes.len() <= config.backpressure_limit {
+            self.push(Frame::Encoded(run.bytes), 0, config);
+            return;
+        }
+        for frame in run.frames() {
+            self.push(Frame::Encoded(frame), 0, config);
+        }
+    }
+
+    /// Queues a large frame that was published.
+    pub(crate) fn deliver_large(&mut self, frame: Frame<'_>, config: &Config) {
+        self.published_to = true;
+        self.push(frame, 0, config);
     }
 
     /// Whether others have published to this queue since it was last empty, and may yet do so

@@ -22,6 +22,21 @@ pub(crate) enum Frame<'a> {
 }
 
 impl Frame<'_> {
+    /// Appends what it looks like on the wire.
+    pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Encoded(frame) => out.extend_from_slice(frame),
+            Self::Small(header, payload) => {
+                out.extend_from_slice(header.as_bytes());
+                out.extend_from_slice(payload);
+            }
+            Self::Large(header, payload) => {
+                out.extend_from_slice(header.as_bytes());
+                out.extend_from_slice(payload);
+            }
+        }
+    }
+
     /// Bytes on the wire.
     pub(crate) fn len(&self) -> usize {
         match self {
@@ -106,14 +121,9 @@ impl Queue {
                     .segments
                     .push_back(Segment::Large(header, payload.clone()));
             }
-            Frame::Encoded(bytes) => {
-                self.make_room(bytes.len());
-                self.tail.extend_from_slice(bytes);
-            }
-            Frame::Small(header, payload) => {
+            Frame::Encoded(_) | Frame::Small(..) => {
                 self.make_room(frame.len());
-                self.tail.extend_from_slice(header.as_bytes());
-                self.tail.extend_from_slice(payload);
+                frame.write_to(&mut self.tail);
             }
         }
     }

@@ -25,6 +25,10 @@ pub(crate) mod socket {
     }
 
     fn message(ws: &Ws, text: &str) -> Result<(), String> {
+        text.split(';').try_for_each(|step| obey(ws, step.trim()))
+    }
+
+    fn obey(ws: &Ws, text: &str) -> Result<(), String> {
         let (command, rest) = text.split_once(' ').unwrap_or((text, ""));
         let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
         match command {

@@ -67,6 +67,60 @@ on_each_driver! {
         }
     }
 
+    async fn what_a_handler_does_is_seen_in_that_order(driver: Driver) {
+        let server = serve(driver, |config, server| {
+            config.service(probe::socket::service().publish_to_self(true).server(server));
+        })
+        .await;
+        let mut client = server.connect("/probe").await;
+        client
+            .send(
+                "publish-all a 0; subscribe a; publish-all a 1; echo 2; subscribe b; \
+                 publish-all b 3; publish-all a 4; publish-all a 5; unsubscribe a; \
+                 publish-all a 6; publish-all b 7; publish-all b 8; close-with 4000 9",
+            )
+            .await;
+        for expected in ["true", "1", "2", "true", "3", "4", "5", "true", "7", "8"] {
+            assert_eq!(client.text().await, expected);
+        }
+        assert_eq!(client.closed().await, (4000, "9".into()));
+    }
+
+    async fn everybody_gets_everything_but_their_own(driver: Driver) {
+        for workers in [1, 2] {
+            let server = serve_with(driver, workers, probe::app).await;
+            let mut clients = Vec::new();
+            for _ in 0..6 {
+                clients.push(join(&server, "lobby").await);
+            }
+            // Each sends many messages at once, so that publishes of several meet on the way.
+            for (number, client) in clients.iter_mut().enumerate() {
+                let steps: Vec<_> =
+                    (0..50).map(|i| format!("publish lobby {number}/{i}")).collect();
+                for half in steps.chunks(25) {
+                    client.send(half.join(";")).await;
+                }
+            }
+            for (number, client) in clients.iter_mut().enumerate() {
+                let mut next = [0; 6];
+                let mut receipts = 0;
+                for _ in 0..5 * 50 + 50 {
+                    let text = client.text().await;
+                    if let Some((sender, i)) = text.split_once('/') {
+                        let sender: usize = sender.parse().unwrap();
+                        assert_ne!(sender, number, "got its own message");
+                        assert_eq!(i.parse(), Ok(next[sender]), "out of order");
+                        next[sender] += 1;
+                    } else {
+                        assert_eq!(text, "published 5");
+                        receipts += 1;
+                    }
+                }
+                assert_eq!(receipts, 50);
+            }
+        }
+    }
+
     async fn large_messages_are_published_as_small_ones_are(driver: Driver) {
         let server = serve_with(driver, 2, probe::app).await;
         let mut clients = Vec::new();
