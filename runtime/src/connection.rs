@@ -33,8 +33,8 @@ pub(crate) struct Connection {
     /// Nothing more is to come from the peer that would matter: it has sent its Close frame, broken
     /// the protocol or gone.
     settled: bool,
-    /// The peer has broken the protocol and may not yet know.
-    violated: bool,
+    /// How the peer has broken the protocol, of which it may not yet know.
+    violation: Option<ProtocolError>,
     /// Our Close frame is queued: nothing is handled any more, only awaited.
     closing: bool,
     timing: Timing,
@@ -92,7 +92,7 @@ impl Connection {
             failure: None,
             stage: Stage::New,
             settled: false,
-            violated: false,
+            violation: None,
             closing: false,
             timing: Timing::new(Instant::now()),
         }
@@ -108,7 +108,13 @@ impl Connection {
 
     /// Whether the peer may still be sending when the connection is over.
     pub(crate) fn expects_more(&self) -> bool {
-        self.violated
+        self.violation.is_some()
+    }
+
+    /// Whether the peer is most likely sending when the connection is over: a message that is too
+    /// big, of which only the header was looked at.
+    pub(crate) fn expects_much_more(&self) -> bool {
+        self.violation == Some(ProtocolError::MessageTooBig)
     }
 
     /// Goes as far as handlers and input allow. Messages are handled in order, one at a time.
@@ -239,7 +245,7 @@ impl Connection {
             Some(Step::Call(call)) => self.take_up(call),
             Some(Step::Closed(reason)) => self.settle(reason),
             Some(Step::Violated(error)) => {
-                self.violated = true;
+                self.violation = Some(error);
                 let code = CloseCode::from(error.close_code());
                 self.settle(CloseReason::new(
                     code,

@@ -223,11 +223,15 @@ impl Core {
     }
 
     pub(crate) fn close(&self, reason: CloseReason) {
-        self.with_outbox(|outbox| outbox.close(reason));
+        if self.with_outbox(|outbox| outbox.close(reason)) {
+            self.worker.take_leave(self.key());
+        }
     }
 
     pub(crate) fn terminate(&self, reason: CloseReason) {
-        self.with_outbox(|outbox| outbox.terminate(reason));
+        if self.with_outbox(|outbox| outbox.terminate(reason)) {
+            self.worker.take_leave(self.key());
+        }
     }
 
     /// Changes the outbox, and sees to it that somebody looks at it afterwards.

@@ -80,15 +80,18 @@ impl Timing {
             return Due::Nothing;
         }
         let silent = millis(age.wrapping_sub(self.last_heard));
-        if silent >= timeout {
-            return Due::IdleTimeout;
-        }
         let lead = (timeout / PING_FRACTION).min(PING_LEAD);
         if config.send_pings && !self.pinged && silent >= timeout - lead {
+            // Even if it is too late already, because the worker was busy: the peer's answer, or
+            // what else it has sent, may be waiting to be read.
             self.pinged = true;
             return Due::Ping;
         }
-        Due::Nothing
+        if silent >= timeout {
+            Due::IdleTimeout
+        } else {
+            Due::Nothing
+        }
     }
 
     /// Looks at a connection that is closing.
@@ -127,6 +130,17 @@ mod tests {
         assert_eq!(timing.look(at(start, 6), false, &CONFIG), Due::Ping);
         assert_eq!(timing.look(at(start, 7), false, &CONFIG), Due::Nothing);
         assert_eq!(timing.look(at(start, 8), false, &CONFIG), Due::IdleTimeout);
+    }
+
+    #[test]
+    fn a_late_look_pings_before_it_gives_up() {
+        let start = Instant::now();
+        let mut timing = Timing::new(start);
+        assert_eq!(timing.look(at(start, 100), false, &CONFIG), Due::Ping);
+        assert_eq!(
+            timing.look(at(start, 101), false, &CONFIG),
+            Due::IdleTimeout
+        );
     }
 
     #[test]

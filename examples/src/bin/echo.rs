@@ -1,8 +1,11 @@
 //! Answers every message with itself, on `/ws`: `cargo run --bin echo`.
+//!
+//! It runs on `levante::HttpServer`; with `DRIVER=body` in the environment on actix-web's own, so
+//! that one can be compared with the other.
 
-use std::{io, process::ExitCode, time::Duration};
+use std::{env, ffi::OsString, io, process::ExitCode, time::Duration};
 
-use actix_web::{App, HttpServer};
+use actix_web::App;
 use levante::prelude::*;
 
 /// Text comes back as text and binary as binary.
@@ -18,6 +21,15 @@ mod echo {
     }
 }
 
+/// What carries the sockets: the two ways to run levante.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Driver {
+    /// `levante::HttpServer`, which takes the raw connection over.
+    Takeover,
+    /// `actix_web::HttpServer`, under which a socket is a response body.
+    Body,
+}
+
 #[actix_web::main]
 async fn main() -> ExitCode {
     levante_examples::exit(serve().await)
@@ -25,15 +37,54 @@ async fn main() -> ExitCode {
 
 /// Serves the socket until the process is told to stop.
 async fn serve() -> io::Result<()> {
+    let driver = driver(env::var_os("DRIVER"))?;
     let listener = levante_examples::listen()?;
     println!("ws://{}/ws", listener.local_addr()?);
 
-    HttpServer::new(|| App::new().service(echo::service()))
-        // Without it small answers wait 40 ms for the acknowledgement of the ones before.
-        .tcp_nodelay(true)
-        // After the closing handshake nothing is left to wait for.
-        .client_disconnect_timeout(Duration::ZERO)
-        .listen(listener)?
-        .run()
-        .await
+    let app = || App::new().service(echo::service());
+    match driver {
+        Driver::Takeover => levante::HttpServer::new(app).listen(listener)?.run().await,
+        Driver::Body => {
+            actix_web::HttpServer::new(app)
+                // Without it small answers wait 40 ms for the acknowledgement of the ones before.
+                .tcp_nodelay(true)
+                // After the closing handshake nothing is left to wait for.
+                .client_disconnect_timeout(Duration::ZERO)
+                .listen(listener)?
+                .run()
+                .await
+        }
+    }
+}
+
+/// The driver that the environment asks for. Empty is unset, as it is for `PORT`.
+fn driver(value: Option<OsString>) -> io::Result<Driver> {
+    let value = value.unwrap_or_default();
+    match value.to_str() {
+        Some("" | "takeover") => Ok(Driver::Takeover),
+        Some("body") => Ok(Driver::Body),
+        _ => {
+            let problem = format!("DRIVER must be `takeover` or `body`, not {value:?}");
+            Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_driver_is_ours_unless_the_environment_says_otherwise() {
+        let driver_of = |value: &str| driver(Some(value.into()));
+        assert_eq!(driver(None).unwrap(), Driver::Takeover);
+        assert_eq!(driver_of("").unwrap(), Driver::Takeover);
+        assert_eq!(driver_of("takeover").unwrap(), Driver::Takeover);
+        assert_eq!(driver_of("body").unwrap(), Driver::Body);
+        let problem = driver_of("Body").unwrap_err().to_string();
+        assert!(
+            problem.contains("DRIVER") && problem.contains("Body"),
+            "{problem}"
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! Two people in two real browser windows; the script is `tests/browser/chat.mjs`.
+//! The chat in real browser windows; the scripts are in `tests/browser`.
 
 use std::{
     env,
@@ -18,22 +18,12 @@ const REQUIRE: &str = "LEVANTE_REQUIRE_SERVICES";
 
 #[test]
 fn two_browsers_chat_and_come_back_after_a_restart() {
-    if let Err(missing) = requirements() {
-        let required = env::var_os(REQUIRE).is_some_and(|value| value == "1");
-        assert!(!required, "{REQUIRE}=1, but {missing}");
-        note(&format!("skipped: {missing}"));
+    if is_skipped() {
         return;
     }
-
     let mut chat = Some(Example::chat());
     let address = chat.as_ref().unwrap().address;
-    let mut script = Process::start(
-        Command::new("node")
-            .arg(browser_tests().join("chat.mjs"))
-            .arg(format!("http://{address}"))
-            .arg(env!("CARGO_TARGET_TMPDIR"))
-            .env("CHROMIUM", chromium()),
-    );
+    let mut script = script("chat.mjs", &chat.as_ref().unwrap().url);
     let deadline = Instant::now() + LONGEST_RUN;
     while let Some(line) = script.stdout.next_before(deadline) {
         match line.as_str() {
@@ -52,6 +42,44 @@ fn two_browsers_chat_and_come_back_after_a_restart() {
         "screenshots are in {}",
         env!("CARGO_TARGET_TMPDIR")
     ));
+}
+
+#[test]
+fn a_browser_chats_by_tls() {
+    if is_skipped() {
+        return;
+    }
+    let chat = Example::chat_with(["--tls"]);
+    assert!(chat.url.starts_with("https://"));
+    let mut script = script("tls.mjs", &chat.url);
+    let deadline = Instant::now() + LONGEST_RUN;
+    assert_eq!(
+        script.stdout.next_before(deadline).as_deref(),
+        Some("passed")
+    );
+    assert!(script.exit().success());
+}
+
+/// Starts a script that drives browsers.
+fn script(name: &str, url: &str) -> Process {
+    Process::start(
+        Command::new("node")
+            .arg(browser_tests().join(name))
+            .arg(url)
+            .arg(env!("CARGO_TARGET_TMPDIR"))
+            .env("CHROMIUM", chromium()),
+    )
+}
+
+/// Whether these tests cannot run here, which is said.
+fn is_skipped() -> bool {
+    let Err(missing) = requirements() else {
+        return false;
+    };
+    let required = env::var_os(REQUIRE).is_some_and(|value| value == "1");
+    assert!(!required, "{REQUIRE}=1, but {missing}");
+    note(&format!("skipped: {missing}"));
+    true
 }
 
 /// Unlike `println`, this is seen when the test passes, too.

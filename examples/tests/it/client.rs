@@ -4,26 +4,42 @@ use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    WebSocketStream, client_async_with_config,
     tungstenite::{Message, protocol::WebSocketConfig},
 };
 
 use crate::process::PATIENCE;
 
 /// A WebSocket with a deadline on every wait.
-pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Client(WebSocketStream<Box<dyn Stream>>);
+
+/// TCP, or TLS.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 impl Client {
     /// Opens a WebSocket.
     pub(crate) async fn connect(address: SocketAddr, target: &str) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self::on(stream, &format!("ws://{address}{target}")).await
+    }
+
+    /// Opens a WebSocket on a stream.
+    pub(crate) async fn on(stream: impl Stream + 'static, url: &str) -> Self {
         // The limits under test are the server's.
         let config = WebSocketConfig::default()
             .max_frame_size(None)
             .max_message_size(None);
-        let connecting =
-            connect_async_with_config(format!("ws://{address}{target}"), Some(config), true);
+        let stream: Box<dyn Stream> = Box::new(stream);
+        let connecting = client_async_with_config(url, stream, Some(config));
         let (socket, _) = timeout(PATIENCE, connecting)
             .await
             .expect("a handshake")
@@ -71,7 +87,11 @@ pub(crate) struct Person {
 impl Person {
     /// Enters with a query such as `name=Ada&room=lobby`.
     pub(crate) async fn join(address: SocketAddr, query: &str) -> Self {
-        let mut client = Client::connect(address, &format!("/chat?{query}")).await;
+        Self::arrive(Client::connect(address, &format!("/chat?{query}")).await).await
+    }
+
+    /// Enters by a socket that is open.
+    pub(crate) async fn arrive(mut client: Client) -> Self {
         let welcome = event(client.next().await);
         assert_eq!(welcome["type"], "welcome");
         Self {
@@ -84,6 +104,18 @@ impl Person {
     /// The next event, but for its time.
     pub(crate) async fn event(&mut self) -> Value {
         event(self.client.next().await)
+    }
+
+    /// The code of the Close frame that the server sends, whatever it says before.
+    pub(crate) async fn sent_away(mut self) -> u16 {
+        loop {
+            if let Message::Close(frame) = self.client.next().await {
+                // The answer is written by reading on.
+                let end = timeout(PATIENCE, self.client.0.next()).await;
+                assert!(end.expect("the end").is_none());
+                return frame.expect("a code").code.into();
+            }
+        }
     }
 
     /// Says something in the room.

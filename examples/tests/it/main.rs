@@ -9,3 +9,5 @@ mod echo;
 mod http;
 mod process;
 mod start;
+mod stop;
+mod tls;

@@ -1,6 +1,7 @@
 //! Child processes that do not outlive their test.
 
 use std::{
+    ffi::OsStr,
     io::{BufRead, BufReader, Read, Write},
     net::SocketAddr,
     process::{Child, Command, ExitStatus, Stdio},
@@ -8,6 +9,11 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+
+use rustix::process::{Pid, Signal, kill_process};
+
+pub(crate) const CHAT: &str = env!("CARGO_BIN_EXE_chat");
+pub(crate) const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 
 /// How long anything may take that should take no time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -105,6 +111,8 @@ impl Lines {
 /// One of the examples, serving.
 pub(crate) struct Example {
     process: Process,
+    /// What it has printed.
+    pub(crate) url: String,
     pub(crate) address: SocketAddr,
 }
 
@@ -114,30 +122,49 @@ impl Example {
     }
 
     pub(crate) fn chat_on(port: u16) -> Self {
-        Self::start(env!("CARGO_BIN_EXE_chat"), port)
+        Self::start(Command::new(CHAT).env("PORT", port.to_string()))
     }
 
-    pub(crate) fn echo() -> Self {
-        Self::start(env!("CARGO_BIN_EXE_echo"), 0)
+    /// The chat with a command line.
+    pub(crate) fn chat_with<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
+        Self::start(Command::new(CHAT).args(arguments).env("PORT", "0"))
     }
 
-    fn start(program: &str, port: u16) -> Self {
-        let process = Process::start(Command::new(program).env("PORT", port.to_string()));
+    /// The echo, on the driver that the environment names so.
+    pub(crate) fn echo(driver: &str) -> Self {
+        let mut command = Command::new(ECHO);
+        Self::start(command.env("DRIVER", driver).env("PORT", "0"))
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let process = Process::start(command);
         let url = process.stdout.next().unwrap_or_else(|| {
-            panic!(
-                "{program} ended: {}",
-                process.stderr.rest().collect::<String>()
-            )
+            let said: String = process.stderr.rest().collect();
+            panic!("{command:?} ended: {said}")
         });
         // http://127.0.0.1:8080 or ws://127.0.0.1:8080/ws
         let host = url.split('/').nth(2).unwrap();
         let address = host
             .parse()
             .unwrap_or_else(|error| panic!("{url}: {error}"));
-        Self { process, address }
+        Self {
+            process,
+            url,
+            address,
+        }
     }
 
     pub(crate) fn kill(mut self) {
         self.process.kill();
+    }
+
+    /// Asks the process to end.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process.child), signal).unwrap();
+    }
+
+    /// Waits for the end that the process was asked for.
+    pub(crate) fn exit(mut self) -> ExitStatus {
+        self.process.exit()
     }
 }

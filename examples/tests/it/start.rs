@@ -2,16 +2,16 @@
 
 use std::{net::TcpListener, process::Command};
 
-use crate::process::Process;
+use crate::process::{CHAT, ECHO, Process};
 
-const EXAMPLES: [&str; 2] = [env!("CARGO_BIN_EXE_chat"), env!("CARGO_BIN_EXE_echo")];
+const EXAMPLES: [&str; 2] = [CHAT, ECHO];
 
 #[test]
 fn a_taken_port_is_one_line_that_names_the_variable() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for example in EXAMPLES {
-        let line = failure_of(example, &port);
+        let line = failure_of(Command::new(example).env("PORT", &port));
         assert!(line.contains("PORT") && line.contains(&port), "{line}");
     }
 }
@@ -20,15 +20,41 @@ fn a_taken_port_is_one_line_that_names_the_variable() {
 fn what_is_not_a_port_is_one_line_that_names_the_variable() {
     for example in EXAMPLES {
         for port in ["65536", "-1", "http"] {
-            let line = failure_of(example, port);
+            let line = failure_of(Command::new(example).env("PORT", port));
             assert!(line.contains("PORT") && line.contains(port), "{line}");
         }
     }
 }
 
+#[test]
+fn what_is_not_a_driver_is_one_line_that_names_the_variable() {
+    let line = failure_of(Command::new(ECHO).env("PORT", "0").env("DRIVER", "bodies"));
+    assert!(line.contains("DRIVER") && line.contains("bodies"), "{line}");
+}
+
+#[test]
+fn help_lists_every_flag() {
+    let mut process = Process::start(Command::new(CHAT).arg("--help"));
+    assert_eq!(
+        process.stdout.next().unwrap(),
+        "A chat with rooms, on http://127.0.0.1:8080."
+    );
+    let rest: String = process.stdout.rest().collect();
+    assert_eq!(process.exit().code(), Some(0));
+    for flag in [
+        "--tls ",
+        "--tls-cert-out PATH",
+        "--tls-cert PATH",
+        "--tls-key PATH",
+        "PORT",
+    ] {
+        assert!(rest.contains(flag), "{flag}: {rest}");
+    }
+}
+
 /// The one line that an example ends with.
-fn failure_of(example: &str, port: &str) -> String {
-    let mut process = Process::start(Command::new(example).env("PORT", port));
+pub(crate) fn failure_of(command: &mut Command) -> String {
+    let mut process = Process::start(command);
     assert_eq!(process.exit().code(), Some(1));
     let lines: Vec<_> = process.stderr.rest().collect();
     assert_eq!(lines.len(), 1, "{lines:?}");

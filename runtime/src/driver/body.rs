@@ -80,9 +80,9 @@ struct Work {
     payload: Payload,
     /// What arrived and is not yet handled.
     input: BytesMut,
-    /// Set when the connection is over but its peer may still be sending: how much that is since
-    /// the last look at the clock. If the stream were closed on it, the kernel would reset the
-    /// stream, and the peer might lose our Close frame.
+    /// Set when the connection is over but its peer is most likely still sending: how much that is
+    /// since the last look at the clock. If the stream were closed on it, the kernel would reset
+    /// the stream, and the peer might lose our Close frame. There is no way to end only our half.
     lingering: Option<usize>,
 }
 
@@ -97,7 +97,7 @@ impl Driven for Link {
                 self.core.outbox().release();
                 return Visit::Done;
             }
-            Stage::Dropped => self.core.outbox().terminate(CloseReason::lost()),
+            Stage::Dropped => _ = self.core.outbox().terminate(CloseReason::lost()),
             Stage::Established | Stage::Finished => {}
         }
         let mut work = self.work.borrow_mut();
@@ -157,7 +157,7 @@ impl Work {
             }
             match want {
                 Want::Patience | Want::Turn => return false,
-                Want::End if !self.connection.expects_more() => return true,
+                Want::End if !self.connection.expects_much_more() => return true,
                 Want::Input | Want::End => {}
             }
             let chunk = match Pin::new(&mut self.payload).poll_next(cx) {

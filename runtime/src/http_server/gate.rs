@@ -56,7 +56,8 @@ impl Gate {
         (before < self.limit && !self.closed.load(Acquire)).then_some(pass)
     }
 
-    /// Makes the sockets of a hub known, to be closed with the others.
+    /// Makes the sockets of a hub known, to be closed with the others. To be called when a
+    /// connection has been registered with it.
     pub(crate) fn visit(&self, hub: &Arc<Hub>) {
         let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
         if !hubs
@@ -65,19 +66,23 @@ impl Gate {
         {
             hubs.push(Arc::downgrade(hub));
         }
+        drop(hubs);
+        // Who came in while `attach` took its time may have been overlooked by `close`.
+        if self.closed.load(Acquire) {
+            hub.close_all_of(self.owner, &farewell());
+        }
     }
 
     /// Lets nobody in any more, and asks everybody to leave.
     pub(crate) fn close(&self) {
         self.closed.store(true, Release);
-        let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
         let hubs = self
             .hubs
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         for hub in hubs.iter().filter_map(Weak::upgrade) {
-            hub.close_all_of(self.owner, &reason);
+            hub.close_all_of(self.owner, &farewell());
         }
     }
 
@@ -91,6 +96,10 @@ impl Gate {
             emptied.await;
         }
     }
+}
+
+fn farewell() -> CloseReason {
+    CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown)
 }
 
 impl Drop for Pass {

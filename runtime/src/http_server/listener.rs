@@ -25,13 +25,15 @@ use super::{
 use crate::driver::takeover::Stream;
 
 #[cfg(feature = "rustls-0_23")]
+use actix_http::TlsAcceptorConfig;
+#[cfg(feature = "rustls-0_23")]
 pub(super) use actix_tls::accept::rustls_0_23::reexports::ServerConfig as RustlsConfig;
 
 /// What a server listens with.
 pub(super) enum Listener {
     Tcp(TcpListener),
     #[cfg(feature = "rustls-0_23")]
-    Rustls(TcpListener, RustlsConfig),
+    Rustls(TcpListener, Box<RustlsConfig>),
     #[cfg(unix)]
     Unix(std::os::unix::net::UnixListener),
 }
@@ -39,13 +41,16 @@ pub(super) enum Listener {
 /// Is called with each new connection's stream.
 pub(super) type OnConnect = Arc<dyn Fn(&dyn Any, &mut Extensions) + Send + Sync>;
 
+/// The types of an application, where there is no value of theirs.
+pub(super) type Types<I, S, B> = PhantomData<fn() -> (I, S, B)>;
+
 /// What the services of all listeners are made of.
 pub(super) struct Parts<F, I, S, B> {
     pub(super) factory: F,
     pub(super) settings: Settings,
     pub(super) gate: Arc<Gate>,
     pub(super) graceful_shutdown: GracefulShutdownSignal,
-    pub(super) types: PhantomData<fn() -> (I, S, B)>,
+    pub(super) types: Types<I, S, B>,
 }
 
 /// Derived, it would ask for too much: `I`, `S` and `B` are never cloned.
@@ -69,6 +74,15 @@ impl Listener {
             Self::Rustls(listener, _) => listener.local_addr().ok(),
             #[cfg(unix)]
             Self::Unix(_) => None,
+        }
+    }
+
+    /// The scheme of its URLs.
+    pub(super) fn scheme(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "rustls-0_23")]
+            Self::Rustls(..) => "https",
+            _ => "http",
         }
     }
 
@@ -96,7 +110,13 @@ impl Listener {
             }
             #[cfg(feature = "rustls-0_23")]
             Self::Rustls(listener, config) => builder.listen(name, listener, move || {
-                parts.service(addr, true).rustls_0_23(config.clone())
+                let mut acceptor = TlsAcceptorConfig::default();
+                if let Some(timeout) = parts.settings.tls_handshake_timeout {
+                    acceptor = acceptor.handshake_timeout(timeout);
+                }
+                parts
+                    .service(addr, true)
+                    .rustls_0_23_with_config((*config).clone(), acceptor)
             }),
             #[cfg(unix)]
             Self::Unix(listener) => builder.listen_uds(name, listener, move || {
@@ -142,8 +162,12 @@ where
             .keep_alive(settings.keep_alive)
             .client_request_timeout(settings.client_request_timeout)
             .client_disconnect_timeout(settings.client_disconnect_timeout)
+            .h1_allow_half_closed(settings.h1_allow_half_closed)
             .tcp_nodelay(settings.tcp_nodelay)
             .local_addr(addr);
+        if let Some(size) = settings.h1_write_buffer_size {
+            builder = builder.h1_write_buffer_size(size);
+        }
         if secure {
             builder = builder.secure();
         }
@@ -197,10 +221,13 @@ fn bind_one(addr: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
 
 #[cfg(unix)]
 pub(super) fn bind_uds(path: &std::path::Path) -> io::Result<std::os::unix::net::UnixListener> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => std::os::unix::net::UnixListener::bind(path),
+    use std::os::unix::fs::FileTypeExt as _;
+
+    // A socket outlives its server. What is something else stays, and binding fails.
+    if std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket()) {
+        std::fs::remove_file(path)?;
     }
+    std::os::unix::net::UnixListener::bind(path)
 }
 
 impl fmt::Debug for Listener {

@@ -1,32 +1,32 @@
 //! The server that takes connections over: actix-web's `HttpServer`, with its raw streams.
 
 mod app;
+mod bind;
 mod gate;
 mod listener;
 mod raw;
 mod running;
+mod signals;
 mod upgrade;
 
-use std::{
-    any::Any,
-    fmt, io,
-    marker::PhantomData,
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
-    sync::Arc,
-    time::Duration,
-};
+use std::{any::Any, fmt, marker::PhantomData, sync::Arc, thread, time::Duration};
 
 use actix_http::{Extensions, KeepAlive, Request, Response, body::MessageBody};
 use actix_server::ServerBuilder;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory};
 use actix_web::{Error, dev::AppConfig};
+use futures_core::future::BoxFuture;
 
 pub use self::running::{Running, RunningHandle};
 use self::{
     gate::Gate,
-    listener::{Listener, OnConnect},
+    listener::{Listener, OnConnect, Types},
+    running::{Ending, StopSignal},
 };
 pub(crate) use self::{gate::Owner, upgrade::Slot};
+
+/// More workers than that actix does not start.
+const MOST_WORKERS: usize = 512;
 
 /// actix-web's `HttpServer`, which hands the raw stream of each socket to levante.
 ///
@@ -34,6 +34,10 @@ pub(crate) use self::{gate::Owner, upgrade::Slot};
 /// do there, and endpoints of actix-ws go on working. But a socket costs about a tenth of the
 /// memory, its bytes are copied less often, and a peer that does not read is noticed at once.
 /// `TCP_NODELAY` is set, and on SIGINT and SIGTERM every socket is closed with 1001.
+///
+/// Its methods are those of [`actix_web::HttpServer`], so that the import is all there is to
+/// change. What it does not have are TLS by other means than rustls 0.23, and HTTP/2 without TLS.
+/// A request that asks for an upgrade is the last one on its connection, whatever it is answered.
 ///
 /// ```no_run
 /// use actix_web::App;
@@ -61,22 +65,30 @@ pub struct HttpServer<F, I, S, B> {
     factory: F,
     listeners: Vec<Listener>,
     settings: Settings,
+    backlog: u32,
+    workers: usize,
+    /// For each worker.
+    max_connections: usize,
+    shutdown_timeout: Duration,
+    signals: bool,
+    shutdown_signal: Option<BoxFuture<'static, ()>>,
+    system_exit: bool,
     builder: ServerBuilder,
-    types: PhantomData<fn() -> (I, S, B)>,
+    types: Types<I, S, B>,
 }
 
 /// What is said of every listener.
 #[derive(Clone)]
 struct Settings {
-    backlog: u32,
-    max_connections: usize,
     keep_alive: KeepAlive,
     client_request_timeout: Duration,
     client_disconnect_timeout: Duration,
-    shutdown_timeout: Duration,
+    #[cfg(feature = "rustls-0_23")]
+    tls_handshake_timeout: Option<Duration>,
+    h1_allow_half_closed: bool,
+    h1_write_buffer_size: Option<usize>,
     tcp_nodelay: bool,
     hostname: Option<String>,
-    signals: bool,
     on_connect: Option<OnConnect>,
 }
 
@@ -98,41 +110,72 @@ where
             factory,
             listeners: Vec::new(),
             settings: Settings {
-                backlog: 2048,
-                max_connections: 25_600,
                 keep_alive: KeepAlive::default(),
                 client_request_timeout: Duration::from_secs(5),
                 client_disconnect_timeout: Duration::from_secs(1),
-                shutdown_timeout: Duration::from_secs(30),
+                #[cfg(feature = "rustls-0_23")]
+                tls_handshake_timeout: None,
+                h1_allow_half_closed: true,
+                h1_write_buffer_size: None,
                 tcp_nodelay: true,
                 hostname: None,
-                signals: true,
                 on_connect: None,
             },
+            backlog: 2048,
+            workers: 1,
+            max_connections: 25_600,
+            shutdown_timeout: Duration::from_secs(30),
+            signals: true,
+            shutdown_signal: None,
+            system_exit: false,
             builder: ServerBuilder::default(),
             types: PhantomData,
         }
+        .workers(thread::available_parallelism().map_or(2, |count| count.get().min(MOST_WORKERS)))
     }
 
-    /// How many workers there are, each with a thread of its own. Default: one for each physical
-    /// core.
+    /// How many workers there are, each with a thread of its own. Default: as many as
+    /// [`std::thread::available_parallelism`] says can run at once.
+    ///
+    /// # Panics
+    ///
+    /// If there are none, or more than 512.
     pub fn workers(mut self, count: usize) -> Self {
+        self.workers = count;
         self.builder = self.builder.workers(count);
+        self
+    }
+
+    /// How many threads each worker has at most for blocking tasks. Default: 512, shared out among
+    /// the workers of a default server.
+    pub fn worker_max_blocking_threads(mut self, count: usize) -> Self {
+        self.builder = self.builder.worker_max_blocking_threads(count);
         self
     }
 
     /// How many connections may wait to be accepted. To be set before `bind`. Default: 2048.
     pub fn backlog(mut self, backlog: u32) -> Self {
-        self.settings.backlog = backlog;
+        self.backlog = backlog;
         self
     }
 
-    /// How many ordinary connections each worker serves at once, and how many sockets all workers
-    /// serve together; beyond that connections wait, and handshakes are answered with 503.
-    /// Default: 25,600.
+    /// How many ordinary connections each worker serves at once, and how many sockets it does on
+    /// average. Beyond that ordinary connections wait to be accepted, and handshakes are answered
+    /// with 503. Default: 25,600.
     pub fn max_connections(mut self, count: usize) -> Self {
-        self.settings.max_connections = count;
+        self.max_connections = count;
         self.builder = self.builder.max_concurrent_connections(count);
+        self
+    }
+
+    /// How many TLS handshakes each worker has under way at once; beyond that connections wait to
+    /// be accepted. It holds for every server of the process, and for nothing without TLS.
+    /// Default: 256.
+    pub fn max_connection_rate(self, count: usize) -> Self {
+        #[cfg(feature = "rustls-0_23")]
+        actix_tls::accept::max_concurrent_tls_connect(count);
+        #[cfg(not(feature = "rustls-0_23"))]
+        let _ = count;
         self
     }
 
@@ -143,7 +186,7 @@ where
     }
 
     /// How long a client may take to send the head of its request, a handshake too; then 408.
-    /// Default: 5 seconds.
+    /// Zero: as long as it likes. Default: 5 seconds.
     pub fn client_request_timeout(mut self, value: Duration) -> Self {
         self.settings.client_request_timeout = value;
         self
@@ -155,10 +198,51 @@ where
         self
     }
 
+    /// How long a client may take over the TLS handshake. Default: 3 seconds.
+    #[cfg(feature = "rustls-0_23")]
+    pub fn tls_handshake_timeout(mut self, value: Duration) -> Self {
+        self.settings.tls_handshake_timeout = Some(value);
+        self
+    }
+
+    /// Whether a client of an ordinary request that has ended its half of the connection is
+    /// answered all the same. Default: `true`.
+    pub fn h1_allow_half_closed(mut self, allow: bool) -> Self {
+        self.settings.h1_allow_half_closed = allow;
+        self
+    }
+
+    /// How many bytes of a response to an ordinary request are collected before they are written.
+    /// Default: 32 KiB.
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
+    pub fn h1_write_buffer_size(mut self, size: usize) -> Self {
+        assert!(size > 0, "a write buffer has room for something");
+        self.settings.h1_write_buffer_size = Some(size);
+        self
+    }
+
     /// How many seconds a graceful stop may take: sockets are sent what was accepted and closed
     /// with 1001, requests are answered. Default: 30 seconds.
     pub fn shutdown_timeout(mut self, seconds: u64) -> Self {
-        self.settings.shutdown_timeout = Duration::from_secs(seconds);
+        self.shutdown_timeout = Duration::from_secs(seconds);
+        self.builder = self.builder.shutdown_timeout(seconds);
+        self
+    }
+
+    /// Stops gracefully when `signal` is over, and leaves the signals of the operating system
+    /// alone.
+    pub fn shutdown_signal(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.shutdown_signal = Some(Box::pin(signal));
+        self
+    }
+
+    /// Ends the actix `System` with the server, even if it is stopped through its handle. When it
+    /// is stopped by a signal, the `System` ends in any case.
+    pub fn system_exit(mut self) -> Self {
+        self.system_exit = true;
         self
     }
 
@@ -188,101 +272,14 @@ where
 
     /// Leaves SIGINT, SIGTERM and SIGQUIT to the application.
     pub fn disable_signals(mut self) -> Self {
-        self.settings.signals = false;
+        self.signals = false;
         self
-    }
-
-    /// Listens on an address; a host name may stand for several.
-    ///
-    /// # Errors
-    ///
-    /// The last one, if none of the addresses can be bound.
-    pub fn bind(mut self, addrs: impl ToSocketAddrs) -> io::Result<Self> {
-        let listeners = listener::bind(addrs, self.settings.backlog)?;
-        self.listeners
-            .extend(listeners.into_iter().map(Listener::Tcp));
-        Ok(self)
-    }
-
-    /// Listens with a listener that is bound already.
-    ///
-    /// # Errors
-    ///
-    /// If the listener has no address.
-    pub fn listen(mut self, listener: TcpListener) -> io::Result<Self> {
-        listener.local_addr()?;
-        self.listeners.push(Listener::Tcp(listener));
-        Ok(self)
-    }
-
-    /// Listens on an address for TLS, with rustls 0.23.
-    ///
-    /// # Errors
-    ///
-    /// The last one, if none of the addresses can be bound.
-    #[cfg(feature = "rustls-0_23")]
-    pub fn bind_rustls_0_23(
-        mut self,
-        addrs: impl ToSocketAddrs,
-        config: listener::RustlsConfig,
-    ) -> io::Result<Self> {
-        let listeners = listener::bind(addrs, self.settings.backlog)?;
-        let with_config = |listener| Listener::Rustls(listener, config.clone());
-        self.listeners
-            .extend(listeners.into_iter().map(with_config));
-        Ok(self)
-    }
-
-    /// Listens with a listener that is bound already for TLS, with rustls 0.23.
-    ///
-    /// # Errors
-    ///
-    /// If the listener has no address.
-    #[cfg(feature = "rustls-0_23")]
-    pub fn listen_rustls_0_23(
-        mut self,
-        listener: TcpListener,
-        config: listener::RustlsConfig,
-    ) -> io::Result<Self> {
-        listener.local_addr()?;
-        self.listeners.push(Listener::Rustls(listener, config));
-        Ok(self)
-    }
-
-    /// Listens on a Unix socket. A file that a dead server has left at its path is replaced.
-    ///
-    /// # Errors
-    ///
-    /// If the path cannot be bound.
-    #[cfg(unix)]
-    pub fn bind_uds(mut self, path: impl AsRef<std::path::Path>) -> io::Result<Self> {
-        self.listeners
-            .push(Listener::Unix(listener::bind_uds(path.as_ref())?));
-        Ok(self)
-    }
-
-    /// Listens with a Unix listener that is bound already.
-    ///
-    /// # Errors
-    ///
-    /// If the listener has no address.
-    #[cfg(unix)]
-    pub fn listen_uds(mut self, listener: std::os::unix::net::UnixListener) -> io::Result<Self> {
-        listener.local_addr()?;
-        self.listeners.push(Listener::Unix(listener));
-        Ok(self)
-    }
-
-    /// The addresses that it listens on; Unix sockets have none.
-    pub fn addrs(&self) -> Vec<SocketAddr> {
-        self.listeners.iter().filter_map(Listener::addr).collect()
     }
 
     /// Starts the server. It runs while what is returned is awaited.
     pub fn run(self) -> Running {
-        let gate = Gate::new(self.settings.max_connections);
+        let gate = Gate::new(self.max_connections.saturating_mul(self.workers));
         let mut builder = self.builder.disable_signals();
-        builder = builder.shutdown_timeout(self.settings.shutdown_timeout.as_secs());
         for listener in self.listeners {
             let parts = listener::Parts {
                 factory: self.factory.clone(),
@@ -293,15 +290,20 @@ where
             };
             builder = match listener.add_to(builder, parts) {
                 Ok(builder) => builder,
-                Err(error) => return Running::failed(error, gate),
+                Err(error) => return Running::failed(error),
             };
         }
-        Running::new(
-            builder.run(),
-            gate,
-            self.settings.shutdown_timeout,
-            self.settings.signals,
-        )
+        let signal = match self.shutdown_signal {
+            Some(signal) => StopSignal::Given(signal),
+            None if self.signals => StopSignal::Os,
+            None => StopSignal::Nothing,
+        };
+        let ending = Ending {
+            signal,
+            patience: self.shutdown_timeout,
+            system_exit: self.system_exit,
+        };
+        Running::new(builder.run(), gate, ending)
     }
 }
 

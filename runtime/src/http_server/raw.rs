@@ -24,11 +24,14 @@ impl<T: Stream> RawStream<T> {
         Self(Rc::new(RefCell::new(Some((stream, received)))))
     }
 
-    /// The stream as a payload. It reads only when it is polled, so that a stream that is taken
-    /// has lost nothing.
-    pub(super) fn payload(&self) -> Payload {
+    /// The stream as a payload: so many bytes of it, or all. It reads only when it is polled, so
+    /// that a stream that is taken has lost nothing.
+    pub(super) fn payload(&self, length: Option<u64>) -> Payload {
         Payload::Stream {
-            payload: Box::pin(PayloadStream(self.0.clone())),
+            payload: Box::pin(PayloadStream {
+                stream: self.0.clone(),
+                left: length,
+            }),
         }
     }
 
@@ -55,7 +58,7 @@ impl<T: Stream> RawStream<T> {
         poll_fn(|cx| self.poll(|stream| Pin::new(stream).poll_shutdown(cx))).await?;
         let linger = poll_fn(|cx| {
             loop {
-                match ready!(poll_read(&self.0, cx)) {
+                match ready!(poll_read(&self.0, usize::MAX, cx)) {
                     Some(Ok(_)) => {}
                     Some(Err(_)) | None => return Poll::Ready(()),
                 }
@@ -74,19 +77,34 @@ impl<T: Stream> RawStream<T> {
     }
 }
 
-struct PayloadStream<T>(Rc<RefCell<Option<(T, BytesMut)>>>);
+struct PayloadStream<T> {
+    stream: Rc<RefCell<Option<(T, BytesMut)>>>,
+    /// How many bytes are to come; `None` if the stream is all payload.
+    left: Option<u64>,
+}
 
 impl<T: Stream> futures_core::Stream for PayloadStream<T> {
     type Item = Result<Bytes, PayloadError>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        poll_read(&self.0, cx).map_err(PayloadError::Io)
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(left) = self.left else {
+            return poll_read(&self.stream, usize::MAX, cx).map_err(PayloadError::Io);
+        };
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        let read = ready!(poll_read(&self.stream, most, cx)?);
+        let read = read.ok_or(PayloadError::Incomplete(None))?;
+        self.left = Some(left - read.len() as u64);
+        Poll::Ready(Some(Ok(read)))
     }
 }
 
-/// Reads a chunk; `None` at the end.
+/// Reads a chunk of at most so many bytes; `None` at the end.
 fn poll_read<T: Stream>(
     stream: &RefCell<Option<(T, BytesMut)>>,
+    most: usize,
     cx: &mut Context<'_>,
 ) -> Poll<Option<io::Result<Bytes>>> {
     let mut stream = stream.borrow_mut();
@@ -94,10 +112,12 @@ fn poll_read<T: Stream>(
         return Poll::Ready(None);
     };
     if !received.is_empty() {
-        return Poll::Ready(Some(Ok(received.split().freeze())));
+        let read = received.split_to(most.min(received.len()));
+        return Poll::Ready(Some(Ok(read.freeze())));
     }
     with_read_buffer(|buffer| {
-        let mut unread = ReadBuf::new(buffer);
+        let most = most.min(buffer.len());
+        let mut unread = ReadBuf::new(&mut buffer[..most]);
         ready!(Pin::new(stream).poll_read(cx, &mut unread))?;
         let read = Bytes::copy_from_slice(unread.filled());
         Poll::Ready((!read.is_empty()).then_some(Ok(read)))

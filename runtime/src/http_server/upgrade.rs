@@ -4,7 +4,7 @@
 //! connection and the stream go to the takeover driver. Other endpoints get the stream as a
 //! payload that is read only when it is asked for, and their response is written to it.
 
-use std::{cell::RefCell, fmt, marker::PhantomData, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::RefCell, fmt, io, marker::PhantomData, rc::Rc, sync::Arc, time::Duration};
 
 use actix_codec::{Encoder, Framed, FramedParts};
 use actix_http::{
@@ -13,7 +13,10 @@ use actix_http::{
     h1::{Codec, Message},
 };
 use actix_service::{Service, ServiceFactory};
-use actix_web::{Error, http::StatusCode};
+use actix_web::{
+    Error,
+    http::{Method, StatusCode, header::CONTENT_LENGTH},
+};
 use bytes::BytesMut;
 use futures_core::future::LocalBoxFuture;
 
@@ -112,7 +115,11 @@ where
         let disconnect_timeout = self.disconnect_timeout;
         Box::pin(async move {
             let exchange = Exchange::new(framed, disconnect_timeout);
-            exchange.run(request, app, gate).await
+            // A client may go before it has its answer. That is no failure of this server.
+            if let Err(error) = exchange.run(request, app, gate).await {
+                tracing::debug!(%error, "an upgrade request could not be answered");
+            }
+            Ok(())
         })
     }
 }
@@ -149,7 +156,7 @@ impl<T: Stream> Exchange<T> {
         request: Request,
         app: AppService<S>,
         gate: Arc<Gate>,
-    ) -> Result<(), Error>
+    ) -> io::Result<()>
     where
         S: Application,
         S::Error: Into<Error>,
@@ -161,7 +168,8 @@ impl<T: Stream> Exchange<T> {
             gate,
             connection: Rc::default(),
         };
-        let (request, _) = request.replace_payload(self.stream.payload());
+        let payload = self.stream.payload(payload_length(&request));
+        let (request, _) = request.replace_payload(payload);
         request.extensions_mut().insert(slot.clone());
         match app.call(request).await {
             Ok(response) => {
@@ -182,7 +190,7 @@ impl<T: Stream> Exchange<T> {
         response: Response<()>,
         connection: Connection,
         pass: Pass,
-    ) -> Result<(), Error> {
+    ) -> io::Result<()> {
         let head = Message::Item((response, BodySize::None));
         self.codec.encode(head, &mut self.unwritten)?;
         self.stream.write_all(&mut self.unwritten).await?;
@@ -194,12 +202,13 @@ impl<T: Stream> Exchange<T> {
     }
 
     /// Writes the response of an ordinary route, or of somebody else's upgrade.
-    async fn respond<B: MessageBody>(mut self, mut response: Response<B>) -> Result<(), Error> {
+    async fn respond<B: MessageBody>(mut self, mut response: Response<B>) -> io::Result<()> {
         if !is_switching(&response) {
-            // The codec has stopped looking for requests on this stream.
-            response
-                .head_mut()
-                .set_connection_type(ConnectionType::Close);
+            // The codec has stopped looking for requests on this stream. It would also say that a
+            // streaming body is chunked, and then write it as it is.
+            let head = response.head_mut();
+            head.set_connection_type(ConnectionType::Close);
+            head.no_chunking(true);
         }
         let (head, body) = response.into_parts();
         let size = body.size();
@@ -211,7 +220,14 @@ impl<T: Stream> Exchange<T> {
         }
         let mut body = std::pin::pin!(body);
         while let Some(chunk) = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await {
-            let chunk = chunk.map_err(Into::<Box<dyn std::error::Error>>::into)?;
+            let chunk = match chunk {
+                Ok(chunk) => chunk,
+                Err(error) => {
+                    let error: Box<dyn std::error::Error> = error.into();
+                    tracing::error!(%error, "the body of a response failed; cutting it off");
+                    return Ok(());
+                }
+            };
             self.codec
                 .encode(Message::Chunk(Some(chunk)), &mut self.unwritten)?;
             self.stream.write_all(&mut self.unwritten).await?;
@@ -219,8 +235,26 @@ impl<T: Stream> Exchange<T> {
         self.codec
             .encode(Message::Chunk(None), &mut self.unwritten)?;
         self.stream.write_all(&mut self.unwritten).await?;
-        self.stream.close(self.disconnect_timeout).await?;
-        Ok(())
+        self.stream.close(self.disconnect_timeout).await
+    }
+}
+
+/// How long the payload of an upgrade request is; `None` if it is all that comes.
+///
+/// actix takes everything behind `Upgrade: websocket` for the payload. But that may stand in any
+/// request, and a route that reads its body would wait for ever.
+fn payload_length(request: &Request) -> Option<u64> {
+    let method = request.method();
+    if method == Method::CONNECT {
+        return None;
+    }
+    let length = request.headers().get(CONTENT_LENGTH);
+    // It has been read once, so it is a number.
+    let length = length.and_then(|length| length.to_str().ok()?.trim().parse().ok());
+    match length.unwrap_or(0) {
+        // Only a GET can become a WebSocket.
+        0 if method == Method::GET => None,
+        length => Some(length),
     }
 }
 

@@ -261,11 +261,12 @@ impl Pump {
             if mem::replace(&mut look, local.look.get()) != look {
                 restart(next_look.as_mut(), look);
             }
+            local.run();
+            // After reading: a peer must not be given up for what waits to be read.
             while local.worker.connections() > 0 && next_look.as_mut().poll(cx).is_ready() {
                 local.tick();
                 restart(next_look.as_mut(), look);
             }
-            local.run();
             if !local.worker.rest(cx.waker()) {
                 // What has come up meanwhile waits until tokio has looked at its other tasks, its
                 // timers and the network.

@@ -180,10 +180,10 @@ impl Outbox {
     }
 
     /// Queues a Close frame behind what was accepted, and accepts nothing more. Only the first
-    /// call has an effect.
-    pub(crate) fn close(&mut self, reason: CloseReason) {
+    /// call has an effect; it returns `true`.
+    pub(crate) fn close(&mut self, reason: CloseReason) -> bool {
         if self.state != ReadyState::Open {
-            return;
+            return false;
         }
         let code = u16::from(reason.code);
         let payload = close_payload(may_be_sent(code).then_some(code), &reason.reason);
@@ -191,13 +191,17 @@ impl Outbox {
             .push(Frame::Encoded(&encoded(Opcode::Close, payload.as_bytes())));
         self.state = ReadyState::Closing;
         self.end(reason);
+        true
     }
 
-    /// Ends the connection without a Close frame and forgets what is queued.
-    pub(crate) fn terminate(&mut self, reason: CloseReason) {
+    /// Ends the connection without a Close frame and forgets what is queued. Returns whether it was
+    /// open.
+    pub(crate) fn terminate(&mut self, reason: CloseReason) -> bool {
+        let was_open = self.state == ReadyState::Open;
         self.state = ReadyState::Closed;
         self.queue.clear();
         self.end(reason);
+        was_open
     }
 
     /// The connection is over, but for what is queued.

@@ -1,4 +1,7 @@
-//! levante over real sockets, with a client that is not ours. Every test runs on each driver.
+//! levante over real sockets, with a client that is not ours. Every test runs on each driver, but
+//! for those of `levante::HttpServer` itself.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod support;
 
@@ -9,6 +12,7 @@ mod handshake;
 mod messages;
 mod probe;
 mod sending;
+mod servers;
 mod structure;
 mod timeouts;
 mod topics;

@@ -12,9 +12,9 @@ use std::{
 
 use actix_web::{App, dev::ServerHandle, web};
 use futures_util::{SinkExt, StreamExt};
-use levante::{RunningHandle, Server};
+use levante::{Running, RunningHandle, Server};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     sync::{Notify, oneshot},
     time::timeout,
@@ -211,6 +211,19 @@ impl Handle {
 }
 
 impl TestServer {
+    /// Runs a server with settings of its own.
+    pub(crate) fn run(addr: SocketAddr, running: Running, log: Log, server: Server) -> Self {
+        let handle = Handle::Takeover(running.handle());
+        let run = move || actix_web::rt::System::new().block_on(running).unwrap();
+        Self {
+            addr,
+            log,
+            server,
+            handle,
+            thread: Some(std::thread::spawn(run)),
+        }
+    }
+
     /// Connects, and waits until `open` has been called if it writes a log.
     pub(crate) async fn connect(&self, path: &str) -> Client {
         let request = format!("ws://{}{path}", self.addr)
@@ -281,6 +294,18 @@ impl TestServer {
     pub(crate) async fn stop(&self, graceful: bool) {
         soon("the server to stop", self.handle.stop(graceful)).await;
     }
+
+    /// Gives the command to stop, and returns what tells that it was obeyed.
+    pub(crate) fn stop_later(&self, graceful: bool) -> impl Future<Output = ()> + use<> {
+        self.handle.stop(graceful)
+    }
+
+    /// Waits until the server's own future has ended.
+    pub(crate) async fn ended(&mut self) {
+        let thread = self.thread.take().unwrap();
+        until("the server to end", || thread.is_finished()).await;
+        thread.join().unwrap();
+    }
 }
 
 impl Drop for TestServer {
@@ -343,9 +368,17 @@ pub(crate) fn frame(first_byte: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// A client that is not ours.
-pub(crate) struct Client(pub(crate) WebSocketStream<TcpStream>);
+pub(crate) struct Client<S = TcpStream>(pub(crate) WebSocketStream<S>);
 
-impl Client {
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    /// Shakes hands over a stream.
+    pub(crate) async fn on(stream: S, url: &str) -> Self {
+        let (client, _) = soon("the handshake", client_async(url, stream))
+            .await
+            .unwrap();
+        Self(client)
+    }
+
     pub(crate) async fn send(&mut self, text: impl Into<String>) {
         self.0.send(Message::text(text.into())).await.unwrap();
     }

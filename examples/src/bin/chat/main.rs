@@ -1,35 +1,53 @@
-//! A chat with rooms: `cargo run`, then open the printed address in two windows.
+//! A chat with rooms: `cargo run`, then open the printed address in two windows. `cargo run -- --tls`
+//! serves it by TLS; `--help` tells the rest.
 
 mod chat;
+mod options;
 mod page;
 mod rules;
+mod tls;
 
-use std::{io, process::ExitCode, time::Duration};
+use std::{env, io, process::ExitCode};
 
-use actix_web::{App, HttpServer};
+use actix_web::App;
+use levante::HttpServer;
+
+use crate::options::{HELP, Options};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    levante_examples::exit(serve().await)
+    levante_examples::exit(run().await)
+}
+
+/// Does what the command line says.
+async fn run() -> io::Result<()> {
+    match Options::parse(env::args_os().skip(1)) {
+        Ok(Options::Help) => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Ok(Options::Serve(tls)) => serve(tls).await,
+        Err(problem) => Err(io::Error::new(io::ErrorKind::InvalidInput, problem)),
+    }
 }
 
 /// Serves page and socket until the process is told to stop.
-async fn serve() -> io::Result<()> {
+async fn serve(tls: options::Tls) -> io::Result<()> {
+    let tls = tls::config(tls)?;
     let listener = levante_examples::listen()?;
-    println!("http://{}", listener.local_addr()?);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    println!("{scheme}://{}", listener.local_addr()?);
 
-    HttpServer::new(|| {
+    let server = HttpServer::new(|| {
         App::new()
             .configure(page::routes)
             .service(chat::socket::service())
     })
-    // Without it small messages wait 40 ms for the acknowledgement of the ones before.
-    .tcp_nodelay(true)
-    // After the closing handshake nothing is left to wait for.
-    .client_disconnect_timeout(Duration::ZERO)
-    // A conversation does not end because the server should.
-    .shutdown_timeout(1)
-    .listen(listener)?
-    .run()
-    .await
+    // Whoever is asleep when the server should stop does not keep it for longer.
+    .shutdown_timeout(3);
+    let server = match tls {
+        Some(config) => server.listen_rustls_0_23(listener, config)?,
+        None => server.listen(listener)?,
+    };
+    server.run().await
 }

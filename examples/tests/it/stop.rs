@@ -1,0 +1,40 @@
+//! The chat is told to stop by the operating system.
+
+use rustix::process::Signal;
+
+use crate::{client::Person, process::Example};
+
+#[tokio::test]
+async fn a_signal_sends_everybody_away_and_ends_the_process() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let chat = Example::chat();
+        let mut people = Vec::new();
+        for name in ["Ada", "Grace", "Edsger"] {
+            people.push(Person::join(chat.address, &format!("name={name}")).await);
+        }
+        people[0].say(1, "the last words").await;
+        while people[0].event().await["type"] != "sent" {}
+
+        chat.signal(signal);
+        let mut last = people.pop().unwrap();
+        while last.event().await["text"] != "the last words" {}
+        people.push(last);
+        for person in people {
+            assert_eq!(person.sent_away().await, 1001, "{signal:?}");
+        }
+        assert_eq!(chat.exit().code(), Some(0), "{signal:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_process_at_once() {
+    // A peer that does not answer the Close frame would be waited for.
+    let echo = Example::echo("takeover");
+    let silent = crate::http::upgrade(echo.address, "/ws");
+    echo.signal(Signal::INT);
+    let mut close = [0; 4];
+    std::io::Read::read_exact(&mut &silent, &mut close).unwrap();
+    assert_eq!(close, [0x88, 2, 0x03, 0xe9]);
+    echo.signal(Signal::INT);
+    assert_eq!(echo.exit().code(), Some(0));
+}

@@ -1,0 +1,107 @@
+//! Where a server listens.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
+};
+
+use super::{
+    HttpServer,
+    listener::{self, Listener},
+};
+
+impl<F, I, S, B> HttpServer<F, I, S, B> {
+    /// Listens on an address; a host name may stand for several.
+    ///
+    /// # Errors
+    ///
+    /// The last one, if none of the addresses can be bound.
+    pub fn bind(mut self, addrs: impl ToSocketAddrs) -> io::Result<Self> {
+        let listeners = listener::bind(addrs, self.backlog)?;
+        self.listeners
+            .extend(listeners.into_iter().map(Listener::Tcp));
+        Ok(self)
+    }
+
+    /// Listens with a listener that is bound already.
+    ///
+    /// # Errors
+    ///
+    /// If the listener has no address.
+    pub fn listen(mut self, listener: TcpListener) -> io::Result<Self> {
+        listener.local_addr()?;
+        self.listeners.push(Listener::Tcp(listener));
+        Ok(self)
+    }
+
+    /// Listens on an address for TLS, with rustls 0.23.
+    ///
+    /// # Errors
+    ///
+    /// The last one, if none of the addresses can be bound.
+    #[cfg(feature = "rustls-0_23")]
+    pub fn bind_rustls_0_23(
+        mut self,
+        addrs: impl ToSocketAddrs,
+        config: listener::RustlsConfig,
+    ) -> io::Result<Self> {
+        let listeners = listener::bind(addrs, self.backlog)?;
+        let with_config = |listener| Listener::Rustls(listener, Box::new(config.clone()));
+        self.listeners
+            .extend(listeners.into_iter().map(with_config));
+        Ok(self)
+    }
+
+    /// Listens with a listener that is bound already for TLS, with rustls 0.23.
+    ///
+    /// # Errors
+    ///
+    /// If the listener has no address.
+    #[cfg(feature = "rustls-0_23")]
+    pub fn listen_rustls_0_23(
+        mut self,
+        listener: TcpListener,
+        config: listener::RustlsConfig,
+    ) -> io::Result<Self> {
+        listener.local_addr()?;
+        self.listeners
+            .push(Listener::Rustls(listener, Box::new(config)));
+        Ok(self)
+    }
+
+    /// Listens on a Unix socket. A socket that another server has left at its path is replaced;
+    /// any other file is not.
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be bound.
+    #[cfg(unix)]
+    pub fn bind_uds(mut self, path: impl AsRef<std::path::Path>) -> io::Result<Self> {
+        self.listeners
+            .push(Listener::Unix(listener::bind_uds(path.as_ref())?));
+        Ok(self)
+    }
+
+    /// Listens with a Unix listener that is bound already.
+    ///
+    /// # Errors
+    ///
+    /// If the listener has no address.
+    #[cfg(unix)]
+    pub fn listen_uds(mut self, listener: std::os::unix::net::UnixListener) -> io::Result<Self> {
+        listener.local_addr()?;
+        self.listeners.push(Listener::Unix(listener));
+        Ok(self)
+    }
+
+    /// The addresses that it listens on; Unix sockets have none.
+    pub fn addrs(&self) -> Vec<SocketAddr> {
+        self.listeners.iter().filter_map(Listener::addr).collect()
+    }
+
+    /// The addresses that it listens on, each with the scheme of its URLs: `http` or `https`.
+    pub fn addrs_with_scheme(&self) -> Vec<(SocketAddr, &'static str)> {
+        let with_scheme = |listener: &Listener| Some((listener.addr()?, listener.scheme()));
+        self.listeners.iter().filter_map(with_scheme).collect()
+    }
+}

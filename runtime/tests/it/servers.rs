@@ -1,0 +1,28 @@
+//! What `levante::HttpServer` does beside running sockets.
+
+mod access_log;
+mod limits;
+mod requests;
+mod stopping;
+#[cfg(feature = "rustls-0_23")]
+mod tls;
+#[cfg(unix)]
+mod unix;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::support::{TestServer, soon};
+
+/// Sends bytes as they are, and returns all that comes until the server ends the connection.
+async fn exchange(server: &TestServer, request: impl AsRef<[u8]>) -> String {
+    let mut stream = TcpStream::connect(server.addr).await.unwrap();
+    stream.write_all(request.as_ref()).await.unwrap();
+    let mut response = Vec::new();
+    soon("the whole response", stream.read_to_end(&mut response))
+        .await
+        .unwrap();
+    String::from_utf8(response).unwrap()
+}

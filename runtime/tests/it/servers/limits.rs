@@ -1,0 +1,93 @@
+//! How many may come in.
+
+use actix_web::{App, web};
+use levante::{HttpServer, Server};
+
+use crate::{
+    probe,
+    support::{Client, Log, TestServer, soon, upgrade_request},
+};
+
+/// A server of as many workers, each of which takes so many connections.
+fn serve(workers: usize, max_connections: usize) -> TestServer {
+    let (log, server) = (Log::default(), Server::new());
+    let (for_app, of_app) = (log.clone(), server.clone());
+    let app = move || {
+        App::new()
+            .app_data(web::Data::new(for_app.clone()))
+            .configure(|config| probe::app(config, &of_app))
+            .route("/page", web::get().to(|| async { "a page" }))
+    };
+    let http = HttpServer::new(app)
+        .workers(workers)
+        .max_connections(max_connections)
+        .disable_signals()
+        .bind(("127.0.0.1", 0))
+        .unwrap();
+    TestServer::run(http.addrs()[0], http.run(), log, server)
+}
+
+async fn connect(server: &TestServer) -> Client {
+    let mut client = server.connect("/probe").await;
+    assert_eq!(client.ask("echo hello").await, "hello");
+    client
+}
+
+#[actix_web::test]
+async fn who_comes_when_all_places_are_taken_is_told_so() {
+    for (workers, max_connections) in [(1, 1), (1, 3), (2, 2)] {
+        let server = serve(workers, max_connections);
+        let mut clients = Vec::new();
+        for _ in 0..workers * max_connections {
+            clients.push(connect(&server).await);
+        }
+
+        let refused = server.raw(&upgrade_request("/probe")).await;
+        assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+        let (head, sentence) = refused.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("retry-after: 1"), "{head}");
+        assert!(
+            sentence.contains("no room") && sentence.ends_with('.'),
+            "{sentence}"
+        );
+        let page = server
+            .raw("GET /page HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            .await;
+        assert!(page.ends_with("a page"), "{page}");
+
+        // Each who leaves makes room for one, however it leaves.
+        clients.pop().unwrap().close(1000, "").await;
+        clients.push(soon("a place", next_place(&server)).await);
+        drop(clients.pop());
+        clients.push(soon("a place", next_place(&server)).await);
+        for client in &mut clients {
+            assert_eq!(client.ask("echo still here").await, "still here");
+        }
+        let refused = server.raw(&upgrade_request("/probe")).await;
+        assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    }
+}
+
+/// Asks until there is room; that a place is free again is not announced.
+async fn next_place(server: &TestServer) -> Client {
+    loop {
+        let url = format!("ws://{}/probe", server.addr);
+        if let Ok((client, _)) = server.connect_with(url).await {
+            return client;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_handshake_that_is_refused_takes_no_place() {
+    let server = serve(1, 1);
+    for _ in 0..3 {
+        let refused = server
+            .raw(&upgrade_request("/probe").replace(": 13", ": 12"))
+            .await;
+        assert!(refused.starts_with("HTTP/1.1 426 "), "{refused}");
+        let missing = server.raw(&upgrade_request("/nothing")).await;
+        assert!(missing.starts_with("HTTP/1.1 404 "), "{missing}");
+    }
+    connect(&server).await;
+}

@@ -1,0 +1,270 @@
+//! `wss://`, with a client that verifies the certificate.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use actix_web::{App, HttpRequest, web};
+use levante::{HttpServer, Server, prelude::*};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig, RootCertStore, ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName},
+    },
+};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::support::{Client, Log, TestServer, frame, soon};
+
+/// The default of `max_message_size`.
+const LARGEST: usize = 16 << 20;
+
+#[websocket("/echo", backpressure_limit = 64 << 20)]
+mod echo {
+    use super::*;
+
+    pub(super) struct Data {
+        log: Log,
+        scheme: String,
+    }
+
+    async fn attach(request: HttpRequest, log: web::Data<Log>) -> Data {
+        let page = request.url_for("page", [""; 0]);
+        Data {
+            log: (**log).clone(),
+            scheme: format!("{} {}", request.connection_info().scheme(), page.unwrap()),
+        }
+    }
+
+    fn open(ws: &Ws) {
+        ws.subscribe("all");
+    }
+
+    fn message(ws: &Ws, message: Incoming<'_>) {
+        match message.as_text() {
+            Ok("publish") => _ = ws.publish("all", "published"),
+            Ok("scheme") => _ = ws.send(&*ws.data.scheme),
+            _ => _ = ws.send(message),
+        }
+    }
+
+    fn close(ws: &Ws, reason: CloseReason) {
+        let CloseReason { code, by, .. } = reason;
+        ws.data.log.push(format!("close {code} {by:?}"));
+    }
+}
+
+/// An authority, and a certificate that it has signed.
+struct Issued {
+    authority: CertificateDer<'static>,
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+}
+
+fn issue() -> Issued {
+    let mut params = CertificateParams::new([]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()])
+        .unwrap()
+        .signed_by(&key, &authority)
+        .unwrap();
+    Issued {
+        authority: authority.der().clone(),
+        certificate: certificate.der().clone(),
+        key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+    }
+}
+
+/// A server, and the authority to trust.
+fn serve() -> (TestServer, CertificateDer<'static>) {
+    let (log, server) = (Log::default(), Server::new());
+    let (for_app, of_app) = (log.clone(), server.clone());
+    let app = move || {
+        App::new()
+            .app_data(web::Data::new(for_app.clone()))
+            .service(echo::service().server(&of_app))
+            .service(
+                web::resource("/page")
+                    .name("page")
+                    .to(|| async { "a page" }),
+            )
+    };
+    let Issued {
+        authority,
+        certificate,
+        key,
+    } = issue();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let http = HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .max_connection_rate(1000)
+        .tls_handshake_timeout(crate::support::PATIENCE)
+        .bind_rustls_0_23((Ipv4Addr::LOCALHOST, 0), config)
+        .unwrap();
+    assert_eq!(http.addrs_with_scheme(), [(http.addrs()[0], "https")]);
+    (
+        TestServer::run(http.addrs()[0], http.run(), log, server),
+        authority,
+    )
+}
+
+/// Connects as somebody who trusts nobody but `authority`.
+async fn secure(
+    server: &TestServer,
+    authority: &CertificateDer<'static>,
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut trusted = RootCertStore::empty();
+    trusted.add(authority.clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(trusted)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(server.addr).await?;
+    let name = ServerName::try_from("localhost").unwrap();
+    let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    soon("the TLS handshake", connecting).await
+}
+
+async fn connect(
+    server: &TestServer,
+    authority: &CertificateDer<'static>,
+) -> Client<TlsStream<TcpStream>> {
+    let stream = secure(server, authority).await.unwrap();
+    Client::on(stream, "wss://localhost/echo").await
+}
+
+#[actix_web::test]
+async fn messages_of_all_sizes_come_back() {
+    let (server, authority) = serve();
+    let mut client = connect(&server, &authority).await;
+    for size in [
+        0,
+        1,
+        125,
+        126,
+        16 << 10,
+        (16 << 10) + 1,
+        65_536,
+        1 << 20,
+        LARGEST,
+    ] {
+        let bytes: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
+        client.send_binary(bytes.clone()).await;
+        // Not `assert_eq`, which would print both.
+        assert!(client.next().await == Message::binary(bytes), "{size}");
+    }
+    for text in ["grüße, 世界".to_owned(), "x".repeat(LARGEST)] {
+        assert!(client.ask(text.as_str()).await == text);
+    }
+    let many: Vec<_> = (0..1000).map(|i| i.to_string()).collect();
+    for text in &many {
+        client.send(text.as_str()).await;
+    }
+    for text in &many {
+        assert_eq!(client.text().await, *text);
+    }
+}
+
+#[actix_web::test]
+async fn both_shake_hands_at_the_end() {
+    let (server, authority) = serve();
+    let mut client = connect(&server, &authority).await;
+    client.close(4000, "enough").await;
+    assert_eq!(client.closed().await, (4000, "enough".into()));
+    assert_eq!(server.log.next().await, "close 4000 Peer");
+    server.all_gone().await;
+}
+
+#[actix_web::test]
+async fn what_one_publishes_reaches_the_others() {
+    let (server, authority) = serve();
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        clients.push(connect(&server, &authority).await);
+    }
+    until_subscribed(&server, 3).await;
+    clients[0].send("publish").await;
+    assert_eq!(clients[1].text().await, "published");
+    assert_eq!(clients[2].text().await, "published");
+    assert_eq!(server.server.publish("all", "x".repeat(1 << 20)), 3);
+    for client in &mut clients {
+        assert_eq!(client.text().await.len(), 1 << 20);
+        assert_eq!(client.ask("and still talks").await, "and still talks");
+    }
+}
+
+async fn until_subscribed(server: &TestServer, count: usize) {
+    crate::support::until("all to be open", || {
+        server.server.subscriber_count("all") == count
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_client_that_vanishes_is_gone() {
+    let (server, authority) = serve();
+    let whole = frame(0x81, b"half a message");
+    for cut in [0, 1, 9] {
+        let mut client = connect(&server, &authority).await;
+        until_subscribed(&server, 1).await;
+        client.0.get_mut().write_all(&whole[..cut]).await.unwrap();
+        client.0.get_mut().flush().await.unwrap();
+        // The TCP connection ends without a word from TLS.
+        drop(client);
+        assert_eq!(server.log.next().await, "close 1006 Lost");
+    }
+    server.all_gone().await;
+}
+
+#[actix_web::test]
+async fn a_stop_sends_everybody_away() {
+    let (mut server, authority) = serve();
+    let mut client = connect(&server, &authority).await;
+    until_subscribed(&server, 1).await;
+    let stopped = server.stop_later(true);
+    assert_eq!(client.closed().await.0, 1001);
+    soon("the stop", stopped).await;
+    assert_eq!(server.log.next().await, "close 1001 Shutdown");
+    server.ended().await;
+}
+
+#[actix_web::test]
+async fn requests_and_handshakes_know_that_they_are_secure() {
+    let (server, authority) = serve();
+    let url = "https://localhost/page";
+    assert_eq!(
+        connect(&server, &authority).await.ask("scheme").await,
+        format!("https {url}")
+    );
+    let mut stream = secure(&server, &authority).await.unwrap();
+    let request = b"GET /page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let mut page = String::new();
+    soon("the page", stream.read_to_string(&mut page))
+        .await
+        .unwrap();
+    assert!(page.ends_with("a page"), "{page}");
+}
+
+#[actix_web::test]
+async fn the_client_of_these_tests_verifies() {
+    let (server, authority) = serve();
+    let refused = secure(&server, &issue().authority).await;
+    assert!(refused.unwrap_err().to_string().contains("certificate"));
+    connect(&server, &authority).await;
+}
