@@ -1,0 +1,118 @@
+//! Counts the instructions of the hot paths under callgrind, and fails if they have become more:
+//! time is noisy, instructions are not.
+//!
+//! `cargo run --release -p levante-hot-paths` compares with `benches/instructions.txt`,
+//! `… -- --update` rewrites it. It needs valgrind.
+
+mod counts;
+
+use std::{
+    env, fs,
+    process::{Command, ExitCode},
+};
+
+use levante_hot_paths::{ALL, HotPath};
+
+use self::counts::{Counts, collected, compare, format, parse, per_call};
+
+const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../instructions.txt");
+
+/// Calls in the shorter and in the longer run.
+const CALLS: [u64; 2] = [200, 1200];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments[..] {
+        [] => check(),
+        ["--update"] => update(),
+        ["run", path, calls] => run(path, calls),
+        _ => Err("usage: instructions [--update]".to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn check() -> Result<(), String> {
+    let baseline = fs::read_to_string(BASELINE)
+        .map_err(|error| format!("{BASELINE}: {error}; `--update` makes it"))?;
+    let (report, passes) = compare(&parse(&baseline)?, &count()?);
+    print!("{report}");
+    if passes {
+        Ok(())
+    } else {
+        Err("instructions.txt no longer holds; if that is meant, renew it with `--update`".into())
+    }
+}
+
+fn update() -> Result<(), String> {
+    let text = format(&count()?);
+    print!("{text}");
+    fs::write(BASELINE, text).map_err(|error| format!("{BASELINE}: {error}"))
+}
+
+fn count() -> Result<Counts, String> {
+    let count = |path: &HotPath| {
+        let [shorter, longer] = CALLS.map(|calls| count_run(path.name, calls));
+        let per_call = per_call(shorter?, longer?, CALLS[1] - CALLS[0]);
+        Ok((path.name.to_owned(), per_call))
+    };
+    ALL.iter().map(count).collect()
+}
+
+/// Instructions of this program when it makes so many calls.
+fn count_run(path: &str, calls: u64) -> Result<u64, String> {
+    let program = env::current_exe().map_err(|error| error.to_string())?;
+    let output = Command::new("valgrind")
+        // Copying a string by one instruction counts as one for each byte of it, and only some
+        // processors would do it so.
+        .env("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-ERMS,-FSRM")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(program)
+        .args(["run", path, &calls.to_string()])
+        .output()
+        .map_err(|error| format!("valgrind cannot be run: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    collected(&said).ok_or_else(|| format!("callgrind has counted nothing:\n{said}"))
+}
+
+fn run(path: &str, calls: &str) -> Result<(), String> {
+    let known = ALL.iter().find(|known| known.name == path);
+    let path = known.ok_or_else(|| format!("there is no path `{path}`"))?;
+    let calls: u64 = calls
+        .parse()
+        .map_err(|_| format!("`{calls}` is no number"))?;
+    let mut call = path.prepare();
+    for _ in 0..calls {
+        call();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_path_does_what_it_is_counted_for_again_and_again() {
+        for path in ALL {
+            let mut call = path.prepare();
+            for _ in 0..3 {
+                assert_eq!(call(), path.bytes, "{}", path.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_baseline_knows_exactly_these_paths() {
+        let baseline = parse(&fs::read_to_string(BASELINE).unwrap()).unwrap();
+        let mut names: Vec<_> = ALL.iter().map(|path| path.name).collect();
+        names.sort_unstable();
+        assert!(baseline.keys().eq(names), "{baseline:?}");
+    }
+}

@@ -1,0 +1,36 @@
+// Bun's own server, with its publish and subscribe.
+
+const server = Bun.serve({
+  hostname: "127.0.0.1",
+  port: process.env.PORT ?? 8080,
+  fetch(request, server) {
+    const { pathname, searchParams } = new URL(request.url);
+    const data = { pathname, name: searchParams.get("name") };
+    if (!server.upgrade(request, { data })) {
+      return new Response("a WebSocket handshake was expected", { status: 426 });
+    }
+  },
+  websocket: {
+    open(ws) {
+      if (ws.data.pathname === "/chat") {
+        ws.subscribe("room");
+      } else if (ws.data.pathname === "/feed") {
+        ws.subscribe("feed");
+        ws.send("ready");
+      }
+    },
+    message(ws, message) {
+      switch (ws.data.pathname) {
+        case "/ws":
+          ws.send(message);
+          break;
+        case "/chat":
+          server.publish("room", `${ws.data.name}: ${message}`);
+          break;
+        case "/publish":
+          server.publish("feed", message);
+          break;
+      }
+    },
+  },
+});

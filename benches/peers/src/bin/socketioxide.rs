@@ -1,0 +1,76 @@
+//! socketioxide on axum, with its rooms. It speaks Socket.IO: more than WebSocket, at a price.
+
+use std::{io, time::Duration};
+
+use axum::{Router, serve::ListenerExt};
+use socketioxide::{
+    SocketIo,
+    extract::{Data, Extension, SocketRef},
+};
+use tokio::net::TcpListener;
+
+/// Room for all messages of a round, because those that find none are lost.
+const PACKETS: usize = 1 << 16;
+
+/// Longer than a measurement, in which pings would be taken for messages.
+const PING_INTERVAL: Duration = Duration::from_secs(300);
+
+/// What a client asks for when it connects.
+#[derive(Clone, serde::Deserialize)]
+struct Request {
+    service: String,
+    name: String,
+}
+
+fn main() -> io::Result<()> {
+    levante_peers::run(serve)
+}
+
+async fn serve(listener: TcpListener) -> io::Result<()> {
+    let (layer, io) = SocketIo::builder()
+        .max_buffer_size(PACKETS)
+        .ping_interval(PING_INTERVAL)
+        .build_layer();
+    io.ns("/", connect);
+    let listener = listener.tap_io(|stream| {
+        // It fails only if the peer is gone, which shows soon enough.
+        let _ = stream.set_nodelay(true);
+    });
+    axum::serve(listener, Router::new().layer(layer)).await
+}
+
+async fn connect(socket: SocketRef, Data(request): Data<Request>) {
+    match &*request.service {
+        "chat" => socket.join("room"),
+        "feed" => socket.join("feed"),
+        _ => {}
+    }
+    socket.extensions.insert(request);
+    socket.on("message", message);
+    // It fails only if the client is gone.
+    let _ = socket.emit("message", "ready");
+}
+
+async fn message(
+    socket: SocketRef,
+    io: SocketIo,
+    Extension(Request { service, name }): Extension<Request>,
+    Data(text): Data<String>,
+) {
+    let sent = match &*service {
+        "chat" => {
+            io.to("room")
+                .emit("message", &format!("{name}: {text}"))
+                .await
+        }
+        "publish" => io.to("feed").emit("message", &text).await,
+        _ => {
+            // It fails only if the client is gone.
+            let _ = socket.emit("message", &text);
+            return;
+        }
+    };
+    if let Err(error) = sent {
+        eprintln!("{error}");
+    }
+}

@@ -1,0 +1,108 @@
+//! levante, as the comparison drives it: `PORT=8080 WORKERS=1 DRIVER=body bench-server`.
+//!
+//! | path | what it does |
+//! |---|---|
+//! | `/ws` | echo: text as text, binary as binary |
+//! | `/chat?name=x` | every member gets `x: text` of every message, the sender too |
+//! | `/feed` | subscribes, and says `ready` once it has |
+//! | `/publish` | what is sent here goes to everyone on `/feed` |
+//!
+//! All settings are the defaults but one: a member of the chat also gets its own messages.
+
+use std::{env, io, process::ExitCode};
+
+use actix_web::{
+    App,
+    web::{self, ServiceConfig},
+};
+use levante::{Incoming, prelude::*};
+use levante_benches::{Environment, unusable};
+
+#[websocket("/ws")]
+mod echo {
+    use super::*;
+
+    fn message(ws: &Ws, message: Incoming<'_>) {
+        ws.send(message);
+    }
+}
+
+#[websocket("/chat", publish_to_self = true)]
+mod chat {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Join {
+        name: String,
+    }
+
+    struct Member {
+        name: String,
+    }
+
+    async fn attach(join: web::Query<Join>) -> Member {
+        Member {
+            name: join.into_inner().name,
+        }
+    }
+
+    fn open(ws: &Ws) {
+        ws.subscribe("room");
+    }
+
+    fn message(ws: &Ws, text: &str) {
+        ws.publish("room", format!("{}: {text}", ws.data.name));
+    }
+}
+
+#[websocket("/feed")]
+mod feed {
+    fn open(ws: &Ws) {
+        ws.subscribe("feed");
+        ws.send("ready");
+    }
+}
+
+#[websocket("/publish")]
+mod publish {
+    fn message(ws: &Ws, text: &str) {
+        ws.publish("feed", text);
+    }
+}
+
+fn sockets(app: &mut ServiceConfig) {
+    app.service(echo::service())
+        .service(chat::service())
+        .service(feed::service())
+        .service(publish::service());
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    levante_benches::exit(serve().await)
+}
+
+async fn serve() -> io::Result<()> {
+    let Environment { address, workers } = Environment::read()?;
+    let driver = env::var("DRIVER").unwrap_or_else(|_| "takeover".to_owned());
+    let app = || App::new().configure(sockets);
+    match &*driver {
+        "takeover" => {
+            levante::HttpServer::new(app)
+                .workers(workers)
+                .bind(address)?
+                .run()
+                .await
+        }
+        "body" => {
+            actix_web::HttpServer::new(app)
+                .workers(workers)
+                // Without it small answers wait 40 ms for the acknowledgement of the ones before.
+                .tcp_nodelay(true)
+                .bind(address)?
+                .run()
+                .await
+        }
+        other => Err(unusable("DRIVER", other)),
+    }
+}

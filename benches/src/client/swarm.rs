@@ -1,0 +1,197 @@
+//! All connections of one measurement.
+
+use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use rustix::{
+    event::{
+        Timespec,
+        epoll::{self, Event, EventData, EventFlags},
+    },
+    fd::OwnedFd,
+};
+
+use super::{Connection, FrameCounter};
+
+/// How much is read at once, from whichever connection.
+const BUFFER: usize = 256 << 10;
+
+/// How many connections are looked at per turn.
+const EVENTS: usize = 1024;
+
+/// Connections that are driven together.
+pub(crate) struct Swarm {
+    epoll: OwnedFd,
+    members: Vec<Member>,
+    events: Vec<Event>,
+    buffer: Vec<u8>,
+}
+
+impl Swarm {
+    /// No connections yet.
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self {
+            epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            members: Vec::new(),
+            events: Vec::with_capacity(EVENTS),
+            buffer: vec![0; BUFFER],
+        })
+    }
+
+    /// Takes a connection in. Its index is the number of those before it.
+    pub(crate) fn add(&mut self, member: Member) -> io::Result<()> {
+        let index = EventData::new_u64(self.members.len() as u64);
+        epoll::add(&self.epoll, &member.stream, index, EventFlags::IN)?;
+        self.members.push(member);
+        Ok(())
+    }
+
+    /// How many connections there are.
+    pub(crate) fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Has a member send its next messages, now or as soon as the server takes them.
+    pub(crate) fn send(&mut self, index: usize, messages: u64) -> io::Result<()> {
+        let member = &mut self.members[index];
+        member.queue(messages);
+        member.flush()?;
+        member.update_interest(&self.epoll, index)
+    }
+
+    /// Waits until something arrives, at most so long, and reads it. `respond` is given a member's
+    /// index and how many messages arrived for it, and says how many to send in answer.
+    ///
+    /// Returns how many messages arrived for all of them.
+    pub(crate) fn turn(
+        &mut self,
+        timeout: Duration,
+        mut respond: impl FnMut(usize, u64) -> io::Result<u64>,
+    ) -> io::Result<u64> {
+        let timeout = Timespec {
+            tv_sec: timeout.as_secs() as i64,
+            tv_nsec: timeout.subsec_nanos().into(),
+        };
+        self.events.clear();
+        let ready = rustix::buffer::spare_capacity(&mut self.events);
+        match epoll::wait(&self.epoll, ready, Some(&timeout)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+
+        let mut total = 0;
+        for event in &self.events {
+            let index = event.data.u64() as usize;
+            let member = &mut self.members[index];
+            // An end or an error shows when reading, so only a mere readiness to write is left out.
+            let flags = event.flags;
+            if flags != EventFlags::OUT {
+                let arrived = member.receive(&mut self.buffer)?;
+                total += arrived;
+                if arrived > 0 {
+                    member.queue(respond(index, arrived)?);
+                }
+            }
+            member.flush()?;
+            member.update_interest(&self.epoll, index)?;
+        }
+        Ok(total)
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(crate) struct Member {
+    stream: TcpStream,
+    counter: FrameCounter,
+    /// The messages that it sends, over and over.
+    batch: Vec<u8>,
+    /// Bytes of one of them.
+    frame_len: usize,
+    /// Where in the batch the next byte to write is.
+    position: usize,
+    /// How many bytes are due.
+    unsent: usize,
+    /// Whether it has asked to be told when it can write on.
+    is_blocked: bool,
+}
+
+impl Member {
+    /// A connection that sends `frame`, up to `at_once` times in one write, and receives what
+    /// `counter` counts.
+    pub(crate) fn new(
+        connection: Connection,
+        mut counter: FrameCounter,
+        frame: &[u8],
+        at_once: usize,
+    ) -> io::Result<Self> {
+        let (stream, unread) = connection.into_stream()?;
+        let early = counter.advance(&unread).map_err(io::Error::other)?;
+        if early > 0 || !unread.is_empty() {
+            return Err(io::Error::other("more arrived than was asked for"));
+        }
+        Ok(Self {
+            stream,
+            counter,
+            batch: frame.repeat(at_once),
+            frame_len: frame.len(),
+            position: 0,
+            unsent: 0,
+            is_blocked: false,
+        })
+    }
+
+    fn queue(&mut self, messages: u64) {
+        self.unsent += messages as usize * self.frame_len;
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        while self.unsent > 0 {
+            let end = self.batch.len().min(self.position + self.unsent);
+            match self.stream.write(&self.batch[self.position..end]) {
+                Ok(count) => {
+                    self.unsent -= count;
+                    self.position = (self.position + count) % self.batch.len();
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what there is, and returns how many messages it completes.
+    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<u64> {
+        let mut messages = 0;
+        loop {
+            match self.stream.read(buffer) {
+                Ok(0) => return Err(io::Error::other("the server hung up")),
+                Ok(count) => {
+                    let arrived = self.counter.advance(&buffer[..count]);
+                    messages += arrived.map_err(io::Error::other)?;
+                    // A short read has emptied the socket. If it has not, epoll says so again.
+                    if count < buffer.len() {
+                        return Ok(messages);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(messages),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn update_interest(&mut self, epoll: &OwnedFd, index: usize) -> io::Result<()> {
+        let is_blocked = self.unsent > 0;
+        if is_blocked != self.is_blocked {
+            self.is_blocked = is_blocked;
+            let mut interest = EventFlags::IN;
+            interest.set(EventFlags::OUT, is_blocked);
+            let index = EventData::new_u64(index as u64);
+            epoll::modify(epoll, &self.stream, index, interest)?;
+        }
+        Ok(())
+    }
+}

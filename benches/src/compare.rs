@@ -1,0 +1,244 @@
+//! The comparison: every server has its turn at every measurement, round after round.
+
+use std::{
+    fs, io,
+    time::{Duration, Instant},
+};
+
+use rustix::process::getpid;
+
+use crate::{
+    drive::{self, Idle, Latency, Target, Throughput, Timing},
+    options::Options,
+    peers::{self, Peer},
+    process::{self, Cores, Server},
+    report::{Report, Setup},
+    workload::Workload,
+};
+
+/// What is measured in one turn.
+#[derive(Clone, Copy, Debug)]
+enum Measurement {
+    /// Cost and throughput.
+    Load(Workload),
+    /// Round trips at a fixed rate.
+    Latency(u32),
+    /// Memory of so many idle connections.
+    Idle(usize),
+}
+
+/// A server with a number of workers: a column of the report.
+struct Contestant {
+    peer: &'static Peer,
+    workers: usize,
+    cores: Cores,
+}
+
+impl Contestant {
+    fn name(&self) -> String {
+        match self.workers {
+            1 => self.peer.name.to_owned(),
+            workers => format!("{}, {workers} workers", self.peer.name),
+        }
+    }
+}
+
+/// Measures, prints, and writes the report.
+///
+/// # Errors
+///
+/// If a server cannot be started or has failed to deliver. What could be measured is reported all
+/// the same.
+pub(crate) fn compare(options: &Options) -> io::Result<()> {
+    if cfg!(debug_assertions) {
+        return Err(io::Error::other(
+            "figures of a debug build mean nothing; add --release",
+        ));
+    }
+    if options.build {
+        peers::build_ours()?;
+    }
+    if options.build_peers {
+        peers::build_crates()?;
+    }
+    let measurements = measurements(options);
+    process::raise_limit(most_connections(&measurements))?;
+    let contestants = contestants(options)?;
+    process::pin(Cores::assign(1)?.client)?;
+
+    let names = contestants.iter().map(Contestant::name).collect();
+    let mut report = Report::new(names, Setup::of(options, &contestants[0].cores));
+    let mut failures = Vec::new();
+    for round in 0..options.rounds {
+        for &measurement in &measurements {
+            for turn in 0..contestants.len() {
+                // Nobody is always the one after the same neighbour's noise.
+                let column = (turn + round) % contestants.len();
+                let outcome = measure(
+                    &contestants[column],
+                    measurement,
+                    options,
+                    column,
+                    &mut report,
+                );
+                if let Err(error) = outcome {
+                    let name = contestants[column].name();
+                    let failure = format!("{name}, {}: {error}", describe(measurement));
+                    eprintln!("FAILED {failure}");
+                    failures.push(failure);
+                }
+            }
+        }
+    }
+
+    print!("{}", report.markdown());
+    fs::create_dir_all(&options.out)?;
+    report.write(&options.out)?;
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!(
+            "{} measurements failed:\n{}",
+            failures.len(),
+            failures.join("\n")
+        )))
+    }
+}
+
+fn measurements(options: &Options) -> Vec<Measurement> {
+    let loads = options.workloads.iter().copied().map(Measurement::Load);
+    let latency = (options.rate > 0).then_some(Measurement::Latency(options.rate));
+    let idle = (options.idle > 0).then_some(Measurement::Idle(options.idle));
+    loads.chain(latency).chain(idle).collect()
+}
+
+fn most_connections(measurements: &[Measurement]) -> usize {
+    let connections = measurements.iter().map(|measurement| match *measurement {
+        Measurement::Load(Workload::Echo { connections, .. }) => connections,
+        Measurement::Load(Workload::Chat { members, .. }) => members,
+        Measurement::Load(Workload::FanOut { subscribers, .. }) => subscribers,
+        Measurement::Latency(_) => 0,
+        Measurement::Idle(connections) => connections,
+    });
+    connections.max().unwrap_or(0)
+}
+
+fn contestants(options: &Options) -> io::Result<Vec<Contestant>> {
+    let mut contestants = Vec::new();
+    for &peer in &options.peers {
+        if peer.command(1)?.is_none() {
+            if options.peers_are_named {
+                let problem = format!("{} is not installed; see --help", peer.id);
+                return Err(io::Error::other(problem));
+            }
+            eprintln!("{} is not installed, and left out", peer.id);
+            continue;
+        }
+        for &workers in &options.workers {
+            if workers == 1 || peer.has_workers {
+                let cores = Cores::assign(workers)?;
+                if !cores.are_apart() {
+                    eprintln!(
+                        "{} with {workers} workers shares a core with the generator",
+                        peer.id
+                    );
+                }
+                contestants.push(Contestant {
+                    peer,
+                    workers,
+                    cores,
+                });
+            }
+        }
+    }
+    if contestants.is_empty() {
+        return Err(io::Error::other("there is nothing to compare"));
+    }
+    Ok(contestants)
+}
+
+/// Starts a server for one measurement only, so that none inherits what another has left behind.
+fn measure(
+    contestant: &Contestant,
+    measurement: Measurement,
+    options: &Options,
+    column: usize,
+    report: &mut Report,
+) -> io::Result<()> {
+    let command = contestant.peer.command(contestant.workers)?;
+    let command = command.ok_or_else(|| io::Error::other("it is no longer installed"))?;
+    let server = Server::start(command, &contestant.cores)?;
+    let pid = server.pid()?;
+    let target = Target {
+        address: server.address(),
+        dialect: contestant.peer.dialect,
+    };
+    let timing = Timing {
+        warm_up: options.warm_up,
+        window: options.window,
+    };
+    let name = contestant.name();
+    let noise = Noise::start()?;
+    match measurement {
+        Measurement::Load(workload) => {
+            let cpu = || process::cpu_time(pid);
+            let Throughput {
+                deliveries,
+                elapsed,
+                cpu,
+            } = drive::throughput(workload, target, timing, cpu)?;
+            let cost = cpu.as_secs_f64() * 1e6 / deliveries as f64;
+            let rate = deliveries as f64 / elapsed.as_secs_f64();
+            let busy = cpu.as_secs_f64() / elapsed.as_secs_f64() * 100.0;
+            eprintln!("{workload}: {name}: {cost:.4} µs, {rate:.0}/s, server {busy:.0} % busy");
+            report.load(workload, column, cost, rate);
+        }
+        Measurement::Latency(rate) => {
+            let Latency { p50, p99, p999 } = drive::latency(target, rate, timing)?;
+            eprintln!("latency: {name}: {p50:.1} {p99:.1} {p999:.1} µs");
+            report.latency(column, [p50, p99, p999]);
+        }
+        Measurement::Idle(connections) => {
+            let Idle { private, resident } =
+                drive::idle(target, connections, || process::memory(pid))?;
+            eprintln!("idle: {name}: {private:.0} B private, {resident:.0} B resident");
+            report.idle(column, private, resident);
+        }
+    }
+    report.noise(noise.stop()?);
+    Ok(())
+}
+
+/// What other processes use of the machine meanwhile.
+struct Noise {
+    began: Instant,
+    others_then: Duration,
+}
+
+impl Noise {
+    fn start() -> io::Result<Self> {
+        Ok(Self {
+            began: Instant::now(),
+            others_then: others()?,
+        })
+    }
+
+    /// How many cores they have kept busy.
+    fn stop(self) -> io::Result<f64> {
+        let used = others()?.saturating_sub(self.others_then);
+        Ok(used.as_secs_f64() / self.began.elapsed().as_secs_f64())
+    }
+}
+
+/// The time that neither we nor the server, which is a child of ours, have used.
+fn others() -> io::Result<Duration> {
+    Ok(process::machine_time()?.saturating_sub(process::cpu_time(getpid())?))
+}
+
+fn describe(measurement: Measurement) -> String {
+    match measurement {
+        Measurement::Load(workload) => workload.to_string(),
+        Measurement::Latency(rate) => format!("latency at {rate}/s"),
+        Measurement::Idle(connections) => format!("{connections} idle connections"),
+    }
+}

@@ -1,0 +1,117 @@
+use std::{
+    collections::VecDeque,
+    io,
+    time::{Duration, Instant},
+};
+
+use super::{STALL, Target, Timing, connect, stalled, surplus};
+use crate::{client::Swarm, stats::percentile};
+
+/// How many connections share the load.
+const CONNECTIONS: usize = 32;
+
+/// Bytes of each message.
+const SIZE: usize = 16;
+
+/// Round-trip times, in microseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Latency {
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+    pub(crate) p999: f64,
+}
+
+/// Sends so many messages per second, evenly and whatever comes back, and measures how long after
+/// the time it was due each of them is answered: a server that pauses pays for all that it kept
+/// waiting.
+pub(crate) fn latency(target: Target, rate: u32, timing: Timing) -> io::Result<Latency> {
+    let mut open_loop = OpenLoop {
+        // Enough messages in one write that a connection that fell behind catches up.
+        swarm: connect::echo(target, CONNECTIONS, 64, SIZE)?,
+        interval: Duration::from_secs(1) / rate,
+        in_flight: vec![VecDeque::with_capacity(1024); CONNECTIONS],
+        samples: Vec::with_capacity((timing.window.as_secs_f64() * f64::from(rate)) as usize + 1),
+    };
+    open_loop.run(timing.warm_up)?;
+    open_loop.samples.clear();
+    open_loop.run(timing.window)?;
+
+    let mut samples = open_loop.samples;
+    samples.sort_unstable();
+    let micros = |share| {
+        percentile(&samples, share)
+            .map(|nanos| f64::from(nanos) / 1e3)
+            .ok_or_else(|| io::Error::other("the window is shorter than the interval"))
+    };
+    Ok(Latency {
+        p50: micros(0.5)?,
+        p99: micros(0.99)?,
+        p999: micros(0.999)?,
+    })
+}
+
+struct OpenLoop {
+    swarm: Swarm,
+    interval: Duration,
+    /// When the messages that each connection waits for were due.
+    in_flight: Vec<VecDeque<Instant>>,
+    /// Nanoseconds.
+    samples: Vec<u32>,
+}
+
+impl OpenLoop {
+    fn run(&mut self, duration: Duration) -> io::Result<()> {
+        let began = Instant::now();
+        let mut due = began;
+        let mut turns = 0;
+        while due < began + duration {
+            if Instant::now() >= due {
+                let member = turns % CONNECTIONS;
+                self.in_flight[member].push_back(due);
+                self.swarm.send(member, 1)?;
+                turns += 1;
+                due += self.interval;
+            }
+            // Without waiting: a sleep is longer than what is to be measured.
+            self.collect(Duration::ZERO)?;
+            if self.longest_wait() > STALL {
+                return Err(stalled(self.missing()));
+            }
+        }
+        while self.missing() > 0 {
+            if self.collect(STALL)? == 0 {
+                return Err(stalled(self.missing()));
+            }
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self, timeout: Duration) -> io::Result<u64> {
+        let Self {
+            swarm,
+            in_flight,
+            samples,
+            ..
+        } = self;
+        swarm.turn(timeout, |member, count| {
+            let now = Instant::now();
+            for _ in 0..count {
+                let due = in_flight[member].pop_front().ok_or_else(surplus)?;
+                let nanos = now.duration_since(due).as_nanos();
+                samples.push(u32::try_from(nanos).unwrap_or(u32::MAX));
+            }
+            Ok(0)
+        })
+    }
+
+    /// How long the first connection has been waiting; the others fare alike.
+    fn longest_wait(&self) -> Duration {
+        self.in_flight[0]
+            .front()
+            .map_or(Duration::ZERO, Instant::elapsed)
+    }
+
+    fn missing(&self) -> u64 {
+        self.in_flight.iter().map(|due| due.len() as u64).sum()
+    }
+}

@@ -1,0 +1,33 @@
+//! Compares levante with its peers, side by side on this machine.
+
+mod client;
+mod compare;
+mod drive;
+mod options;
+mod peers;
+mod process;
+mod report;
+mod stats;
+mod workload;
+
+use std::{
+    env,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use self::options::{Command, HELP};
+
+fn main() -> ExitCode {
+    levante_benches::exit(run())
+}
+
+fn run() -> io::Result<()> {
+    // A reader that has seen enough, such as `head`, is no reason to panic.
+    let mut out = io::stdout();
+    match options::parse(env::args().skip(1))? {
+        Command::Help => out.write_all(HELP.as_bytes()),
+        Command::List => out.write_all(peers::list().as_bytes()),
+        Command::Compare(options) => compare::compare(&options),
+    }
+}

@@ -1,0 +1,213 @@
+//! The command line.
+
+use std::{io, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
+
+use crate::{
+    peers::{self, Peer},
+    workload::Workload,
+};
+
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+Compares levante with its peers, side by side on this machine.
+
+Usage: cargo run --release -p levante-benches -- compare [options]
+       cargo run --release -p levante-benches -- list
+
+`list` names the peers and workloads, and says which peers are installed. benches/peers/fetch.sh
+installs those that are not crates, `--build-peers` builds those that are.
+
+Options (lists are separated by commas; a name may be cut short, and stands for all it begins):
+  --peers LIST       servers to compare            [all that are installed]
+  --workloads LIST   what they are made to do      [all]
+  --workers LIST     worker threads, for those that can have more than one   [1]
+  --rounds N         each server has its turn so often, and medians are taken [5]
+  --seconds S        length of a measurement       [3]
+  --warm-up S        load before it                [0.5]
+  --idle N           idle connections whose memory is measured; 0: none      [10000]
+  --rate N           messages per second at which latency is measured; 0: not [20000]
+  --build-peers      build the peers that are crates first
+  --no-build         take levante's own servers as they were built last
+  --out DIR          where the report goes         [benches/results]
+";
+
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// How to use this program.
+    Help,
+    /// What there is to compare.
+    List,
+    /// The comparison.
+    Compare(Options),
+}
+
+/// How to compare.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) peers: Vec<&'static Peer>,
+    /// Whether a peer that is not installed is an error: it was asked for by name.
+    pub(crate) peers_are_named: bool,
+    pub(crate) workloads: Vec<Workload>,
+    pub(crate) workers: Vec<usize>,
+    pub(crate) rounds: usize,
+    pub(crate) window: Duration,
+    pub(crate) warm_up: Duration,
+    pub(crate) idle: usize,
+    pub(crate) rate: u32,
+    pub(crate) build: bool,
+    pub(crate) build_peers: bool,
+    pub(crate) out: PathBuf,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            peers: peers::ALL.iter().collect(),
+            peers_are_named: false,
+            workloads: Workload::ALL.to_vec(),
+            workers: vec![1],
+            rounds: 5,
+            window: Duration::from_secs(3),
+            warm_up: Duration::from_millis(500),
+            idle: 10_000,
+            rate: 20_000,
+            build: true,
+            build_peers: false,
+            out: concat!(env!("CARGO_MANIFEST_DIR"), "/results").into(),
+        }
+    }
+}
+
+/// Understands the arguments.
+///
+/// # Errors
+///
+/// A sentence that names the argument that cannot be used.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> io::Result<Command> {
+    let mut arguments = arguments.into_iter();
+    match arguments.next().as_deref() {
+        None | Some("help" | "--help" | "-h") => Ok(Command::Help),
+        Some("list") => Ok(Command::List),
+        Some("compare") => parse_compare(arguments),
+        Some(other) => Err(invalid(format!("unknown command `{other}`; see --help"))),
+    }
+}
+
+fn parse_compare(mut arguments: impl Iterator<Item = String>) -> io::Result<Command> {
+    let mut options = Options::default();
+    while let Some(name) = arguments.next() {
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or_else(|| invalid(format!("{name} needs a value")))
+        };
+        match &*name {
+            "--help" | "-h" => return Ok(Command::Help),
+            "--peers" => {
+                options.peers = pick(&value()?, peers::ALL.iter(), |peer| peer.id.to_owned())?;
+                options.peers_are_named = true;
+            }
+            "--workloads" => {
+                options.workloads = pick(&value()?, Workload::ALL, |workload| workload.id())?;
+            }
+            "--workers" => {
+                let list = value()?;
+                let counts = list.split(',').map(|count| number(&name, count));
+                options.workers = counts
+                    .map(|count| count.map(NonZeroUsize::get))
+                    .collect::<io::Result<_>>()?;
+            }
+            "--rounds" => options.rounds = number::<NonZeroUsize>(&name, &value()?)?.get(),
+            "--seconds" => options.window = seconds(&name, &value()?)?,
+            "--warm-up" => options.warm_up = seconds(&name, &value()?)?,
+            "--idle" => options.idle = number(&name, &value()?)?,
+            "--rate" => options.rate = number(&name, &value()?)?,
+            "--build-peers" => options.build_peers = true,
+            "--no-build" => options.build = false,
+            "--out" => options.out = value()?.into(),
+            _ => return Err(invalid(format!("unknown option `{name}`; see --help"))),
+        }
+    }
+    Ok(Command::Compare(options))
+}
+
+/// Those of `all` whose id begins with one of the names in `list`, in the order of `all`.
+fn pick<T: Copy>(
+    list: &str,
+    all: impl IntoIterator<Item = T> + Clone,
+    id: impl Fn(T) -> String,
+) -> io::Result<Vec<T>> {
+    let names: Vec<&str> = list.split(',').filter(|name| !name.is_empty()).collect();
+    for name in &names {
+        if !all.clone().into_iter().any(|one| id(one).starts_with(name)) {
+            let problem = format!("nothing is called `{name}`; `list` shows what there is");
+            return Err(invalid(problem));
+        }
+    }
+    let is_named = |one: &T| names.iter().any(|name| id(*one).starts_with(name));
+    Ok(all.into_iter().filter(is_named).collect())
+}
+
+fn number<T: FromStr>(name: &str, value: &str) -> io::Result<T> {
+    value
+        .parse()
+        .map_err(|_| invalid(format!("{name} cannot be `{value}`")))
+}
+
+fn seconds(name: &str, value: &str) -> io::Result<Duration> {
+    Duration::try_from_secs_f64(number(name, value)?)
+        .map_err(|_| invalid(format!("{name} cannot be `{value}`")))
+}
+
+fn invalid(problem: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compare(line: &str) -> io::Result<Options> {
+        let arguments = format!("compare {line}");
+        match parse(arguments.split_whitespace().map(str::to_owned))? {
+            Command::Compare(options) => Ok(options),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn names_may_be_cut_short_and_keep_their_order() {
+        let options = compare("--workloads fan,echo-32 --peers levante").unwrap();
+        let ids: Vec<String> = options.workloads.iter().map(|w| w.id()).collect();
+        assert_eq!(ids[..2], ["echo-32x1x16", "echo-32x16x16"]);
+        assert_eq!(ids.len(), 5);
+        assert_eq!(options.peers.len(), 2);
+        assert!(options.peers_are_named);
+    }
+
+    #[test]
+    fn numbers_are_read() {
+        let line = "--rounds 7 --seconds 0.25 --idle 0 --workers 1,2 --out x --no-build";
+        let options = compare(line).unwrap();
+        assert_eq!(options.rounds, 7);
+        assert_eq!(options.window, Duration::from_millis(250));
+        assert_eq!((options.idle, &*options.workers), (0, &[1, 2][..]));
+        assert!(!options.build);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        for (line, named) in [
+            ("--rounds 0", "--rounds"),
+            ("--seconds -1", "--seconds"),
+            ("--workers 1,x", "`x`"),
+            ("--peers nobody", "nobody"),
+            ("--idle", "--idle"),
+            ("--fast", "--fast"),
+        ] {
+            let problem = compare(line).unwrap_err().to_string();
+            assert!(problem.contains(named), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Who is compared, and how each is started.
+
+use std::{
+    env, io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{client::Dialect, workload::Workload};
+
+/// A server that can be compared.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    /// The name on the command line.
+    pub(crate) id: &'static str,
+    /// The name in the report.
+    pub(crate) name: &'static str,
+    /// Whether it serves one pub/sub space from several threads, as `WORKERS` says.
+    pub(crate) has_workers: bool,
+    /// What it speaks.
+    pub(crate) dialect: Dialect,
+    program: Program,
+}
+
+/// How a server is started. All listen on `PORT`.
+#[derive(Debug)]
+enum Program {
+    /// A binary of this package, with an environment.
+    Ours(&'static str, &'static [(&'static str, &'static str)]),
+    /// A script in `benches/peers/js`, and what runs it: a path in `benches/peers`, or a name.
+    Script(&'static str, &'static str),
+    /// A binary of the package `benches/peers`.
+    Crate(&'static str),
+}
+
+/// All servers, in the order of the report.
+pub(crate) const ALL: &[Peer] = &[
+    Peer {
+        id: "levante-takeover",
+        name: "levante",
+        has_workers: true,
+        dialect: Dialect::Plain,
+        program: Program::Ours("bench-server", &[("DRIVER", "takeover")]),
+    },
+    Peer {
+        id: "levante-body",
+        name: "levante in actix-web",
+        has_workers: true,
+        dialect: Dialect::Plain,
+        program: Program::Ours("bench-server", &[("DRIVER", "body")]),
+    },
+    Peer {
+        id: "actix-ws",
+        name: "actix-ws",
+        has_workers: true,
+        dialect: Dialect::Plain,
+        program: Program::Ours("actix-ws-server", &[]),
+    },
+    Peer {
+        id: "bun",
+        name: "Bun",
+        has_workers: false,
+        dialect: Dialect::Plain,
+        program: Program::Script("node_modules/.bin/bun", "bun.js"),
+    },
+    Peer {
+        id: "node-ws",
+        name: "Node ws",
+        has_workers: false,
+        dialect: Dialect::Plain,
+        program: Program::Script("node", "ws.mjs"),
+    },
+    Peer {
+        id: "axum",
+        name: "axum",
+        has_workers: true,
+        dialect: Dialect::Plain,
+        program: Program::Crate("axum"),
+    },
+    Peer {
+        id: "tokio-tungstenite",
+        name: "tokio-tungstenite",
+        has_workers: true,
+        dialect: Dialect::Plain,
+        program: Program::Crate("tungstenite"),
+    },
+    Peer {
+        id: "fastwebsockets",
+        name: "fastwebsockets",
+        has_workers: true,
+        dialect: Dialect::Plain,
+        program: Program::Crate("fastwebsockets"),
+    },
+    Peer {
+        id: "sockudo-ws",
+        name: "sockudo-ws",
+        has_workers: true,
+        dialect: Dialect::Plain,
+        program: Program::Crate("sockudo"),
+    },
+    Peer {
+        id: "socketioxide",
+        name: "socketioxide",
+        has_workers: true,
+        dialect: Dialect::SocketIo,
+        program: Program::Crate("socketioxide"),
+    },
+];
+
+const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
+
+impl Peer {
+    /// The command that starts it with so many workers, if it is installed.
+    pub(crate) fn command(&self, workers: usize) -> io::Result<Option<Command>> {
+        let peers = Path::new(PEERS);
+        let command = match self.program {
+            Program::Ours(name, variables) => existing(ours()?.join(name)).map(|path| {
+                let mut command = Command::new(path);
+                command.envs(variables.iter().copied());
+                command
+            }),
+            Program::Crate(name) => {
+                existing(peers.join("target/release").join(name)).map(Command::new)
+            }
+            Program::Script(runtime, script) => existing(peers.join("node_modules"))
+                .and_then(|_| {
+                    if runtime.contains('/') {
+                        existing(peers.join(runtime))
+                    } else {
+                        find(runtime)
+                    }
+                })
+                .map(|runtime| {
+                    let mut command = Command::new(runtime);
+                    command.arg(peers.join("js").join(script));
+                    command
+                }),
+        };
+        Ok(command.map(|mut command| {
+            command.env("WORKERS", workers.to_string());
+            command
+        }))
+    }
+}
+
+/// The peers, whether they are installed, and the workloads.
+pub(crate) fn list() -> String {
+    let mut list = String::new();
+    for peer in ALL {
+        let state = match peer.command(1) {
+            Ok(Some(_)) => "installed",
+            Ok(None) | Err(_) => "not installed",
+        };
+        list += &format!("{:<20} {state}\n", peer.id);
+    }
+    list.push('\n');
+    for workload in Workload::ALL {
+        list += &workload.id();
+        list.push('\n');
+    }
+    list
+}
+
+/// Builds the servers of this package, with the profile and into the directory of this program.
+pub(crate) fn build_ours() -> io::Result<()> {
+    let target = ours()?;
+    let target = target.parent().unwrap_or(&target);
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    cargo_build(manifest, target, &["--bins"])
+}
+
+/// Builds the peers that are crates.
+pub(crate) fn build_crates() -> io::Result<()> {
+    let peers = Path::new(PEERS);
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/Cargo.toml");
+    cargo_build(manifest, &peers.join("target"), &[])
+}
+
+fn cargo_build(manifest: &str, target: &Path, more: &[&str]) -> io::Result<()> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--release", "--manifest-path", manifest])
+        .arg("--target-dir")
+        .arg(target)
+        .args(more)
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("{manifest} does not build")))
+    }
+}
+
+/// Where the binaries of this package are: beside this one.
+fn ours() -> io::Result<PathBuf> {
+    let mut path = env::current_exe()?;
+    path.pop();
+    Ok(path)
+}
+
+fn existing(path: PathBuf) -> Option<PathBuf> {
+    path.exists().then_some(path)
+}
+
+/// A program that a shell would find.
+fn find(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).find_map(|folder| existing(folder.join(name)))
+}

@@ -1,0 +1,77 @@
+use std::io;
+
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+/// Which cores the servers and the generator run on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cores {
+    /// The server's, one for each of its workers as far as they go.
+    pub(crate) server: Vec<usize>,
+    /// The generator's.
+    pub(crate) client: usize,
+}
+
+impl Cores {
+    /// The last core for the generator, and the first ones for a server with so many workers.
+    ///
+    /// Where there are not enough, they share: then throughput means little, and CPU time per
+    /// message a little less than otherwise.
+    pub(crate) fn assign(workers: usize) -> io::Result<Self> {
+        let allowed = sched_getaffinity(None)?;
+        let cores: Vec<usize> = (0..CpuSet::MAX_CPU)
+            .filter(|&c| allowed.is_set(c))
+            .collect();
+        Self::split(&cores, workers).ok_or_else(|| io::Error::other("there is no core to run on"))
+    }
+
+    fn split(cores: &[usize], workers: usize) -> Option<Self> {
+        Some(Self {
+            server: cores.iter().copied().take(workers).collect(),
+            client: *cores.last()?,
+        })
+    }
+
+    /// Whether the generator has a core of its own.
+    pub(crate) fn are_apart(&self) -> bool {
+        !self.server.contains(&self.client)
+    }
+}
+
+/// Runs `start` on these cores, which whatever it starts inherits, and returns to where we were.
+pub(super) fn on<T>(cores: &[usize], start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let ours = sched_getaffinity(None)?;
+    sched_setaffinity(None, &set(cores))?;
+    let started = start();
+    sched_setaffinity(None, &ours)?;
+    started
+}
+
+/// Pins this thread.
+pub(crate) fn pin(core: usize) -> io::Result<()> {
+    Ok(sched_setaffinity(None, &set(&[core]))?)
+}
+
+fn set(cores: &[usize]) -> CpuSet {
+    let mut set = CpuSet::new();
+    for &core in cores {
+        set.set(core);
+    }
+    set
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generator_has_the_last_core() {
+        let split = |cores: &[usize], workers| Cores::split(cores, workers).unwrap();
+        assert_eq!(split(&[2, 5], 1).server, [2]);
+        assert_eq!(split(&[2, 5], 1).client, 5);
+        assert!(split(&[2, 5], 1).are_apart());
+        assert_eq!(split(&[0, 1, 2, 3], 2).server, [0, 1]);
+        assert!(!split(&[0, 1], 2).are_apart());
+        assert!(!split(&[0], 1).are_apart());
+        assert_eq!(Cores::split(&[], 1), None);
+    }
+}

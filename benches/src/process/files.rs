@@ -1,0 +1,31 @@
+use std::io;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Files that are open beside the connections, with room to spare.
+const SPARE: usize = 256;
+
+/// Lets us, and the servers that we start, hold so many connections.
+///
+/// # Errors
+///
+/// A sentence that says how many connections the machine allows, if that is fewer.
+pub(crate) fn raise_limit(connections: usize) -> io::Result<()> {
+    let needed = (connections + SPARE) as u64;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|current| current >= needed) {
+        return Ok(());
+    }
+    // Root may go over the maximum.
+    let higher = Rlimit {
+        current: Some(needed),
+        maximum: maximum.map(|maximum| maximum.max(needed)),
+    };
+    setrlimit(Resource::Nofile, higher).map_err(|_| {
+        let most = maximum.unwrap_or(needed).saturating_sub(SPARE as u64);
+        io::Error::other(format!(
+            "{connections} connections need more open files than are allowed; raise `ulimit -Hn`, \
+             or ask for no more than {most}"
+        ))
+    })
+}

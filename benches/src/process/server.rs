@@ -1,0 +1,94 @@
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::Pid;
+
+use super::{Cores, cores};
+
+/// How long a server may take until it listens.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A port that is free may be taken by somebody else before the server has it.
+const ATTEMPTS: usize = 3;
+
+/// A server that runs, and is killed when dropped.
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    address: SocketAddrV4,
+}
+
+impl Server {
+    /// Starts a server that listens on the port in its environment, and waits until it does.
+    pub(crate) fn start(mut command: Command, cores: &Cores) -> io::Result<Self> {
+        let mut attempts = 1..=ATTEMPTS;
+        loop {
+            let last = attempts.next() == Some(ATTEMPTS);
+            match Self::start_once(&mut command, cores) {
+                Err(_) if !last => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn start_once(command: &mut Command, cores: &Cores) -> io::Result<Self> {
+        let address = free_address()?;
+        command
+            .env("PORT", address.port().to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        let child = cores::on(&cores.server, || command.spawn())?;
+        let mut server = Self { child, address };
+        server.wait_until_it_listens()?;
+        Ok(server)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddrV4 {
+        self.address
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> io::Result<Pid> {
+        i32::try_from(self.child.id())
+            .ok()
+            .and_then(Pid::from_raw)
+            .ok_or_else(|| io::Error::other("the server has no process id"))
+    }
+
+    fn wait_until_it_listens(&mut self) -> io::Result<()> {
+        let began = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            if let Some(status) = self.child.try_wait()? {
+                return Err(io::Error::other(format!("it ended at once: {status}")));
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(io::Error::other("it does not listen on PORT"));
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail only if it has ended by itself, which whoever drives it has noticed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that nobody listens on.
+fn free_address() -> io::Result<SocketAddrV4> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(SocketAddrV4::new(
+        Ipv4Addr::LOCALHOST,
+        listener.local_addr()?.port(),
+    ))
+}

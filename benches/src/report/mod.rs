@@ -1,0 +1,130 @@
+//! What was found: a page of Markdown, and a chart for each table of it.
+
+mod chart;
+mod table;
+
+use std::{fs, io, path::Path};
+
+use self::table::Table;
+use crate::{options::Options, process::Cores, stats::median, workload::Workload};
+
+/// Everything that was measured.
+#[derive(Debug)]
+pub(crate) struct Report {
+    setup: Setup,
+    cost: Table,
+    rate: Table,
+    latency: Table,
+    memory: Table,
+    /// How many cores other processes kept busy, for each measurement.
+    noise: Vec<f64>,
+}
+
+/// What the figures depend on.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    machine: String,
+    conditions: String,
+}
+
+impl Setup {
+    /// This machine, and what was asked for.
+    pub(crate) fn of(options: &Options, cores: &Cores) -> Self {
+        let read = |path| fs::read_to_string(path).unwrap_or_default();
+        let cpu = read("/proc/cpuinfo");
+        let cpu = cpu
+            .lines()
+            .find_map(|line| line.strip_prefix("model name"))
+            .and_then(|rest| rest.split_once(": "))
+            .map_or("unknown processor", |(_, model)| model);
+        let kernel = read("/proc/sys/kernel/osrelease");
+        let sharing = if cores.are_apart() {
+            "the server on one core and the load generator on another"
+        } else {
+            "the server and the load generator on one core"
+        };
+        Self {
+            machine: format!("{cpu}, Linux {}", kernel.trim()),
+            conditions: format!(
+                "Medians of {} alternating rounds of {} s, {sharing}",
+                options.rounds,
+                options.window.as_secs_f64(),
+            ),
+        }
+    }
+}
+
+impl Report {
+    /// Nothing measured yet; a column for each of these servers.
+    pub(crate) fn new(columns: Vec<String>, setup: Setup) -> Self {
+        let table = |title| Table::new(title, columns.clone());
+        Self {
+            setup,
+            cost: table("Server CPU time per message delivered, µs"),
+            rate: table("Messages delivered per second, thousands"),
+            latency: table("Round trip at a fixed rate, µs"),
+            memory: table("Memory per idle connection, bytes"),
+            noise: Vec::new(),
+        }
+    }
+
+    /// Adds a measurement of cost in microseconds, and of messages per second.
+    pub(crate) fn load(&mut self, workload: Workload, column: usize, cost: f64, rate: f64) {
+        let row = workload.to_string();
+        self.cost.add(workload.family(), &row, column, cost);
+        self.rate.add(workload.family(), &row, column, rate / 1e3);
+    }
+
+    /// Adds percentiles 50, 99 and 99.9, in microseconds.
+    pub(crate) fn latency(&mut self, column: usize, percentiles: [f64; 3]) {
+        for (row, value) in ["p50", "p99", "p99.9"].into_iter().zip(percentiles) {
+            self.latency.add("latency", row, column, value);
+        }
+    }
+
+    /// Adds bytes per connection.
+    pub(crate) fn idle(&mut self, column: usize, private: f64, resident: f64) {
+        self.memory.add("memory", "private", column, private);
+        self.memory.add("memory", "resident", column, resident);
+    }
+
+    /// Adds how many cores other processes kept busy during a measurement.
+    pub(crate) fn noise(&mut self, cores: f64) {
+        self.noise.push(cores);
+    }
+
+    /// All tables.
+    pub(crate) fn markdown(&self) -> String {
+        let Setup {
+            machine,
+            conditions,
+        } = &self.setup;
+        let noise = median(&self.noise).unwrap_or_default();
+        let mut page = format!(
+            "# Results\n\n{conditions}. {machine}. Other processes kept {noise:.2} cores busy \
+             meanwhile.\n"
+        );
+        for table in self.tables() {
+            page += &table.markdown();
+        }
+        page
+    }
+
+    /// Writes `compare.md` and the charts.
+    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
+        fs::write(folder.join("compare.md"), self.markdown())?;
+        for table in [&self.cost, &self.latency, &self.memory] {
+            for family in table.families() {
+                let svg = chart::draw(table, family);
+                fs::write(folder.join(format!("{family}.svg")), svg)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &Table> {
+        [&self.cost, &self.rate, &self.latency, &self.memory]
+            .into_iter()
+            .filter(|table| !table.rows().is_empty())
+    }
+}

@@ -1,0 +1,157 @@
+//! What the servers are made to do.
+
+use std::fmt;
+
+/// One way to load a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Workload {
+    /// Each connection keeps so many messages in flight, and sends another for each that comes
+    /// back.
+    Echo {
+        connections: usize,
+        in_flight: usize,
+        size: usize,
+    },
+    /// In each round every member sends its messages; the round ends when every member has
+    /// received all of them, its own included.
+    Chat {
+        members: usize,
+        messages: usize,
+        size: usize,
+    },
+    /// In each round one publisher sends its messages; the round ends when every subscriber has
+    /// received all of them.
+    FanOut {
+        subscribers: usize,
+        messages: usize,
+        size: usize,
+    },
+}
+
+use Workload::{Chat, Echo, FanOut};
+
+impl Workload {
+    /// All that are compared, in the order of the report.
+    pub(crate) const ALL: [Self; 9] = [
+        echo(32, 1, 16),
+        echo(32, 16, 16),
+        echo(8, 4, 16 << 10),
+        chat(16, 512, 16),
+        chat(32, 1, 16),
+        chat(500, 1, 64),
+        fan_out(100, 8, 64),
+        fan_out(1_000, 8, 64),
+        fan_out(10_000, 8, 64),
+    ];
+
+    /// The name on the command line: `echo-32x1x16`.
+    pub(crate) fn id(self) -> String {
+        match self {
+            Echo {
+                connections: a,
+                in_flight: b,
+                size,
+            } => format!("echo-{a}x{b}x{size}"),
+            Chat {
+                members: a,
+                messages: b,
+                size,
+            } => format!("chat-{a}x{b}x{size}"),
+            FanOut {
+                subscribers: a,
+                messages: b,
+                size,
+            } => format!("fan-out-{a}x{b}x{size}"),
+        }
+    }
+
+    /// What a chart of it and its like is called.
+    pub(crate) fn family(self) -> &'static str {
+        match self {
+            Echo { .. } => "echo",
+            Chat { .. } => "chat",
+            FanOut { .. } => "fan-out",
+        }
+    }
+}
+
+const fn echo(connections: usize, in_flight: usize, size: usize) -> Workload {
+    Echo {
+        connections,
+        in_flight,
+        size,
+    }
+}
+
+const fn chat(members: usize, messages: usize, size: usize) -> Workload {
+    Chat {
+        members,
+        messages,
+        size,
+    }
+}
+
+const fn fan_out(subscribers: usize, messages: usize, size: usize) -> Workload {
+    FanOut {
+        subscribers,
+        messages,
+        size,
+    }
+}
+
+/// As a row of the report: `echo 32 × 1, 16 B`.
+impl fmt::Display for Workload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (a, b, size) = match *self {
+            Echo {
+                connections,
+                in_flight,
+                size,
+            } => (connections, in_flight, size),
+            Chat {
+                members,
+                messages,
+                size,
+            } => (members, messages, size),
+            FanOut {
+                subscribers,
+                messages,
+                size,
+            } => (subscribers, messages, size),
+        };
+        write!(f, "{} {a} × {b}, {}", self.family(), Size(size))
+    }
+}
+
+/// A number of bytes, in KiB where that is round.
+struct Size(usize);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 >= 1024 && self.0.is_multiple_of(1024) {
+            write!(f, "{} KiB", self.0 / 1024)
+        } else {
+            write!(f, "{} B", self.0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_workloads_apart() {
+        let mut ids = Workload::ALL.map(Workload::id);
+        assert_eq!(ids[0], "echo-32x1x16");
+        assert_eq!(ids[8], "fan-out-10000x8x64");
+        ids.sort();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn rows_read_like_the_report() {
+        assert_eq!(Workload::ALL[2].to_string(), "echo 8 × 4, 16 KiB");
+        assert_eq!(Workload::ALL[3].to_string(), "chat 16 × 512, 16 B");
+    }
+}
