@@ -7,6 +7,7 @@
 use std::{
     cell::{Cell, RefCell},
     convert::Infallible,
+    mem,
     pin::Pin,
     rc::Rc,
     sync::Arc,
@@ -32,6 +33,12 @@ use crate::{
 /// How much the body gives actix at once. More would disappear in actix's own buffer, where it
 /// counts for no limit.
 const CHUNK: usize = 16 << 10;
+
+thread_local! {
+    /// The input buffer of this worker, while no connection has it. Allocating one for each chunk
+    /// would cost more than what is done with it.
+    static SPARE: Cell<BytesMut> = Cell::default();
+}
 
 /// Starts a connection, and returns the body of its 101 response.
 pub(crate) fn start(connection: Connection, payload: Payload) -> OutboxBody {
@@ -151,9 +158,9 @@ impl Work {
         loop {
             let Progress { used, want } = self.connection.poll(cx, &mut self.input);
             self.input.advance(used);
-            if self.input.is_empty() || want == Want::End {
+            if used > 0 && (self.input.is_empty() || want == Want::End) {
                 // An idle connection keeps no buffer.
-                self.input = BytesMut::new();
+                SPARE.set(mem::take(&mut self.input));
             }
             match want {
                 Want::Patience | Want::Turn => return false,
@@ -173,7 +180,12 @@ impl Work {
                 (Some(Ok(chunk)), Want::End) => {
                     *self.lingering.get_or_insert(0) += chunk.len();
                 }
-                (Some(Ok(chunk)), _) => self.input = chunk.into(),
+                (Some(Ok(chunk)), _) => {
+                    // Unmasking changes the bytes, and those of a chunk may be shared.
+                    self.input = SPARE.take();
+                    self.input.clear();
+                    self.input.extend_from_slice(&chunk);
+                }
                 (_, Want::End) => return true,
                 _ => self.connection.lose(),
             }
