@@ -99,6 +99,7 @@ async fn serve() -> io::Result<()> {
                 .workers(workers)
                 // Without it small answers wait 40 ms for the acknowledgement of the ones before.
                 .tcp_nodelay(true)
+                .client_disconnect_timeout(std::time::Duration::ZERO)
                 .bind(address)?
                 .run()
                 .await
