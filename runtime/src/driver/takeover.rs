@@ -158,7 +158,13 @@ impl<S: Stream, P> Wire<S, P> {
             match want {
                 Want::End => return Visit::Over,
                 // The others of this round may yet publish to it, and one write is enough.
-                _ if outbox.is_published_to() => return Visit::WriteLater,
+                _ if outbox.is_published_to() => {
+                    drop(outbox);
+                    if want == Want::Turn {
+                        core.wake();
+                    }
+                    return Visit::WriteLater;
+                }
                 _ => {}
             }
             if let Poll::Ready(Err(_)) = flush(&mut self.stream, &mut outbox, cx) {

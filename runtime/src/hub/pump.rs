@@ -198,7 +198,13 @@ impl LocalWorker {
             Visit::PollAgain => waker.wake_by_ref(),
             Visit::WriteLater => match late {
                 Some(late) => late.push(key),
-                None => _ = driven.flush(cx),
+                // Everybody has been polled; this one was, too, but after the others.
+                None => {
+                    core.outbox().release();
+                    if driven.flush(cx) == Visit::PollAgain {
+                        waker.wake_by_ref();
+                    }
+                }
             },
             Visit::Over => self.remove(key),
         }
