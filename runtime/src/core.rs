@@ -23,9 +23,9 @@ use crate::{
     error::BoxError,
     http_server::Owner,
     hub::{Hub, Worker},
-    message::{IntoMessage, Outgoing, Payload, SHARE_FROM},
+    message::{IntoMessage, Outgoing},
     outbox::{Frame, Outbox, ReadyState, SendStatus},
-    protocol::{Header, Opcode},
+    protocol::Opcode,
     topics::Key,
 };
 
@@ -196,17 +196,8 @@ impl Core {
     }
 
     fn send_outgoing(&self, message: &Outgoing<'_>) -> SendStatus {
-        let payload = message.payload.as_bytes();
-        let header = Header::new(message.kind.into(), false, payload.len());
-        match message.payload {
-            _ if payload.len() < SHARE_FROM => {
-                self.push(Frame::Small(header, payload), payload.len())
-            }
-            Payload::Shared(bytes) => self.push(Frame::Large(header, bytes), payload.len()),
-            Payload::Borrowed(bytes) => {
-                self.push(Frame::Large(header, &bytes.to_vec().into()), payload.len())
-            }
-        }
+        let payload_len = message.payload.as_bytes().len();
+        Frame::of(message, |frame| self.push(frame, payload_len))
     }
 
     fn push(&self, frame: Frame<'_>, payload_len: usize) -> SendStatus {

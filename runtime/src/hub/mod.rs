@@ -27,7 +27,7 @@ use crate::{
     close::CloseReason,
     core::{Core, SocketId, log_unencodable},
     http_server::Owner,
-    message::{IntoMessage, Outgoing, Payload, SHARE_FROM},
+    message::IntoMessage,
     outbox::Frame,
     protocol::Header,
     topics::Key,
@@ -100,8 +100,8 @@ impl Hub {
         message: impl IntoMessage,
         except: Option<Except>,
     ) -> usize {
-        let published = message
-            .lend(|outgoing| with_frame(&outgoing, |f| self.publish_frame(topic, f, except)));
+        let published =
+            message.lend(|outgoing| Frame::of(&outgoing, |f| self.publish_frame(topic, f, except)));
         published.unwrap_or_else(|error| {
             log_unencodable(&error);
             0
@@ -171,17 +171,6 @@ impl Hub {
     fn remove_worker(&self, worker: &Arc<Worker>) {
         let mut workers = self.workers.write().unwrap_or_else(PoisonError::into_inner);
         workers.retain(|other| !Arc::ptr_eq(other, worker));
-    }
-}
-
-/// Makes a frame of a message, for however many outboxes.
-fn with_frame<R>(message: &Outgoing<'_>, publish: impl FnOnce(Frame<'_>) -> R) -> R {
-    let payload = message.payload.as_bytes();
-    let header = Header::new(message.kind.into(), false, payload.len());
-    match message.payload {
-        _ if payload.len() < SHARE_FROM => publish(Frame::Small(header, payload)),
-        Payload::Shared(bytes) => publish(Frame::Large(header, bytes)),
-        Payload::Borrowed(bytes) => publish(Frame::Large(header, &bytes.to_vec().into())),
     }
 }
 

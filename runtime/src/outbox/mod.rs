@@ -288,7 +288,7 @@ impl Outbox {
         self.attention = true;
     }
 
-    /// Whether the connection's task has something to do besides writing.
+    /// Whether the connection has something to do besides writing.
     pub(crate) fn calls_for_attention(&self) -> bool {
         self.attention
     }

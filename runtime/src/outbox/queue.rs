@@ -4,7 +4,10 @@ use std::{collections::VecDeque, io::IoSlice, mem};
 
 use bytes::Bytes;
 
-use crate::protocol::Header;
+use crate::{
+    message::{Outgoing, Payload, SHARE_FROM},
+    protocol::Header,
+};
 
 /// Small frames are gathered into segments of about this many bytes. Control frames pass between
 /// segments, so this is also how many bytes one may have to wait for.
@@ -22,6 +25,17 @@ pub(crate) enum Frame<'a> {
 }
 
 impl Frame<'_> {
+    /// Makes a frame of a message, for however many queues.
+    pub(crate) fn of<R>(message: &Outgoing<'_>, queue: impl FnOnce(Frame<'_>) -> R) -> R {
+        let payload = message.payload.as_bytes();
+        let header = Header::new(message.kind.into(), false, payload.len());
+        match message.payload {
+            _ if payload.len() < SHARE_FROM => queue(Frame::Small(header, payload)),
+            Payload::Shared(bytes) => queue(Frame::Large(header, bytes)),
+            Payload::Borrowed(bytes) => queue(Frame::Large(header, &bytes.to_vec().into())),
+        }
+    }
+
     /// Appends what it looks like on the wire.
     pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
         match self {
