@@ -2,11 +2,11 @@
 //!
 //! Each worker has a shard of its own: the sockets that it serves and the topics that these
 //! subscribe to. A publish is encoded once; the publisher's own worker delivers it on the spot,
-//! and each other worker that has subscribers is handed it once. Delivering means appending bytes
-//! to outboxes and listing their sockets as dirty, and is put off as long as nobody can tell, so
-//! that publishes to the same topic are delivered together. The worker's pump, which runs its connections,
-//! writes what is dirty after everybody who had something to read, so that many messages to one
-//! socket end up in one write.
+//! and each other worker that has subscribers is handed it once. Delivering means giving bytes to
+//! outboxes and listing their sockets as dirty, and is put off as long as nobody can tell, so that
+//! publishes to the same topic are delivered together. The worker's pump, which runs its
+//! connections, writes what is dirty after everybody who had something to read, so that many
+//! messages to one socket end up in one write.
 
 mod directory;
 mod pending;
@@ -77,6 +77,7 @@ impl SharedFrame {
     fn new(frame: Frame<'_>) -> Self {
         match frame {
             Frame::Encoded(bytes) => Self::Encoded(Bytes::copy_from_slice(bytes)),
+            Frame::Shared(bytes) => Self::Encoded(bytes.clone()),
             Frame::Large(header, payload) => Self::Large(header, payload.clone()),
             Frame::Small(header, payload) => {
                 Self::Encoded([header.as_bytes(), payload].concat().into())
@@ -86,7 +87,7 @@ impl SharedFrame {
 
     fn as_frame(&self) -> Frame<'_> {
         match self {
-            Self::Encoded(bytes) => Frame::Encoded(bytes),
+            Self::Encoded(bytes) => Frame::Shared(bytes),
             Self::Large(header, payload) => Frame::Large(*header, payload),
         }
     }

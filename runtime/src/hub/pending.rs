@@ -1,5 +1,7 @@
 //! Publishes to one topic that have yet to be delivered.
 
+use bytes::Bytes;
+
 use crate::{outbox::Frame, topics::Key};
 
 /// More than this is not gathered; it is about what a segment of an outbox holds.
@@ -19,6 +21,8 @@ pub(super) struct Pending {
     ends: Vec<usize>,
     /// Which socket is not to get which frame, as its sender.
     excepted: Vec<(Key, usize)>,
+    /// The frames once more, to be referred to; made if there are many subscribers.
+    shared: Option<Bytes>,
 }
 
 impl Pending {
@@ -47,9 +51,10 @@ impl Pending {
         self.ends.push(self.frames.len());
     }
 
-    /// To be called before [`Self::runs_for`].
-    pub(super) fn prepare(&mut self) {
+    /// To be called before [`Self::runs_for`], with how many times that will be.
+    pub(super) fn prepare(&mut self, subscribers: usize) {
         self.excepted.sort_unstable();
+        self.shared = (subscribers > 1).then(|| Bytes::copy_from_slice(&self.frames));
     }
 
     /// Calls `each` for every run of frames that a subscriber is to get: all of them, but for its
@@ -64,8 +69,10 @@ impl Pending {
             if from < frame {
                 let offset = self.start_of(from);
                 let bytes = &self.frames[offset..self.ends[frame - 1]];
+                let shared = self.shared.as_ref();
                 each(Run {
                     bytes,
+                    shared: shared.filter(|shared| shared.len() == bytes.len()),
                     offset,
                     ends: &self.ends[from..frame],
                 });
@@ -82,19 +89,29 @@ impl Pending {
         self.frames.clear();
         self.ends.clear();
         self.excepted.clear();
+        self.shared = None;
     }
 }
 
 /// Frames that follow each other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run<'a> {
-    /// All of them.
-    pub(crate) bytes: &'a [u8],
+    bytes: &'a [u8],
+    /// The same, if it can be referred to.
+    shared: Option<&'a Bytes>,
     offset: usize,
     ends: &'a [usize],
 }
 
 impl<'a> Run<'a> {
+    /// All of them at once.
+    pub(crate) fn whole(self) -> Frame<'a> {
+        match self.shared {
+            Some(frames) => Frame::Shared(frames),
+            None => Frame::Encoded(self.bytes),
+        }
+    }
+
     /// Each of them.
     pub(crate) fn frames(self) -> impl Iterator<Item = &'a [u8]> {
         let mut from = 0;
@@ -118,6 +135,9 @@ mod tests {
         pending.runs_for(key, |run| {
             let of_run: Vec<_> = run.frames().map(<[u8]>::to_vec).collect();
             assert_eq!(of_run.concat(), run.bytes);
+            let mut whole = Vec::new();
+            run.whole().write_to(&mut whole);
+            assert_eq!(whole, run.bytes);
             frames.extend(of_run);
         });
         frames
@@ -147,7 +167,7 @@ mod tests {
             for (number, (except, len)) in published.iter().enumerate() {
                 pending.push("t", Frame::Encoded(&vec![number as u8; *len]), *except);
             }
-            pending.prepare();
+            pending.prepare(6);
             for key in 0..6 {
                 let expected: Vec<_> = published
                     .iter()

@@ -144,7 +144,9 @@ impl Worker {
                 shard.settle();
                 shard.deliver_large(topic, frame, except);
             }
-            Frame::Encoded(_) | Frame::Small(..) => shard.pending.push(topic, frame, except),
+            Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..) => {
+                shard.pending.push(topic, frame, except)
+            }
         }
         self.unsettled.store(!shard.pending.is_empty(), Relaxed);
         drop(shard);
@@ -285,8 +287,9 @@ impl Shard {
             dirty,
             ..
         } = self;
-        pending.prepare();
-        for Subscriber { key, value: core } in topics.subscribers(pending.topic()) {
+        let subscribers = topics.subscribers(pending.topic());
+        pending.prepare(subscribers.len());
+        for Subscriber { key, value: core } in subscribers {
             let mut outbox = core.outbox();
             if outbox.state() == ReadyState::Open {
                 pending.runs_for(*key, |run| outbox.deliver(run, &core.config));

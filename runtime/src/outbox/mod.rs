@@ -130,8 +130,9 @@ impl Outbox {
     /// nobody is told.
     pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config) {
         self.published_to = true;
-        if self.queue.data_len() + run.bytes.len() <= config.backpressure_limit {
-            self.push(Frame::Encoded(run.bytes), 0, config);
+        let whole = run.whole();
+        if self.queue.data_len() + whole.len() <= config.backpressure_limit {
+            self.push(whole, 0, config);
             return;
         }
         for frame in run.frames() {

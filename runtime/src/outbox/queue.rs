@@ -1,9 +1,12 @@
 //! Bytes in the order in which they are to be written.
 
+mod tail;
+
 use std::{collections::VecDeque, io::IoSlice, mem};
 
 use bytes::Bytes;
 
+use self::tail::Tail;
 use crate::{
     message::{Outgoing, Payload, SHARE_FROM},
     protocol::Header,
@@ -16,8 +19,10 @@ const SEGMENT: usize = 16 << 10;
 /// A frame on its way into a queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Frame<'a> {
-    /// A whole frame, encoded once for many queues.
+    /// Whole frames, to be copied.
     Encoded(&'a [u8]),
+    /// Whole frames that many queues are given.
+    Shared(&'a Bytes),
     /// A frame that is cheaper to copy than to count references to.
     Small(Header, &'a [u8]),
     /// A frame whose payload is queued by reference.
@@ -39,7 +44,8 @@ impl Frame<'_> {
     /// Appends what it looks like on the wire.
     pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Encoded(frame) => out.extend_from_slice(frame),
+            Self::Encoded(frames) => out.extend_from_slice(frames),
+            Self::Shared(frames) => out.extend_from_slice(frames),
             Self::Small(header, payload) => {
                 out.extend_from_slice(header.as_bytes());
                 out.extend_from_slice(payload);
@@ -54,7 +60,8 @@ impl Frame<'_> {
     /// Bytes on the wire.
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Encoded(frame) => frame.len(),
+            Self::Encoded(frames) => frames.len(),
+            Self::Shared(frames) => frames.len(),
             Self::Small(header, payload) => header.as_bytes().len() + payload.len(),
             Self::Large(header, payload) => header.as_bytes().len() + payload.len(),
         }
@@ -68,7 +75,7 @@ impl Frame<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     /// The segment that small frames are appended to; younger than all others.
-    tail: Vec<u8>,
+    tail: Tail,
     /// Bytes of data frames that are not yet written.
     data: usize,
     /// How much of the oldest segment has been written. While this is not zero, control frames
@@ -90,6 +97,7 @@ struct Rest {
 #[derive(Debug)]
 enum Segment {
     Small(Vec<u8>),
+    Shared(Bytes),
     Large(Header, Bytes),
 }
 
@@ -98,6 +106,7 @@ impl Segment {
     fn pieces(&self) -> [&[u8]; 2] {
         match self {
             Self::Small(bytes) => [bytes, &[]],
+            Self::Shared(bytes) => [&[], bytes],
             Self::Large(header, payload) => [header.as_bytes(), payload],
         }
     }
@@ -135,9 +144,18 @@ impl Queue {
                     .segments
                     .push_back(Segment::Large(header, payload.clone()));
             }
-            Frame::Encoded(_) | Frame::Small(..) => {
-                self.make_room(frame.len());
-                frame.write_to(&mut self.tail);
+            Frame::Shared(frames) if self.tail.is_empty() => {
+                self.tail = Tail::Shared(frames.clone())
+            }
+            Frame::Shared(frames) if frames.len() >= SHARE_FROM => {
+                self.seal_tail();
+                self.tail = Tail::Shared(frames.clone());
+            }
+            Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..) => {
+                if self.tail.len() + frame.len() > SEGMENT {
+                    self.seal_tail();
+                }
+                self.tail.append(frame);
             }
         }
     }
@@ -173,6 +191,12 @@ impl Queue {
 
     /// Fills `slices` with what is to be written next, and returns how many it filled.
     pub(super) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        if self.rest.is_none()
+            && let [first, ..] = slices
+        {
+            *first = IoSlice::new(&self.tail[self.written..]);
+            return usize::from(self.data > 0);
+        }
         // What has been begun comes first, then control frames, then the rest.
         let begun = usize::from(self.written > 0);
         let pieces = self.pieces(0, begun).chain([self.control()]);
@@ -211,6 +235,12 @@ impl Queue {
 
     /// Forgets the first `count` bytes of what [`Self::peek`] gave: they have been written.
     pub(super) fn advance(&mut self, mut count: usize) {
+        if self.rest.is_none() && count == self.data {
+            self.data = 0;
+            self.written = 0;
+            self.tail.clear();
+            return;
+        }
         if self.written > 0 {
             count -= self.advance_data(count);
         }
@@ -224,7 +254,7 @@ impl Queue {
             count -= self.advance_data(count);
         }
         if self.len() == 0 {
-            spare::give(mem::take(&mut self.tail));
+            self.tail.clear();
             self.clear();
         }
     }
@@ -267,9 +297,10 @@ impl Queue {
             .rest
             .as_mut()
             .and_then(|rest| rest.segments.pop_front());
-        let segment = segment.unwrap_or_else(|| Segment::Small(mem::take(&mut self.tail)));
+        let segment = segment.unwrap_or_else(|| self.tail.seal());
         let chunk = match segment {
             Segment::Small(bytes) if self.written == 0 && bytes.len() <= max => bytes.into(),
+            Segment::Shared(bytes) if self.written == 0 && bytes.len() <= max => bytes,
             segment => self.take_from(segment, max),
         };
         self.data -= chunk.len();
@@ -279,8 +310,8 @@ impl Queue {
     fn take_from(&mut self, segment: Segment, max: usize) -> Bytes {
         let [first, second] = segment.rest(self.written);
         let chunk = match &segment {
-            Segment::Large(_, payload) if first.is_empty() => {
-                payload.slice_ref(&second[..second.len().min(max)])
+            Segment::Shared(bytes) | Segment::Large(_, bytes) if first.is_empty() => {
+                bytes.slice_ref(&second[..second.len().min(max)])
             }
             _ => Bytes::copy_from_slice(&first[..first.len().min(max)]),
         };
@@ -304,17 +335,8 @@ impl Queue {
     /// Ends the current tail, so that what comes next starts a segment of its own.
     fn seal_tail(&mut self) {
         if !self.tail.is_empty() {
-            let tail = mem::take(&mut self.tail);
-            self.rest().segments.push_back(Segment::Small(tail));
-        }
-    }
-
-    fn make_room(&mut self, len: usize) {
-        if self.tail.len() + len > SEGMENT {
-            self.seal_tail();
-        }
-        if self.tail.capacity() == 0 {
-            self.tail = spare::take();
+            let sealed = self.tail.seal();
+            self.rest().segments.push_back(sealed);
         }
     }
 }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::protocol::Opcode;
 
@@ -146,4 +148,80 @@ fn control_frames_are_bounded_and_the_newest_answer_stays() {
     assert_eq!(drain(&mut queue, 100), b"12345pong2");
     queue.push_answer(b"pong3", 10);
     assert_eq!(drain(&mut queue, 100), b"pong3");
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Small(usize),
+    Encoded(usize),
+    Shared(usize),
+    Large(usize),
+    Advance(usize),
+    Take(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let size = || prop_oneof![4 => 1..200usize, 1 => 3_000..6_000usize, 1 => 10_000..20_000usize];
+    prop_oneof![
+        size().prop_map(Step::Small),
+        size().prop_map(Step::Encoded),
+        size().prop_map(Step::Shared),
+        size().prop_map(Step::Large),
+        (0..30_000usize).prop_map(Step::Advance),
+        (1..30_000usize).prop_map(Step::Take),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn however_frames_are_queued_and_written_their_bytes_stay_in_order(
+        steps in prop::collection::vec(step(), 0..60)
+    ) {
+        let mut queue = Queue::default();
+        let mut pushed = Vec::new();
+        let mut written = Vec::new();
+        for (number, step) in steps.into_iter().enumerate() {
+            let bytes = |size| vec![number as u8; size];
+            let header = |size| Header::new(Opcode::Binary, false, size);
+            match step {
+                Step::Small(size) => {
+                    small(&mut queue, &bytes(size));
+                    pushed.extend(frame(&bytes(size)));
+                }
+                Step::Encoded(size) => {
+                    queue.push(Frame::Encoded(&bytes(size)));
+                    pushed.extend(bytes(size));
+                }
+                Step::Shared(size) => {
+                    queue.push(Frame::Shared(&bytes(size).into()));
+                    pushed.extend(bytes(size));
+                }
+                Step::Large(size) => {
+                    queue.push(Frame::Large(header(size), &bytes(size).into()));
+                    pushed.extend(frame(&bytes(size)));
+                }
+                Step::Advance(most) => {
+                    let mut slices = [IoSlice::new(&[]); 3];
+                    let filled = queue.peek(&mut slices);
+                    let next = slices[..filled].iter().flat_map(|slice| slice.to_vec());
+                    let next: Vec<u8> = next.take(most).collect();
+                    queue.advance(next.len());
+                    written.extend(next);
+                }
+                Step::Take(most) => written.extend(queue.take(most).unwrap_or_default()),
+            }
+            prop_assert_eq!(queue.len(), pushed.len() - written.len());
+        }
+        written.extend(drain(&mut queue, 1 << 20));
+        prop_assert!(written == pushed);
+    }
+}
+
+#[test]
+fn what_many_queues_are_given_is_copied_by_none_that_was_empty() {
+    let frames = Bytes::from(vec![1; 100]);
+    let mut queue = Queue::default();
+    queue.push(Frame::Shared(&frames));
+    let taken = queue.take(1_000).unwrap();
+    assert_eq!(taken.as_ptr(), frames.as_ptr());
 }

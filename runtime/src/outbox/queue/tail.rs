@@ -1,0 +1,65 @@
+//! The youngest bytes of a queue.
+
+use std::{mem, ops::Deref};
+
+use bytes::Bytes;
+
+use super::{Frame, Segment, spare};
+
+/// Whole frames that others may yet join.
+///
+/// Most queues are written as soon as something is in them. What has been published to many is then
+/// referred to by all of them, and copied by none.
+#[derive(Debug)]
+pub(super) enum Tail {
+    Own(Vec<u8>),
+    Shared(Bytes),
+}
+
+impl Default for Tail {
+    fn default() -> Self {
+        Self::Own(Vec::new())
+    }
+}
+
+impl Deref for Tail {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Own(frames) => frames,
+            Self::Shared(frames) => frames,
+        }
+    }
+}
+
+impl Tail {
+    pub(super) fn append(&mut self, frame: Frame<'_>) {
+        let mut own = match mem::take(self) {
+            Self::Own(own) if own.capacity() > 0 => own,
+            Self::Own(_) => spare::take(),
+            Self::Shared(shared) => {
+                let mut own = spare::take();
+                own.extend_from_slice(&shared);
+                own
+            }
+        };
+        frame.write_to(&mut own);
+        *self = Self::Own(own);
+    }
+
+    /// Ends it: what comes next starts a segment of its own.
+    pub(super) fn seal(&mut self) -> Segment {
+        match mem::take(self) {
+            Self::Own(own) => Segment::Small(own),
+            Self::Shared(shared) => Segment::Shared(shared),
+        }
+    }
+
+    /// Everything has been written.
+    pub(super) fn clear(&mut self) {
+        if let Self::Own(own) = mem::take(self) {
+            spare::give(own);
+        }
+    }
+}
