@@ -165,7 +165,8 @@ impl Core {
 
     /// Whether the connection has been woken since the last call.
     pub(crate) fn take_woken(&self) -> bool {
-        self.woken.swap(false, AcqRel)
+        // A plain look first, because most of those who are visited only have something to write.
+        self.woken.load(Relaxed) && self.woken.swap(false, AcqRel)
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {

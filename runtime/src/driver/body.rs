@@ -11,7 +11,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Instant,
 };
 
@@ -26,7 +26,7 @@ use super::Sleeper;
 use crate::{
     close::CloseReason,
     connection::{Connection, Progress, Want},
-    core::Core,
+    core::{Core, OutboxGuard},
     hub::{Driven, Visit},
 };
 
@@ -44,6 +44,7 @@ thread_local! {
 pub(crate) fn start(connection: Connection, payload: Payload) -> OutboxBody {
     let link = Rc::new(Link {
         core: connection.core().clone(),
+        waker: connection.core().clone().into(),
         work: RefCell::new(None),
         body: Sleeper::default(),
         stage: Cell::new(Stage::Waiting),
@@ -62,6 +63,7 @@ pub(crate) fn start(connection: Connection, payload: Payload) -> OutboxBody {
 /// What the pump and the body share.
 struct Link {
     core: Arc<Core>,
+    waker: Waker,
     /// `None` once it is over.
     work: RefCell<Option<Work>>,
     body: Sleeper,
@@ -98,6 +100,10 @@ impl Driven for Link {
         &self.core
     }
 
+    fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
     fn poll(&self, cx: &mut Context<'_>) -> Visit {
         match self.stage.get() {
             Stage::Waiting => {
@@ -123,7 +129,8 @@ impl Driven for Link {
         if over { Visit::Over } else { Visit::Done }
     }
 
-    fn flush(&self, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, outbox: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+        drop(outbox);
         self.body.wake();
         Visit::Done
     }

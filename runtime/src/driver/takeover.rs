@@ -11,7 +11,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Instant,
 };
 
@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::{
     connection::{Connection, Progress, Want},
-    core::Core,
+    core::{Core, OutboxGuard},
     hub::{Driven, Visit},
     outbox::Outbox,
 };
@@ -48,6 +48,7 @@ pub(crate) fn start<S: Stream, P: 'static>(
 ) {
     let takeover = Rc::new(Takeover {
         core: connection.core().clone(),
+        waker: connection.core().clone().into(),
         wire: RefCell::new(None),
     });
     connection.registration().drive(takeover.clone());
@@ -63,6 +64,7 @@ pub(crate) fn start<S: Stream, P: 'static>(
 
 struct Takeover<S, P> {
     core: Arc<Core>,
+    waker: Waker,
     /// `None` once all is over.
     wire: RefCell<Option<Wire<S, P>>>,
 }
@@ -98,6 +100,10 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
         &self.core
     }
 
+    fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
     fn poll(&self, cx: &mut Context<'_>) -> Visit {
         match &mut *self.wire.borrow_mut() {
             Some(wire) => wire.poll(&self.core, cx),
@@ -105,12 +111,11 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
         }
     }
 
-    fn flush(&self, cx: &mut Context<'_>) -> Visit {
+    fn flush(&self, mut outbox: OutboxGuard<'_>, cx: &mut Context<'_>) -> Visit {
         let mut wire = self.wire.borrow_mut();
         let Some(wire) = &mut *wire else {
             return Visit::Over;
         };
-        let mut outbox = self.core.outbox();
         match flush(&mut wire.stream, &mut outbox, cx) {
             // A drain may have become due, or the stream has ended.
             Poll::Ready(Ok(())) if outbox.calls_for_attention() => Visit::PollAgain,

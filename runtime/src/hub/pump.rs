@@ -26,7 +26,8 @@ use tokio::{
 use super::{Hub, Worker};
 use crate::{
     config::Config,
-    core::{Core, Identity},
+    core::{Core, Identity, OutboxGuard},
+    outbox::Todo,
     topics::Key,
 };
 
@@ -39,10 +40,12 @@ const LONGEST_LOOK: Duration = Duration::from_secs(1);
 /// A connection as the pump drives it.
 pub(crate) trait Driven {
     fn core(&self) -> &Arc<Core>;
+    /// Its core as a waker, kept so that no visit has to make one.
+    fn waker(&self) -> &Waker;
     /// Goes as far as it can without waiting.
     fn poll(&self, cx: &mut Context<'_>) -> Visit;
-    /// Writes what is in the outbox.
-    fn flush(&self, cx: &mut Context<'_>) -> Visit;
+    /// Writes what is in its outbox.
+    fn flush(&self, outbox: OutboxGuard<'_>, cx: &mut Context<'_>) -> Visit;
     /// A moment has passed: look at the timeouts.
     fn tick(&self, now: Instant);
     /// Drops the connection, wherever it is.
@@ -182,14 +185,18 @@ impl LocalWorker {
             return;
         };
         let core = driven.core();
-        let woken = core.take_woken();
-        let todo = core.outbox().visit(woken);
-        let waker = Waker::from(core.clone());
-        let cx = &mut Context::from_waker(&waker);
-        let visit = AssertUnwindSafe(|| match () {
-            () if todo.poll => driven.poll(cx),
-            () if todo.write => driven.flush(cx),
-            () => Visit::Done,
+        let waker = driven.waker();
+        let cx = &mut Context::from_waker(waker);
+        let visit = AssertUnwindSafe(|| {
+            let mut outbox = core.outbox();
+            match outbox.visit(core.take_woken()) {
+                Todo::Poll => {
+                    drop(outbox);
+                    driven.poll(cx)
+                }
+                Todo::Write => driven.flush(outbox, cx),
+                Todo::Nothing => Visit::Done,
+            }
         });
         // A panic in a handler has been caught long before; this is for one of our own, which must
         // not take the other connections of the worker with it.
@@ -200,8 +207,9 @@ impl LocalWorker {
                 Some(late) => late.push(key),
                 // Everybody has been polled; this one was, too, but after the others.
                 None => {
-                    core.outbox().release();
-                    if driven.flush(cx) == Visit::PollAgain {
+                    let mut outbox = core.outbox();
+                    outbox.release();
+                    if driven.flush(outbox, cx) == Visit::PollAgain {
                         waker.wake_by_ref();
                     }
                 }

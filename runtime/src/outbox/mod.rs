@@ -267,11 +267,11 @@ impl Outbox {
     /// The counterpart of [`Self::schedule`]: somebody looks at the outbox now. If there is more to
     /// do than writing, which it is if the connection has `woken`, the outbox stays held.
     pub(crate) fn visit(&mut self, woken: bool) -> Todo {
-        let poll = woken || self.attention;
-        self.scheduled = poll;
-        Todo {
-            poll,
-            write: !self.is_empty(),
+        self.scheduled = woken || self.attention;
+        match () {
+            () if self.scheduled => Todo::Poll,
+            () if !self.is_empty() => Todo::Write,
+            () => Todo::Nothing,
         }
     }
 
@@ -312,11 +312,12 @@ impl Outbox {
 }
 
 /// What there is to do for a connection that was scheduled.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Todo {
-    /// The connection is to be polled, which writes as well.
-    pub(crate) poll: bool,
-    pub(crate) write: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Todo {
+    /// To be polled, which writes as well.
+    Poll,
+    Write,
+    Nothing,
 }
 
 fn encoded(opcode: Opcode, payload: &[u8]) -> Vec<u8> {

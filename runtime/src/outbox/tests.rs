@@ -145,13 +145,13 @@ fn somebody_is_asked_to_look_once() {
     assert!(outbox.schedule());
     send(&mut outbox, 2, &CONFIG);
     assert!(!outbox.schedule(), "somebody is on the way");
-    assert!(outbox.visit(false).write);
+    assert_eq!(outbox.visit(false), Todo::Write);
     assert!(outbox.schedule());
     outbox.release();
     outbox.set_stalled(true);
     assert!(!outbox.schedule(), "it is looked at when there is room");
     outbox.call_for_attention();
     assert!(outbox.schedule());
-    assert!(outbox.visit(false).poll);
+    assert_eq!(outbox.visit(false), Todo::Poll);
     assert!(!outbox.schedule(), "whoever polls is not interrupted");
 }
