@@ -7,7 +7,10 @@ use self::{
 };
 use super::{
     Event, Kind, ProtocolError,
-    frame::{Control, FrameHeader, Role, Rules},
+    frame::{
+        Control, FrameHeader, MASKED, MAX_SHORT_LENGTH, Role, Rules, SHORT_HEADER, WHOLE_BINARY,
+        WHOLE_TEXT,
+    },
     mask::apply_mask,
 };
 
@@ -83,6 +86,16 @@ impl Decoder {
         &'a mut self,
         input: &'a mut [u8],
     ) -> Result<Decoded<'a>, ProtocolError> {
+        if self.is_between_messages()
+            && let Some((kind, mask, length)) = short_message(input)
+            && length <= self.max_message_size
+        {
+            let consumed = SHORT_HEADER + length;
+            let payload = &mut input[SHORT_HEADER..consumed];
+            apply_mask(payload, mask, 0);
+            let event = Some(Event::message(kind, false, payload)?);
+            return Ok(Decoded { consumed, event });
+        }
         let mut at = 0;
         loop {
             let (consumed, event) = match self.step(&mut input[at..])? {
@@ -118,6 +131,13 @@ impl Decoder {
             };
             return Ok(Decoded { consumed, event });
         }
+    }
+
+    /// Whether the next byte is the first of a frame, and no message has been started.
+    #[inline]
+    fn is_between_messages(&self) -> bool {
+        matches!(&self.stage, Stage::Header(partial) if partial.is_empty())
+            && self.message.is_none()
     }
 
     #[inline]
@@ -211,6 +231,21 @@ impl Decoder {
         }
         self.stage = Stage::Data(DataFrame::new(header));
     }
+}
+
+/// The kind, masking key and length of the message that `input` begins with, if it is of the sort
+/// that most are: short, in one frame and not compressed, and all of it there. Any other takes the
+/// longer way, which knows all the rules.
+#[inline]
+fn short_message(input: &[u8]) -> Option<(Kind, [u8; 4], usize)> {
+    let ([first, second, mask @ ..], payload) = input.split_first_chunk::<SHORT_HEADER>()?;
+    let kind = match *first {
+        WHOLE_TEXT => Kind::Text,
+        WHOLE_BINARY => Kind::Binary,
+        _ => return None,
+    };
+    let length = usize::from(second.checked_sub(MASKED)?);
+    (length <= MAX_SHORT_LENGTH && length <= payload.len()).then_some((kind, *mask, length))
 }
 
 /// Unmasks the payload that starts at `start` of the input, and says where it ends.

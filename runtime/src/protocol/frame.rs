@@ -13,8 +13,20 @@ const FIN: u8 = 0x80;
 const RSV1: u8 = 0x40;
 const RSV2_AND_3: u8 = 0x30;
 const OPCODE: u8 = 0x0f;
-const MASKED: u8 = 0x80;
+pub(super) const MASKED: u8 = 0x80;
 const SHORT_LENGTH: u8 = 0x7f;
+
+/// The first byte of a text message in one frame.
+pub(super) const WHOLE_TEXT: u8 = FIN | 0x1;
+
+/// The first byte of a binary message in one frame.
+pub(super) const WHOLE_BINARY: u8 = FIN | 0x2;
+
+/// The longest payload whose length is in the second byte.
+pub(super) const MAX_SHORT_LENGTH: usize = 125;
+
+/// How long the header of such a frame is: two bytes and a masking key.
+pub(super) const SHORT_HEADER: usize = 2 + 4;
 
 /// What a frame is (section 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

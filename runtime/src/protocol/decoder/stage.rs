@@ -44,6 +44,11 @@ pub(super) struct PartialHeader {
 }
 
 impl PartialHeader {
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
     /// Reads the header that `input` starts with, or completes the one that has begun to arrive.
     /// Returns it with the number of bytes it took of `input`, or keeps them all.
     #[inline]
@@ -52,7 +57,7 @@ impl PartialHeader {
         input: &[u8],
         rules: Rules,
     ) -> Result<Option<(FrameHeader, usize)>, ProtocolError> {
-        if self.length == 0
+        if self.is_empty()
             && let Some(header) = FrameHeader::parse(input, rules)?
         {
             return Ok(Some((header, header.header_len)));
