@@ -235,7 +235,7 @@ impl Connection {
                     decoded.consumed,
                     decoded
                         .event
-                        .map(|event| step(core, &*self.handlers, self.closing, event)),
+                        .and_then(|event| step(core, &*self.handlers, self.closing, event)),
                 )
             }
             Err(error) => (len, Some(Step::Violated(error))),
@@ -346,37 +346,42 @@ enum Step {
     Violated(ProtocolError),
 }
 
-fn step(core: &Core, handlers: &dyn Dispatch, closing: bool, event: Event<'_>) -> Step {
+/// `None` if there is nothing more to be done about the event.
+fn step(core: &Core, handlers: &dyn Dispatch, closing: bool, event: Event<'_>) -> Option<Step> {
     let call = match event {
-        Event::Close(close) => return Step::Closed(close_reason(close)),
-        _ if closing => Call::Done(Ok(())),
+        Event::Close(close) => return Some(Step::Closed(close_reason(close))),
+        _ if closing => return None,
         // Nothing negotiates compression, so the decoder has refused it.
         Event::Message {
             compressed: true, ..
-        } => {
-            return Step::Violated(ProtocolError::ReservedBits);
-        }
-        Event::Message { kind, payload, .. } => return message(handlers, kind, &payload),
+        } => return Some(Step::Violated(ProtocolError::ReservedBits)),
+        Event::Message { kind, payload, .. } => match incoming(kind, &payload) {
+            Ok(incoming) => handlers.message(incoming),
+            Err(error) => return Some(Step::Violated(error)),
+        },
         Event::Ping(data) => {
             core.outbox().answer_ping(data, &core.config);
             handlers.ping(data)
         }
         Event::Pong(data) => handlers.pong(data),
     };
-    Step::Call(call)
+    match call {
+        // Most handlers are done at once, and moving that around costs more than saying it.
+        Call::Done(Ok(())) => None,
+        call => Some(Step::Call(call)),
+    }
 }
 
-fn message(handlers: &dyn Dispatch, kind: Kind, payload: &Payload<'_>) -> Step {
-    let incoming = match (payload, kind) {
+fn incoming<'m>(kind: Kind, payload: &'m Payload<'_>) -> Result<Incoming<'m>, ProtocolError> {
+    Ok(match (payload, kind) {
         (Payload::Text(text), _) => Incoming::text(text, None),
         (Payload::Bytes(bytes), _) => Incoming::binary(bytes, None),
         (Payload::Owned(bytes), Kind::Binary) => Incoming::binary(bytes, Some(bytes)),
         (Payload::Owned(bytes), Kind::Text) => match std::str::from_utf8(bytes) {
             Ok(text) => Incoming::text(text, Some(bytes)),
-            Err(_) => return Step::Violated(ProtocolError::InvalidUtf8),
+            Err(_) => return Err(ProtocolError::InvalidUtf8),
         },
-    };
-    Step::Call(handlers.message(incoming))
+    })
 }
 
 fn close_reason(close: Option<ReceivedClose<'_>>) -> CloseReason {
