@@ -37,6 +37,9 @@ const LOOKS_PER_TIMEOUT: u32 = 8;
 const SHORTEST_LOOK: Duration = Duration::from_millis(2);
 const LONGEST_LOOK: Duration = Duration::from_secs(1);
 
+/// So many visits are listed without allocating; after a larger round the memory is given back.
+const MOST_SPARE_VISITS: usize = 4096;
+
 /// A connection as the pump drives it.
 pub(crate) trait Driven {
     fn core(&self) -> &Arc<Core>;
@@ -72,6 +75,8 @@ pub(crate) struct LocalWorker {
     driven: RefCell<Vec<Option<Rc<dyn Driven>>>>,
     /// How often the timeouts are looked at.
     look: Cell<Duration>,
+    /// An empty list for the next round of visits, so that not every round allocates one.
+    visits: Cell<Vec<Key>>,
 }
 
 thread_local! {
@@ -115,6 +120,7 @@ impl LocalWorker {
                     worker: Arc::new(Worker::new(hub.clone())),
                     driven: RefCell::default(),
                     look: Cell::new(LONGEST_LOOK),
+                    visits: Cell::default(),
                 });
                 hub.add_worker(local.worker.clone());
                 all.borrow_mut().push(local.clone());
@@ -158,16 +164,19 @@ impl LocalWorker {
     /// Delivers what other workers have handed over, polls who has woken, and then writes every
     /// outbox that has become dirty.
     fn run(&self) {
-        let inbox = self.worker.take_inbox();
-        for publish in &inbox.publishes {
+        let mut visits = self.visits.take();
+        let publishes = self.worker.take_inbox(&mut visits);
+        for publish in &publishes {
             let frame = publish.frame.as_frame();
             self.worker
                 .publish(&publish.topic, frame, publish.except.as_ref());
         }
         let mut late = Vec::new();
-        for key in inbox.visits {
+        for key in visits.drain(..) {
             self.visit(key, Some(&mut late));
         }
+        visits.shrink_to(MOST_SPARE_VISITS);
+        self.visits.set(visits);
         loop {
             late.append(&mut self.worker.take_dirty());
             if late.is_empty() {

@@ -56,12 +56,12 @@ struct Registered {
 
 /// What waits for the pump.
 #[derive(Default)]
-pub(super) struct Inbox {
+struct Inbox {
     /// The pump's, while it rests.
     pump: Option<Waker>,
-    pub(super) publishes: Vec<Publish>,
+    publishes: Vec<Publish>,
     /// Connections to be visited: they have woken, or their outbox has been scheduled.
-    pub(super) visits: Vec<Key>,
+    visits: Vec<Key>,
 }
 
 impl Worker {
@@ -118,8 +118,12 @@ impl Worker {
         rests
     }
 
-    pub(super) fn take_inbox(&self) -> Inbox {
-        mem::take(&mut *lock(&self.inbox))
+    /// Takes what waits: the publishes, and into `visits`, which is empty, who is to be visited.
+    pub(super) fn take_inbox(&self, visits: &mut Vec<Key>) -> Vec<Publish> {
+        let mut inbox = lock(&self.inbox);
+        mem::swap(&mut inbox.visits, visits);
+        inbox.pump = None;
+        mem::take(&mut inbox.publishes)
     }
 
     pub(super) fn take_dirty(&self) -> Vec<Key> {

@@ -46,14 +46,8 @@ impl Frame<'_> {
         match self {
             Self::Encoded(frames) => out.extend_from_slice(frames),
             Self::Shared(frames) => out.extend_from_slice(frames),
-            Self::Small(header, payload) => {
-                out.extend_from_slice(header.as_bytes());
-                out.extend_from_slice(payload);
-            }
-            Self::Large(header, payload) => {
-                out.extend_from_slice(header.as_bytes());
-                out.extend_from_slice(payload);
-            }
+            Self::Small(header, payload) => header.append_with(payload, out),
+            Self::Large(header, payload) => header.append_with(payload, out),
         }
     }
 

@@ -40,19 +40,24 @@ impl Header {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
+
+    /// Appends the frame to `out`: this header, and the payload that it announces.
+    #[inline]
+    pub(crate) fn append_with(&self, payload: &[u8], out: &mut Vec<u8>) {
+        out.reserve(MAX_SERVER_HEADER + payload.len());
+        // Copying a fixed number of bytes and taking some back is cheaper than copying two or four:
+        // it compiles to two stores instead of a call.
+        let end = out.len() + usize::from(self.length);
+        out.extend_from_slice(&self.bytes);
+        out.truncate(end);
+        out.extend_from_slice(payload);
+    }
 }
 
 /// Appends a whole frame to `out`.
 #[inline]
 pub(crate) fn append_frame(out: &mut Vec<u8>, opcode: Opcode, rsv1: bool, payload: &[u8]) {
-    let header = Header::new(opcode, rsv1, payload.len());
-    out.reserve(MAX_SERVER_HEADER + payload.len());
-    // Copying a fixed number of bytes and taking some back is cheaper than copying two or four:
-    // it compiles to two stores instead of a call.
-    let end = out.len() + usize::from(header.length);
-    out.extend_from_slice(&header.bytes);
-    out.truncate(end);
-    out.extend_from_slice(payload);
+    Header::new(opcode, rsv1, payload.len()).append_with(payload, out);
 }
 
 #[cfg(test)]
