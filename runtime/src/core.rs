@@ -22,7 +22,7 @@ use crate::{
     config::Config,
     error::BoxError,
     http_server::Owner,
-    hub::{Hub, Worker},
+    hub::{Bell, Hub, Worker},
     message::{IntoMessage, Outgoing},
     outbox::{Frame, Outbox, ReadyState, SendStatus},
     protocol::Opcode,
@@ -92,8 +92,7 @@ pub(crate) struct Core {
     pub(crate) protocol: Option<Box<str>>,
     outbox: Mutex<Outbox>,
     paused: AtomicBool,
-    /// Whether the pump has been asked to poll the connection and has not done so yet.
-    woken: AtomicBool,
+    bell: Bell,
     /// Whether the outbox calls for attention, as its last user left it.
     news: AtomicBool,
 }
@@ -138,7 +137,7 @@ impl Core {
             protocol: identity.protocol.map(|protocol| (*protocol).into()),
             outbox: Mutex::default(),
             paused: AtomicBool::new(false),
-            woken: AtomicBool::new(false),
+            bell: Bell::new(),
             news: AtomicBool::new(false),
         }
     }
@@ -158,15 +157,14 @@ impl Core {
 
     /// Asks the pump to poll the connection.
     pub(crate) fn wake(&self) {
-        if !self.woken.swap(true, AcqRel) {
+        if self.bell.ring() {
             self.worker.visit(self.key());
         }
     }
 
     /// Whether the connection has been woken since the last call.
     pub(crate) fn take_woken(&self) -> bool {
-        // A plain look first, because most of those who are visited only have something to write.
-        self.woken.load(Relaxed) && self.woken.swap(false, AcqRel)
+        self.bell.answer()
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {

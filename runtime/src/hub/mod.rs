@@ -9,6 +9,7 @@
 //! messages to one socket end up in one write.
 
 mod directory;
+mod inbox;
 mod pending;
 mod pump;
 mod worker;
@@ -19,6 +20,7 @@ use bytes::Bytes;
 
 use self::directory::Directory;
 pub(crate) use self::{
+    inbox::Bell,
     pending::Run,
     pump::{Driven, LocalWorker, Registration, Visit},
     worker::Worker,
@@ -32,6 +34,11 @@ use crate::{
     protocol::Header,
     topics::Key,
 };
+
+/// What [`inbox`] is made of. A test replaces it with a model checker's.
+mod sync {
+    pub(super) use std::sync::{Mutex, MutexGuard, atomic};
+}
 
 /// One pub/sub space.
 #[derive(Debug, Default)]
@@ -128,7 +135,7 @@ impl Hub {
                 frame: SharedFrame::new(frame),
                 except: except.clone(),
             });
-            share.worker.hand_over(publish.clone());
+            share.worker.inbox().hand_over(publish.clone());
         });
         // The excepted socket was counted with the others of its worker.
         let mut excepted = false;

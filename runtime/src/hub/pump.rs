@@ -154,7 +154,7 @@ impl LocalWorker {
         self.look
             .set(self.look.get().min(look.clamp(SHORTEST_LOOK, LONGEST_LOOK)));
         // The pump is asleep for longer than that, or for as long as nobody is connected.
-        self.worker.wake();
+        self.worker.inbox().wake();
     }
 
     fn driven(&self, key: Key) -> Option<Rc<dyn Driven>> {
@@ -165,7 +165,7 @@ impl LocalWorker {
     /// outbox that has become dirty.
     fn run(&self) {
         let mut visits = self.visits.take();
-        let publishes = self.worker.take_inbox(&mut visits);
+        let publishes = self.worker.inbox().take(&mut visits);
         for publish in &publishes {
             let frame = publish.frame.as_frame();
             self.worker
@@ -290,7 +290,7 @@ impl Pump {
                 local.tick();
                 restart(next_look.as_mut(), look);
             }
-            if !local.worker.rest(cx.waker()) {
+            if !local.worker.inbox().rest(cx.waker()) {
                 // What has come up meanwhile waits until tokio has looked at its other tasks, its
                 // timers and the network.
                 cx.waker().wake_by_ref();

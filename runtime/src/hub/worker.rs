@@ -7,10 +7,9 @@ use std::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
-    task::Waker,
 };
 
-use super::{Except, Hub, Publish, lock, pending::Pending};
+use super::{Except, Hub, Publish, inbox::Inbox, lock, pending::Pending};
 use crate::{
     close::CloseReason,
     core::{Core, Identity, SocketId},
@@ -31,7 +30,7 @@ pub(crate) struct Worker {
     /// socket up or to subscribe one from a thread that is not its own.
     shard: Mutex<Shard>,
     /// What other threads, and tasks outside their own connection, leave for the pump.
-    inbox: Mutex<Inbox>,
+    inbox: Inbox<Publish>,
     connections: AtomicUsize,
     /// Whether the shard has publishes that are yet to be delivered. Whoever has published on this
     /// thread sees it; others have no claim to an order.
@@ -54,22 +53,12 @@ struct Registered {
     shared: Option<Shared>,
 }
 
-/// What waits for the pump.
-#[derive(Default)]
-struct Inbox {
-    /// The pump's, while it rests.
-    pump: Option<Waker>,
-    publishes: Vec<Publish>,
-    /// Connections to be visited: they have woken, or their outbox has been scheduled.
-    visits: Vec<Key>,
-}
-
 impl Worker {
     pub(super) fn new(hub: Arc<Hub>) -> Self {
         Self {
             hub,
             shard: Mutex::default(),
-            inbox: Mutex::default(),
+            inbox: Inbox::new(),
             connections: AtomicUsize::new(0),
             unsettled: AtomicBool::new(false),
         }
@@ -83,47 +72,14 @@ impl Worker {
         self.connections.load(Relaxed)
     }
 
+    /// What waits for the pump. A leaf: nobody takes another lock while holding this one.
+    pub(super) fn inbox(&self) -> &Inbox<Publish> {
+        &self.inbox
+    }
+
     /// Asks the pump to visit a connection that has woken, or whose outbox has been scheduled.
     pub(crate) fn visit(&self, key: Key) {
-        self.leave(|inbox| inbox.visits.push(key));
-    }
-
-    pub(super) fn hand_over(&self, publish: Publish) {
-        self.leave(|inbox| inbox.publishes.push(publish));
-    }
-
-    /// Has the pump look at what has been left for it.
-    pub(super) fn wake(&self) {
-        self.leave(|_| {});
-    }
-
-    /// Leaves something for the pump, and wakes it if it rests.
-    fn leave(&self, put: impl FnOnce(&mut Inbox)) {
-        let mut inbox = lock(&self.inbox);
-        put(&mut inbox);
-        let pump = inbox.pump.take();
-        drop(inbox);
-        if let Some(pump) = pump {
-            pump.wake();
-        }
-    }
-
-    /// Lets the pump rest until there is something to do; `false` if there is already.
-    pub(super) fn rest(&self, pump: &Waker) -> bool {
-        let mut inbox = lock(&self.inbox);
-        let rests = inbox.visits.is_empty() && inbox.publishes.is_empty();
-        if rests {
-            inbox.pump = Some(pump.clone());
-        }
-        rests
-    }
-
-    /// Takes what waits: the publishes, and into `visits`, which is empty, who is to be visited.
-    pub(super) fn take_inbox(&self, visits: &mut Vec<Key>) -> Vec<Publish> {
-        let mut inbox = lock(&self.inbox);
-        mem::swap(&mut inbox.visits, visits);
-        inbox.pump = None;
-        mem::take(&mut inbox.publishes)
+        self.inbox.visit(key);
     }
 
     pub(super) fn take_dirty(&self) -> Vec<Key> {
@@ -154,7 +110,7 @@ impl Worker {
         }
         self.unsettled.store(!shard.pending.is_empty(), Relaxed);
         drop(shard);
-        self.wake();
+        self.inbox.wake();
         except.is_some()
     }
 

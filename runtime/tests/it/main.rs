@@ -10,6 +10,7 @@ mod closing;
 mod errors;
 mod handshake;
 mod messages;
+mod model;
 mod probe;
 mod sending;
 mod servers;

@@ -1,0 +1,133 @@
+//! What crosses threads, in every order in which it can happen: the file that carries it is compiled
+//! once more with the locks and atomics of a model checker, which also finds a wait that nobody
+//! ends.
+
+use std::{future::poll_fn, task::Poll};
+
+use loom::{
+    future::block_on,
+    model::Builder,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+};
+
+use self::inbox::{Bell, Inbox};
+
+mod sync {
+    pub(super) use loom::sync::{Mutex, MutexGuard, atomic};
+}
+
+type Key = usize;
+
+#[path = "../../src/hub/inbox.rs"]
+#[allow(unreachable_pub, reason = "it is written for another place")]
+mod inbox;
+
+/// Goes through every order with up to two switches of thread at places where the running one
+/// could have gone on. All of them would take hours, and faults show with fewer.
+fn model(scenario: impl Fn() + Send + Sync + 'static) {
+    let mut builder = Builder::new();
+    builder.preemption_bound = Some(2);
+    builder.check(scenario);
+}
+
+/// Runs a pump until `round`, which is given what it takes each time, says that it is done.
+fn pump<P>(inbox: &Inbox<P>, mut round: impl FnMut(Vec<P>, Vec<Key>) -> bool) {
+    block_on(poll_fn(|cx| {
+        loop {
+            let mut visits = Vec::new();
+            let publishes = inbox.take(&mut visits);
+            if round(publishes, visits) {
+                return Poll::Ready(());
+            }
+            if inbox.rest(cx.waker()) {
+                return Poll::Pending;
+            }
+        }
+    }));
+}
+
+#[test]
+fn what_threads_leave_reaches_the_pump_once_and_in_order() {
+    model(|| {
+        let inbox = Arc::new(Inbox::new());
+        let from = |name: &'static str, count| {
+            let inbox = inbox.clone();
+            thread::spawn(move || (0..count).for_each(|number| inbox.hand_over((name, number))))
+        };
+        let threads = [from("a", 2), from("b", 1)];
+        let mut seen = Vec::new();
+        pump(&inbox, |publishes, _| {
+            seen.extend(publishes);
+            seen.len() >= 3
+        });
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        let of = |wanted| seen.iter().filter(move |(name, _)| *name == wanted);
+        assert!(of("a").map(|(_, number)| number).eq(&[0, 1]), "{seen:?}");
+        assert_eq!(of("b").count(), 1, "{seen:?}");
+        let mut visits = Vec::new();
+        assert!(inbox.take(&mut visits).is_empty() && visits.is_empty());
+    });
+}
+
+#[test]
+fn whoever_wakes_a_connection_is_answered_by_a_poll_that_sees_why() {
+    model(|| {
+        let inbox = Arc::new(Inbox::<()>::new());
+        let bell = Arc::new(Bell::new());
+        let reasons = Arc::new(AtomicUsize::new(0));
+        let threads = [(); 2].map(|()| {
+            let (inbox, bell, reasons) = (inbox.clone(), bell.clone(), reasons.clone());
+            thread::spawn(move || {
+                reasons.fetch_add(1, Relaxed);
+                if bell.ring() {
+                    inbox.visit(7);
+                }
+            })
+        });
+        let mut seen = 0;
+        pump(&inbox, |_, visits| {
+            for key in visits {
+                assert_eq!(key, 7);
+                if bell.answer() {
+                    seen = reasons.load(Relaxed);
+                }
+            }
+            seen == 2
+        });
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_pump_that_is_about_to_rest_hears_that_there_is_something_to_do_besides() {
+    model(|| {
+        let inbox = Arc::new(Inbox::<()>::new());
+        let ready = Arc::new(AtomicUsize::new(0));
+        let waker = {
+            let (inbox, ready) = (inbox.clone(), ready.clone());
+            thread::spawn(move || {
+                ready.store(1, Relaxed);
+                inbox.wake();
+            })
+        };
+        // As the pump looks at its clock or at what its own thread has published: after each rest.
+        block_on(poll_fn(|cx| {
+            let mut visits = Vec::new();
+            inbox.take(&mut visits);
+            assert!(inbox.rest(cx.waker()));
+            match ready.load(Relaxed) {
+                0 => Poll::Pending,
+                _ => Poll::Ready(()),
+            }
+        }));
+        waker.join().unwrap();
+    });
+}
