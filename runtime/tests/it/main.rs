@@ -14,6 +14,7 @@ mod model;
 mod probe;
 mod sending;
 mod servers;
+mod stress;
 mod structure;
 mod timeouts;
 mod topics;
