@@ -78,6 +78,7 @@ impl<S> Topics<S> {
             self.positions.remove(&key);
         }
         self.remove_at(index, position);
+        self.release_spare_memory();
         true
     }
 
@@ -86,14 +87,15 @@ impl<S> Topics<S> {
         let Some(positions) = self.positions.remove(&key) else {
             return Vec::new();
         };
-        positions
-            .into_iter()
-            .map(|(index, position)| {
-                let name = self.topics[index].name.clone();
-                self.remove_at(index, position);
-                name
-            })
-            .collect()
+        let left = positions.into_iter().map(|(index, position)| {
+            let name = self.topics[index].name.clone();
+            self.remove_at(index, position);
+            name
+        });
+        let left = left.collect();
+        // Not before: the indexes hold until here.
+        self.release_spare_memory();
+        left
     }
 
     /// Whether this subscriber is subscribed to this topic.
@@ -138,6 +140,9 @@ impl<S> Topics<S> {
     fn remove_at(&mut self, index: TopicIndex, position: usize) {
         let topic = &mut self.topics[index];
         topic.subscribers.swap_remove(position);
+        if is_sparse(topic.subscribers.len(), topic.subscribers.capacity()) {
+            topic.subscribers.shrink_to(topic.subscribers.len() * 2);
+        }
         if let Some(moved) = topic.subscribers.get(position) {
             if let Some(positions) = self.positions.get_mut(&moved.key) {
                 positions.insert(index, position);
@@ -145,18 +150,47 @@ impl<S> Topics<S> {
         } else if topic.subscribers.is_empty() {
             let topic = self.topics.remove(index);
             self.names.remove(&*topic.name);
-            self.release_spare_memory();
         }
     }
 
     /// Gives memory back after a crowd has left; a hash table or slab does not shrink by itself.
+    ///
+    /// Topics may get other indexes.
     fn release_spare_memory(&mut self) {
-        if self.names.capacity() > 64 && self.names.len() < self.names.capacity() / 8 {
-            self.names.shrink_to(self.names.len() * 2);
+        if is_sparse(self.positions.len(), self.positions.capacity()) {
             self.positions.shrink_to(self.positions.len() * 2);
+        }
+        if is_sparse(self.names.len(), self.names.capacity()) {
+            self.names.shrink_to(self.names.len() * 2);
+            self.close_gaps();
             self.topics.shrink_to_fit();
         }
     }
+
+    /// Moves the last topics into the gaps before them: one that stays at the end of the slab would
+    /// keep all of it.
+    fn close_gaps(&mut self) {
+        let Self {
+            names,
+            topics,
+            positions,
+        } = self;
+        topics.compact(|topic, from, to| {
+            names.insert(topic.name.clone(), to);
+            for (position, subscriber) in topic.subscribers.iter().enumerate() {
+                if let Some(positions) = positions.get_mut(&subscriber.key) {
+                    positions.remove(&from);
+                    positions.insert(to, position);
+                }
+            }
+            true
+        });
+    }
+}
+
+/// Whether a table is worth the work of shrinking it.
+fn is_sparse(len: usize, capacity: usize) -> bool {
+    capacity > 64 && len < capacity / 8
 }
 
 #[cfg(test)]
@@ -196,11 +230,32 @@ mod tests {
         assert!(topics.names.capacity() <= 64, "{}", topics.names.capacity());
     }
 
+    #[test]
+    fn a_topic_that_stays_does_not_keep_the_memory_of_those_before_it() {
+        let mut topics = Topics::default();
+        for key in 0..1000 {
+            topics.subscribe(key, &format!("own/{key}"), key);
+        }
+        for key in 0..3 {
+            topics.subscribe(key, "all", key);
+        }
+        for key in 0..1000 {
+            topics.unsubscribe(key, &format!("own/{key}"));
+        }
+        assert!(topics.topics.capacity() <= 64, "{:?}", topics.topics);
+        assert_eq!(keys(&topics, "all"), BTreeSet::from([0, 1, 2]));
+        assert!(topics.positions.capacity() <= 64, "{:?}", topics.positions);
+        assert_eq!(topics.leave_all(0), ["all".into()]);
+        assert!(topics.unsubscribe(1, "all") && topics.is_subscribed(2, "all"));
+    }
+
     #[derive(Clone, Debug)]
     enum Step {
         Subscribe(Key, u8),
         Unsubscribe(Key, u8),
         LeaveAll(Key),
+        /// Subscribes to so many topics that the tables shrink afterwards.
+        Crowd(Key),
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -208,6 +263,7 @@ mod tests {
             4 => (0..8usize, 0..5u8).prop_map(|(k, t)| Step::Subscribe(k, t)),
             2 => (0..8usize, 0..5u8).prop_map(|(k, t)| Step::Unsubscribe(k, t)),
             1 => (0..8usize).prop_map(Step::LeaveAll),
+            1 => (0..8usize).prop_map(Step::Crowd),
         ]
     }
 
@@ -227,6 +283,13 @@ mod tests {
                         let name = topic.to_string();
                         let was = model.get_mut(&name).is_some_and(|keys| keys.remove(&key));
                         prop_assert_eq!(topics.unsubscribe(key, &name), was);
+                    }
+                    Step::Crowd(key) => {
+                        for topic in 5..100 {
+                            let name = topic.to_string();
+                            let new = model.entry(name.clone()).or_default().insert(key);
+                            prop_assert_eq!(topics.subscribe(key, &name, key), new);
+                        }
                     }
                     Step::LeaveAll(key) => {
                         let left: BTreeSet<String> =
@@ -248,11 +311,11 @@ mod tests {
                         prop_assert_eq!(topics.is_subscribed(key, &name), expected.contains(&key));
                     }
                 }
-                for key in 0..8 {
-                    let listed: BTreeSet<&str> = topics.subscriptions(key).collect();
-                    let expected = model.iter().filter(|(_, keys)| keys.contains(&key));
-                    prop_assert_eq!(listed, expected.map(|(name, _)| &**name).collect());
-                }
+            }
+            for key in 0..8 {
+                let listed: BTreeSet<&str> = topics.subscriptions(key).collect();
+                let expected = model.iter().filter(|(_, keys)| keys.contains(&key));
+                prop_assert_eq!(listed, expected.map(|(name, _)| &**name).collect());
             }
         }
     }
