@@ -62,7 +62,8 @@ pub(crate) async fn upgrade<E: Mount>(
         peer_addr: request.peer_addr(),
         protocol: protocol.clone(),
     };
-    let hub = mounted.server.hub();
+    let server = mounted.server(&request);
+    let hub = server.hub();
     let connection = connect::<E>(LocalWorker::of(hub).register(identity), attached.data);
     let response = switching_protocols(&handshake, attached.headers, protocol.as_deref());
     Ok(match slot.zip(pass) {

@@ -63,6 +63,7 @@ mod dispatch;
 mod driver;
 mod endpoint;
 mod error;
+mod extract;
 mod http_server;
 mod hub;
 mod message;
@@ -82,6 +83,7 @@ pub use crate::{
     config::Origins,
     core::{InvalidSocketId, SocketId},
     error::{BoxError, HandlerError, PayloadError},
+    extract::SocketIdError,
     http_server::{HttpServer, Running, RunningHandle},
     message::{FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{ReadyState, SendStatus},

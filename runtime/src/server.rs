@@ -9,15 +9,52 @@ use crate::{core::SocketId, hub::Hub, message::IntoMessage, socket::Listed};
 
 /// One pub/sub space: topics belong to it, and every socket is part of one.
 ///
-/// [`Server::global`] is the default. An application that wants another says
-/// `chat::service().server(&server)`. It is `Send + Sync` and cheap to clone, so that any route,
-/// task and thread can have it.
+/// [`Server::global`] is the default. An application that wants another puts one into its
+/// `app_data`, for all its sockets, or says `chat::service().server(&server)` for those of one
+/// module.
+///
+/// Routes and middleware take the application's as an extractor:
+///
+/// ```
+/// use actix_web::{
+///     App, Error,
+///     body::MessageBody,
+///     dev::{ServiceRequest, ServiceResponse},
+///     middleware::{Next, from_fn},
+///     post,
+/// };
+/// use levante::Server;
+///
+/// #[post("/announce")]
+/// async fn announce(server: Server, text: String) -> String {
+///     format!("{} sockets", server.publish("lobby", text))
+/// }
+///
+/// async fn watch(
+///     server: Server,
+///     request: ServiceRequest,
+///     next: Next<impl MessageBody>,
+/// ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+///     server.publish("requests", request.path());
+///     next.call(request).await
+/// }
+///
+/// let server = Server::new();
+/// let app = App::new()
+///     .app_data(server.clone())
+///     .wrap(from_fn(watch))
+///     .service(announce);
+/// # let _ = app;
+/// ```
+///
+/// It is `Send + Sync` and cheap to clone, so that tasks of any runtime and threads can have it:
 ///
 /// ```
 /// use levante::Server;
 ///
-/// std::thread::spawn(|| {
-///     let listeners = Server::global().publish("news", "hello from a thread");
+/// let server = Server::global();
+/// std::thread::spawn(move || {
+///     let listeners = server.publish("news", "hello from a thread");
 ///     println!("{listeners} are listening");
 /// });
 /// ```
@@ -34,7 +71,7 @@ impl Server {
         Self(Arc::default())
     }
 
-    /// The space of every service that names no other.
+    /// The space of every application and service that names no other.
     pub fn global() -> Self {
         static GLOBAL: OnceLock<Server> = OnceLock::new();
         GLOBAL.get_or_init(Self::new).clone()
@@ -76,7 +113,40 @@ impl Server {
     }
 
     /// Every socket of this type that is open on this process, in no particular order:
-    /// `server.sockets::<chat::Ws>()`.
+    /// `server.sockets::<chat::Ws>()`. Each can be used from here, whichever thread it is on.
+    ///
+    /// ```
+    /// use actix_web::{post, web};
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     use super::*;
+    ///
+    ///     pub struct Visitor {
+    ///         pub name: String,
+    ///     }
+    ///
+    ///     fn attach() -> Visitor {
+    ///         Visitor { name: "somebody".into() }
+    ///     }
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.subscribe("lobby");
+    ///     }
+    /// }
+    ///
+    /// #[post("/kick/{name}")]
+    /// async fn kick(server: Server, name: web::Path<String>) -> String {
+    ///     let mut sockets = server.sockets::<chat::Ws>();
+    ///     sockets.retain(|ws| ws.data.name == *name);
+    ///     for ws in &sockets {
+    ///         ws.close_with(CloseCode::Policy, "kicked");
+    ///     }
+    ///     format!("{} kicked", sockets.len())
+    /// }
+    /// # fn main() { let _ = (chat::service(), kick); }
+    /// ```
     pub fn sockets<S: Listed>(&self) -> Vec<S> {
         let shared: Vec<_> = self
             .0

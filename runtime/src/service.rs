@@ -50,8 +50,17 @@ pub struct Service {
 #[derive(Clone)]
 pub(crate) struct Mounted {
     pub(crate) config: Arc<Config>,
-    pub(crate) server: Server,
+    /// `None`: the application's.
+    server: Option<Server>,
     upgrade: Upgrade,
+}
+
+impl Mounted {
+    /// The server of the connection that this request asks for.
+    pub(crate) fn server(&self, request: &HttpRequest) -> Server {
+        let named = self.server.clone();
+        named.unwrap_or_else(|| Server::of(request))
+    }
 }
 
 /// [`endpoint::upgrade`] of one module.
@@ -63,7 +72,7 @@ impl Service {
     pub(crate) fn new<E: Mount>() -> Self {
         let mounted = Mounted {
             config: Arc::new(E::CONFIG),
-            server: Server::global(),
+            server: None,
             upgrade: |request, payload, mounted| {
                 Box::pin(endpoint::upgrade::<E>(request, payload, mounted))
             },
@@ -89,10 +98,11 @@ impl Service {
         self
     }
 
-    /// The pub/sub space of the sockets, instead of [`Server::global`].
+    /// The pub/sub space of the sockets, instead of the application's: the `Server` that is in its
+    /// `app_data`, else [`Server::global`].
     #[must_use]
     pub fn server(mut self, server: &Server) -> Self {
-        self.mounted.server = server.clone();
+        self.mounted.server = Some(server.clone());
         self
     }
 

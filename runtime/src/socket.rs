@@ -249,13 +249,16 @@ where
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be looked up from other threads",
     label = "its data are not `Send + Sync`",
-    note = "only sockets whose data are `Send + Sync` are listed by the server"
+    note = "a socket may be on another thread than the route or task that looks it up, so its data \
+            have to be `Send + Sync`: `Arc` and `Mutex` instead of `Rc` and `RefCell`, say"
 )]
 pub trait Listed: Sized + sealed::Sealed {
     #[doc(hidden)]
     fn from_shared(shared: Arc<dyn Any + Send + Sync>) -> Option<Self>;
 }
 
+// One error that says what is wrong, instead of one for `Send` and one for `Sync`.
+#[diagnostic::do_not_recommend]
 impl<E: Endpoint> Listed for Socket<E>
 where
     E::Data: Send + Sync,

@@ -6,7 +6,7 @@
 fn ui() {
     let tests = trybuild::TestCases::new();
     tests.pass("tests/ui/pass/*.rs");
-    for rule in ["module", "handler", "parameter", "setting", "data"] {
+    for rule in ["module", "handler", "parameter", "setting", "data", "route"] {
         tests.compile_fail(format!("tests/ui/{rule}/*.rs"));
     }
 }
