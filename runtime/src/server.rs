@@ -86,6 +86,29 @@ impl Server {
         self.0.publish(topic.as_ref(), message, None)
     }
 
+    /// Sends a message to every subscriber of `topic` but the socket of this id: from a route, say,
+    /// whose caller has been answered already.
+    ///
+    /// The socket may be on any thread. It is not counted; an id that is not that of an open socket
+    /// leaves nobody out. Otherwise it is [`Self::publish`].
+    ///
+    /// ```
+    /// use levante::{Server, SocketId};
+    ///
+    /// fn renamed(server: &Server, author: SocketId, title: &str) {
+    ///     server.publish_except("document/1", format!("is called {title}"), author);
+    /// }
+    /// ```
+    pub fn publish_except(
+        &self,
+        topic: impl AsRef<str>,
+        message: impl IntoMessage,
+        id: SocketId,
+    ) -> usize {
+        let except = self.0.except(id);
+        self.0.publish(topic.as_ref(), message, except)
+    }
+
     /// How many sockets subscribe to `topic` on this process.
     pub fn subscriber_count(&self, topic: impl AsRef<str>) -> usize {
         self.0.subscriber_count(topic.as_ref())

@@ -47,7 +47,7 @@ pub(crate) struct Hub {
     workers: RwLock<Vec<Arc<Worker>>>,
 }
 
-/// The socket that a publish leaves out: its own sender.
+/// The socket that a publish leaves out: most often its own sender.
 #[derive(Clone, Debug)]
 pub(crate) struct Except {
     worker: Arc<Worker>,
@@ -113,6 +113,15 @@ impl Hub {
         published.unwrap_or_else(|error| {
             log_unencodable(&error);
             0
+        })
+    }
+
+    /// Leaves out the socket of this id, wherever it is; nobody if there is none.
+    pub(crate) fn except(&self, id: SocketId) -> Option<Except> {
+        self.workers().iter().find_map(|worker| {
+            let key = worker.key_of(id)?;
+            let worker = worker.clone();
+            Some(Except { worker, key, id })
         })
     }
 
@@ -186,3 +195,6 @@ impl Hub {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

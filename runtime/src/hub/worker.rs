@@ -41,6 +41,7 @@ pub(crate) struct Worker {
 struct Shard {
     topics: Topics<Arc<Core>>,
     sockets: Slab<Registered>,
+    /// Of every socket that is not closing.
     by_id: HashMap<SocketId, Key>,
     /// What has been published and not yet delivered.
     pending: Pending,
@@ -132,8 +133,10 @@ impl Worker {
     /// Gives a new connection its place.
     pub(super) fn register(self: &Arc<Self>, identity: Identity) -> Arc<Core> {
         let mut shard = lock(&self.shard);
-        let entry = shard.sockets.vacant_entry();
+        let Shard { sockets, by_id, .. } = &mut *shard;
+        let entry = sockets.vacant_entry();
         let core = Arc::new(Core::new(identity, entry.key(), self.clone()));
+        by_id.insert(core.id, entry.key());
         entry.insert(Registered {
             core: core.clone(),
             shared: None,
@@ -142,12 +145,9 @@ impl Worker {
         core
     }
 
-    /// Makes a connection known to look-ups, once its socket exists.
+    /// Lets look-ups hand a connection's socket out, once it exists.
     pub(crate) fn share(&self, key: Key, shared: Shared) {
-        let mut shard = lock(&self.shard);
-        let Shard { sockets, by_id, .. } = &mut *shard;
-        if let Some(registered) = sockets.get_mut(key) {
-            by_id.insert(registered.core.id, key);
+        if let Some(registered) = lock(&self.shard).sockets.get_mut(key) {
             registered.shared = Some(shared);
         }
     }
@@ -204,6 +204,11 @@ impl Worker {
             return Vec::new();
         }
         shard.topics.subscriptions(key).map(str::to_owned).collect()
+    }
+
+    /// The key of the socket of this id, whether or not it can be handed out.
+    pub(super) fn key_of(&self, id: SocketId) -> Option<Key> {
+        lock(&self.shard).by_id.get(&id).copied()
     }
 
     pub(crate) fn find(&self, id: SocketId) -> Option<Shared> {

@@ -12,6 +12,8 @@ mod handshake;
 mod messages;
 mod model;
 mod probe;
+mod publishing;
+mod routes;
 mod sending;
 mod servers;
 mod stress;

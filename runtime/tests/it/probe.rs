@@ -55,6 +55,7 @@ pub(crate) mod socket {
             "pong" => _ = ws.pong(rest),
             "pause" => ws.pause(),
             "id" => _ = ws.send(ws.id().to_string()),
+            "worker" => _ = ws.send(format!("{:?}", std::thread::current().id())),
             "peer" => _ = ws.send(format!("{:?}", ws.peer_addr())),
             "err" => return Err(rest.to_owned()),
             "panic" => panic!("{rest}"),

@@ -87,7 +87,7 @@ on_each_driver! {
     }
 
     async fn everybody_gets_everything_but_their_own(driver: Driver) {
-        for workers in [1, 2] {
+        for workers in [1, 4] {
             let server = serve_with(driver, workers, probe::app).await;
             let mut clients = Vec::new();
             for _ in 0..6 {
