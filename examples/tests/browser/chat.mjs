@@ -128,6 +128,20 @@ async function talk(ada, grace) {
   await grace.hears("Lovely, thank you!");
 }
 
+async function greet(ada, grace) {
+  await ada.page.getByRole("button", { name: "Ask for a greeting" }).click();
+  await ada.notices("Hello from a route!");
+  // It went to nobody else, and what comes later is still heard.
+  await ada.says("Somebody has greeted me.");
+  await grace.hears("Somebody has greeted me.");
+  assert.equal(await grace.messages.getByText("Hello from a route!").count(), 0);
+  const response = await ada.page.request.post(`${url}/announce?room=compilers`, {
+    data: "The build machine rests <b>tonight</b>.",
+  });
+  assert.equal(await response.text(), "2 sockets");
+  for (const visitor of [ada, grace]) await visitor.notices("rests <b>tonight</b>.");
+}
+
 async function htmlIsText(ada, grace) {
   const html = `<img src=x onerror="window.ran = true"><b>bold</b><script>window.ran = true</script>`;
   await grace.says(html);
@@ -265,6 +279,7 @@ const grace = await Visitor.arrive(browser, "Grace");
 try {
   await meet(ada, grace);
   await talk(ada, grace);
+  await greet(ada, grace);
   await htmlIsText(ada, grace);
   await ada.screenshot("chat-light");
   await ada.screenshot("chat-dark", { colorScheme: "dark" });

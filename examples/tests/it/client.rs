@@ -80,6 +80,8 @@ pub(crate) struct Person {
     client: Client,
     /// As the server numbers people.
     pub(crate) id: u64,
+    /// As routes know the socket.
+    pub(crate) socket: String,
     /// The event that every conversation starts with.
     pub(crate) welcome: Value,
 }
@@ -92,10 +94,12 @@ impl Person {
 
     /// Enters by a socket that is open.
     pub(crate) async fn arrive(mut client: Client) -> Self {
-        let welcome = event(client.next().await);
+        let mut welcome = event(client.next().await);
         assert_eq!(welcome["type"], "welcome");
+        let socket = welcome.as_object_mut().unwrap().remove("socket").unwrap();
         Self {
             id: welcome["you"]["id"].as_u64().unwrap(),
+            socket: socket.as_str().unwrap().to_owned(),
             client,
             welcome,
         }

@@ -8,6 +8,7 @@ mod client;
 mod echo;
 mod http;
 mod process;
+mod routes;
 mod start;
 mod stop;
 mod tls;

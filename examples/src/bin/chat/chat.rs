@@ -6,14 +6,16 @@
 use std::{
     borrow::Cow,
     sync::atomic::{AtomicU64, Ordering},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use actix_web::{error::ErrorUnprocessableEntity, web};
 use levante::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::rules;
+use crate::{
+    events::{Event, Person, now, topic},
+    rules,
+};
 
 // JSON may spell each character of a message in twelve bytes, and even then the longest fits; what
 // is longer is refused by `rules`, with a sentence, unless it is absurd. A reader who cannot keep up
@@ -27,23 +29,17 @@ pub(crate) mod socket {
     #[serde(deny_unknown_fields)]
     struct Join {
         name: String,
-        #[serde(default = "lobby")]
+        #[serde(default = "rules::lobby")]
         room: String,
     }
 
-    /// Where people go who have nowhere else to go.
-    fn lobby() -> String {
-        "lobby".to_owned()
-    }
-
     /// Somebody in a room.
-    struct Visitor {
+    pub(crate) struct Visitor {
         /// Tells people of the same name apart. The socket's own id would not do: whoever knows that
         /// one can act for the socket.
         id: u64,
         name: String,
         room: String,
-        /// The topic of the room, in a namespace of its own.
         topic: String,
     }
 
@@ -57,13 +53,6 @@ pub(crate) mod socket {
         }
     }
 
-    /// What others see of a visitor.
-    #[derive(Clone, Copy, Serialize)]
-    struct Person<'a> {
-        id: u64,
-        name: &'a str,
-    }
-
     /// What the page sends: a message to all in the room, numbered by the page.
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -73,40 +62,13 @@ pub(crate) mod socket {
         text: Cow<'a, str>,
     }
 
-    /// What the page is sent. `at` is in milliseconds since 1970, as a `Date` is made of.
-    #[derive(Serialize)]
-    #[serde(tag = "type", rename_all = "snake_case")]
-    enum Event<'a> {
-        /// The first event of every connection.
-        Welcome {
-            you: Person<'a>,
-            room: &'a str,
-            others: Vec<Person<'a>>,
-            at: u64,
-        },
-        /// Somebody else entered.
-        Enter { person: Person<'a>, at: u64 },
-        /// Somebody else said something.
-        Message {
-            person: Person<'a>,
-            text: &'a str,
-            at: u64,
-        },
-        /// The message of this number has gone to everybody else.
-        Sent { number: u64, at: u64 },
-        /// The message has gone to nobody; without a number it could not even be read.
-        Refused { number: Option<u64>, reason: String },
-        /// Somebody else left.
-        Leave { person: Person<'a>, at: u64 },
-    }
-
     /// Turns away, with a sentence, whoever has no proper name, before there is a socket.
     async fn attach(join: web::Query<Join>) -> Result<Visitor, actix_web::Error> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
         let name = rules::name(&join.name).map_err(ErrorUnprocessableEntity)?;
         let room = rules::room(&join.room).map_err(ErrorUnprocessableEntity)?;
-        let topic = format!("room/{room}");
+        let topic = topic(&room);
         Ok(Visitor {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             name,
@@ -127,6 +89,7 @@ pub(crate) mod socket {
             you: person,
             room,
             others: others(ws, &sockets),
+            socket: ws.id().to_string(),
             at,
         }));
         ws.publish(topic, Json(Event::Enter { person, at }));
@@ -169,14 +132,5 @@ pub(crate) mod socket {
             .filter(|other| other.data.topic == ws.data.topic && other.data.id != ws.data.id)
             .map(|other| other.data.person())
             .collect()
-    }
-
-    /// The time of an event.
-    fn now() -> u64 {
-        // A clock before 1970 is wrong, but no reason to stop talking.
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        since.as_millis() as u64
     }
 }

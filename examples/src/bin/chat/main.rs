@@ -2,8 +2,10 @@
 //! serves it by TLS; `--help` tells the rest.
 
 mod chat;
+mod events;
 mod options;
 mod page;
+mod routes;
 mod rules;
 mod tls;
 
@@ -41,6 +43,7 @@ async fn serve(tls: options::Tls) -> io::Result<()> {
     let server = HttpServer::new(|| {
         App::new()
             .configure(page::routes)
+            .configure(routes::routes)
             .service(chat::socket::service())
     })
     // Whoever is asleep when the server should stop does not keep it for longer.

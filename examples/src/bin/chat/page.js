@@ -132,6 +132,8 @@ let connection = null;
 let isOpen = false;
 let wasWelcome = false;
 let me = null;
+/** By this id a route knows this page's socket. It is a permission, and so for nobody else. */
+let socketId = null;
 const people = new Map();
 
 /** The lines that the server has not answered yet, by number. */
@@ -139,8 +141,9 @@ const pending = new Map();
 let nextNumber = 1;
 
 const events = {
-  welcome({ you, room, others, at }) {
+  welcome({ you, room, others, socket, at }) {
     me = you;
+    socketId = socket;
     people.clear();
     for (const person of [you, ...others]) people.set(person.id, person.name);
     find("title").textContent = room;
@@ -180,6 +183,10 @@ const events = {
     if (document.hidden) unread += 1;
     drawNewer();
     drawTitle();
+  },
+
+  announcement({ text, at }) {
+    addNotice(element("bdi", "", text), at);
   },
 
   sent({ number, at }) {
@@ -241,6 +248,7 @@ function drawState(state) {
 
   const lost = find("lost");
   lost.hidden = isOpen || (name === "connecting" && lost.hidden);
+  find("hello").disabled = !isOpen;
   find("try-now").disabled = name === "connecting";
   find("lost-text").textContent =
     name === "waiting" ? `${state.why} Reconnecting in ${state.seconds} s…` : "Reconnecting…";
@@ -410,6 +418,12 @@ function drawPeople() {
 find("show-people").addEventListener("click", ({ currentTarget }) => {
   const isUnfolded = find("people-panel").classList.toggle("unfolded");
   currentTarget.ariaExpanded = String(isUnfolded);
+});
+
+// The answer comes over the socket; only what went wrong comes as the response.
+find("hello").addEventListener("click", async () => {
+  const response = await fetch("hello", { headers: { "X-Socket-Id": socketId } }).catch(() => null);
+  if (response && !response.ok) addNotice(await response.text(), Date.now());
 });
 
 find("leave").addEventListener("click", leaveRoom);

@@ -28,6 +28,11 @@ pub(crate) fn room(given: &str) -> Result<String, String> {
     one_line("room", given, LONGEST_ROOM)
 }
 
+/// Where people go who have nowhere else to go.
+pub(crate) fn lobby() -> String {
+    "lobby".to_owned()
+}
+
 /// What names have in common.
 fn one_line(what: &str, given: &str, longest: usize) -> Result<String, String> {
     let line = given.trim();
