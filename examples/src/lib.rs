@@ -8,16 +8,14 @@ use std::{
     process::ExitCode,
 };
 
-/// The port without `PORT` in the environment.
-const DEFAULT_PORT: u16 = 8080;
-
-/// Listens on `127.0.0.1:$PORT`; `PORT=0` is any port that is free.
+/// Listens on `127.0.0.1:$PORT`, on port `default` if that is not set; `PORT=0` is any port that is
+/// free.
 ///
 /// # Errors
 ///
 /// A sentence that names `PORT`, where it is not a port or is taken.
-pub fn listen() -> io::Result<TcpListener> {
-    let port = port(env::var_os("PORT"))?;
+pub fn listen(default: u16) -> io::Result<TcpListener> {
+    let port = port(env::var_os("PORT"), default)?;
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
         let problem = format!("cannot listen on port {port}: {error}; set PORT to another one");
         io::Error::new(error.kind(), problem)
@@ -25,9 +23,9 @@ pub fn listen() -> io::Result<TcpListener> {
 }
 
 /// The port that the environment asks for. Empty is unset, as in a shell's `${PORT:-8080}`.
-fn port(value: Option<OsString>) -> io::Result<u16> {
+fn port(value: Option<OsString>, default: u16) -> io::Result<u16> {
     let Some(value) = value.filter(|value| !value.is_empty()) else {
-        return Ok(DEFAULT_PORT);
+        return Ok(default);
     };
     value
         .to_str()
@@ -54,17 +52,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_is_8080_unless_the_environment_says_otherwise() {
-        assert_eq!(port(None).unwrap(), 8080);
-        assert_eq!(port(Some("".into())).unwrap(), 8080);
-        assert_eq!(port(Some("0".into())).unwrap(), 0);
-        assert_eq!(port(Some("65535".into())).unwrap(), 65535);
+    fn the_port_is_the_default_unless_the_environment_says_otherwise() {
+        assert_eq!(port(None, 8080).unwrap(), 8080);
+        assert_eq!(port(Some("".into()), 8080).unwrap(), 8080);
+        assert_eq!(port(Some("0".into()), 8080).unwrap(), 0);
+        assert_eq!(port(Some("65535".into()), 8080).unwrap(), 65535);
     }
 
     #[test]
     fn what_is_not_a_port_is_named() {
         for value in ["65536", "-1", "80 ", "http"] {
-            let problem = port(Some(value.into())).unwrap_err().to_string();
+            let problem = port(Some(value.into()), 8080).unwrap_err().to_string();
             assert!(
                 problem.contains("PORT") && problem.contains(value),
                 "{problem}"

@@ -38,7 +38,7 @@ async fn main() -> ExitCode {
 /// Serves the socket until the process is told to stop.
 async fn serve() -> io::Result<()> {
     let driver = driver(env::var_os("DRIVER"))?;
-    let listener = levante_examples::listen()?;
+    let listener = levante_examples::listen(8080)?;
     println!("ws://{}/ws", listener.local_addr()?);
 
     let app = || App::new().service(echo::service());

@@ -1,4 +1,4 @@
-//! The chat in real browser windows; the scripts are in `tests/browser`.
+//! The examples in real browser windows; the scripts are in `tests/browser`.
 
 use std::{
     env,
@@ -51,7 +51,20 @@ fn a_browser_chats_by_tls() {
     }
     let chat = Example::chat_with(["--tls"]);
     assert!(chat.url.starts_with("https://"));
-    let mut script = script("tls.mjs", &chat.url);
+    passes(script("tls.mjs", &chat.url));
+}
+
+#[test]
+fn a_browser_draws_the_feed() {
+    if is_skipped() {
+        return;
+    }
+    let feed = Example::feed();
+    passes(script("feed.mjs", &feed.url));
+}
+
+/// Waits for a script that asks for nothing on its way.
+fn passes(mut script: Process) {
     let deadline = Instant::now() + LONGEST_RUN;
     assert_eq!(
         script.stdout.next_before(deadline).as_deref(),

@@ -6,6 +6,7 @@ mod browser;
 mod chat;
 mod client;
 mod echo;
+mod feed;
 mod http;
 mod process;
 mod routes;

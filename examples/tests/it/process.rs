@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 pub(crate) const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 pub(crate) const ECHO: &str = env!("CARGO_BIN_EXE_echo");
+pub(crate) const FEED: &str = env!("CARGO_BIN_EXE_feed");
 
 /// How long anything may take that should take no time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -134,6 +135,10 @@ impl Example {
     pub(crate) fn echo(driver: &str) -> Self {
         let mut command = Command::new(ECHO);
         Self::start(command.env("DRIVER", driver).env("PORT", "0"))
+    }
+
+    pub(crate) fn feed() -> Self {
+        Self::start(Command::new(FEED).env("PORT", "0"))
     }
 
     fn start(command: &mut Command) -> Self {

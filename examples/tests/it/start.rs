@@ -2,9 +2,9 @@
 
 use std::{net::TcpListener, process::Command};
 
-use crate::process::{CHAT, ECHO, Process};
+use crate::process::{CHAT, ECHO, FEED, Process};
 
-const EXAMPLES: [&str; 2] = [CHAT, ECHO];
+const EXAMPLES: [&str; 3] = [CHAT, ECHO, FEED];
 
 #[test]
 fn a_taken_port_is_one_line_that_names_the_variable() {
