@@ -22,8 +22,6 @@ use crate::{
 mod bound {
     use std::rc::Rc;
 
-    use super::*;
-
     fn attach() -> Rc<()> {
         Rc::default()
     }
@@ -37,8 +35,6 @@ mod bound {
 /// Another module than the probe.
 #[websocket("/other")]
 mod other {
-    use super::*;
-
     fn open(ws: &Ws) {
         ws.send(ws.id().to_string());
     }
@@ -239,10 +235,9 @@ on_each_driver! {
             let mut bound = server.connect("/bound").await;
             let of_bound: SocketId = bound.text().await.parse().unwrap();
             let publish = |text: String, id| server.server.publish_except("lobby", text, id);
-            for number in 0..clients.len() {
-                let id = clients[number].1.clone();
+            for (number, (_, id)) in clients.iter().enumerate() {
                 let text = format!("{number} by route");
-                assert_eq!(ask(&server, "POST /retort", Some(&id), &text).await, ok("8"));
+                assert_eq!(ask(&server, "POST /retort", Some(id), &text).await, ok("8"));
                 assert_eq!(publish(format!("{number} by thread"), id.parse().unwrap()), 8);
             }
             assert_eq!(publish("all but the bound one".into(), of_bound), 8);
