@@ -53,6 +53,7 @@ pub(crate) async fn upgrade<E: Mount>(
             Some(pass) => Some(pass),
         },
     };
+    let server = mounted.server(&request);
     let attached = (E::HANDLERS.attach)(request.clone()).await?;
     let protocol = subprotocol(&request, &attached, &mounted.config);
     let identity = Identity {
@@ -62,7 +63,6 @@ pub(crate) async fn upgrade<E: Mount>(
         peer_addr: request.peer_addr(),
         protocol: protocol.clone(),
     };
-    let server = mounted.server(&request);
     let hub = server.hub();
     let connection = connect::<E>(LocalWorker::of(hub).register(identity), attached.data);
     let response = switching_protocols(&handshake, attached.headers, protocol.as_deref());

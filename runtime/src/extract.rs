@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, ResponseError,
+    FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     dev::Payload,
     http::{StatusCode, header::HeaderMap},
     web,
@@ -23,9 +23,15 @@ use crate::{
 /// and a query would put it into logs.
 const SOCKET_ID: &str = "x-socket-id";
 
+/// Left in a request by the service that answers it, if that names a server of its own.
+pub(crate) struct OfService(pub(crate) Server);
+
 impl Server {
-    /// The server of the application that has this request.
+    /// The server of the service or application that has this request.
     pub(crate) fn of(request: &HttpRequest) -> Self {
+        if let Some(OfService(server)) = request.extensions().get() {
+            return server.clone();
+        }
         let given = request.app_data::<Self>();
         let shared = || request.app_data::<web::Data<Self>>().map(|data| &***data);
         given.or_else(shared).cloned().unwrap_or_else(Self::global)
@@ -33,7 +39,8 @@ impl Server {
 }
 
 /// The server that the application has in its `app_data`, as `Server` or as `web::Data<Server>`,
-/// else [`Server::global`].
+/// else [`Server::global`]. In `attach` it is the server of the socket, also where its service
+/// names another.
 impl FromRequest for Server {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;

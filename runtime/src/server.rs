@@ -10,8 +10,8 @@ use crate::{core::SocketId, hub::Hub, message::IntoMessage, socket::Listed};
 /// One pub/sub space: topics belong to it, and every socket is part of one.
 ///
 /// [`Server::global`] is the default. An application that wants another puts one into its
-/// `app_data`, for all its sockets, or says `chat::service().server(&server)` for those of one
-/// module.
+/// `app_data`, or into that of a scope, for all its sockets; or it says
+/// `chat::service().server(&server)` for those of one module.
 ///
 /// Routes and middleware take the application's as an extractor:
 ///

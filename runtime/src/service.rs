@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, pin::Pin, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::{
-    Error, HttpRequest, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     dev::{AppService, HttpServiceFactory, Payload},
     guard::Guard,
     web,
@@ -13,6 +13,7 @@ use crate::{
     __private::Mount,
     config::{Config, Origins},
     endpoint,
+    extract::OfService,
     server::Server,
 };
 
@@ -58,8 +59,13 @@ pub(crate) struct Mounted {
 impl Mounted {
     /// The server of the connection that this request asks for.
     pub(crate) fn server(&self, request: &HttpRequest) -> Server {
-        let named = self.server.clone();
-        named.unwrap_or_else(|| Server::of(request))
+        let Some(named) = &self.server else {
+            return Server::of(request);
+        };
+        // So that `attach` is given the same.
+        let of_service = OfService(named.clone());
+        request.extensions_mut().insert(of_service);
+        named.clone()
     }
 }
 

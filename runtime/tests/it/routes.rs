@@ -14,7 +14,7 @@ use levante::{SocketIdError, prelude::*};
 
 use crate::{
     probe::{self, socket::Ws},
-    support::{Client, Driver, TestServer, on_each_driver, serve, serve_with, until},
+    support::{Client, Driver, TestServer, on_each_driver, serve_with, until},
 };
 
 /// Data that may not leave their thread, so that no route can be given the socket.
@@ -55,7 +55,7 @@ async fn maybe(ws: Option<Ws>, why: Result<Ws, SocketIdError>) -> String {
 }
 
 #[post("/announce")]
-async fn announce(server: Server, text: String) -> String {
+pub(crate) async fn announce(server: Server, text: String) -> String {
     server.publish("lobby", text).to_string()
 }
 
@@ -149,7 +149,7 @@ pub(crate) async fn lobby(server: &TestServer, count: usize) -> Vec<(Client, Str
     clients
 }
 
-fn ok(body: impl Into<String>) -> (u16, String) {
+pub(crate) fn ok(body: impl Into<String>) -> (u16, String) {
     (200, body.into())
 }
 
@@ -331,59 +331,5 @@ on_each_driver! {
                 assert_eq!(client.ask("echo still here").await, "still here");
             }
         }
-    }
-
-    async fn a_service_may_name_another_server_than_its_application(driver: Driver) {
-        let another = Server::new();
-        let of_app = another.clone();
-        let server = serve(driver, move |config, server| {
-            app(config, server);
-            config.service(probe::socket::service().path("/another").server(&of_app));
-        })
-        .await;
-        let mut here = server.connect("/probe").await;
-        let mut there = server.connect("/another").await;
-        assert_eq!(here.ask("subscribe lobby").await, "true");
-        assert_eq!(there.ask("subscribe lobby").await, "true");
-        assert_eq!(another.publish("lobby", "there"), 1);
-        assert_eq!(ask(&server, "POST /announce", None, "here").await, ok("1"));
-        assert_eq!(here.text().await, "here");
-        assert_eq!(there.text().await, "there");
-        assert_eq!(another.sockets::<Ws>()[0].server(), another);
-        assert_eq!(server.server.sockets::<Ws>()[0].server(), server.server);
-        // A route looks for sockets on the server that it has itself.
-        let id = there.ask("id").await;
-        assert_eq!(ask(&server, "GET /hello", Some(&id), "").await.0, 404);
-    }
-
-    async fn the_server_may_be_shared_data(driver: Driver) {
-        let server = serve(driver, |config, server| {
-            config
-                .app_data(web::Data::new(server.clone()))
-                .service(probe::socket::service())
-                .service(announce);
-        })
-        .await;
-        let mut clients = lobby(&server, 2).await;
-        assert_eq!(server.server.connections(), 2);
-        assert_eq!(ask(&server, "POST /announce", None, "hello").await, ok("2"));
-        for (client, _) in &mut clients {
-            assert_eq!(client.text().await, "hello");
-        }
-    }
-
-    async fn an_application_that_names_no_server_has_the_global_one(driver: Driver) {
-        let server = serve(driver, |config, _| {
-            config.service(probe::socket::service());
-        })
-        .await;
-        let topic = format!("global/{driver:?}");
-        let mut client = server.connect("/probe").await;
-        assert_eq!(client.ask(format!("subscribe {topic}")).await, "true");
-        assert_eq!(server.server.connections(), 0);
-        assert_eq!(Server::global().publish(&topic, "hello"), 1);
-        assert_eq!(client.text().await, "hello");
-        let id = client.ask("id").await.parse().unwrap();
-        assert_eq!(Server::global().socket::<Ws>(id).unwrap().server(), Server::global());
     }
 }
