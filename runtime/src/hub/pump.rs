@@ -158,8 +158,9 @@ impl LocalWorker {
         let inbox = self.worker.take_inbox();
         for publish in &inbox.publishes {
             let frame = publish.frame.as_frame();
+            let except = publish.except.as_ref();
             self.worker
-                .publish(&publish.topic, frame, publish.except.as_ref());
+                .publish(&publish.topic, frame, &publish.terms, except);
         }
         let mut late = Vec::new();
         for key in inbox.visits {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::Opcode;
+use crate::protocol::{Header, Opcode};
 
 fn small(queue: &mut Queue, payload: &[u8]) {
     queue.push(Frame::Small(
