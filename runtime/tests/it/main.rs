@@ -13,6 +13,7 @@ mod messages;
 mod probe;
 mod sending;
 mod servers;
+mod slow_consumers;
 mod structure;
 mod timeouts;
 mod topics;
