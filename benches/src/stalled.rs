@@ -17,7 +17,7 @@ const KEYS: usize = 100;
 /// Every reader is offered so many times what its queue may hold, and what the kernel may keep for
 /// it on top.
 const TIMES: usize = 4;
-const KERNEL: usize = 1 << 20;
+const KERNEL: usize = 512 << 10;
 
 /// What a reader that never reads lets the kernel keep for it.
 const RECEIVE_BUFFER: usize = 4 << 10;

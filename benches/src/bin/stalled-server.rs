@@ -8,11 +8,16 @@
 //! `LIMIT` is the `backpressure_limit`, 64 KiB unless set. `POLICY` is `drop` unless it is
 //! `latest`: then the key of a message is what it has before the first space.
 
-use std::{env, io, process::ExitCode};
+use std::{env, io, net::TcpListener, process::ExitCode};
 
 use actix_web::{App, web};
 use levante::prelude::*;
 use levante_benches::{Environment, unusable, variable};
+use rustix::net::sockopt::set_socket_send_buffer_size;
+
+/// What the kernel keeps for each connection. It would be some MiB otherwise, all of which would
+/// have to be filled first.
+const SEND_BUFFER: usize = 64 << 10;
 
 #[derive(Clone, Copy)]
 enum Terms {
@@ -59,6 +64,8 @@ async fn serve() -> io::Result<()> {
         Ok("latest") => Terms::Latest,
         Ok(other) => return Err(unusable("POLICY", other)),
     };
+    let listener = TcpListener::bind(address)?;
+    set_socket_send_buffer_size(&listener, SEND_BUFFER)?;
     let app = move || {
         App::new()
             .app_data(web::Data::new(terms))
@@ -67,7 +74,7 @@ async fn serve() -> io::Result<()> {
     };
     levante::HttpServer::new(app)
         .workers(workers)
-        .bind(address)?
+        .listen(listener)?
         .run()
         .await
 }

@@ -1,12 +1,14 @@
 //! What becomes of subscribers that are slower than the publisher, and of those beside them.
 
+use std::net::TcpListener;
+
 use levante::prelude::*;
 use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
 use crate::{
     probe,
-    support::{Client, Driver, TestServer, on_each_driver, serve, serve_with, until},
+    support::{Client, Driver, TestServer, on_each_driver, serve, serve_on, serve_with, until},
 };
 
 const LIMIT: usize = 150_000;
@@ -270,7 +272,7 @@ on_each_driver! {
     }
 
     async fn many_stalled_readers_cost_their_limit_and_no_reader_notices(driver: Driver) {
-        let server = serve_with(driver, 2, |config, server| {
+        let server = serve_on(listener_with_little_buffer(), driver, 2, |config, server| {
             config.service(probe::socket::service().backpressure_limit(20_000).server(server));
         })
         .await;
@@ -307,6 +309,14 @@ on_each_driver! {
         }
         assert!(slow.iter().all(|ws| ws.ready_state() == ReadyState::Open));
     }
+}
+
+/// A listener whose connections have small send buffers: the kernel's default is some MiB.
+fn listener_with_little_buffer() -> TcpListener {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(16 << 10).unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    socket.listen(1024).unwrap().into_std().unwrap()
 }
 
 /// Connects with a small receive buffer, so that the kernel keeps little for it.
