@@ -36,7 +36,11 @@ impl Environment {
 }
 
 /// The value of an environment variable, or what it is without one.
-fn variable<T: FromStr>(name: &str, default: T) -> io::Result<T> {
+///
+/// # Errors
+///
+/// A sentence that names the variable, if its value cannot be used.
+pub fn variable<T: FromStr>(name: &str, default: T) -> io::Result<T> {
     let Some(value) = env::var_os(name) else {
         return Ok(default);
     };

@@ -7,6 +7,7 @@ mod options;
 mod peers;
 mod process;
 mod report;
+mod stalled;
 mod stats;
 mod workload;
 
@@ -29,5 +30,6 @@ fn run() -> io::Result<()> {
         Command::Help => out.write_all(HELP.as_bytes()),
         Command::List => out.write_all(peers::list().as_bytes()),
         Command::Compare(options) => compare::compare(&options),
+        Command::Stalled(options) => stalled::stalled(&options),
     }
 }

@@ -4,6 +4,7 @@ use std::{io, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
     peers::{self, Peer},
+    stalled,
     workload::Workload,
 };
 
@@ -12,10 +13,14 @@ pub(crate) const HELP: &str = "\
 Compares levante with its peers, side by side on this machine.
 
 Usage: cargo run --release -p levante-benches -- compare [options]
+       cargo run --release -p levante-benches -- stalled [--readers N] [--fast N] [--limit BYTES]
        cargo run --release -p levante-benches -- list
 
 `list` names the peers and workloads, and says which peers are installed. benches/peers/fetch.sh
 installs those that are not crates, `--build-peers` builds those that are.
+
+`stalled` measures what readers that never read cost levante: N of them [1000], each with a queue
+of BYTES [65536], beside N that read [10].
 
 Options (lists are separated by commas; a name may be cut short, and stands for all it begins):
   --peers LIST       servers to compare            [all that are installed]
@@ -40,6 +45,8 @@ pub(crate) enum Command {
     List,
     /// The comparison.
     Compare(Options),
+    /// Readers that never read.
+    Stalled(stalled::Options),
 }
 
 /// How to compare.
@@ -90,6 +97,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> io::Result<C
         None | Some("help" | "--help" | "-h") => Ok(Command::Help),
         Some("list") => Ok(Command::List),
         Some("compare") => parse_compare(arguments),
+        Some("stalled") => {
+            stalled::Options::parse(arguments).map(|o| o.map_or(Command::Help, Command::Stalled))
+        }
         Some(other) => Err(invalid(format!("unknown command `{other}`; see --help"))),
     }
 }
@@ -149,7 +159,7 @@ fn pick<T: Copy>(
     Ok(all.into_iter().filter(is_named).collect())
 }
 
-fn number<T: FromStr>(name: &str, value: &str) -> io::Result<T> {
+pub(crate) fn number<T: FromStr>(name: &str, value: &str) -> io::Result<T> {
     value
         .parse()
         .map_err(|_| invalid(format!("{name} cannot be `{value}`")))
@@ -160,7 +170,7 @@ fn seconds(name: &str, value: &str) -> io::Result<Duration> {
         .map_err(|_| invalid(format!("{name} cannot be `{value}`")))
 }
 
-fn invalid(problem: String) -> io::Error {
+pub(crate) fn invalid(problem: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, problem)
 }
 

@@ -192,7 +192,7 @@ fn cargo_build(manifest: &str, target: &Path, more: &[&str]) -> io::Result<()> {
 }
 
 /// Where the binaries of this package are: beside this one.
-fn ours() -> io::Result<PathBuf> {
+pub(crate) fn ours() -> io::Result<PathBuf> {
     let mut path = env::current_exe()?;
     path.pop();
     Ok(path)

@@ -68,6 +68,7 @@ mod http_server;
 mod hub;
 mod message;
 mod outbox;
+mod policy;
 mod protocol;
 mod server;
 mod service;
@@ -87,6 +88,7 @@ pub use crate::{
     http_server::{HttpServer, Running, RunningHandle},
     message::{FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{ReadyState, SendStatus},
+    policy::Policy,
     server::Server,
     service::Service,
     socket::{Attachment, Listed, Socket},

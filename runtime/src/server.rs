@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use crate::{core::SocketId, hub::Hub, message::IntoMessage, socket::Listed};
+use crate::{core::SocketId, hub::Hub, message::IntoMessage, policy::Policy, socket::Listed};
 
 /// One pub/sub space: topics belong to it, and every socket is part of one.
 ///
@@ -83,7 +83,29 @@ impl Server {
     /// delivered. Messages that one thread publishes to a topic reach each subscriber in that
     /// order.
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> usize {
-        self.0.publish(topic.as_ref(), message, None)
+        self.publish_with(topic, message, Policy::Drop)
+    }
+
+    /// Publishes as [`Self::publish`] does, and says what is to become of subscribers that are
+    /// slower: see [`Policy`].
+    ///
+    /// ```
+    /// use levante::{Policy, Server};
+    ///
+    /// fn quote(symbol: &str, price: u64) {
+    ///     // Whoever is slow skips prices, but gets the last one of every symbol.
+    ///     let text = format!("{symbol} {price}");
+    ///     Server::global().publish_with("prices", text, Policy::Latest(symbol));
+    /// }
+    /// # quote("ABC", 1);
+    /// ```
+    pub fn publish_with(
+        &self,
+        topic: impl AsRef<str>,
+        message: impl IntoMessage,
+        policy: Policy<'_>,
+    ) -> usize {
+        self.0.publish(topic.as_ref(), message, policy, None)
     }
 
     /// Sends a message to every subscriber of `topic` but the socket of this id: from a route, say,
@@ -106,7 +128,8 @@ impl Server {
         id: SocketId,
     ) -> usize {
         let except = self.0.except(id);
-        self.0.publish(topic.as_ref(), message, except)
+        self.0
+            .publish(topic.as_ref(), message, Policy::Drop, except)
     }
 
     /// How many sockets subscribe to `topic` on this process.

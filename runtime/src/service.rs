@@ -151,7 +151,7 @@ impl Service {
     }
 
     /// Whether a peer that is over `backpressure_limit` is cut off, instead of missing a message.
-    /// Default: `false`.
+    /// A single publish asks for it with [`Policy::Close`](crate::Policy::Close). Default: `false`.
     #[must_use]
     pub fn close_on_backpressure_limit(self, value: bool) -> Self {
         self.set(|config| config.close_on_backpressure_limit(value))

@@ -8,6 +8,7 @@ use crate::{
     hub::Except,
     message::IntoMessage,
     outbox::{ReadyState, SendStatus},
+    policy::Policy,
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
     server::Server,
 };
@@ -102,9 +103,20 @@ impl<E: Endpoint> Socket<E> {
     /// delivered. The message is encoded once, however many there are. Messages that one thread
     /// publishes to a topic reach each subscriber in that order.
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> usize {
+        self.publish_with(topic, message, Policy::Drop)
+    }
+
+    /// Publishes as [`Self::publish`] does, and says what is to become of subscribers that are
+    /// slower: see [`Policy`].
+    pub fn publish_with(
+        &self,
+        topic: impl AsRef<str>,
+        message: impl IntoMessage,
+        policy: Policy<'_>,
+    ) -> usize {
         let core = &self.0.core;
         let except = (!core.config.publish_to_self).then(|| Except::new(core));
-        core.hub().publish(topic.as_ref(), message, except)
+        core.hub().publish(topic.as_ref(), message, policy, except)
     }
 
     /// Subscribes to a topic. `false` if it was subscribed already, or is closing or closed.

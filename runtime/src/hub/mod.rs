@@ -16,8 +16,6 @@ mod worker;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use bytes::Bytes;
-
 use self::directory::Directory;
 pub(crate) use self::{
     inbox::Bell,
@@ -30,8 +28,8 @@ use crate::{
     core::{Core, SocketId, log_unencodable},
     http_server::Owner,
     message::IntoMessage,
-    outbox::Frame,
-    protocol::Header,
+    outbox::{Frame, SharedFrame},
+    policy::{Policy, Terms},
     topics::Key,
 };
 
@@ -70,34 +68,8 @@ impl Except {
 pub(crate) struct Publish {
     topic: Arc<str>,
     frame: SharedFrame,
+    terms: Terms,
     except: Option<Except>,
-}
-
-/// A frame that many outboxes, on many threads, are given.
-#[derive(Clone, Debug)]
-enum SharedFrame {
-    Encoded(Bytes),
-    Large(Header, Bytes),
-}
-
-impl SharedFrame {
-    fn new(frame: Frame<'_>) -> Self {
-        match frame {
-            Frame::Encoded(bytes) => Self::Encoded(Bytes::copy_from_slice(bytes)),
-            Frame::Shared(bytes) => Self::Encoded(bytes.clone()),
-            Frame::Large(header, payload) => Self::Large(header, payload.clone()),
-            Frame::Small(header, payload) => {
-                Self::Encoded([header.as_bytes(), payload].concat().into())
-            }
-        }
-    }
-
-    fn as_frame(&self) -> Frame<'_> {
-        match self {
-            Self::Encoded(bytes) => Frame::Shared(bytes),
-            Self::Large(header, payload) => Frame::Large(*header, payload),
-        }
-    }
 }
 
 impl Hub {
@@ -106,10 +78,13 @@ impl Hub {
         &self,
         topic: &str,
         message: impl IntoMessage,
+        policy: Policy<'_>,
         except: Option<Except>,
     ) -> usize {
-        let published =
-            message.lend(|outgoing| Frame::of(&outgoing, |f| self.publish_frame(topic, f, except)));
+        let terms = Terms::new(policy, topic);
+        let published = message.lend(|outgoing| {
+            Frame::of(&outgoing, |f| self.publish_frame(topic, f, &terms, except))
+        });
         published.unwrap_or_else(|error| {
             log_unencodable(&error);
             0
@@ -125,7 +100,13 @@ impl Hub {
         })
     }
 
-    fn publish_frame(&self, topic: &str, frame: Frame<'_>, except: Option<Except>) -> usize {
+    fn publish_frame(
+        &self,
+        topic: &str,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<Except>,
+    ) -> usize {
         let here = LocalWorker::current(self);
         let mut addressed = 0;
         let mut is_here = false;
@@ -142,6 +123,7 @@ impl Hub {
             let publish = shared.get_or_insert_with(|| Publish {
                 topic: topic.into(),
                 frame: SharedFrame::new(frame),
+                terms: terms.clone(),
                 except: except.clone(),
             });
             share.worker.inbox().hand_over(publish.clone());
@@ -149,7 +131,7 @@ impl Hub {
         // The excepted socket was counted with the others of its worker.
         let mut excepted = false;
         if let Some(here) = here.as_ref().filter(|_| is_here) {
-            excepted = here.publish(topic, frame, except.as_ref());
+            excepted = here.publish(topic, frame, terms, except.as_ref());
         }
         if let Some(Except { worker, key, id }) = &except
             && here.is_none_or(|here| !Arc::ptr_eq(&here, worker))

@@ -168,8 +168,9 @@ impl LocalWorker {
         let publishes = self.worker.inbox().take(&mut visits);
         for publish in &publishes {
             let frame = publish.frame.as_frame();
+            let except = publish.except.as_ref();
             self.worker
-                .publish(&publish.topic, frame, publish.except.as_ref());
+                .publish(&publish.topic, frame, &publish.terms, except);
         }
         let mut late = Vec::new();
         for key in visits.drain(..) {

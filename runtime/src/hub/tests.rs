@@ -36,7 +36,12 @@ fn deliver(hub: &Hub) {
     for worker in &*hub.workers() {
         for publish in worker.inbox().take(&mut Vec::new()) {
             let frame = publish.frame.as_frame();
-            worker.publish(&publish.topic, frame, publish.except.as_ref());
+            worker.publish(
+                &publish.topic,
+                frame,
+                &publish.terms,
+                publish.except.as_ref(),
+            );
         }
         worker.take_dirty();
     }
@@ -66,7 +71,7 @@ fn a_million_topics_may_have_a_subscriber_each() {
         // Each socket is sent what one of its topics has.
         for topic in TOPICS - sockets.len()..TOPICS {
             assert_eq!(hub.subscriber_count(&name(topic)), 1);
-            assert_eq!(hub.publish(&name(topic), "paid", None), 1);
+            assert_eq!(hub.publish(&name(topic), "paid", Policy::Drop, None), 1);
         }
         deliver(&hub);
         assert_eq!(buffered(&sockets), vec![HEADER + "paid".len(); 1000]);
@@ -87,10 +92,16 @@ fn a_topic_may_have_a_hundred_thousand_subscribers() {
         }
         assert_eq!(hub.subscriber_count("lobby"), SUBSCRIBERS);
     });
-    assert_eq!(hub.publish("lobby", "hello", None), SUBSCRIBERS);
+    assert_eq!(
+        hub.publish("lobby", "hello", Policy::Drop, None),
+        SUBSCRIBERS
+    );
     let author = &sockets[SUBSCRIBERS / 2];
     let except = hub.except(author.id);
-    assert_eq!(hub.publish("lobby", "news", except), SUBSCRIBERS - 1);
+    assert_eq!(
+        hub.publish("lobby", "news", Policy::Drop, except),
+        SUBSCRIBERS - 1
+    );
     deliver(&hub);
     let everybody = buffered(&sockets);
     let (hello, news) = (HEADER + "hello".len(), HEADER + "news".len());

@@ -14,7 +14,8 @@ use crate::{
     close::CloseReason,
     core::{Core, Identity, SocketId},
     http_server::Owner,
-    outbox::{Frame, ReadyState},
+    outbox::{Delivery, Frame, ReadyState},
+    policy::Terms,
     topics::{Key, Subscriber, Topics},
 };
 use hashbrown::HashMap;
@@ -90,7 +91,13 @@ impl Worker {
     /// Publishes a frame to the subscribers of this worker; they get it when the pump has polled
     /// everybody, or before anything happens that would tell. Returns whether `except` is one of
     /// them.
-    pub(super) fn publish(&self, topic: &str, frame: Frame<'_>, except: Option<&Except>) -> bool {
+    pub(super) fn publish(
+        &self,
+        topic: &str,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<&Except>,
+    ) -> bool {
         let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
         let mut shard = lock(&self.shard);
         let except = except
@@ -100,13 +107,13 @@ impl Worker {
         if !shard.pending.admits(topic, frame.len()) {
             shard.settle();
         }
-        match frame {
-            Frame::Large(..) => {
-                shard.settle();
-                shard.deliver_large(topic, frame, except);
+        match (frame, terms) {
+            (Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..), Terms::Drop) => {
+                shard.pending.push(topic, frame, except);
             }
-            Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..) => {
-                shard.pending.push(topic, frame, except)
+            _ => {
+                shard.settle();
+                shard.deliver_alone(topic, &Delivery::new(frame, terms), except);
             }
         }
         self.unsettled.store(!shard.pending.is_empty(), Relaxed);
@@ -266,13 +273,13 @@ impl Shard {
         pending.clear();
     }
 
-    fn deliver_large(&mut self, topic: &str, frame: Frame<'_>, except: Option<Key>) {
+    fn deliver_alone(&mut self, topic: &str, delivery: &Delivery<'_>, except: Option<Key>) {
         let Self { topics, dirty, .. } = self;
         let subscribers = topics.subscribers(topic).iter();
         for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
             let core = &subscriber.value;
             let mut outbox = core.outbox();
-            outbox.deliver_large(frame, &core.config);
+            outbox.deliver_alone(delivery, &core.config);
             if outbox.schedule() {
                 dirty.push(subscriber.key);
             }

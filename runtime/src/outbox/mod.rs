@@ -1,9 +1,13 @@
 //! What a connection has still to write: a bounded queue that counts its bytes.
 
+mod delivery;
 mod queue;
 
-pub(crate) use self::queue::Frame;
 use self::queue::Queue;
+pub(crate) use self::{
+    delivery::Delivery,
+    queue::{Frame, Name, Named, SharedFrame},
+};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     config::Config,
@@ -104,26 +108,41 @@ impl Outbox {
         if self.state != ReadyState::Open {
             return SendStatus::Dropped;
         }
-        let before = self.queue.data_len();
-        if before > 0 && before + frame.len() > config.backpressure_limit {
-            if config.close_on_backpressure_limit {
-                self.terminate(CloseReason::new(
-                    CloseCode::Abnormal,
-                    "",
-                    ClosedBy::SlowConsumer,
-                ));
-            }
-            // Whoever was told to hold back wants to know when to go on, however it was told.
-            self.owes_drain = true;
-            return SendStatus::Dropped;
+        if !self.has_room(frame.len(), config) {
+            return self.refuse(config.close_on_backpressure_limit);
         }
+        let before = self.queue.data_len();
         self.queue.push(frame);
+        self.accept(before, payload_len, config)
+    }
+
+    fn has_room(&self, len: usize, config: &Config) -> bool {
+        let before = self.queue.data_len();
+        before == 0 || before + len <= config.backpressure_limit
+    }
+
+    /// A message has been queued where so many bytes were before.
+    fn accept(&mut self, before: usize, payload_len: usize, config: &Config) -> SendStatus {
         if self.stalled || before >= HIGH_WATER.min(config.backpressure_limit / 2).max(1) {
             self.owes_drain = true;
             SendStatus::Backpressure
         } else {
             SendStatus::Sent(payload_len)
         }
+    }
+
+    /// There is no room for a message.
+    fn refuse(&mut self, close: bool) -> SendStatus {
+        if close {
+            self.terminate(CloseReason::new(
+                CloseCode::Abnormal,
+                "",
+                ClosedBy::SlowConsumer,
+            ));
+        }
+        // Whoever was told to hold back wants to know when to go on, however it was told.
+        self.owes_drain = true;
+        SendStatus::Dropped
     }
 
     /// Queues frames that were published. Each is taken or dropped as [`Self::push`] does, but
@@ -138,12 +157,6 @@ impl Outbox {
         for frame in run.frames() {
             self.push(Frame::Encoded(frame), 0, config);
         }
-    }
-
-    /// Queues a large frame that was published.
-    pub(crate) fn deliver_large(&mut self, frame: Frame<'_>, config: &Config) {
-        self.published_to = true;
-        self.push(frame, 0, config);
     }
 
     /// Whether others have published to this queue since it was last empty, and may yet do so

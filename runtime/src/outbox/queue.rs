@@ -1,66 +1,29 @@
 //! Bytes in the order in which they are to be written.
 
+mod chain;
+mod frame;
+mod latest;
+mod segments;
+mod spare;
 mod tail;
 
-use std::{collections::VecDeque, io::IoSlice, mem};
+use std::{io::IoSlice, mem};
 
 use bytes::Bytes;
 
-use self::tail::Tail;
-use crate::{
-    message::{Outgoing, Payload, SHARE_FROM},
-    protocol::Header,
+pub(crate) use self::{
+    frame::{Frame, SharedFrame},
+    latest::{Name, Named},
 };
+use self::{
+    segments::{Segment, Segments},
+    tail::Tail,
+};
+use crate::message::SHARE_FROM;
 
 /// Small frames are gathered into segments of about this many bytes. Control frames pass between
 /// segments, so this is also how many bytes one may have to wait for.
 const SEGMENT: usize = 16 << 10;
-
-/// A frame on its way into a queue.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Frame<'a> {
-    /// Whole frames, to be copied.
-    Encoded(&'a [u8]),
-    /// Whole frames that many queues are given.
-    Shared(&'a Bytes),
-    /// A frame that is cheaper to copy than to count references to.
-    Small(Header, &'a [u8]),
-    /// A frame whose payload is queued by reference.
-    Large(Header, &'a Bytes),
-}
-
-impl Frame<'_> {
-    /// Makes a frame of a message, for however many queues.
-    pub(crate) fn of<R>(message: &Outgoing<'_>, queue: impl FnOnce(Frame<'_>) -> R) -> R {
-        let payload = message.payload.as_bytes();
-        let header = Header::new(message.kind.into(), false, payload.len());
-        match message.payload {
-            _ if payload.len() < SHARE_FROM => queue(Frame::Small(header, payload)),
-            Payload::Shared(bytes) => queue(Frame::Large(header, bytes)),
-            Payload::Borrowed(bytes) => queue(Frame::Large(header, &bytes.to_vec().into())),
-        }
-    }
-
-    /// Appends what it looks like on the wire.
-    pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Encoded(frames) => out.extend_from_slice(frames),
-            Self::Shared(frames) => out.extend_from_slice(frames),
-            Self::Small(header, payload) => header.append_with(payload, out),
-            Self::Large(header, payload) => header.append_with(payload, out),
-        }
-    }
-
-    /// Bytes on the wire.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Encoded(frames) => frames.len(),
-            Self::Shared(frames) => frames.len(),
-            Self::Small(header, payload) => header.as_bytes().len() + payload.len(),
-            Self::Large(header, payload) => header.as_bytes().len() + payload.len(),
-        }
-    }
-}
 
 /// Whole frames, of which the oldest may have been written in part.
 ///
@@ -80,42 +43,12 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct Rest {
-    /// Full segments and large frames, oldest first.
-    segments: VecDeque<Segment>,
+    /// All but the tail.
+    segments: Segments,
     /// Pings and pongs, which pass the data.
     control: Vec<u8>,
     /// Where in `control` the newest pong starts.
     newest_pong: Option<usize>,
-}
-
-#[derive(Debug)]
-enum Segment {
-    Small(Vec<u8>),
-    Shared(Bytes),
-    Large(Header, Bytes),
-}
-
-impl Segment {
-    /// The two pieces in which it lies in memory; the second may be empty.
-    fn pieces(&self) -> [&[u8]; 2] {
-        match self {
-            Self::Small(bytes) => [bytes, &[]],
-            Self::Shared(bytes) => [&[], bytes],
-            Self::Large(header, payload) => [header.as_bytes(), payload],
-        }
-    }
-
-    /// The two pieces of what is left after `written` bytes; either may be empty.
-    fn rest(&self, written: usize) -> [&[u8]; 2] {
-        let [first, second] = self.pieces();
-        let of_first = written.min(first.len());
-        [&first[of_first..], &second[written - of_first..]]
-    }
-
-    fn len(&self) -> usize {
-        let [first, second] = self.pieces();
-        first.len() + second.len()
-    }
 }
 
 impl Queue {
@@ -134,9 +67,8 @@ impl Queue {
         match frame {
             Frame::Large(header, payload) => {
                 self.seal_tail();
-                self.rest()
-                    .segments
-                    .push_back(Segment::Large(header, payload.clone()));
+                let frame = SharedFrame::Large(header, payload.clone());
+                self.rest().segments.push(Segment::Shared(frame));
             }
             Frame::Shared(frames) if self.tail.is_empty() => {
                 self.tail = Tail::Shared(frames.clone())
@@ -211,7 +143,7 @@ impl Queue {
         let segments = self
             .rest
             .iter()
-            .flat_map(|rest| &rest.segments)
+            .flat_map(|rest| rest.segments.iter())
             .map(Segment::pieces);
         let segments = segments.chain([[&self.tail[..], &[]]]).enumerate();
         segments
@@ -255,21 +187,22 @@ impl Queue {
 
     /// Advances within the oldest segment, and returns by how much.
     fn advance_data(&mut self, count: usize) -> usize {
-        let segments = self.rest.as_mut().map(|rest| &mut rest.segments);
-        let segments = segments.filter(|segments| !segments.is_empty());
-        let len = match &segments {
-            Some(segments) => segments.front().map_or(0, Segment::len),
-            None => self.tail.len(),
-        };
-        let step = count.min(len - self.written);
-        self.written += step;
-        self.data -= step;
-        if self.written == len {
-            self.written = 0;
-            match segments {
-                Some(segments) => _ = segments.pop_front(),
-                None => self.tail.clear(),
+        let step = match &mut self.rest {
+            Some(rest) if !rest.segments.is_empty() => {
+                rest.segments.advance(&mut self.written, count)
             }
+            _ => self.advance_tail(count),
+        };
+        self.data -= step;
+        step
+    }
+
+    fn advance_tail(&mut self, count: usize) -> usize {
+        let step = count.min(self.tail.len() - self.written);
+        self.written += step;
+        if self.written == self.tail.len() {
+            self.written = 0;
+            self.tail.clear();
         }
         step
     }
@@ -287,35 +220,18 @@ impl Queue {
             self.clear();
             return None;
         }
-        let segment = self
-            .rest
-            .as_mut()
-            .and_then(|rest| rest.segments.pop_front());
-        let segment = segment.unwrap_or_else(|| self.tail.seal());
-        let chunk = match segment {
-            Segment::Small(bytes) if self.written == 0 && bytes.len() <= max => bytes.into(),
-            Segment::Shared(bytes) if self.written == 0 && bytes.len() <= max => bytes,
-            segment => self.take_from(segment, max),
+        let is_tail = self.rest.as_ref().is_none_or(|r| r.segments.is_empty());
+        let chunk = if is_tail && self.written == 0 && self.tail.len() <= max {
+            self.tail.take()
+        } else {
+            if is_tail {
+                self.seal_tail();
+            }
+            let rest = self.rest.get_or_insert_default();
+            rest.segments.take(&mut self.written, max)?
         };
         self.data -= chunk.len();
         Some(chunk)
-    }
-
-    fn take_from(&mut self, segment: Segment, max: usize) -> Bytes {
-        let [first, second] = segment.rest(self.written);
-        let chunk = match &segment {
-            Segment::Shared(bytes) | Segment::Large(_, bytes) if first.is_empty() => {
-                bytes.slice_ref(&second[..second.len().min(max)])
-            }
-            _ => Bytes::copy_from_slice(&first[..first.len().min(max)]),
-        };
-        self.written += chunk.len();
-        if self.written < segment.len() {
-            self.rest().segments.push_front(segment);
-        } else {
-            self.written = 0;
-        }
-        chunk
     }
 
     fn control(&self) -> &[u8] {
@@ -330,41 +246,8 @@ impl Queue {
     fn seal_tail(&mut self) {
         if !self.tail.is_empty() {
             let sealed = self.tail.seal();
-            self.rest().segments.push_back(sealed);
+            self.rest().segments.push(sealed);
         }
-    }
-}
-
-/// Empty buffers of this thread, for the next queue that has something to write. A publish to many
-/// fills a buffer for each, and all are empty again a moment later.
-mod spare {
-    use std::cell::RefCell;
-
-    /// How many buffers are kept, and how large they may be: 2 MiB for each thread.
-    const MOST_BUFFERS: usize = 1024;
-    const MOST_BYTES: usize = 2048;
-
-    thread_local! {
-        static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
-    }
-
-    pub(super) fn take() -> Vec<u8> {
-        // A message may be sent while the thread's own data are being dropped.
-        let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
-        spare.ok().flatten().unwrap_or_default()
-    }
-
-    pub(super) fn give(mut buffer: Vec<u8>) {
-        if buffer.capacity() == 0 || buffer.capacity() > MOST_BYTES {
-            return;
-        }
-        buffer.clear();
-        let _ = SPARE.try_with(|spare| {
-            let mut spare = spare.borrow_mut();
-            if spare.len() < MOST_BUFFERS {
-                spare.push(buffer);
-            }
-        });
     }
 }
 

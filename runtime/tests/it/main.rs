@@ -16,6 +16,7 @@ mod publishing;
 mod routes;
 mod sending;
 mod servers;
+mod slow_consumers;
 mod spaces;
 mod stress;
 mod structure;

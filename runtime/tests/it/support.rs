@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     fmt::Display,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     pin::Pin,
     sync::{Arc, Mutex},
     thread::JoinHandle,
@@ -147,6 +147,17 @@ pub(crate) async fn serve_with(
     workers: usize,
     configure: impl Fn(&mut web::ServiceConfig, &Server) + Clone + Send + 'static,
 ) -> TestServer {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    serve_on(listener, driver, workers, configure).await
+}
+
+/// Starts a server on a listener whose options are set already.
+pub(crate) async fn serve_on(
+    listener: TcpListener,
+    driver: Driver,
+    workers: usize,
+    configure: impl Fn(&mut web::ServiceConfig, &Server) + Clone + Send + 'static,
+) -> TestServer {
     let (log, server) = (Log::default(), Server::new());
     let (for_app, of_app) = (log.clone(), server.clone());
     let app = move || {
@@ -164,7 +175,7 @@ pub(crate) async fn serve_with(
                     .tcp_nodelay(true)
                     .client_disconnect_timeout(Duration::ZERO)
                     .disable_signals()
-                    .bind(("127.0.0.1", 0))
+                    .listen(listener)
                     .unwrap();
                 let addr = http.addrs()[0];
                 let running = http.run();
@@ -175,7 +186,7 @@ pub(crate) async fn serve_with(
                 let http = levante::HttpServer::new(app)
                     .workers(workers)
                     .disable_signals()
-                    .bind(("127.0.0.1", 0))
+                    .listen(listener)
                     .unwrap();
                 let addr = http.addrs()[0];
                 let running = http.run();

@@ -4,7 +4,8 @@ use std::{mem, ops::Deref};
 
 use bytes::Bytes;
 
-use super::{Frame, Segment, spare};
+use super::{Frame, Segment, SharedFrame, spare};
+use crate::message::SHARE_FROM;
 
 /// Whole frames that others may yet join.
 ///
@@ -35,15 +36,10 @@ impl Deref for Tail {
 
 impl Tail {
     pub(super) fn append(&mut self, frame: Frame<'_>) {
-        let mut own = match mem::take(self) {
-            Self::Own(own) if own.capacity() > 0 => own,
-            Self::Own(_) => spare::take(),
-            Self::Shared(shared) => {
-                let mut own = spare::take();
-                own.extend_from_slice(&shared);
-                own
-            }
-        };
+        let mut own = self.take_own();
+        if own.capacity() == 0 {
+            own = spare::take();
+        }
         frame.write_to(&mut own);
         *self = Self::Own(own);
     }
@@ -51,8 +47,36 @@ impl Tail {
     /// Ends it: what comes next starts a segment of its own.
     pub(super) fn seal(&mut self) -> Segment {
         match mem::take(self) {
-            Self::Own(own) => Segment::Small(own),
-            Self::Shared(shared) => Segment::Shared(shared),
+            Self::Shared(shared) if shared.len() >= SHARE_FROM => {
+                Segment::Shared(SharedFrame::Encoded(shared))
+            }
+            // So that small segments can be joined.
+            other => {
+                *self = other;
+                let mut own = self.take_own();
+                // It will wait, and may be a few bytes, for each of many names.
+                own.shrink_to_fit();
+                Segment::Small(own)
+            }
+        }
+    }
+
+    /// All of it, without a copy.
+    pub(super) fn take(&mut self) -> Bytes {
+        match mem::take(self) {
+            Self::Own(own) => own.into(),
+            Self::Shared(shared) => shared,
+        }
+    }
+
+    fn take_own(&mut self) -> Vec<u8> {
+        match mem::take(self) {
+            Self::Own(own) => own,
+            Self::Shared(shared) => {
+                let mut own = spare::take();
+                own.extend_from_slice(&shared);
+                own
+            }
         }
     }
 

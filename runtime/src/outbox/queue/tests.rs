@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::protocol::Opcode;
+use crate::protocol::{Header, Opcode};
 
 fn small(queue: &mut Queue, payload: &[u8]) {
     queue.push(Frame::Small(

@@ -1,0 +1,173 @@
+//! Messages that are delivered one by one, and not gathered with others: large ones, and those with
+//! a policy of their own.
+
+use super::{Outbox, ReadyState};
+use crate::{
+    config::Config,
+    outbox::{Frame, Named},
+    policy::Terms,
+};
+
+/// So many bytes may be queued for a peer that keeps up without any of them being replaced.
+/// Appending is cheaper than replacing, and what little there is will be written in a moment.
+const KEEPS_UP: usize = 4 << 10;
+
+/// A published frame on its way into many outboxes.
+#[derive(Debug)]
+pub(crate) enum Delivery<'a> {
+    OrDrop(Frame<'a>),
+    OrClose(Frame<'a>),
+    Latest(Named<'a>),
+}
+
+impl<'a> Delivery<'a> {
+    pub(crate) fn new(frame: Frame<'a>, terms: &'a Terms) -> Self {
+        match terms {
+            Terms::Drop => Self::OrDrop(frame),
+            Terms::Close => Self::OrClose(frame),
+            Terms::Latest(name) => Self::Latest(Named::new(frame, name)),
+        }
+    }
+}
+
+impl Outbox {
+    /// Queues a published frame, or does what is to be done where there is no room. Nobody is told.
+    pub(crate) fn deliver_alone(&mut self, delivery: &Delivery<'_>, config: &Config) {
+        self.published_to = true;
+        match delivery {
+            Delivery::OrDrop(frame) => _ = self.push(*frame, 0, config),
+            Delivery::OrClose(frame) => self.push_or_close(*frame, config),
+            Delivery::Latest(message) => self.push_latest(message, config),
+        }
+    }
+
+    fn push_or_close(&mut self, frame: Frame<'_>, config: &Config) {
+        if self.state == ReadyState::Open && !self.has_room(frame.len(), config) {
+            self.refuse(true);
+        } else {
+            self.push(frame, 0, config);
+        }
+    }
+
+    fn push_latest(&mut self, message: &Named<'_>, config: &Config) {
+        if self.state != ReadyState::Open {
+            return;
+        }
+        let before = self.queue.data_len();
+        let little = KEEPS_UP.min(config.backpressure_limit / 2);
+        if !self.stalled && before + message.frame.len() <= little {
+            self.push(message.frame, 0, config);
+        } else if self.queue.push_latest(message, config.backpressure_limit) {
+            self.accept(before, 0, config);
+        } else {
+            self.refuse(config.close_on_backpressure_limit);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        close::{CloseCode, CloseReason, ClosedBy},
+        message::Kind,
+        outbox::SendStatus,
+        policy::Policy,
+        protocol::Header,
+    };
+
+    const LIMIT: usize = 1000;
+    const CONFIG: Config = Config::DEFAULT.backpressure_limit(LIMIT);
+
+    /// Publishes a message of which the frame has so many bytes.
+    fn publish(outbox: &mut Outbox, frame_len: usize, policy: Policy<'_>, config: &Config) {
+        let header_len = if frame_len > 127 { 4 } else { 2 };
+        let payload = vec![b'x'; frame_len - header_len];
+        let header = Header::new(Kind::Binary.into(), false, payload.len());
+        let terms = Terms::new(policy, "topic");
+        let delivery = Delivery::new(Frame::Small(header, &payload), &terms);
+        outbox.deliver_alone(&delivery, config);
+    }
+
+    #[test]
+    fn every_policy_keeps_to_the_limit_exactly() {
+        for policy in [Policy::Drop, Policy::Latest("key"), Policy::Close] {
+            for (len, fits) in [(399, true), (400, true), (401, false)] {
+                let mut outbox = Outbox::default();
+                publish(&mut outbox, 600, Policy::Drop, &CONFIG);
+                publish(&mut outbox, len, policy, &CONFIG);
+                let closes = policy == Policy::Close && !fits;
+                let expected = match fits {
+                    true => 600 + len,
+                    false if closes => 0,
+                    false => 600,
+                };
+                assert_eq!(outbox.buffered_amount(), expected, "{policy:?} {len}");
+                let by = outbox.ending().map(|reason| reason.by);
+                assert_eq!(by, closes.then_some(ClosedBy::SlowConsumer));
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_queue_takes_a_message_of_any_size_on_any_terms() {
+        for policy in [Policy::Drop, Policy::Latest("key"), Policy::Close] {
+            let mut outbox = Outbox::default();
+            publish(&mut outbox, 5 * LIMIT, policy, &CONFIG);
+            assert_eq!(outbox.buffered_amount(), 5 * LIMIT);
+        }
+    }
+
+    #[test]
+    fn the_setting_closes_on_any_terms() {
+        let config = CONFIG.close_on_backpressure_limit(true);
+        for policy in [Policy::Drop, Policy::Latest("key"), Policy::Close] {
+            let mut outbox = Outbox::default();
+            publish(&mut outbox, LIMIT, Policy::Drop, &config);
+            publish(&mut outbox, 2, policy, &config);
+            assert_eq!(outbox.state(), ReadyState::Closed, "{policy:?}");
+        }
+    }
+
+    #[test]
+    fn what_waits_is_replaced() {
+        let mut outbox = Outbox::default();
+        outbox.set_stalled(true);
+        for len in [100, 200, 50] {
+            publish(&mut outbox, len, Policy::Latest("key"), &CONFIG);
+        }
+        assert_eq!(outbox.buffered_amount(), 50);
+        publish(&mut outbox, 70, Policy::Latest("other"), &CONFIG);
+        assert_eq!(outbox.buffered_amount(), 120);
+        outbox.advance(120);
+        assert!(outbox.take_drain(), "the handlers know that it was slow");
+    }
+
+    #[test]
+    fn little_is_appended_for_a_peer_that_keeps_up() {
+        let config = CONFIG.backpressure_limit(1 << 20);
+        let mut outbox = Outbox::default();
+        publish(&mut outbox, KEEPS_UP - 100, Policy::Latest("key"), &config);
+        publish(&mut outbox, 100, Policy::Latest("key"), &config);
+        assert_eq!(outbox.buffered_amount(), KEEPS_UP);
+        for _ in 0..3 {
+            publish(&mut outbox, 100, Policy::Latest("key"), &config);
+        }
+        assert_eq!(outbox.buffered_amount(), KEEPS_UP + 100);
+    }
+
+    #[test]
+    fn nothing_is_accepted_after_the_end() {
+        for policy in [Policy::Drop, Policy::Latest("key"), Policy::Close] {
+            let mut outbox = Outbox::default();
+            outbox.set_stalled(true);
+            publish(&mut outbox, LIMIT, policy, &CONFIG);
+            outbox.close(CloseReason::new(CloseCode::Normal, "", ClosedBy::Server));
+            publish(&mut outbox, 10, policy, &CONFIG);
+            assert_eq!(outbox.buffered_amount(), LIMIT + 4);
+            assert_eq!(outbox.state(), ReadyState::Closing);
+            let frame = Frame::Encoded(b"\x81\0");
+            assert_eq!(outbox.push(frame, 0, &CONFIG), SendStatus::Dropped);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Frames on their way into queues.
+
+use bytes::Bytes;
+
+use crate::{
+    message::{Outgoing, Payload, SHARE_FROM},
+    protocol::Header,
+};
+
+/// A frame on its way into a queue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Frame<'a> {
+    /// Whole frames, to be copied.
+    Encoded(&'a [u8]),
+    /// Whole frames that many queues are given.
+    Shared(&'a Bytes),
+    /// A frame that is cheaper to copy than to count references to.
+    Small(Header, &'a [u8]),
+    /// A frame whose payload is queued by reference.
+    Large(Header, &'a Bytes),
+}
+
+impl Frame<'_> {
+    /// Makes a frame of a message, for however many queues.
+    pub(crate) fn of<R>(message: &Outgoing<'_>, queue: impl FnOnce(Frame<'_>) -> R) -> R {
+        let payload = message.payload.as_bytes();
+        let header = Header::new(message.kind.into(), false, payload.len());
+        match message.payload {
+            _ if payload.len() < SHARE_FROM => queue(Frame::Small(header, payload)),
+            Payload::Shared(bytes) => queue(Frame::Large(header, bytes)),
+            Payload::Borrowed(bytes) => queue(Frame::Large(header, &bytes.to_vec().into())),
+        }
+    }
+
+    /// Appends what it looks like on the wire.
+    pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Encoded(frames) => out.extend_from_slice(frames),
+            Self::Shared(frames) => out.extend_from_slice(frames),
+            Self::Small(header, payload) => header.append_with(payload, out),
+            Self::Large(header, payload) => header.append_with(payload, out),
+        }
+    }
+
+    /// Bytes on the wire.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Encoded(frames) => frames.len(),
+            Self::Shared(frames) => frames.len(),
+            Self::Small(header, payload) => header.as_bytes().len() + payload.len(),
+            Self::Large(header, payload) => header.as_bytes().len() + payload.len(),
+        }
+    }
+}
+
+/// A frame that many queues, on many threads, are given.
+#[derive(Clone, Debug)]
+pub(crate) enum SharedFrame {
+    Encoded(Bytes),
+    Large(Header, Bytes),
+}
+
+impl SharedFrame {
+    pub(crate) fn new(frame: Frame<'_>) -> Self {
+        match frame {
+            Frame::Encoded(bytes) => Self::Encoded(Bytes::copy_from_slice(bytes)),
+            Frame::Shared(bytes) => Self::Encoded(bytes.clone()),
+            Frame::Large(header, payload) => Self::Large(header, payload.clone()),
+            Frame::Small(header, payload) => {
+                Self::Encoded([header.as_bytes(), payload].concat().into())
+            }
+        }
+    }
+
+    /// The two pieces in which it lies in memory; the second may be empty.
+    pub(super) fn pieces(&self) -> [&[u8]; 2] {
+        match self {
+            Self::Encoded(frame) => [frame, &[]],
+            Self::Large(header, payload) => [header.as_bytes(), payload],
+        }
+    }
+
+    pub(crate) fn as_frame(&self) -> Frame<'_> {
+        match self {
+            Self::Encoded(bytes) => Frame::Shared(bytes),
+            Self::Large(header, payload) => Frame::Large(*header, payload),
+        }
+    }
+}

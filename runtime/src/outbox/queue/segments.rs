@@ -1,0 +1,203 @@
+//! What is older than the tail of a queue.
+
+use std::{mem, sync::Arc};
+
+use bytes::Bytes;
+
+use super::{
+    SEGMENT,
+    chain::{Chain, Place},
+    frame::SharedFrame,
+    latest::{Name, Unsent, UnsentMessages},
+    spare,
+};
+
+/// Whole frames, oldest first, of which the oldest may have been begun.
+#[derive(Debug, Default)]
+pub(super) struct Segments {
+    chain: Chain<Queued>,
+    /// Of the messages with names; there from the first one on.
+    unsent: Option<Box<UnsentMessages>>,
+}
+
+#[derive(Debug)]
+struct Queued {
+    segment: Segment,
+    /// Set while the segment is a message that a later one of this name replaces.
+    name: Option<Arc<Name>>,
+}
+
+#[derive(Debug)]
+pub(super) enum Segment {
+    /// Small frames, one behind the other.
+    Small(Vec<u8>),
+    /// A frame that other queues have, too.
+    Shared(SharedFrame),
+}
+
+impl Segments {
+    pub(super) fn is_empty(&self) -> bool {
+        self.chain.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Segment> {
+        self.chain.iter().map(|queued| &queued.segment)
+    }
+
+    /// Appends what nothing replaces.
+    pub(super) fn push(&mut self, segment: Segment) {
+        let name = None;
+        self.chain.push_back(Queued { segment, name });
+        if let Some(unsent) = &mut self.unsent {
+            unsent.note_ordinary();
+        }
+    }
+
+    /// Appends a message that a later one of its name replaces.
+    pub(super) fn push_latest(&mut self, frame: SharedFrame, name: &Arc<Name>) {
+        let place = self.chain.push_back(Queued {
+            segment: Segment::Shared(frame),
+            name: Some(name.clone()),
+        });
+        self.unsent
+            .get_or_insert_default()
+            .insert(name.clone(), place);
+    }
+
+    /// The message of this name, if it has not been begun.
+    pub(super) fn find(&self, name: &Name) -> Option<Unsent> {
+        let (place, is_followed) = self.unsent.as_ref()?.find(name)?;
+        let len = self.chain.get(place)?.segment.len();
+        Some(Unsent {
+            place,
+            len,
+            is_followed,
+        })
+    }
+
+    /// Puts another frame in the place of one.
+    pub(super) fn replace(&mut self, place: Place, frame: SharedFrame) {
+        if let Some(queued) = self.chain.get_mut(place) {
+            queued.segment = Segment::Shared(frame);
+        }
+    }
+
+    /// Takes a message out, and joins what it has kept apart: otherwise nothing would limit how
+    /// many segments so many bytes are in.
+    pub(super) fn remove(&mut self, place: Place) {
+        let neighbours = self.chain.neighbours(place);
+        if let Some(removed) = self.chain.remove(place) {
+            self.forget(removed.name);
+        }
+        if let Some([before, after]) = neighbours
+            && let Some(Segment::Small(first)) = self.chain.get(before).map(|q| &q.segment)
+            && let Some(Segment::Small(second)) = self.chain.get(after).map(|q| &q.segment)
+            && first.len() + second.len() <= SEGMENT
+        {
+            self.join(before, after);
+        }
+    }
+
+    fn join(&mut self, before: Place, after: Place) {
+        if let Some(after) = self.chain.remove(after)
+            && let Segment::Small(second) = after.segment
+            && let Some(before) = self.chain.get_mut(before)
+            && let Segment::Small(first) = &mut before.segment
+        {
+            first.extend_from_slice(&second);
+            spare::give(second);
+        }
+    }
+
+    /// Goes on by up to `count` bytes within the oldest segment, of which so many have been
+    /// `written`, and returns by how many.
+    pub(super) fn advance(&mut self, written: &mut usize, count: usize) -> usize {
+        let Some(front) = self.chain.front_mut() else {
+            return 0;
+        };
+        let left = front.segment.len() - *written;
+        let step = count.min(left);
+        if step == left {
+            self.end_front(written);
+        } else {
+            self.begin_front(written, step);
+        }
+        step
+    }
+
+    /// Takes up to `max` bytes of the oldest segment, of which so many have been `written`, without
+    /// copying where possible.
+    pub(super) fn take(&mut self, written: &mut usize, max: usize) -> Option<Bytes> {
+        let front = self.chain.front_mut()?;
+        let left = front.segment.len() - *written;
+        let chunk = front.segment.take(*written, max);
+        if chunk.len() == left {
+            self.end_front(written);
+        } else {
+            self.begin_front(written, chunk.len());
+        }
+        Some(chunk)
+    }
+
+    fn end_front(&mut self, written: &mut usize) {
+        *written = 0;
+        if let Some(queued) = self.chain.pop_front() {
+            self.forget(queued.name);
+        }
+    }
+
+    /// What has been begun has to be ended, so nothing replaces it any more.
+    fn begin_front(&mut self, written: &mut usize, step: usize) {
+        *written += step;
+        let name = self.chain.front_mut().and_then(|front| front.name.take());
+        self.forget(name);
+    }
+
+    fn forget(&mut self, name: Option<Arc<Name>>) {
+        if let Some(name) = name
+            && let Some(unsent) = &mut self.unsent
+        {
+            unsent.remove(&name);
+        }
+    }
+}
+
+impl Segment {
+    /// The two pieces in which it lies in memory; the second may be empty.
+    pub(super) fn pieces(&self) -> [&[u8]; 2] {
+        match self {
+            Self::Small(bytes) => [bytes, &[]],
+            Self::Shared(frame) => frame.pieces(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        let [first, second] = self.pieces();
+        first.len() + second.len()
+    }
+
+    /// Some of the bytes behind the first `written`: at most `max` of them, and at least one. The
+    /// segment is of no use afterwards if that was all of them.
+    fn take(&mut self, written: usize, max: usize) -> Bytes {
+        match self {
+            Self::Small(bytes) if written == 0 && bytes.len() <= max => mem::take(bytes).into(),
+            Self::Small(bytes) => copy(&bytes[written..], max),
+            Self::Shared(SharedFrame::Encoded(frame)) => slice(frame, written, max),
+            Self::Shared(SharedFrame::Large(header, payload)) => {
+                let header = header.as_bytes();
+                match written.checked_sub(header.len()) {
+                    Some(of_payload) => slice(payload, of_payload, max),
+                    None => copy(&header[written..], max),
+                }
+            }
+        }
+    }
+}
+
+fn copy(bytes: &[u8], max: usize) -> Bytes {
+    Bytes::copy_from_slice(&bytes[..bytes.len().min(max)])
+}
+
+fn slice(bytes: &Bytes, from: usize, max: usize) -> Bytes {
+    bytes.slice(from..from.saturating_add(max).min(bytes.len()))
+}
