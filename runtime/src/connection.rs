@@ -180,7 +180,7 @@ impl Connection {
                     ClosedBy::Lifetime,
                 ));
             }
-            Due::CloseTimeout => core.terminate(abnormal(ClosedBy::Lost)),
+            Due::CloseTimeout => core.cut_off(abnormal(ClosedBy::Lost)),
         }
         due == Due::CloseTimeout && self.stage == Stage::Over
     }

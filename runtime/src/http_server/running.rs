@@ -19,10 +19,7 @@ use futures_core::future::BoxFuture;
 use tokio::{sync::watch, time::timeout};
 
 use super::{gate::Gate, signals::Signals};
-
-/// How long the workers of a server that was stopped by force are waited for, which then call the
-/// `close` handlers of what was open.
-const FAREWELL: Duration = Duration::from_secs(1);
+use crate::hub::FAREWELL;
 
 /// A server at work: what [`HttpServer::run`](crate::HttpServer::run) returns. It runs while it is
 /// awaited, and ends when it has been stopped.
@@ -138,7 +135,8 @@ async fn run(
         () = stop(&commands, &gate, progress, ending.patience) => Ok(()),
         Err(error) = listen(ending.signal, progress, &exits) => Err(error),
     };
-    // By then nobody is left after a graceful stop.
+    // By then nobody is left after a graceful stop. After another the workers call the `close`
+    // handlers of what was open.
     let _ = timeout(FAREWELL, gate.empty()).await;
     if exits.into_inner()
         && let Some(system) = System::try_current()

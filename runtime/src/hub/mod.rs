@@ -11,22 +11,22 @@
 mod directory;
 mod pending;
 mod pump;
+mod shutdown;
 mod worker;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use bytes::Bytes;
 
-use self::directory::Directory;
+use self::{directory::Directory, shutdown::Shutdown};
 pub(crate) use self::{
     pending::Run,
     pump::{Driven, LocalWorker, Registration, Visit},
-    worker::Worker,
+    shutdown::FAREWELL,
+    worker::{Closing, Worker},
 };
 use crate::{
-    close::CloseReason,
     core::{Core, SocketId, log_unencodable},
-    http_server::Owner,
     message::IntoMessage,
     outbox::Frame,
     protocol::Header,
@@ -38,6 +38,7 @@ use crate::{
 pub(crate) struct Hub {
     directory: Directory,
     workers: RwLock<Vec<Arc<Worker>>>,
+    shutdown: Shutdown,
 }
 
 /// The socket that a publish leaves out: its own sender.
@@ -154,11 +155,10 @@ impl Hub {
         self.workers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Closes every socket of one server.
-    pub(crate) fn close_all_of(&self, owner: Owner, reason: &CloseReason) {
-        for worker in &*self.workers() {
-            worker.close_all_of(owner, reason);
-        }
+    /// How many connections there are, those being closed included.
+    pub(crate) fn connections(&self) -> usize {
+        let workers = self.workers();
+        workers.iter().map(|worker| worker.connections()).sum()
     }
 
     fn add_worker(&self, worker: Arc<Worker>) {
@@ -171,6 +171,8 @@ impl Hub {
     fn remove_worker(&self, worker: &Arc<Worker>) {
         let mut workers = self.workers.write().unwrap_or_else(PoisonError::into_inner);
         workers.retain(|other| !Arc::ptr_eq(other, worker));
+        drop(workers);
+        self.note_departures();
     }
 }
 

@@ -152,14 +152,17 @@ impl LocalWorker {
         self.driven.borrow().get(key).cloned().flatten()
     }
 
-    /// Delivers what other workers have handed over, polls who has woken, and then writes every
-    /// outbox that has become dirty.
+    /// Delivers what other workers have handed over, closes who is to be sent away, polls who has
+    /// woken, and then writes every outbox that has become dirty.
     fn run(&self) {
         let inbox = self.worker.take_inbox();
         for publish in &inbox.publishes {
             let frame = publish.frame.as_frame();
             self.worker
                 .publish(&publish.topic, frame, publish.except.as_ref());
+        }
+        for closing in &inbox.closings {
+            self.worker.close_all(closing);
         }
         let mut late = Vec::new();
         for key in inbox.visits {

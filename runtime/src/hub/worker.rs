@@ -1,20 +1,24 @@
 //! A worker as other threads see it.
 
+mod closing;
+
 use std::{
     any::Any,
     fmt, mem,
     sync::{
         Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicUsize,
+            Ordering::{AcqRel, Acquire, Relaxed},
+        },
     },
     task::Waker,
 };
 
+pub(crate) use self::closing::Closing;
 use super::{Except, Hub, Publish, lock, pending::Pending};
 use crate::{
-    close::CloseReason,
     core::{Core, Identity, SocketId},
-    http_server::Owner,
     outbox::{Frame, ReadyState},
     topics::{Key, Subscriber, Topics},
 };
@@ -60,6 +64,8 @@ pub(super) struct Inbox {
     /// The pump's, while it rests.
     pump: Option<Waker>,
     pub(super) publishes: Vec<Publish>,
+    /// Sockets to be closed behind these publishes.
+    pub(super) closings: Vec<Closing>,
     /// Connections to be visited: they have woken, or their outbox has been scheduled.
     pub(super) visits: Vec<Key>,
 }
@@ -80,7 +86,7 @@ impl Worker {
     }
 
     pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Relaxed)
+        self.connections.load(Acquire)
     }
 
     /// Asks the pump to visit a connection that has woken, or whose outbox has been scheduled.
@@ -90,6 +96,11 @@ impl Worker {
 
     pub(super) fn hand_over(&self, publish: Publish) {
         self.leave(|inbox| inbox.publishes.push(publish));
+    }
+
+    /// Has the pump close sockets.
+    pub(super) fn send_away(&self, closing: Closing) {
+        self.leave(|inbox| inbox.closings.push(closing));
     }
 
     /// Has the pump look at what has been left for it.
@@ -111,7 +122,8 @@ impl Worker {
     /// Lets the pump rest until there is something to do; `false` if there is already.
     pub(super) fn rest(&self, pump: &Waker) -> bool {
         let mut inbox = lock(&self.inbox);
-        let rests = inbox.visits.is_empty() && inbox.publishes.is_empty();
+        let rests =
+            inbox.visits.is_empty() && inbox.publishes.is_empty() && inbox.closings.is_empty();
         if rests {
             inbox.pump = Some(pump.clone());
         }
@@ -132,24 +144,11 @@ impl Worker {
     pub(super) fn publish(&self, topic: &str, frame: Frame<'_>, except: Option<&Except>) -> bool {
         let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
         let mut shard = lock(&self.shard);
-        let except = except
-            .filter(|except| shard.has(except.key, except.id))
-            .filter(|except| shard.topics.is_subscribed(except.key, topic))
-            .map(|except| except.key);
-        if !shard.pending.admits(topic, frame.len()) {
-            shard.settle();
-        }
-        match frame {
-            Frame::Large(..) => {
-                shard.settle();
-                shard.deliver_large(topic, frame, except);
-            }
-            Frame::Encoded(_) | Frame::Small(..) => shard.pending.push(topic, frame, except),
-        }
+        let excepted = shard.publish(topic, frame, except);
         self.unsettled.store(!shard.pending.is_empty(), Relaxed);
         drop(shard);
         self.wake();
-        except.is_some()
+        excepted
     }
 
     /// Delivers what has been published. To be called before anything that must come after it.
@@ -205,9 +204,13 @@ impl Worker {
     pub(super) fn unregister(self: &Arc<Self>, key: Key) {
         self.take_leave(key);
         let mut shard = lock(&self.shard);
-        if shard.sockets.try_remove(key).is_some() {
-            self.connections.fetch_sub(1, Relaxed);
-            shard.release_spare_memory();
+        if shard.sockets.try_remove(key).is_none() {
+            return;
+        }
+        shard.release_spare_memory();
+        drop(shard);
+        if self.connections.fetch_sub(1, AcqRel) == 1 {
+            self.hub.note_departures();
         }
     }
 
@@ -250,17 +253,13 @@ impl Worker {
         shard.sockets.get(key)?.shared.clone()
     }
 
-    pub(crate) fn close_all_of(&self, owner: Owner, reason: &CloseReason) {
+    /// Every connection, those being closed included.
+    pub(super) fn cores(&self) -> Vec<Arc<Core>> {
         let shard = lock(&self.shard);
-        let sockets = shard.sockets.iter().map(|(_, registered)| &registered.core);
-        let owned: Vec<_> = sockets
-            .filter(|core| core.owner == owner)
-            .cloned()
-            .collect();
-        drop(shard);
-        for core in owned {
-            core.close(reason.clone());
-        }
+        let registered = shard.sockets.iter();
+        registered
+            .map(|(_, registered)| registered.core.clone())
+            .collect()
     }
 
     pub(crate) fn sockets(&self) -> Vec<Shared> {
@@ -274,6 +273,26 @@ impl Worker {
 }
 
 impl Shard {
+    /// Takes a frame for the subscribers of a topic. Returns whether `except`, a socket of this
+    /// worker, is one of them.
+    fn publish(&mut self, topic: &str, frame: Frame<'_>, except: Option<&Except>) -> bool {
+        let except = except
+            .filter(|except| self.has(except.key, except.id))
+            .filter(|except| self.topics.is_subscribed(except.key, topic))
+            .map(|except| except.key);
+        if !self.pending.admits(topic, frame.len()) {
+            self.settle();
+        }
+        match frame {
+            Frame::Large(..) => {
+                self.settle();
+                self.deliver_large(topic, frame, except);
+            }
+            Frame::Encoded(_) | Frame::Small(..) => self.pending.push(topic, frame, except),
+        }
+        except.is_some()
+    }
+
     /// Delivers what has been published.
     fn settle(&mut self) {
         if self.pending.is_empty() {
