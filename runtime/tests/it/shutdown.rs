@@ -280,6 +280,15 @@ on_each_driver! {
         assert_eq!(late.ask("echo hello").await, "hello");
     }
 
+    async fn who_is_paused_answers_all_the_same(driver: Driver) {
+        let server = serve(driver, probe::app).await;
+        let mut client = connect(&server).await;
+        client.send("echo hello; pause").await;
+        assert_eq!(client.text().await, "hello");
+        let (closed, cut_off) = join(client.closed(), shut_down(&server, PATIENCE)).await;
+        assert_eq!((closed.0, cut_off), (1001, 0));
+    }
+
     async fn a_handler_at_work_is_not_cancelled_and_not_waited_for_long(driver: Driver) {
         let (server, hold) = serve_slow(driver, 1).await;
         let mut client = server.connect("/slow").await;
