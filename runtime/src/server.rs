@@ -39,7 +39,7 @@ impl Server {
         reason = "the default server is the global one"
     )]
     pub fn new() -> Self {
-        Self(Arc::default())
+        Self(Hub::new())
     }
 
     /// The space of every service that names no other.
@@ -110,7 +110,8 @@ impl Server {
     ///
     /// It may be called from any thread, and awaited in any task of a tokio runtime, actix's or
     /// other; a handler that awaits it keeps its own socket from leaving. It does not stop a
-    /// server: [`HttpServer`](crate::HttpServer) does that, and closes the sockets first.
+    /// server: [`levante::serve`](crate::serve()) and [`HttpServer`](crate::HttpServer) do that, and
+    /// close the sockets first.
     ///
     /// ```
     /// use std::time::Duration;

@@ -18,8 +18,8 @@ use actix_server::{Server, ServerHandle};
 use futures_core::future::BoxFuture;
 use tokio::{sync::watch, time::timeout};
 
-use super::{gate::Gate, signals::Signals};
-use crate::hub::FAREWELL;
+use super::gate::Gate;
+use crate::{hub::FAREWELL, signals::Signals};
 
 /// A server at work: what [`HttpServer::run`](crate::HttpServer::run) returns. It runs while it is
 /// awaited, and ends when it has been stopped.
@@ -138,12 +138,17 @@ async fn run(
     // By then nobody is left after a graceful stop. After another the workers call the `close`
     // handlers of what was open.
     let _ = timeout(FAREWELL, gate.empty()).await;
-    if exits.into_inner()
-        && let Some(system) = System::try_current()
-    {
-        system.stop();
+    if exits.into_inner() {
+        stop_system();
     }
     outcome
+}
+
+/// Stops the actix `System` of this thread, if it has one.
+pub(crate) fn stop_system() {
+    if let Some(system) = System::try_current() {
+        system.stop();
+    }
 }
 
 /// Waits for a stop to be asked for, and ends when the server may be dropped.

@@ -22,7 +22,7 @@ use self::{directory::Directory, shutdown::Shutdown};
 pub(crate) use self::{
     pending::Run,
     pump::{Driven, LocalWorker, Registration, Visit},
-    shutdown::FAREWELL,
+    shutdown::{FAREWELL, deadline},
     worker::{Closing, Worker},
 };
 use crate::{

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     sync::{
-        Arc,
+        Arc, Mutex, Weak,
         atomic::{
             AtomicBool, AtomicUsize,
             Ordering::{Acquire, Relaxed, Release},
@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use super::{Closing, Hub};
+use super::{Closing, Hub, lock};
 use crate::close::{CloseCode, CloseReason, ClosedBy};
 
 /// How long is waited for the `close` handlers of those that have been cut off.
@@ -25,6 +25,9 @@ pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// As good as never.
 const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// Every space of this process that somebody still has.
+static SPACES: Mutex<Vec<Weak<Hub>>> = Mutex::new(Vec::new());
 
 /// How far a space is on its way out.
 #[derive(Debug, Default)]
@@ -38,6 +41,19 @@ pub(super) struct Shutdown {
 }
 
 impl Hub {
+    pub(crate) fn new() -> Arc<Self> {
+        let hub = Arc::default();
+        let mut spaces = lock(&SPACES);
+        spaces.retain(|space| space.strong_count() > 0);
+        spaces.push(Arc::downgrade(&hub));
+        hub
+    }
+
+    /// Every space of this process.
+    pub(crate) fn all() -> Vec<Arc<Self>> {
+        lock(&SPACES).iter().filter_map(Weak::upgrade).collect()
+    }
+
     /// Closes sockets, each behind what has been published to it.
     pub(crate) fn close_all(&self, closing: &Closing) {
         for worker in &*self.workers() {
@@ -85,7 +101,7 @@ impl Hub {
     }
 
     /// Waits until there are no connections.
-    async fn empty(&self) {
+    pub(crate) async fn empty(&self) {
         loop {
             let emptied = self.shutdown.emptied.notified();
             if self.connections() == 0 {
@@ -108,7 +124,7 @@ impl Hub {
 }
 
 /// The end of a time from now, however long.
-fn deadline(time: Duration) -> Instant {
+pub(crate) fn deadline(time: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(time).unwrap_or(now + FAR_FUTURE)
 }

@@ -15,6 +15,8 @@ mod probe;
 mod sending;
 mod servers;
 mod shutdown;
+#[cfg(unix)]
+mod signals;
 mod structure;
 mod timeouts;
 mod topics;
