@@ -138,7 +138,8 @@ impl Connection {
                     if self.see_to_outbox() {
                         continue;
                     }
-                    if self.core().is_paused() {
+                    // The peer's answer to our Close frame is read all the same.
+                    if !self.closing && self.core().is_paused() {
                         break Want::Patience;
                     }
                     if used == input.len() {
@@ -180,7 +181,7 @@ impl Connection {
                     ClosedBy::Lifetime,
                 ));
             }
-            Due::CloseTimeout => core.terminate(abnormal(ClosedBy::Lost)),
+            Due::CloseTimeout => core.cut_off(abnormal(ClosedBy::Lost)),
         }
         due == Due::CloseTimeout && self.stage == Stage::Over
     }

@@ -95,6 +95,8 @@ pub(crate) struct Core {
     bell: Bell,
     /// Whether the outbox calls for attention, as its last user left it.
     news: AtomicBool,
+    /// Whether the connection took too long to end by itself.
+    cut_off: AtomicBool,
 }
 
 /// A peer's address in less memory than a [`SocketAddr`], of which there is one for each socket.
@@ -139,6 +141,7 @@ impl Core {
             paused: AtomicBool::new(false),
             bell: Bell::new(),
             news: AtomicBool::new(false),
+            cut_off: AtomicBool::new(false),
         }
     }
 
@@ -222,6 +225,14 @@ impl Core {
         if self.with_outbox(|outbox| outbox.terminate(reason)) {
             self.worker.take_leave(self.key());
         }
+    }
+
+    /// Ends a connection that takes too long to end by itself, and counts it, once.
+    pub(crate) fn cut_off(&self, reason: CloseReason) {
+        if !self.cut_off.swap(true, Relaxed) {
+            self.hub().count_cut_off();
+        }
+        self.terminate(reason);
     }
 
     /// Changes the outbox, and sees to it that somebody looks at it afterwards.

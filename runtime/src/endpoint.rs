@@ -44,16 +44,21 @@ pub(crate) async fn upgrade<E: Mount>(
     if !is_allowed_origin(&request, mounted.config.origins) {
         return Ok(forbidden(&request));
     }
+    let server = mounted.server(&request);
+    let hub = server.hub();
+    if hub.is_shut_down() {
+        return Ok(shutting_down());
+    }
     let slot = request.extensions().get::<Slot>().cloned();
     // A taken-over connection is counted by its server.
     let pass = match &slot {
         None => None,
         Some(slot) => match slot.gate.enter() {
+            None if slot.gate.is_closed() => return Ok(shutting_down()),
             None => return Ok(unavailable()),
             Some(pass) => Some(pass),
         },
     };
-    let server = mounted.server(&request);
     let attached = (E::HANDLERS.attach)(request.clone()).await?;
     let protocol = subprotocol(&request, &attached, &mounted.config);
     let identity = Identity {
@@ -63,8 +68,12 @@ pub(crate) async fn upgrade<E: Mount>(
         peer_addr: request.peer_addr(),
         protocol: protocol.clone(),
     };
-    let hub = server.hub();
-    let connection = connect::<E>(LocalWorker::of(hub).register(identity), attached.data);
+    let registration = LocalWorker::of(hub).register(identity);
+    // `attach` may have taken its time.
+    if hub.is_shut_down() {
+        return Ok(shutting_down());
+    }
+    let connection = connect::<E>(registration, attached.data);
     let response = switching_protocols(&handshake, attached.headers, protocol.as_deref());
     Ok(match slot.zip(pass) {
         None => response
@@ -121,9 +130,17 @@ fn rejected(rejection: Rejection) -> HttpResponse {
 }
 
 fn unavailable() -> HttpResponse {
+    try_again("There is no room for another connection. Try again later.")
+}
+
+fn shutting_down() -> HttpResponse {
+    try_again("The server is shutting down. Try again later.")
+}
+
+fn try_again(sentence: &'static str) -> HttpResponse {
     HttpResponse::ServiceUnavailable()
         .insert_header((header::RETRY_AFTER, "1"))
-        .body("There is no room for another connection. Try again later.")
+        .body(sentence)
 }
 
 fn is_allowed_origin(request: &HttpRequest, origins: Origins) -> bool {

@@ -2,10 +2,19 @@
 
 use std::{
     fmt,
+    future::Future,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
-use crate::{core::SocketId, hub::Hub, message::IntoMessage, policy::Policy, socket::Listed};
+use crate::{
+    close::{CloseCode, CloseReason, ClosedBy},
+    core::SocketId,
+    hub::Hub,
+    message::IntoMessage,
+    policy::Policy,
+    socket::Listed,
+};
 
 /// One pub/sub space: topics belong to it, and every socket is part of one.
 ///
@@ -68,7 +77,7 @@ impl Server {
         reason = "the default server is the global one"
     )]
     pub fn new() -> Self {
-        Self(Arc::default())
+        Self(Hub::new())
     }
 
     /// The space of every application and service that names no other.
@@ -144,11 +153,7 @@ impl Server {
 
     /// How many connections are open on this process, those being closed included.
     pub fn connections(&self) -> usize {
-        self.0
-            .workers()
-            .iter()
-            .map(|worker| worker.connections())
-            .sum()
+        self.0.connections()
     }
 
     /// The socket of this id, if it is one of this type and open on this process:
@@ -201,6 +206,55 @@ impl Server {
             .flat_map(|worker| worker.sockets())
             .collect();
         shared.into_iter().filter_map(S::from_shared).collect()
+    }
+
+    /// Closes every socket of this space for good, because the process is about to end, and returns
+    /// how many had to be cut off.
+    ///
+    /// From the call on, handshakes are answered with 503; those whose `attach` is at work are, too.
+    /// That does not end: a space that has been shut down takes no sockets any more. Every socket is
+    /// sent what was accepted for it before, and then a Close frame of this code, 1001 as a rule
+    /// ([`CloseCode::GoingAway`]), and this reason, as
+    /// [`close_with`](crate::Socket::close_with) does; its `close` handler is given
+    /// [`ClosedBy::Shutdown`].
+    ///
+    /// What is returned waits until the peers have answered and all connections are gone. Who has
+    /// not answered when `timeout` is over, counted from the call, is cut off; a peer that has not
+    /// answered for five seconds is cut off before. It ends at most a second after that, even if
+    /// handlers are still at work. Whoever drops it does not wait, and nobody is cut off at
+    /// `timeout`; the sockets are closed all the same. Calling this again while it is under way, or
+    /// later, is fine; each call counts those that were cut off meanwhile.
+    ///
+    /// It may be called from any thread, and awaited in any task of a tokio runtime, actix's or
+    /// other; a handler that awaits it keeps its own socket from leaving. It does not stop a
+    /// server: [`levante::serve`](crate::serve()) and [`HttpServer`](crate::HttpServer) do that, and
+    /// close the sockets first.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use levante::{CloseCode, Server};
+    ///
+    /// # async fn stop() {
+    /// let timeout = Duration::from_secs(10);
+    /// let cut_off = Server::global()
+    ///     .shutdown(CloseCode::GoingAway, "back in a minute", timeout)
+    ///     .await;
+    /// println!("{cut_off} did not answer in time");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// What is returned panics when it is polled outside of a tokio runtime that has a timer.
+    pub fn shutdown(
+        &self,
+        code: impl Into<CloseCode>,
+        reason: impl AsRef<str>,
+        timeout: Duration,
+    ) -> impl Future<Output = usize> + Send + 'static {
+        let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Shutdown);
+        self.0.clone().shut_down(reason, timeout)
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {

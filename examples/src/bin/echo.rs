@@ -45,14 +45,16 @@ async fn serve() -> io::Result<()> {
     match driver {
         Driver::Takeover => levante::HttpServer::new(app).listen(listener)?.run().await,
         Driver::Body => {
-            actix_web::HttpServer::new(app)
+            let server = actix_web::HttpServer::new(app)
                 // Without it small answers wait 40 ms for the acknowledgement of the ones before.
                 .tcp_nodelay(true)
                 // After the closing handshake nothing is left to wait for.
                 .client_disconnect_timeout(Duration::ZERO)
+                // They are levante's, which sends the sockets away first.
+                .disable_signals()
                 .listen(listener)?
-                .run()
-                .await
+                .run();
+            levante::serve(server).await
         }
     }
 }

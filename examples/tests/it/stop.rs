@@ -1,5 +1,7 @@
 //! The chat is told to stop by the operating system.
 
+use std::io::{Read as _, Write as _};
+
 use rustix::process::Signal;
 
 use crate::{client::Person, process::Example};
@@ -26,6 +28,26 @@ async fn a_signal_sends_everybody_away_and_ends_the_process() {
     }
 }
 
+#[test]
+fn the_echo_stops_gracefully_on_either_driver() {
+    for driver in ["takeover", "body"] {
+        for signal in [Signal::INT, Signal::TERM] {
+            let echo = Example::echo(driver);
+            let mut client = crate::http::upgrade(echo.address, "/ws");
+            echo.signal(signal);
+            let mut close = [0; 4];
+            client.read_exact(&mut close).unwrap();
+            assert_eq!(close, [0x88, 2, 0x03, 0xe9], "{driver} {signal:?}");
+            // The answer, masked with zeros, and then the end.
+            client
+                .write_all(&[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9])
+                .unwrap();
+            assert_eq!(client.read(&mut close).unwrap(), 0, "{driver} {signal:?}");
+            assert_eq!(echo.exit().code(), Some(0), "{driver} {signal:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_second_signal_ends_the_process_at_once() {
     // A peer that does not answer the Close frame would be waited for.
@@ -33,7 +55,7 @@ async fn a_second_signal_ends_the_process_at_once() {
     let silent = crate::http::upgrade(echo.address, "/ws");
     echo.signal(Signal::INT);
     let mut close = [0; 4];
-    std::io::Read::read_exact(&mut &silent, &mut close).unwrap();
+    (&silent).read_exact(&mut close).unwrap();
     assert_eq!(close, [0x88, 2, 0x03, 0xe9]);
     echo.signal(Signal::INT);
     assert_eq!(echo.exit().code(), Some(0));

@@ -44,7 +44,7 @@ fn connection(handlers: impl Dispatch + 'static) -> Connection {
         peer_addr: None,
         protocol: None,
     };
-    let hub = Arc::<Hub>::default();
+    let hub = Hub::new();
     Connection::new(LocalWorker::of(&hub).register(identity), Box::new(handlers))
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
-    hub::Hub,
+    hub::{Closing, Hub},
 };
 
 /// Tells the sockets of one server from those of another in the same [`Hub`]. Zero is actix's own.
@@ -53,7 +53,12 @@ impl Gate {
         let before = self.inside.fetch_add(1, AcqRel);
         // From here on the count is right whatever happens: a pass that is not kept is dropped.
         let pass = Pass(self.clone());
-        (before < self.limit && !self.closed.load(Acquire)).then_some(pass)
+        (before < self.limit && !self.is_closed()).then_some(pass)
+    }
+
+    /// Whether the server is stopping.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Acquire)
     }
 
     /// Makes the sockets of a hub known, to be closed with the others. To be called when a
@@ -68,8 +73,8 @@ impl Gate {
         }
         drop(hubs);
         // Who came in while `attach` took its time may have been overlooked by `close`.
-        if self.closed.load(Acquire) {
-            hub.close_all_of(self.owner, &farewell());
+        if self.is_closed() {
+            hub.close_all(&self.farewell());
         }
     }
 
@@ -82,7 +87,15 @@ impl Gate {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         for hub in hubs.iter().filter_map(Weak::upgrade) {
-            hub.close_all_of(self.owner, &farewell());
+            hub.close_all(&self.farewell());
+        }
+    }
+
+    fn farewell(&self) -> Closing {
+        let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
+        Closing {
+            owner: Some(self.owner),
+            reason,
         }
     }
 
@@ -96,10 +109,6 @@ impl Gate {
             emptied.await;
         }
     }
-}
-
-fn farewell() -> CloseReason {
-    CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown)
 }
 
 impl Drop for Pass {

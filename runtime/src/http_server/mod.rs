@@ -6,7 +6,6 @@ mod gate;
 mod listener;
 mod raw;
 mod running;
-mod signals;
 mod upgrade;
 
 use std::{any::Any, fmt, marker::PhantomData, sync::Arc, thread, time::Duration};
@@ -23,7 +22,10 @@ use self::{
     listener::{Listener, OnConnect, Types},
     running::{Ending, StopSignal},
 };
-pub(crate) use self::{gate::Owner, upgrade::Slot};
+pub(crate) use self::{gate::Owner, running::stop_system, upgrade::Slot};
+
+/// How long a graceful stop may take by default.
+pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// More workers than that actix does not start.
 const MOST_WORKERS: usize = 512;
@@ -124,7 +126,7 @@ where
             backlog: 2048,
             workers: 1,
             max_connections: 25_600,
-            shutdown_timeout: Duration::from_secs(30),
+            shutdown_timeout: SHUTDOWN_TIMEOUT,
             signals: true,
             shutdown_signal: None,
             system_exit: false,

@@ -18,11 +18,8 @@ use actix_server::{Server, ServerHandle};
 use futures_core::future::BoxFuture;
 use tokio::{sync::watch, time::timeout};
 
-use super::{gate::Gate, signals::Signals};
-
-/// How long the workers of a server that was stopped by force are waited for, which then call the
-/// `close` handlers of what was open.
-const FAREWELL: Duration = Duration::from_secs(1);
+use super::gate::Gate;
+use crate::{hub::FAREWELL, signals::Signals};
 
 /// A server at work: what [`HttpServer::run`](crate::HttpServer::run) returns. It runs while it is
 /// awaited, and ends when it has been stopped.
@@ -138,14 +135,20 @@ async fn run(
         () = stop(&commands, &gate, progress, ending.patience) => Ok(()),
         Err(error) = listen(ending.signal, progress, &exits) => Err(error),
     };
-    // By then nobody is left after a graceful stop.
+    // By then nobody is left after a graceful stop. After another the workers call the `close`
+    // handlers of what was open.
     let _ = timeout(FAREWELL, gate.empty()).await;
-    if exits.into_inner()
-        && let Some(system) = System::try_current()
-    {
-        system.stop();
+    if exits.into_inner() {
+        stop_system();
     }
     outcome
+}
+
+/// Stops the actix `System` of this thread, if it has one.
+pub(crate) fn stop_system() {
+    if let Some(system) = System::try_current() {
+        system.stop();
+    }
 }
 
 /// Waits for a stop to be asked for, and ends when the server may be dropped.

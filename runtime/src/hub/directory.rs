@@ -86,6 +86,11 @@ impl Directory {
     }
 
     pub(super) fn remove(&self, topic: &str, worker: &Arc<Worker>) {
+        self.remove_many(topic, worker, 1);
+    }
+
+    /// Removes so many subscribers of a worker at once: nobody sees them in part.
+    pub(super) fn remove_many(&self, topic: &str, worker: &Arc<Worker>, count: usize) {
         let mut stripe = self.write(topic);
         let Some(shares) = stripe.get_mut(topic) else {
             return;
@@ -96,7 +101,7 @@ impl Directory {
         else {
             return;
         };
-        shares[at].subscribers -= 1;
+        shares[at].subscribers -= count;
         if shares[at].subscribers == 0 {
             shares.swap_remove(at);
         }

@@ -17,24 +17,26 @@ use super::{
     },
 };
 
-/// What waits for the pump: publishes, and connections to be visited, because they have woken or
-/// their outbox has been scheduled.
+/// What waits for the pump: publishes, sockets to be closed behind them, and connections to be
+/// visited, because they have woken or their outbox has been scheduled.
 #[derive(Debug)]
-pub(super) struct Inbox<P>(Mutex<Waiting<P>>);
+pub(super) struct Inbox<P, C>(Mutex<Waiting<P, C>>);
 
 #[derive(Debug)]
-struct Waiting<P> {
+struct Waiting<P, C> {
     /// The pump's, while it rests.
     pump: Option<Waker>,
     publishes: Vec<P>,
+    closings: Vec<C>,
     visits: Vec<Key>,
 }
 
-impl<P> Inbox<P> {
+impl<P, C> Inbox<P, C> {
     pub(super) fn new() -> Self {
         Self(Mutex::new(Waiting {
             pump: None,
             publishes: Vec::new(),
+            closings: Vec::new(),
             visits: Vec::new(),
         }))
     }
@@ -47,13 +49,17 @@ impl<P> Inbox<P> {
         self.leave(|waiting| waiting.publishes.push(publish));
     }
 
+    pub(super) fn close(&self, closing: C) {
+        self.leave(|waiting| waiting.closings.push(closing));
+    }
+
     /// Has the pump look at what there is to do besides.
     pub(super) fn wake(&self) {
         self.leave(|_| {});
     }
 
     /// Leaves something for the pump, and wakes it if it rests.
-    fn leave(&self, put: impl FnOnce(&mut Waiting<P>)) {
+    fn leave(&self, put: impl FnOnce(&mut Waiting<P, C>)) {
         let mut waiting = self.lock();
         put(&mut waiting);
         let pump = waiting.pump.take();
@@ -66,22 +72,31 @@ impl<P> Inbox<P> {
     /// Lets the pump rest until there is something to do; `false` if there is already.
     pub(super) fn rest(&self, pump: &Waker) -> bool {
         let mut waiting = self.lock();
-        let rests = waiting.visits.is_empty() && waiting.publishes.is_empty();
+        let rests = waiting.visits.is_empty()
+            && waiting.publishes.is_empty()
+            && waiting.closings.is_empty();
         if rests {
             waiting.pump = Some(pump.clone());
         }
         rests
     }
 
-    /// Takes what waits: the publishes, and into `visits`, which is empty, who is to be visited.
-    pub(super) fn take(&self, visits: &mut Vec<Key>) -> Vec<P> {
+    /// Takes what waits: publishes, who is to be closed behind them, and into `visits`, which is
+    /// empty, who is to be visited.
+    pub(super) fn take(&self, visits: &mut Vec<Key>) -> (Vec<P>, Vec<C>) {
         let mut waiting = self.lock();
         mem::swap(&mut waiting.visits, visits);
         waiting.pump = None;
-        mem::take(&mut waiting.publishes)
+        let publishes = mem::take(&mut waiting.publishes);
+        (publishes, mem::take(&mut waiting.closings))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting<P>> {
+    /// Takes the publishes only.
+    pub(super) fn take_publishes(&self) -> Vec<P> {
+        mem::take(&mut self.lock().publishes)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting<P, C>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

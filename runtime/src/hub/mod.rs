@@ -12,21 +12,21 @@ mod directory;
 mod inbox;
 mod pending;
 mod pump;
+mod shutdown;
 mod worker;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use self::directory::Directory;
+use self::{directory::Directory, shutdown::Shutdown};
 pub(crate) use self::{
     inbox::Bell,
     pending::Run,
     pump::{Driven, LocalWorker, Registration, Visit},
-    worker::Worker,
+    shutdown::{FAREWELL, deadline},
+    worker::{Closing, Worker},
 };
 use crate::{
-    close::CloseReason,
     core::{Core, SocketId, log_unencodable},
-    http_server::Owner,
     message::IntoMessage,
     outbox::{Frame, SharedFrame},
     policy::{Policy, Terms},
@@ -43,6 +43,7 @@ mod sync {
 pub(crate) struct Hub {
     directory: Directory,
     workers: RwLock<Vec<Arc<Worker>>>,
+    shutdown: Shutdown,
 }
 
 /// The socket that a publish leaves out: most often its own sender.
@@ -153,11 +154,10 @@ impl Hub {
         self.workers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Closes every socket of one server.
-    pub(crate) fn close_all_of(&self, owner: Owner, reason: &CloseReason) {
-        for worker in &*self.workers() {
-            worker.close_all_of(owner, reason);
-        }
+    /// How many connections there are, those being closed included.
+    pub(crate) fn connections(&self) -> usize {
+        let workers = self.workers();
+        workers.iter().map(|worker| worker.connections()).sum()
     }
 
     fn add_worker(&self, worker: Arc<Worker>) {
@@ -170,6 +170,8 @@ impl Hub {
     fn remove_worker(&self, worker: &Arc<Worker>) {
         let mut workers = self.workers.write().unwrap_or_else(PoisonError::into_inner);
         workers.retain(|other| !Arc::ptr_eq(other, worker));
+        drop(workers);
+        self.note_departures();
     }
 }
 

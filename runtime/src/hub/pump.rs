@@ -161,16 +161,19 @@ impl LocalWorker {
         self.driven.borrow().get(key).cloned().flatten()
     }
 
-    /// Delivers what other workers have handed over, polls who has woken, and then writes every
-    /// outbox that has become dirty.
+    /// Delivers what other workers have handed over, closes who is to be sent away, polls who has
+    /// woken, and then writes every outbox that has become dirty.
     fn run(&self) {
         let mut visits = self.visits.take();
-        let publishes = self.worker.inbox().take(&mut visits);
+        let (publishes, closings) = self.worker.inbox().take(&mut visits);
         for publish in &publishes {
             let frame = publish.frame.as_frame();
             let except = publish.except.as_ref();
             self.worker
                 .publish(&publish.topic, frame, &publish.terms, except);
+        }
+        for closing in &closings {
+            self.worker.close_all(closing);
         }
         let mut late = Vec::new();
         for key in visits.drain(..) {

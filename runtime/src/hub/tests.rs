@@ -34,7 +34,7 @@ fn space(workers: usize, sockets: usize) -> (Arc<Hub>, Vec<Arc<Core>>) {
 /// Does what the pumps do with publishes of other threads.
 fn deliver(hub: &Hub) {
     for worker in &*hub.workers() {
-        for publish in worker.inbox().take(&mut Vec::new()) {
+        for publish in worker.inbox().take_publishes() {
             let frame = publish.frame.as_frame();
             worker.publish(
                 &publish.topic,

@@ -1,19 +1,23 @@
 //! A worker as other threads see it.
 
+mod closing;
+
 use std::{
     any::Any,
     fmt, mem,
     sync::{
         Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicUsize,
+            Ordering::{AcqRel, Acquire, Relaxed},
+        },
     },
 };
 
+pub(crate) use self::closing::Closing;
 use super::{Except, Hub, Publish, inbox::Inbox, lock, pending::Pending};
 use crate::{
-    close::CloseReason,
     core::{Core, Identity, SocketId},
-    http_server::Owner,
     outbox::{Delivery, Frame, ReadyState},
     policy::Terms,
     topics::{Key, Subscriber, Topics},
@@ -31,7 +35,7 @@ pub(crate) struct Worker {
     /// socket up or to subscribe one from a thread that is not its own.
     shard: Mutex<Shard>,
     /// What other threads, and tasks outside their own connection, leave for the pump.
-    inbox: Inbox<Publish>,
+    inbox: Inbox<Publish, Closing>,
     connections: AtomicUsize,
     /// Whether the shard has publishes that are yet to be delivered. Whoever has published on this
     /// thread sees it; others have no claim to an order.
@@ -71,17 +75,22 @@ impl Worker {
     }
 
     pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Relaxed)
+        self.connections.load(Acquire)
     }
 
     /// What waits for the pump. A leaf: nobody takes another lock while holding this one.
-    pub(super) fn inbox(&self) -> &Inbox<Publish> {
+    pub(super) fn inbox(&self) -> &Inbox<Publish, Closing> {
         &self.inbox
     }
 
     /// Asks the pump to visit a connection that has woken, or whose outbox has been scheduled.
     pub(crate) fn visit(&self, key: Key) {
         self.inbox.visit(key);
+    }
+
+    /// Has the pump close sockets.
+    pub(super) fn send_away(&self, closing: Closing) {
+        self.inbox.close(closing);
     }
 
     pub(super) fn take_dirty(&self) -> Vec<Key> {
@@ -100,26 +109,11 @@ impl Worker {
     ) -> bool {
         let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
         let mut shard = lock(&self.shard);
-        let except = except
-            .filter(|except| shard.has(except.key, except.id))
-            .filter(|except| shard.topics.is_subscribed(except.key, topic))
-            .map(|except| except.key);
-        if !shard.pending.admits(topic, frame.len()) {
-            shard.settle();
-        }
-        match (frame, terms) {
-            (Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..), Terms::Drop) => {
-                shard.pending.push(topic, frame, except);
-            }
-            _ => {
-                shard.settle();
-                shard.deliver_alone(topic, &Delivery::new(frame, terms), except);
-            }
-        }
+        let excepted = shard.publish(topic, frame, terms, except);
         self.unsettled.store(!shard.pending.is_empty(), Relaxed);
         drop(shard);
         self.inbox.wake();
-        except.is_some()
+        excepted
     }
 
     /// Delivers what has been published. To be called before anything that must come after it.
@@ -174,9 +168,13 @@ impl Worker {
     pub(super) fn unregister(self: &Arc<Self>, key: Key) {
         self.take_leave(key);
         let mut shard = lock(&self.shard);
-        if shard.sockets.try_remove(key).is_some() {
-            self.connections.fetch_sub(1, Relaxed);
-            shard.release_spare_memory();
+        if shard.sockets.try_remove(key).is_none() {
+            return;
+        }
+        shard.release_spare_memory();
+        drop(shard);
+        if self.connections.fetch_sub(1, AcqRel) == 1 {
+            self.hub.note_departures();
         }
     }
 
@@ -224,17 +222,13 @@ impl Worker {
         shard.sockets.get(key)?.shared.clone()
     }
 
-    pub(crate) fn close_all_of(&self, owner: Owner, reason: &CloseReason) {
+    /// Every connection, those being closed included.
+    pub(super) fn cores(&self) -> Vec<Arc<Core>> {
         let shard = lock(&self.shard);
-        let sockets = shard.sockets.iter().map(|(_, registered)| &registered.core);
-        let owned: Vec<_> = sockets
-            .filter(|core| core.owner == owner)
-            .cloned()
-            .collect();
-        drop(shard);
-        for core in owned {
-            core.close(reason.clone());
-        }
+        let registered = shard.sockets.iter();
+        registered
+            .map(|(_, registered)| registered.core.clone())
+            .collect()
     }
 
     pub(crate) fn sockets(&self) -> Vec<Shared> {
@@ -248,6 +242,34 @@ impl Worker {
 }
 
 impl Shard {
+    /// Takes a frame for the subscribers of a topic. Returns whether `except`, a socket of this
+    /// worker, is one of them.
+    fn publish(
+        &mut self,
+        topic: &str,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<&Except>,
+    ) -> bool {
+        let except = except
+            .filter(|except| self.has(except.key, except.id))
+            .filter(|except| self.topics.is_subscribed(except.key, topic))
+            .map(|except| except.key);
+        if !self.pending.admits(topic, frame.len()) {
+            self.settle();
+        }
+        match (frame, terms) {
+            (Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..), Terms::Drop) => {
+                self.pending.push(topic, frame, except);
+            }
+            _ => {
+                self.settle();
+                self.deliver_alone(topic, &Delivery::new(frame, terms), except);
+            }
+        }
+        except.is_some()
+    }
+
     /// Delivers what has been published.
     fn settle(&mut self) {
         if self.pending.is_empty() {

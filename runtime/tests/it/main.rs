@@ -11,11 +11,15 @@ mod errors;
 mod handshake;
 mod messages;
 mod model;
+mod numbers;
 mod probe;
 mod publishing;
 mod routes;
 mod sending;
 mod servers;
+mod shutdown;
+#[cfg(unix)]
+mod signals;
 mod slow_consumers;
 mod spaces;
 mod stress;

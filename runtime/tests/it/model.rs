@@ -35,12 +35,12 @@ fn model(scenario: impl Fn() + Send + Sync + 'static) {
 }
 
 /// Runs a pump until `round`, which is given what it takes each time, says that it is done.
-fn pump<P>(inbox: &Inbox<P>, mut round: impl FnMut(Vec<P>, Vec<Key>) -> bool) {
+fn pump<P>(inbox: &Inbox<P, ()>, mut round: impl FnMut(Vec<P>, Vec<()>, Vec<Key>) -> bool) {
     block_on(poll_fn(|cx| {
         loop {
             let mut visits = Vec::new();
-            let publishes = inbox.take(&mut visits);
-            if round(publishes, visits) {
+            let (publishes, closings) = inbox.take(&mut visits);
+            if round(publishes, closings, visits) {
                 return Poll::Ready(());
             }
             if inbox.rest(cx.waker()) {
@@ -60,7 +60,7 @@ fn what_threads_leave_reaches_the_pump_once_and_in_order() {
         };
         let threads = [from("a", 2), from("b", 1)];
         let mut seen = Vec::new();
-        pump(&inbox, |publishes, _| {
+        pump(&inbox, |publishes, _, _| {
             seen.extend(publishes);
             seen.len() >= 3
         });
@@ -71,14 +71,44 @@ fn what_threads_leave_reaches_the_pump_once_and_in_order() {
         assert!(of("a").map(|(_, number)| number).eq(&[0, 1]), "{seen:?}");
         assert_eq!(of("b").count(), 1, "{seen:?}");
         let mut visits = Vec::new();
-        assert!(inbox.take(&mut visits).is_empty() && visits.is_empty());
+        let (publishes, _) = inbox.take(&mut visits);
+        assert!(publishes.is_empty() && visits.is_empty());
+    });
+}
+
+#[test]
+fn a_closing_comes_behind_what_was_left_before_it() {
+    model(|| {
+        let inbox = Arc::new(Inbox::new());
+        let another = {
+            let inbox = inbox.clone();
+            thread::spawn(move || inbox.hand_over("from another"))
+        };
+        let closer = {
+            let inbox = inbox.clone();
+            thread::spawn(move || {
+                inbox.hand_over("before");
+                inbox.close(());
+            })
+        };
+        let mut seen = Vec::new();
+        pump(&inbox, |publishes, closings, _| {
+            seen.extend(publishes);
+            !closings.is_empty()
+        });
+        assert!(seen.contains(&"before"));
+        for thread in [another, closer] {
+            thread.join().unwrap();
+        }
+        seen.extend(inbox.take_publishes());
+        assert_eq!(seen.len(), 2);
     });
 }
 
 #[test]
 fn whoever_wakes_a_connection_is_answered_by_a_poll_that_sees_why() {
     model(|| {
-        let inbox = Arc::new(Inbox::<()>::new());
+        let inbox = Arc::new(Inbox::<(), ()>::new());
         let bell = Arc::new(Bell::new());
         let reasons = Arc::new(AtomicUsize::new(0));
         let threads = [(); 2].map(|()| {
@@ -91,7 +121,7 @@ fn whoever_wakes_a_connection_is_answered_by_a_poll_that_sees_why() {
             })
         });
         let mut seen = 0;
-        pump(&inbox, |_, visits| {
+        pump(&inbox, |_, _, visits| {
             for key in visits {
                 assert_eq!(key, 7);
                 if bell.answer() {
@@ -109,7 +139,7 @@ fn whoever_wakes_a_connection_is_answered_by_a_poll_that_sees_why() {
 #[test]
 fn a_pump_that_is_about_to_rest_hears_that_there_is_something_to_do_besides() {
     model(|| {
-        let inbox = Arc::new(Inbox::<()>::new());
+        let inbox = Arc::new(Inbox::<(), ()>::new());
         let ready = Arc::new(AtomicUsize::new(0));
         let waker = {
             let (inbox, ready) = (inbox.clone(), ready.clone());
@@ -120,8 +150,7 @@ fn a_pump_that_is_about_to_rest_hears_that_there_is_something_to_do_besides() {
         };
         // As the pump looks at its clock or at what its own thread has published: after each rest.
         block_on(poll_fn(|cx| {
-            let mut visits = Vec::new();
-            inbox.take(&mut visits);
+            inbox.take(&mut Vec::new());
             assert!(inbox.rest(cx.waker()));
             match ready.load(Relaxed) {
                 0 => Poll::Pending,

@@ -118,7 +118,8 @@ pub(crate) async fn set(
     Ok(format!("{} listeners", publish(&server, quote)))
 }
 
-/// Tells everybody what a symbol costs, and returns how many that are.
+/// Tells everybody what a symbol costs, and returns how many that are. Whoever is too slow for every
+/// price gets the latest of each symbol.
 fn publish(server: &Server, quote: Quote) -> usize {
-    server.publish(TOPIC, Json(quote))
+    server.publish_with(TOPIC, Json(quote), Policy::Latest(quote.symbol))
 }

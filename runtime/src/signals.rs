@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// SIGINT, SIGTERM and SIGQUIT.
 #[cfg(unix)]
-pub(super) struct Signals {
+pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     quit: Signal,
@@ -15,7 +15,7 @@ pub(super) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -24,7 +24,7 @@ impl Signals {
     }
 
     /// Waits for a signal; tells whether it asks for a graceful stop.
-    pub(super) async fn next(&mut self) -> io::Result<bool> {
+    pub(crate) async fn next(&mut self) -> io::Result<bool> {
         Ok(tokio::select! {
             _ = self.interrupt.recv() => true,
             _ = self.terminate.recv() => true,
@@ -35,15 +35,15 @@ impl Signals {
 
 /// Ctrl-C, the one signal there is.
 #[cfg(not(unix))]
-pub(super) struct Signals;
+pub(crate) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self)
     }
 
-    pub(super) async fn next(&mut self) -> io::Result<bool> {
+    pub(crate) async fn next(&mut self) -> io::Result<bool> {
         tokio::signal::ctrl_c().await.map(|()| true)
     }
 }

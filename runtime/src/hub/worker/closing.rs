@@ -1,0 +1,89 @@
+//! How a worker sends its sockets away without losing what has been published to them.
+
+use std::sync::{Arc, atomic::Ordering::Relaxed};
+
+use hashbrown::HashMap;
+
+use super::{Shard, Shared, Worker};
+use crate::{close::CloseReason, core::Core, http_server::Owner, hub::lock, topics::Key};
+
+/// Sockets that are to be closed.
+#[derive(Clone, Debug)]
+pub(crate) struct Closing {
+    /// Whose they are; `None` if they are all.
+    pub(crate) owner: Option<Owner>,
+    pub(crate) reason: CloseReason,
+}
+
+impl Closing {
+    fn concerns(&self, core: &Core) -> bool {
+        self.owner.is_none_or(|owner| core.owner == owner)
+    }
+}
+
+impl Worker {
+    /// Closes sockets behind everything that has been published to them, wherever it is on its
+    /// way.
+    ///
+    /// Only for this worker's own thread: whoever publishes on it has counted its subscribers and
+    /// delivered to them by then.
+    pub(in crate::hub) fn close_all(self: &Arc<Self>, closing: &Closing) {
+        let mut shard = lock(&self.shard);
+        let keys = shard.keys_of(closing);
+        for (topic, count) in shard.subscriptions_of(&keys) {
+            self.hub.directory.remove_many(topic, self, count);
+        }
+        // Other threads count subscribers and hand over under a stripe of the directory. Those that
+        // have counted these ones have handed over, and nobody will count them any more.
+        let late = self.inbox.take_publishes();
+        for publish in &late {
+            let except = publish.except.as_ref();
+            let except = except.filter(|except| Arc::ptr_eq(&except.worker, self));
+            shard.publish(
+                &publish.topic,
+                publish.frame.as_frame(),
+                &publish.terms,
+                except,
+            );
+        }
+        shard.settle();
+        self.unsettled.store(false, Relaxed);
+        let closed = keys
+            .into_iter()
+            .map(|key| shard.close(key, &closing.reason));
+        let shared: Vec<_> = closed.collect();
+        // The user's data may be dropped with the last socket, and may do anything then.
+        drop(shard);
+        drop((shared, late));
+    }
+}
+
+impl Shard {
+    fn keys_of(&self, closing: &Closing) -> Vec<Key> {
+        let sockets = self.sockets.iter();
+        let concerned = sockets.filter(|(_, registered)| closing.concerns(&registered.core));
+        concerned.map(|(key, _)| key).collect()
+    }
+
+    /// The topics of these sockets, each with how many of them subscribe to it.
+    fn subscriptions_of(&self, keys: &[Key]) -> HashMap<&str, usize> {
+        let mut counts = HashMap::new();
+        for topic in keys.iter().flat_map(|&key| self.topics.subscriptions(key)) {
+            *counts.entry(topic).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Closes a socket, and takes it off its topics, but not off the directory.
+    fn close(&mut self, key: Key, reason: &CloseReason) -> Option<Shared> {
+        let core = &self.sockets.get(key)?.core;
+        let mut outbox = core.outbox();
+        outbox.close(reason.clone());
+        if outbox.schedule() {
+            self.dirty.push(key);
+        }
+        drop(outbox);
+        self.topics.leave_all(key);
+        self.unlist(key)
+    }
+}

@@ -1,0 +1,166 @@
+//! Runs actix-web's own server, with a graceful stop of its sockets.
+
+use std::{fmt, future::IntoFuture, io, time::Duration};
+
+use actix_web::dev::Server;
+use futures_core::future::BoxFuture;
+use tokio::time::{Instant, timeout_at};
+
+use crate::{
+    close::{CloseCode, CloseReason, ClosedBy},
+    http_server::{SHUTDOWN_TIMEOUT, stop_system},
+    hub::{FAREWELL, Hub, deadline},
+    signals::Signals,
+};
+
+/// Runs an actix-web server, and stops its sockets gracefully on SIGINT and SIGTERM.
+///
+/// On such a signal every space of the process is [shut down](crate::Server::shutdown) with 1001:
+/// handshakes are answered with 503, and every socket is sent what was accepted for it and closed.
+/// Ordinary requests are answered meanwhile. When all sockets are gone the server is stopped
+/// gracefully, too. A second such signal, and SIGQUIT, drop everything at once. Then the actix
+/// `System` ends, as it does when actix gets a signal.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use actix_web::App;
+/// use levante::prelude::*;
+///
+/// #[websocket("/echo")]
+/// mod echo {
+///     use super::*;
+///
+///     fn message(ws: &Ws, message: Incoming<'_>) {
+///         ws.send(message);
+///     }
+/// }
+///
+/// #[actix_web::main]
+/// async fn main() -> std::io::Result<()> {
+///     let server = actix_web::HttpServer::new(|| App::new().service(echo::service()))
+///         .tcp_nodelay(true)
+///         .client_disconnect_timeout(Duration::ZERO)
+///         .disable_signals()
+///         .bind(("127.0.0.1", 8080))?
+///         .run();
+///     levante::serve(server).shutdown_timeout(10).await
+/// }
+/// ```
+///
+/// Say `.disable_signals()`, as above. Otherwise actix hears the same signals, but only when the
+/// sockets are gone. SIGTERM then does the same; at SIGINT actix drops the requests that it is
+/// still answering.
+///
+/// A stop through the server's own [handle](actix_web::dev::ServerHandle) is actix's: it knows
+/// nothing of the sockets. Shut their space down before.
+pub fn serve(server: Server) -> Serve {
+    Serve {
+        server,
+        time: SHUTDOWN_TIMEOUT,
+    }
+}
+
+/// A server to be run: what [`serve()`] returns. It runs while it is awaited; its future is `Send`.
+///
+/// # Errors
+///
+/// Those of the server, and those of listening to signals.
+#[must_use = "a server runs only while it is awaited"]
+pub struct Serve {
+    server: Server,
+    time: Duration,
+}
+
+impl Serve {
+    /// How many seconds a graceful stop may take, of sockets and requests together. After that
+    /// everything is dropped. Default: 30 seconds.
+    pub fn shutdown_timeout(mut self, seconds: u64) -> Self {
+        self.time = Duration::from_secs(seconds);
+        self
+    }
+}
+
+impl IntoFuture for Serve {
+    type Output = io::Result<()>;
+    type IntoFuture = BoxFuture<'static, io::Result<()>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(run(self.server, self.time))
+    }
+}
+
+/// Runs a server until it has ended.
+async fn run(mut server: Server, time: Duration) -> io::Result<()> {
+    let mut signals = Signals::new()?;
+    // The server is not polled between a signal and the end of the sockets, and always behind the
+    // signals: if it listens to them itself, it must not obey before.
+    let graceful = tokio::select! {
+        biased;
+        graceful = signals.next() => graceful?,
+        outcome = &mut server => return outcome,
+    };
+    let outcome = if graceful {
+        // Dropping the server stops it by force.
+        tokio::select! {
+            biased;
+            again = signals.next() => again.map(drop),
+            outcome = stop(server, time) => outcome,
+        }
+    } else {
+        drop(server);
+        Ok(())
+    };
+    everybody_gone().await;
+    stop_system();
+    outcome
+}
+
+/// Stops the sockets, and then the server.
+async fn stop(server: Server, time: Duration) -> io::Result<()> {
+    let deadline = deadline(time);
+    shut_down_all(time).await;
+    // A worker that has been told to stop gracefully takes up to a second to notice that it is to
+    // stop by force, so it is not told when the time is over.
+    if Instant::now() < deadline {
+        // The command is given at once, and obeyed while the server is polled.
+        drop(server.handle().stop(true));
+        if let Ok(outcome) = timeout_at(deadline, server).await {
+            return outcome;
+        }
+    }
+    tracing::warn!(timeout = ?time, "not everybody left in time; cutting off");
+    Ok(())
+}
+
+async fn shut_down_all(time: Duration) {
+    let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
+    let spaces = Hub::all().into_iter();
+    // All begin now, whoever is waited for first.
+    let leaving: Vec<_> = spaces
+        .map(|hub| hub.shut_down(reason.clone(), time))
+        .collect();
+    let mut cut_off = 0;
+    for space in leaving {
+        cut_off += space.await;
+    }
+    if cut_off > 0 {
+        tracing::warn!(cut_off, "not every peer has answered the Close frame");
+    }
+}
+
+/// Waits a moment for the `close` handlers that the workers call when they are stopped by force.
+async fn everybody_gone() {
+    let deadline = deadline(FAREWELL);
+    for hub in Hub::all() {
+        let _ = timeout_at(deadline, hub.empty()).await;
+    }
+}
+
+impl fmt::Debug for Serve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serve")
+            .field("shutdown_timeout", &self.time)
+            .finish_non_exhaustive()
+    }
+}

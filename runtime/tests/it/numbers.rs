@@ -1,0 +1,104 @@
+//! Numbers that are published to everybody as fast as possible, and what comes of them.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst},
+};
+
+use actix_web::rt::{self, task::JoinHandle};
+use futures_util::StreamExt;
+use levante::{Server, websocket};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::support::{Client, soon, until};
+
+/// How many listeners there are.
+pub(crate) const LISTENERS: usize = 100;
+
+/// How many numbers everybody has got in the middle of the stream.
+const MIDSTREAM: u64 = 20;
+
+/// Who connects gets the numbers; who says something is never answered.
+#[websocket("/numbers", backpressure_limit = 64 << 20)]
+pub(crate) mod socket {
+    fn open(ws: &Ws) {
+        ws.subscribe("numbers");
+    }
+
+    async fn message(ws: &Ws, _: String) {
+        ws.send("stuck");
+        std::future::pending().await
+    }
+}
+
+/// Publishes from 1 on once all listeners are there, for as long as its worker lives, and adds up
+/// how many were addressed.
+pub(crate) async fn publish(server: Server, addressed: Arc<AtomicU64>) {
+    while server.subscriber_count("numbers") < LISTENERS {
+        rt::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    for number in 1_u64.. {
+        let count = server.publish("numbers", number.to_string());
+        addressed.fetch_add(count as u64, SeqCst);
+        tokio::task::yield_now().await;
+    }
+}
+
+/// All who listen.
+pub(crate) struct Listeners {
+    tasks: Vec<JoinHandle<(u64, u16)>>,
+    midstream: Arc<AtomicUsize>,
+}
+
+impl Listeners {
+    pub(crate) fn new(clients: impl IntoIterator<Item = Client>) -> Self {
+        let midstream = Arc::new(AtomicUsize::new(0));
+        let listening = clients
+            .into_iter()
+            .map(|client| rt::spawn(listen(client, midstream.clone())));
+        Self {
+            tasks: listening.collect(),
+            midstream,
+        }
+    }
+
+    /// Waits until everybody has got numbers.
+    pub(crate) async fn midstream(&self) {
+        let all = self.tasks.len();
+        until("the numbers", || self.midstream.load(SeqCst) == all).await;
+    }
+
+    /// Waits until everybody has been sent away with 1001, and returns how many numbers they have
+    /// got together.
+    pub(crate) async fn sent_away(self) -> u64 {
+        let mut got = 0;
+        for task in self.tasks {
+            let (count, code) = soon("a listener", task).await.unwrap();
+            assert_eq!(code, 1001);
+            got += count;
+        }
+        got
+    }
+}
+
+/// Reads until the server closes. Returns how many numbers came, and the code of the Close frame.
+async fn listen(mut client: Client, midstream: Arc<AtomicUsize>) -> (u64, u16) {
+    let mut last = 0;
+    loop {
+        match soon("a number", client.0.next()).await.unwrap().unwrap() {
+            Message::Text(text) => {
+                assert_eq!(text.parse(), Ok(last + 1), "in order, and without a gap");
+                last += 1;
+                if last == MIDSTREAM {
+                    midstream.fetch_add(1, SeqCst);
+                }
+            }
+            Message::Close(frame) => {
+                // The answer is written, and the end of the stream is seen, by reading on.
+                assert!(soon("the end", client.0.next()).await.is_none());
+                return (last, frame.unwrap().code.into());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

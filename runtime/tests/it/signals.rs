@@ -1,0 +1,229 @@
+//! A process that is told to stop by the operating system, on either server.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
+    },
+    thread,
+    time::Duration,
+};
+
+use actix_web::{App, rt};
+use futures_util::{StreamExt, future::join_all};
+use levante::Server;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    net::TcpStream,
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::{
+    numbers::{self, LISTENERS, Listeners},
+    support::{Client, PATIENCE, soon, until},
+};
+
+/// What the child is to run: which server, and its `shutdown_timeout`.
+const SERVER: &str = "LEVANTE_TEST_SERVER";
+const TIMEOUT: &str = "LEVANTE_TEST_TIMEOUT";
+
+/// Longer than any test waits.
+const NEVER: u64 = 10 * PATIENCE.as_secs();
+
+/// Not a test, but the server that the tests below start in a process of its own.
+#[actix_web::test]
+#[ignore = "does nothing unless the other tests of this file start it"]
+async fn child() {
+    let (Ok(kind), Ok(timeout)) = (env::var(SERVER), env::var(TIMEOUT)) else {
+        return;
+    };
+    let timeout = timeout.parse().unwrap();
+    let addressed = Arc::new(AtomicU64::new(0));
+    let (publishes, count) = (Arc::new(AtomicBool::new(false)), addressed.clone());
+    let app = move || {
+        if !publishes.swap(true, SeqCst) {
+            rt::spawn(numbers::publish(Server::global(), count.clone()));
+        }
+        App::new().service(numbers::socket::service())
+    };
+    match &*kind {
+        "levante" => {
+            let http = levante::HttpServer::new(app)
+                .workers(2)
+                .shutdown_timeout(timeout)
+                .bind(("127.0.0.1", 0))
+                .unwrap();
+            println!("listening on {}", http.addrs()[0]);
+            http.run().await.unwrap();
+        }
+        _ => {
+            let http = actix_web::HttpServer::new(app)
+                .workers(2)
+                .client_disconnect_timeout(Duration::ZERO)
+                .bind(("127.0.0.1", 0))
+                .unwrap();
+            let http = match &*kind {
+                "actix" => http.disable_signals(),
+                _ => http,
+            };
+            println!("listening on {}", http.addrs()[0]);
+            let server = levante::serve(http.run());
+            server.shutdown_timeout(timeout).await.unwrap();
+        }
+    }
+    until("all to be gone", || Server::global().connections() == 0).await;
+    println!("addressed {}", addressed.load(SeqCst));
+}
+
+/// The child, killed and reaped when it is dropped.
+struct Process {
+    child: Child,
+    lines: UnboundedReceiver<String>,
+    addr: SocketAddr,
+}
+
+impl Process {
+    async fn start(server: &str, timeout: u64) -> Self {
+        let mut child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "signals::child", "--ignored", "--nocapture"])
+            .env(SERVER, server)
+            .env(TIMEOUT, timeout.to_string())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (tell, lines) = unbounded_channel();
+        thread::spawn(move || {
+            // Read to the end, so that the process is never blocked by it.
+            for line in stdout.lines().map_while(Result::ok) {
+                let _ = tell.send(line);
+            }
+        });
+        let mut process = Self {
+            child,
+            lines,
+            addr: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        process.addr = process.says("listening on ").await.parse().unwrap();
+        process
+    }
+
+    /// What stands behind `words` in the first line that has them.
+    async fn says(&mut self, words: &str) -> String {
+        loop {
+            let line = soon(words, self.lines.recv()).await.expect(words);
+            // The test harness may have written something before it.
+            if let Some((_, rest)) = line.split_once(words) {
+                return rest.to_owned();
+            }
+        }
+    }
+
+    async fn connect(&self) -> Client {
+        let stream = TcpStream::connect(self.addr).await.unwrap();
+        Client::on(stream, &format!("ws://{}/numbers", self.addr)).await
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    async fn exit(&mut self) -> ExitStatus {
+        let mut status = None;
+        until("the process to end", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        })
+        .await;
+        status.unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Connects, and has the handler wait for ever, so that no graceful stop ends before its timeout.
+async fn stuck(process: &Process) -> Client {
+    let mut client = process.connect().await;
+    assert_eq!(client.ask("hello").await, "stuck");
+    client
+}
+
+async fn nothing_is_lost(server: &str, signal: Signal) {
+    let mut process = Process::start(server, NEVER).await;
+    let clients = join_all((0..LISTENERS).map(|_| process.connect())).await;
+    let listeners = Listeners::new(clients);
+    listeners.midstream().await;
+    process.signal(signal);
+    let got = listeners.sent_away().await;
+    assert_eq!(process.says("addressed ").await, got.to_string());
+    assert!(process.exit().await.success());
+}
+
+#[actix_web::test]
+async fn nothing_is_lost_under_our_server() {
+    nothing_is_lost("levante", Signal::TERM).await;
+}
+
+#[actix_web::test]
+async fn nothing_is_lost_under_actix() {
+    nothing_is_lost("actix", Signal::TERM).await;
+    nothing_is_lost("actix", Signal::INT).await;
+}
+
+#[actix_web::test]
+async fn nothing_is_lost_under_actix_that_listens_to_signals_itself() {
+    nothing_is_lost("actix with signals", Signal::TERM).await;
+    nothing_is_lost("actix with signals", Signal::INT).await;
+}
+
+#[actix_web::test]
+async fn a_second_signal_does_not_wait() {
+    for server in ["levante", "actix", "actix with signals"] {
+        let mut process = Process::start(server, NEVER).await;
+        let mut client = stuck(&process).await;
+        process.signal(Signal::TERM);
+        assert!(
+            matches!(client.next().await, Message::Close(Some(_))),
+            "{server}"
+        );
+        process.signal(Signal::INT);
+        assert!(process.exit().await.success(), "{server}");
+    }
+}
+
+#[actix_web::test]
+async fn the_timeout_ends_what_hangs() {
+    for server in ["levante", "actix", "actix with signals"] {
+        let mut process = Process::start(server, 1).await;
+        let mut client = stuck(&process).await;
+        process.signal(Signal::TERM);
+        assert_eq!(client.closed().await.0, 1001, "{server}");
+        assert!(process.exit().await.success(), "{server}");
+    }
+}
+
+#[actix_web::test]
+async fn a_signal_to_quit_does_not_wait() {
+    for server in ["levante", "actix", "actix with signals"] {
+        let mut process = Process::start(server, NEVER).await;
+        let mut client = stuck(&process).await;
+        process.signal(Signal::QUIT);
+        let end = soon("the end", client.0.next()).await;
+        assert!(
+            matches!(end, None | Some(Err(Error::Protocol(_) | Error::Io(_)))),
+            "{server}"
+        );
+        assert!(process.exit().await.success(), "{server}");
+    }
+}
