@@ -2,6 +2,7 @@
 
 mod client;
 mod compare;
+mod contestant;
 mod drive;
 mod options;
 mod peers;
@@ -10,6 +11,7 @@ mod report;
 mod stats;
 mod workload;
 
+mod tls;
 use std::{
     env,
     io::{self, Write},

@@ -187,6 +187,18 @@ mod tests {
     }
 
     #[test]
+    fn workloads_by_tls_are_named_apart() {
+        let ids = |line| {
+            let options = compare(line).unwrap();
+            let ids: Vec<String> = options.workloads.iter().map(|w| w.id()).collect();
+            ids
+        };
+        assert_eq!(ids("--workloads tls-fan"), ["tls-fan-out-1000x8x64"]);
+        assert_eq!(ids("--workloads chat-16"), ["chat-16x512x16"]);
+        assert!(ids("").iter().any(|id| id.starts_with("tls-")));
+    }
+
+    #[test]
     fn numbers_are_read() {
         let line = "--rounds 7 --seconds 0.25 --idle 0 --workers 1,2 --out x --no-build";
         let options = compare(line).unwrap();

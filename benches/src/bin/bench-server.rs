@@ -7,9 +7,10 @@
 //! | `/feed` | subscribes, and says `ready` once it has |
 //! | `/publish` | what is sent here goes to everyone on `/feed` |
 //!
-//! All settings are the defaults but one: a member of the chat also gets its own messages.
+//! With `TLS_CERT` and `TLS_KEY`, paths of PEM files, it speaks TLS. All settings are the defaults
+//! but one: a member of the chat also gets its own messages.
 
-use std::{env, io, process::ExitCode};
+use std::{env, io, process::ExitCode, time::Duration};
 
 use actix_web::{
     App,
@@ -83,26 +84,33 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> io::Result<()> {
-    let Environment { address, workers } = Environment::read()?;
+    let Environment {
+        address,
+        workers,
+        tls,
+    } = Environment::read()?;
     let driver = env::var("DRIVER").unwrap_or_else(|_| "takeover".to_owned());
     let app = || App::new().configure(sockets);
     match &*driver {
         "takeover" => {
-            levante::HttpServer::new(app)
-                .workers(workers)
-                .bind(address)?
-                .run()
-                .await
+            let server = levante::HttpServer::new(app).workers(workers);
+            let server = match tls {
+                Some(config) => server.bind_rustls_0_23(address, config)?,
+                None => server.bind(address)?,
+            };
+            server.run().await
         }
         "body" => {
-            actix_web::HttpServer::new(app)
+            let server = actix_web::HttpServer::new(app)
                 .workers(workers)
                 // Without it small answers wait 40 ms for the acknowledgement of the ones before.
                 .tcp_nodelay(true)
-                .client_disconnect_timeout(std::time::Duration::ZERO)
-                .bind(address)?
-                .run()
-                .await
+                .client_disconnect_timeout(Duration::ZERO);
+            let server = match tls {
+                Some(config) => server.bind_rustls_0_23(address, config)?,
+                None => server.bind(address)?,
+            };
+            server.run().await
         }
         other => Err(unusable("DRIVER", other)),
     }

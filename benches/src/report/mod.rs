@@ -6,7 +6,7 @@ mod table;
 use std::{fs, io, path::Path};
 
 use self::table::Table;
-use crate::{options::Options, process::Cores, stats::median, workload::Workload};
+use crate::{options::Options, process::Cores, stats::median, tls, workload::Workload};
 
 /// Everything that was measured.
 #[derive(Debug)]
@@ -43,10 +43,15 @@ impl Setup {
         } else {
             "the server and the load generator on one core"
         };
+        let suite = if options.workloads.iter().any(|workload| workload.tls) {
+            format!("; TLS is {} for all", tls::SUITE)
+        } else {
+            String::new()
+        };
         Self {
             machine: format!("{cpu}, Linux {}", kernel.trim()),
             conditions: format!(
-                "Medians of {} alternating rounds of {} s, {sharing}",
+                "Medians of {} alternating rounds of {} s, {sharing}{suite}",
                 options.rounds,
                 options.window.as_secs_f64(),
             ),

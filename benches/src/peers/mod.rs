@@ -17,6 +17,8 @@ pub(crate) struct Peer {
     pub(crate) name: &'static str,
     /// Whether it serves one pub/sub space from several threads, as `WORKERS` says.
     pub(crate) has_workers: bool,
+    /// Whether it can be asked for TLS, with `TLS_CERT` and `TLS_KEY`.
+    pub(crate) has_tls: bool,
     /// What it speaks.
     pub(crate) dialect: Dialect,
     program: Program,
@@ -39,6 +41,7 @@ pub(crate) const ALL: &[Peer] = &[
         id: "levante-takeover",
         name: "levante",
         has_workers: true,
+        has_tls: true,
         dialect: Dialect::Plain,
         program: Program::Ours("bench-server", &[("DRIVER", "takeover")]),
     },
@@ -46,6 +49,7 @@ pub(crate) const ALL: &[Peer] = &[
         id: "levante-body",
         name: "levante in actix-web",
         has_workers: true,
+        has_tls: true,
         dialect: Dialect::Plain,
         program: Program::Ours("bench-server", &[("DRIVER", "body")]),
     },
@@ -53,6 +57,7 @@ pub(crate) const ALL: &[Peer] = &[
         id: "actix-ws",
         name: "actix-ws",
         has_workers: true,
+        has_tls: true,
         dialect: Dialect::Plain,
         program: Program::Ours("actix-ws-server", &[]),
     },
@@ -60,6 +65,7 @@ pub(crate) const ALL: &[Peer] = &[
         id: "bun",
         name: "Bun",
         has_workers: false,
+        has_tls: true,
         dialect: Dialect::Plain,
         program: Program::Script("node_modules/.bin/bun", "bun.js"),
     },
@@ -67,6 +73,7 @@ pub(crate) const ALL: &[Peer] = &[
         id: "node-ws",
         name: "Node ws",
         has_workers: false,
+        has_tls: true,
         dialect: Dialect::Plain,
         program: Program::Script("node", "ws.mjs"),
     },
@@ -74,6 +81,7 @@ pub(crate) const ALL: &[Peer] = &[
         id: "axum",
         name: "axum",
         has_workers: true,
+        has_tls: false,
         dialect: Dialect::Plain,
         program: Program::Crate("axum"),
     },
@@ -81,6 +89,7 @@ pub(crate) const ALL: &[Peer] = &[
         id: "tokio-tungstenite",
         name: "tokio-tungstenite",
         has_workers: true,
+        has_tls: false,
         dialect: Dialect::Plain,
         program: Program::Crate("tungstenite"),
     },
@@ -88,6 +97,7 @@ pub(crate) const ALL: &[Peer] = &[
         id: "fastwebsockets",
         name: "fastwebsockets",
         has_workers: true,
+        has_tls: false,
         dialect: Dialect::Plain,
         program: Program::Crate("fastwebsockets"),
     },
@@ -95,6 +105,7 @@ pub(crate) const ALL: &[Peer] = &[
         id: "sockudo-ws",
         name: "sockudo-ws",
         has_workers: true,
+        has_tls: false,
         dialect: Dialect::Plain,
         program: Program::Crate("sockudo"),
     },
@@ -102,6 +113,7 @@ pub(crate) const ALL: &[Peer] = &[
         id: "socketioxide",
         name: "socketioxide",
         has_workers: true,
+        has_tls: false,
         dialect: Dialect::SocketIo,
         program: Program::Crate("socketioxide"),
     },
@@ -114,7 +126,7 @@ impl Peer {
     pub(crate) fn command(&self, workers: usize) -> io::Result<Option<Command>> {
         let peers = Path::new(PEERS);
         let command = match self.program {
-            Program::Ours(name, variables) => existing(ours()?.join(name)).map(|path| {
+            Program::Ours(name, variables) => existing(folder()?.join(name)).map(|path| {
                 let mut command = Command::new(path);
                 command.envs(variables.iter().copied());
                 command
@@ -163,7 +175,7 @@ pub(crate) fn list() -> String {
 
 /// Builds the servers of this package, with the profile and into the directory of this program.
 pub(crate) fn build_ours() -> io::Result<()> {
-    let target = ours()?;
+    let target = folder()?;
     let target = target.parent().unwrap_or(&target);
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     cargo_build(manifest, target, &["--bins"])
@@ -192,7 +204,7 @@ fn cargo_build(manifest: &str, target: &Path, more: &[&str]) -> io::Result<()> {
 }
 
 /// Where the binaries of this package are: beside this one.
-fn ours() -> io::Result<PathBuf> {
+pub(crate) fn folder() -> io::Result<PathBuf> {
     let mut path = env::current_exe()?;
     path.pop();
     Ok(path)
