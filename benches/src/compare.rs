@@ -50,11 +50,7 @@ struct Comparison<'a> {
 /// If a server cannot be started or has failed to deliver. What could be measured is reported all
 /// the same.
 pub(crate) fn compare(options: &Options) -> io::Result<()> {
-    if cfg!(debug_assertions) {
-        return Err(io::Error::other(
-            "figures of a debug build mean nothing; add --release",
-        ));
-    }
+    peers::require_release()?;
     if options.build {
         peers::build_ours()?;
     }

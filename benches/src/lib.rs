@@ -1,12 +1,16 @@
-//! What the servers of the comparison share: how they are told where to listen.
+//! What the servers of the comparison share: how they are told where to listen, and what they count.
 //!
 //! The comparison itself is the binary: `cargo run --release -p levante-benches -- compare`.
 
+mod counts;
 mod environment;
 
 use std::{io, process::ExitCode};
 
-pub use self::environment::{Environment, unusable};
+pub use self::{
+    counts::Counts,
+    environment::{Environment, unusable},
+};
 
 /// Ends a program: a failure is one line on standard error.
 pub fn exit(outcome: io::Result<()>) -> ExitCode {

@@ -1,17 +1,18 @@
-//! Compares levante with its peers, side by side on this machine.
+//! Compares levante with its peers, side by side on this machine, and lets a crowd in.
 
 mod client;
 mod compare;
 mod contestant;
+mod crowd;
 mod drive;
 mod options;
 mod peers;
 mod process;
 mod report;
 mod stats;
+mod tls;
 mod workload;
 
-mod tls;
 use std::{
     env,
     io::{self, Write},
@@ -30,6 +31,13 @@ fn run() -> io::Result<()> {
     match options::parse(env::args().skip(1))? {
         Command::Help => out.write_all(HELP.as_bytes()),
         Command::List => out.write_all(peers::list().as_bytes()),
-        Command::Compare(options) => compare::compare(&options),
+        Command::Compare(options) => {
+            process::end_with_us()?;
+            compare::compare(&options)
+        }
+        Command::Crowd(options) => {
+            process::end_with_us()?;
+            crowd::crowd(&options)
+        }
     }
 }

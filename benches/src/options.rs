@@ -12,12 +12,16 @@ pub(crate) const HELP: &str = "\
 Compares levante with its peers, side by side on this machine.
 
 Usage: cargo run --release -p levante-benches -- compare [options]
+       cargo run --release -p levante-benches -- crowd [options]
        cargo run --release -p levante-benches -- list
+
+`crowd` opens as many connections to levante as fit, has each of them pinged, told something and
+closed, twice, and says what memory they take and leave.
 
 `list` names the peers and workloads, and says which peers are installed. benches/peers/fetch.sh
 installs those that are not crates, `--build-peers` builds those that are.
 
-Options (lists are separated by commas; a name may be cut short, and stands for all it begins):
+Options of `compare` (lists are separated by commas; a name may be cut short, and stands for all it begins):
   --peers LIST       servers to compare            [all that are installed]
   --workloads LIST   what they are made to do      [all]
   --workers LIST     worker threads, for those that can have more than one   [1]
@@ -29,6 +33,10 @@ Options (lists are separated by commas; a name may be cut short, and stands for 
   --build-peers      build the peers that are crates first
   --no-build         take levante's own servers as they were built last
   --out DIR          where the report goes         [benches/results]
+
+Options of `crowd`:
+  --connections N    how many                      [100000, or what the limit on open files allows]
+  --no-build         take levante's own servers as they were built last
 ";
 
 /// What is asked for.
@@ -40,6 +48,8 @@ pub(crate) enum Command {
     List,
     /// The comparison.
     Compare(Options),
+    /// Many connections.
+    Crowd(CrowdOptions),
 }
 
 /// How to compare.
@@ -58,6 +68,14 @@ pub(crate) struct Options {
     pub(crate) build: bool,
     pub(crate) build_peers: bool,
     pub(crate) out: PathBuf,
+}
+
+/// How many connections to open.
+#[derive(Debug)]
+pub(crate) struct CrowdOptions {
+    /// As many as files may be open, if it is not said.
+    pub(crate) connections: Option<usize>,
+    pub(crate) build: bool,
 }
 
 impl Default for Options {
@@ -90,6 +108,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> io::Result<C
         None | Some("help" | "--help" | "-h") => Ok(Command::Help),
         Some("list") => Ok(Command::List),
         Some("compare") => parse_compare(arguments),
+        Some("crowd") => parse_crowd(arguments),
         Some(other) => Err(invalid(format!("unknown command `{other}`; see --help"))),
     }
 }
@@ -97,11 +116,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> io::Result<C
 fn parse_compare(mut arguments: impl Iterator<Item = String>) -> io::Result<Command> {
     let mut options = Options::default();
     while let Some(name) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or_else(|| invalid(format!("{name} needs a value")))
-        };
+        let mut value = || value_of(&name, &mut arguments);
         match &*name {
             "--help" | "-h" => return Ok(Command::Help),
             "--peers" => {
@@ -126,10 +141,39 @@ fn parse_compare(mut arguments: impl Iterator<Item = String>) -> io::Result<Comm
             "--build-peers" => options.build_peers = true,
             "--no-build" => options.build = false,
             "--out" => options.out = value()?.into(),
-            _ => return Err(invalid(format!("unknown option `{name}`; see --help"))),
+            _ => return Err(unknown(&name)),
         }
     }
     Ok(Command::Compare(options))
+}
+
+fn parse_crowd(mut arguments: impl Iterator<Item = String>) -> io::Result<Command> {
+    let mut options = CrowdOptions {
+        connections: None,
+        build: true,
+    };
+    while let Some(name) = arguments.next() {
+        match &*name {
+            "--help" | "-h" => return Ok(Command::Help),
+            "--connections" => {
+                let value = value_of(&name, &mut arguments)?;
+                options.connections = Some(number::<NonZeroUsize>(&name, &value)?.get());
+            }
+            "--no-build" => options.build = false,
+            _ => return Err(unknown(&name)),
+        }
+    }
+    Ok(Command::Crowd(options))
+}
+
+fn value_of(name: &str, arguments: &mut impl Iterator<Item = String>) -> io::Result<String> {
+    arguments
+        .next()
+        .ok_or_else(|| invalid(format!("{name} needs a value")))
+}
+
+fn unknown(name: &str) -> io::Error {
+    invalid(format!("unknown option `{name}`; see --help"))
 }
 
 /// Those of `all` whose id begins with one of the names in `list`, in the order of `all`.
@@ -206,6 +250,23 @@ mod tests {
         assert_eq!(options.window, Duration::from_millis(250));
         assert_eq!((options.idle, &*options.workers), (0, &[1, 2][..]));
         assert!(!options.build);
+    }
+
+    #[test]
+    fn a_crowd_has_a_size() {
+        let crowd = |line: &str| parse(line.split_whitespace().map(str::to_owned));
+        let Command::Crowd(options) = crowd("crowd --connections 7 --no-build").unwrap() else {
+            panic!("another command");
+        };
+        assert_eq!((options.connections, options.build), (Some(7), false));
+        for line in [
+            "crowd --connections 0",
+            "crowd --connections",
+            "crowd --rate 1",
+        ] {
+            let problem = crowd(line).unwrap_err().to_string();
+            assert!(problem.contains("--"), "{problem}");
+        }
     }
 
     #[test]

@@ -80,6 +80,15 @@ impl Connection {
         }
     }
 
+    /// Waits for the end of the connection.
+    pub(crate) fn expect_end(&mut self) -> io::Result<()> {
+        if self.unread.is_empty() && self.stream.read(&mut [0])? == 0 {
+            Ok(())
+        } else {
+            Err(other_than(b"the end", &self.unread))
+        }
+    }
+
     /// Waits for text messages that begin like these, one each, in any order.
     pub(super) fn expect_texts(&mut self, beginnings: &[&str]) -> io::Result<()> {
         let mut missing = beginnings.to_vec();

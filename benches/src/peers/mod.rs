@@ -173,8 +173,18 @@ pub(crate) fn list() -> String {
     list
 }
 
+/// Fails in a debug build.
+pub(crate) fn require_release() -> io::Result<()> {
+    if cfg!(debug_assertions) {
+        let problem = "figures of a debug build mean nothing; add --release";
+        return Err(io::Error::other(problem));
+    }
+    Ok(())
+}
+
 /// Builds the servers of this package, with the profile and into the directory of this program.
 pub(crate) fn build_ours() -> io::Result<()> {
+    require_release()?;
     let target = folder()?;
     let target = target.parent().unwrap_or(&target);
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");

@@ -5,6 +5,19 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Files that are open beside the connections, with room to spare.
 const SPARE: usize = 256;
 
+/// How many connections a process can hold, up to so many.
+pub(crate) fn most_connections(wanted: usize) -> usize {
+    if raise_limit(wanted).is_ok() {
+        return wanted;
+    }
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let files = maximum.or(current).unwrap_or(u64::MAX);
+    usize::try_from(files)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(SPARE)
+        .min(wanted)
+}
+
 /// Lets us, and the servers that we start, hold so many connections.
 ///
 /// # Errors

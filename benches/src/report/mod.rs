@@ -5,7 +5,7 @@ mod table;
 
 use std::{fs, io, path::Path};
 
-use self::table::Table;
+pub(crate) use self::table::Table;
 use crate::{options::Options, process::Cores, stats::median, tls, workload::Workload};
 
 /// Everything that was measured.
