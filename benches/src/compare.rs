@@ -66,7 +66,7 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
     let comparison = Comparison { options, tls };
 
     let names = contestants.iter().map(Contestant::name).collect();
-    let mut report = Report::new(names, Setup::of(options, &contestants[0].cores));
+    let mut report = Report::new(names, Setup::of(options, &contestants));
     let mut failures = Vec::new();
     for round in 0..options.rounds {
         for &measurement in &measurements {
@@ -92,6 +92,9 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
     fs::create_dir_all(&options.out)?;
     report.write(&options.out)?;
     if failures.is_empty() {
+        if options.readme {
+            report.publish()?;
+        }
         Ok(())
     } else {
         Err(io::Error::other(format!(

@@ -33,6 +33,7 @@ Options of `compare` (lists are separated by commas; a name may be cut short, an
   --build-peers      build the peers that are crates first
   --no-build         take levante's own servers as they were built last
   --out DIR          where the report goes         [benches/results]
+  --readme           put it into README.md and benches/charts, too, unless something fails
 
 Options of `crowd`:
   --connections N    how many                      [100000, or what the limit on open files allows]
@@ -68,6 +69,7 @@ pub(crate) struct Options {
     pub(crate) build: bool,
     pub(crate) build_peers: bool,
     pub(crate) out: PathBuf,
+    pub(crate) readme: bool,
 }
 
 /// How many connections to open.
@@ -93,6 +95,7 @@ impl Default for Options {
             build: true,
             build_peers: false,
             out: concat!(env!("CARGO_MANIFEST_DIR"), "/results").into(),
+            readme: false,
         }
     }
 }
@@ -140,6 +143,7 @@ fn parse_compare(mut arguments: impl Iterator<Item = String>) -> io::Result<Comm
             "--rate" => options.rate = number(&name, &value()?)?,
             "--build-peers" => options.build_peers = true,
             "--no-build" => options.build = false,
+            "--readme" => options.readme = true,
             "--out" => options.out = value()?.into(),
             _ => return Err(unknown(&name)),
         }
@@ -244,12 +248,12 @@ mod tests {
 
     #[test]
     fn numbers_are_read() {
-        let line = "--rounds 7 --seconds 0.25 --idle 0 --workers 1,2 --out x --no-build";
+        let line = "--rounds 7 --seconds 0.25 --idle 0 --workers 1,2 --out x --no-build --readme";
         let options = compare(line).unwrap();
         assert_eq!(options.rounds, 7);
         assert_eq!(options.window, Duration::from_millis(250));
         assert_eq!((options.idle, &*options.workers), (0, &[1, 2][..]));
-        assert!(!options.build);
+        assert!(!options.build && options.readme);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Who is compared, and how each is started.
 
+mod versions;
+
 use std::{
     env, io,
     path::{Path, PathBuf},
@@ -15,6 +17,8 @@ pub(crate) struct Peer {
     pub(crate) id: &'static str,
     /// The name in the report.
     pub(crate) name: &'static str,
+    /// The package whose version tells which one it is.
+    package: &'static str,
     /// Whether it serves one pub/sub space from several threads, as `WORKERS` says.
     pub(crate) has_workers: bool,
     /// Whether it can be asked for TLS, with `TLS_CERT` and `TLS_KEY`.
@@ -40,6 +44,7 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "levante-takeover",
         name: "levante",
+        package: "levante",
         has_workers: true,
         has_tls: true,
         dialect: Dialect::Plain,
@@ -48,6 +53,7 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "levante-body",
         name: "levante in actix-web",
+        package: "actix-web",
         has_workers: true,
         has_tls: true,
         dialect: Dialect::Plain,
@@ -56,6 +62,7 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "actix-ws",
         name: "actix-ws",
+        package: "actix-ws",
         has_workers: true,
         has_tls: true,
         dialect: Dialect::Plain,
@@ -64,6 +71,7 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "bun",
         name: "Bun",
+        package: "bun",
         has_workers: false,
         has_tls: true,
         dialect: Dialect::Plain,
@@ -72,6 +80,7 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "node-ws",
         name: "Node ws",
+        package: "ws",
         has_workers: false,
         has_tls: true,
         dialect: Dialect::Plain,
@@ -80,6 +89,7 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "axum",
         name: "axum",
+        package: "axum",
         has_workers: true,
         has_tls: false,
         dialect: Dialect::Plain,
@@ -88,6 +98,7 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "tokio-tungstenite",
         name: "tokio-tungstenite",
+        package: "tokio-tungstenite",
         has_workers: true,
         has_tls: false,
         dialect: Dialect::Plain,
@@ -96,6 +107,7 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "fastwebsockets",
         name: "fastwebsockets",
+        package: "fastwebsockets",
         has_workers: true,
         has_tls: false,
         dialect: Dialect::Plain,
@@ -104,6 +116,7 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "sockudo-ws",
         name: "sockudo-ws",
+        package: "sockudo-ws",
         has_workers: true,
         has_tls: false,
         dialect: Dialect::Plain,
@@ -112,6 +125,7 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "socketioxide",
         name: "socketioxide",
+        package: "socketioxide",
         has_workers: true,
         has_tls: false,
         dialect: Dialect::SocketIo,
@@ -119,6 +133,7 @@ pub(crate) const ALL: &[Peer] = &[
     },
 ];
 
+const LOCK_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
 const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
 
 impl Peer {
@@ -135,13 +150,7 @@ impl Peer {
                 existing(peers.join("target/release").join(name)).map(Command::new)
             }
             Program::Script(runtime, script) => existing(peers.join("node_modules"))
-                .and_then(|_| {
-                    if runtime.contains('/') {
-                        existing(peers.join(runtime))
-                    } else {
-                        find(runtime)
-                    }
-                })
+                .and_then(|_| find_runtime(runtime))
                 .map(|runtime| {
                     let mut command = Command::new(runtime);
                     command.arg(peers.join("js").join(script));
@@ -152,6 +161,33 @@ impl Peer {
             command.env("WORKERS", workers.to_string());
             command
         }))
+    }
+}
+
+impl Peer {
+    /// The name in the report, and the version: `Bun 1.4.5`.
+    pub(crate) fn with_version(&self) -> io::Result<String> {
+        let peers = Path::new(PEERS);
+        let version = match self.program {
+            Program::Ours(..) => {
+                versions::in_lock_file(Path::new(LOCK_FILE), "levante-benches", self.package)?
+            }
+            Program::Crate(_) => {
+                versions::in_lock_file(&peers.join("Cargo.lock"), "levante-peers", self.package)?
+            }
+            Program::Script(runtime, _) => {
+                let version =
+                    versions::installed_by_npm(&peers.join("node_modules"), self.package)?;
+                // Bun, which is in npm itself, is its own.
+                match find(runtime) {
+                    Some(node) => {
+                        format!("{version} on Node.js {}", versions::of_program(&node)?)
+                    }
+                    None => version,
+                }
+            }
+        };
+        Ok(format!("{} {version}", self.name))
     }
 }
 
@@ -222,6 +258,15 @@ pub(crate) fn folder() -> io::Result<PathBuf> {
 
 fn existing(path: PathBuf) -> Option<PathBuf> {
     path.exists().then_some(path)
+}
+
+/// What runs scripts: a path in `benches/peers`, or a name.
+fn find_runtime(runtime: &str) -> Option<PathBuf> {
+    if runtime.contains('/') {
+        existing(Path::new(PEERS).join(runtime))
+    } else {
+        find(runtime)
+    }
 }
 
 /// A program that a shell would find.

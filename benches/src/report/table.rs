@@ -71,7 +71,12 @@ impl Table {
 
     /// A heading and the medians.
     pub(crate) fn markdown(&self) -> String {
-        let mut text = format!("\n## {}\n\n| |", self.title);
+        format!("\n## {}\n\n{}", self.title, self.medians())
+    }
+
+    /// The medians alone.
+    pub(super) fn medians(&self) -> String {
+        let mut text = "| |".to_owned();
         for column in &self.columns {
             // Writing to a string cannot fail.
             let _ = write!(text, " {column} |");
