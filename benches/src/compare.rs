@@ -34,6 +34,10 @@ impl Measurement {
     fn is_by_tls(self) -> bool {
         matches!(self, Self::Load(workload) if workload.tls)
     }
+
+    fn suits(self, contestant: &Contestant) -> bool {
+        contestant.peer.has_tls || !self.is_by_tls()
+    }
 }
 
 /// What all measurements have in common.
@@ -60,6 +64,11 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
     let measurements = measurements(options);
     process::raise_limit(most_connections(&measurements))?;
     let contestants = contestants(options)?;
+    let suits = |one: &Measurement| contestants.iter().any(|contestant| one.suits(contestant));
+    if !measurements.iter().any(suits) {
+        let problem = "none of these servers can do any of this";
+        return Err(io::Error::other(problem));
+    }
     process::pin(Cores::assign(1)?.client)?;
     let by_tls = measurements.iter().any(|one| one.is_by_tls());
     let tls = by_tls.then(|| Tls::new(&peers::folder()?)).transpose()?;
@@ -74,7 +83,7 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
                 // Nobody is always the one after the same neighbour's noise.
                 let column = (turn + round) % contestants.len();
                 let contestant = &contestants[column];
-                if measurement.is_by_tls() && !contestant.peer.has_tls {
+                if !measurement.suits(contestant) {
                     continue;
                 }
                 let outcome = comparison.measure(contestant, measurement, column, &mut report);

@@ -111,7 +111,7 @@ impl Crowd<'_> {
     }
 
     fn come(&self) -> io::Result<Vec<Connection>> {
-        let mut members = Vec::with_capacity(self.size);
+        let mut members = Vec::new();
         for index in 0..self.size {
             self.check_time()?;
             members.push(self.target.open(index, Service::Feed)?);
