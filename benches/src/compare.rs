@@ -8,11 +8,14 @@ use std::{
 use rustix::process::getpid;
 
 use crate::{
-    drive::{self, Idle, Latency, Target, Throughput, Timing},
+    client::Target,
+    contestant::{Contestant, contestants},
+    drive::{self, Idle, Latency, Throughput, Timing},
     options::Options,
-    peers::{self, Peer},
+    peers,
     process::{self, Cores, Server},
     report::{Report, Setup},
+    tls::Tls,
     workload::Workload,
 };
 
@@ -27,20 +30,21 @@ enum Measurement {
     Idle(usize),
 }
 
-/// A server with a number of workers: a column of the report.
-struct Contestant {
-    peer: &'static Peer,
-    workers: usize,
-    cores: Cores,
+impl Measurement {
+    fn is_by_tls(self) -> bool {
+        matches!(self, Self::Load(workload) if workload.tls)
+    }
+
+    fn suits(self, contestant: &Contestant) -> bool {
+        contestant.peer.has_tls || !self.is_by_tls()
+    }
 }
 
-impl Contestant {
-    fn name(&self) -> String {
-        match self.workers {
-            1 => self.peer.name.to_owned(),
-            workers => format!("{}, {workers} workers", self.peer.name),
-        }
-    }
+/// What all measurements have in common.
+struct Comparison<'a> {
+    options: &'a Options,
+    /// Where any of them needs it.
+    tls: Option<Tls>,
 }
 
 /// Measures, prints, and writes the report.
@@ -50,11 +54,7 @@ impl Contestant {
 /// If a server cannot be started or has failed to deliver. What could be measured is reported all
 /// the same.
 pub(crate) fn compare(options: &Options) -> io::Result<()> {
-    if cfg!(debug_assertions) {
-        return Err(io::Error::other(
-            "figures of a debug build mean nothing; add --release",
-        ));
-    }
+    peers::require_release()?;
     if options.build {
         peers::build_ours()?;
     }
@@ -64,25 +64,31 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
     let measurements = measurements(options);
     process::raise_limit(most_connections(&measurements))?;
     let contestants = contestants(options)?;
+    let suits = |one: &Measurement| contestants.iter().any(|contestant| one.suits(contestant));
+    if !measurements.iter().any(suits) {
+        let problem = "none of these servers can do any of this";
+        return Err(io::Error::other(problem));
+    }
     process::pin(Cores::assign(1)?.client)?;
+    let by_tls = measurements.iter().any(|one| one.is_by_tls());
+    let tls = by_tls.then(|| Tls::new(&peers::folder()?)).transpose()?;
+    let comparison = Comparison { options, tls };
 
     let names = contestants.iter().map(Contestant::name).collect();
-    let mut report = Report::new(names, Setup::of(options, &contestants[0].cores));
+    let mut report = Report::new(names, Setup::of(options, &contestants));
     let mut failures = Vec::new();
     for round in 0..options.rounds {
         for &measurement in &measurements {
             for turn in 0..contestants.len() {
                 // Nobody is always the one after the same neighbour's noise.
                 let column = (turn + round) % contestants.len();
-                let outcome = measure(
-                    &contestants[column],
-                    measurement,
-                    options,
-                    column,
-                    &mut report,
-                );
+                let contestant = &contestants[column];
+                if !measurement.suits(contestant) {
+                    continue;
+                }
+                let outcome = comparison.measure(contestant, measurement, column, &mut report);
                 if let Err(error) = outcome {
-                    let name = contestants[column].name();
+                    let name = contestant.name();
                     let failure = format!("{name}, {}: {error}", describe(measurement));
                     eprintln!("FAILED {failure}");
                     failures.push(failure);
@@ -95,6 +101,9 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
     fs::create_dir_all(&options.out)?;
     report.write(&options.out)?;
     if failures.is_empty() {
+        if options.readme {
+            report.publish()?;
+        }
         Ok(())
     } else {
         Err(io::Error::other(format!(
@@ -114,99 +123,70 @@ fn measurements(options: &Options) -> Vec<Measurement> {
 
 fn most_connections(measurements: &[Measurement]) -> usize {
     let connections = measurements.iter().map(|measurement| match *measurement {
-        Measurement::Load(Workload::Echo { connections, .. }) => connections,
-        Measurement::Load(Workload::Chat { members, .. }) => members,
-        Measurement::Load(Workload::FanOut { subscribers, .. }) => subscribers,
+        Measurement::Load(workload) => workload.load.connections(),
         Measurement::Latency(_) => 0,
         Measurement::Idle(connections) => connections,
     });
     connections.max().unwrap_or(0)
 }
 
-fn contestants(options: &Options) -> io::Result<Vec<Contestant>> {
-    let mut contestants = Vec::new();
-    for &peer in &options.peers {
-        if peer.command(1)?.is_none() {
-            if options.peers_are_named {
-                let problem = format!("{} is not installed; see --help", peer.id);
-                return Err(io::Error::other(problem));
+impl Comparison<'_> {
+    /// Starts a server for one measurement only, so that none inherits what another has left behind.
+    fn measure(
+        &self,
+        contestant: &Contestant,
+        measurement: Measurement,
+        column: usize,
+        report: &mut Report,
+    ) -> io::Result<()> {
+        let command = contestant.peer.command(contestant.workers)?;
+        let mut command = command.ok_or_else(|| io::Error::other("it is no longer installed"))?;
+        let tls = self.tls.as_ref().filter(|_| measurement.is_by_tls());
+        if let Some(tls) = tls {
+            tls.tell(&mut command);
+        }
+        let server = Server::start(command, &contestant.cores)?;
+        let pid = server.pid()?;
+        let target = Target {
+            address: server.address(),
+            dialect: contestant.peer.dialect,
+            tls: tls.map(Tls::client),
+        };
+        let timing = Timing {
+            warm_up: self.options.warm_up,
+            window: self.options.window,
+        };
+        let name = contestant.name();
+        let noise = Noise::start()?;
+        match measurement {
+            Measurement::Load(workload) => {
+                let cpu = || process::cpu_time(pid);
+                let Throughput {
+                    deliveries,
+                    elapsed,
+                    cpu,
+                } = drive::throughput(workload.load, target, timing, cpu)?;
+                let cost = cpu.as_secs_f64() * 1e6 / deliveries as f64;
+                let rate = deliveries as f64 / elapsed.as_secs_f64();
+                let busy = cpu.as_secs_f64() / elapsed.as_secs_f64() * 100.0;
+                eprintln!("{workload}: {name}: {cost:.4} µs, {rate:.0}/s, server {busy:.0} % busy");
+                report.load(workload, column, cost, rate);
             }
-            eprintln!("{} is not installed, and left out", peer.id);
-            continue;
-        }
-        for &workers in &options.workers {
-            if workers == 1 || peer.has_workers {
-                let cores = Cores::assign(workers)?;
-                if !cores.are_apart() {
-                    eprintln!(
-                        "{} with {workers} workers shares a core with the generator",
-                        peer.id
-                    );
-                }
-                contestants.push(Contestant {
-                    peer,
-                    workers,
-                    cores,
-                });
+            Measurement::Latency(rate) => {
+                let Latency { p50, p99, p999 } = drive::latency(target, rate, timing)?;
+                eprintln!("latency: {name}: {p50:.1} {p99:.1} {p999:.1} µs");
+                report.latency(column, [p50, p99, p999]);
+            }
+            Measurement::Idle(connections) => {
+                let Idle { private, resident } =
+                    drive::idle(target, connections, || process::memory(pid))?;
+                eprintln!("idle: {name}: {private:.0} B private, {resident:.0} B resident");
+                report.idle(column, private, resident);
             }
         }
+        report.noise(noise.stop()?);
+        Ok(())
     }
-    if contestants.is_empty() {
-        return Err(io::Error::other("there is nothing to compare"));
-    }
-    Ok(contestants)
-}
-
-/// Starts a server for one measurement only, so that none inherits what another has left behind.
-fn measure(
-    contestant: &Contestant,
-    measurement: Measurement,
-    options: &Options,
-    column: usize,
-    report: &mut Report,
-) -> io::Result<()> {
-    let command = contestant.peer.command(contestant.workers)?;
-    let command = command.ok_or_else(|| io::Error::other("it is no longer installed"))?;
-    let server = Server::start(command, &contestant.cores)?;
-    let pid = server.pid()?;
-    let target = Target {
-        address: server.address(),
-        dialect: contestant.peer.dialect,
-    };
-    let timing = Timing {
-        warm_up: options.warm_up,
-        window: options.window,
-    };
-    let name = contestant.name();
-    let noise = Noise::start()?;
-    match measurement {
-        Measurement::Load(workload) => {
-            let cpu = || process::cpu_time(pid);
-            let Throughput {
-                deliveries,
-                elapsed,
-                cpu,
-            } = drive::throughput(workload, target, timing, cpu)?;
-            let cost = cpu.as_secs_f64() * 1e6 / deliveries as f64;
-            let rate = deliveries as f64 / elapsed.as_secs_f64();
-            let busy = cpu.as_secs_f64() / elapsed.as_secs_f64() * 100.0;
-            eprintln!("{workload}: {name}: {cost:.4} µs, {rate:.0}/s, server {busy:.0} % busy");
-            report.load(workload, column, cost, rate);
-        }
-        Measurement::Latency(rate) => {
-            let Latency { p50, p99, p999 } = drive::latency(target, rate, timing)?;
-            eprintln!("latency: {name}: {p50:.1} {p99:.1} {p999:.1} µs");
-            report.latency(column, [p50, p99, p999]);
-        }
-        Measurement::Idle(connections) => {
-            let Idle { private, resident } =
-                drive::idle(target, connections, || process::memory(pid))?;
-            eprintln!("idle: {name}: {private:.0} B private, {resident:.0} B resident");
-            report.idle(column, private, resident);
-        }
-    }
-    report.noise(noise.stop()?);
-    Ok(())
 }
 
 /// What other processes use of the machine meanwhile.

@@ -1,7 +1,9 @@
-//! Compares levante with its peers, side by side on this machine.
+//! Compares levante with its peers, side by side on this machine, and lets a crowd in.
 
 mod client;
 mod compare;
+mod contestant;
+mod crowd;
 mod drive;
 mod options;
 mod peers;
@@ -9,6 +11,7 @@ mod process;
 mod report;
 mod stalled;
 mod stats;
+mod tls;
 mod workload;
 
 use std::{
@@ -29,7 +32,17 @@ fn run() -> io::Result<()> {
     match options::parse(env::args().skip(1))? {
         Command::Help => out.write_all(HELP.as_bytes()),
         Command::List => out.write_all(peers::list().as_bytes()),
-        Command::Compare(options) => compare::compare(&options),
-        Command::Stalled(options) => stalled::stalled(&options),
+        Command::Compare(options) => {
+            process::end_with_us()?;
+            compare::compare(&options)
+        }
+        Command::Crowd(options) => {
+            process::end_with_us()?;
+            crowd::crowd(&options)
+        }
+        Command::Stalled(options) => {
+            process::end_with_us()?;
+            stalled::stalled(&options)
+        }
     }
 }

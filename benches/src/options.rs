@@ -14,7 +14,11 @@ Compares levante with its peers, side by side on this machine.
 
 Usage: cargo run --release -p levante-benches -- compare [options]
        cargo run --release -p levante-benches -- stalled [--readers N] [--fast N] [--limit BYTES]
+       cargo run --release -p levante-benches -- crowd [options]
        cargo run --release -p levante-benches -- list
+
+`crowd` opens as many connections to levante as fit, has each of them pinged, told something and
+closed, twice, and says what memory they take and leave.
 
 `list` names the peers and workloads, and says which peers are installed. benches/peers/fetch.sh
 installs those that are not crates, `--build-peers` builds those that are.
@@ -22,7 +26,7 @@ installs those that are not crates, `--build-peers` builds those that are.
 `stalled` measures what readers that never read cost levante: N of them [1000], each with a queue
 of BYTES [65536], beside N that read [10].
 
-Options (lists are separated by commas; a name may be cut short, and stands for all it begins):
+Options of `compare` (lists are separated by commas; a name may be cut short, and stands for all it begins):
   --peers LIST       servers to compare            [all that are installed]
   --workloads LIST   what they are made to do      [all]
   --workers LIST     worker threads, for those that can have more than one   [1]
@@ -34,6 +38,11 @@ Options (lists are separated by commas; a name may be cut short, and stands for 
   --build-peers      build the peers that are crates first
   --no-build         take levante's own servers as they were built last
   --out DIR          where the report goes         [benches/results]
+  --readme           put it into README.md and benches/charts, too, unless something fails
+
+Options of `crowd`:
+  --connections N    how many                      [100000, or what the limit on open files allows]
+  --no-build         take levante's own servers as they were built last
 ";
 
 /// What is asked for.
@@ -47,6 +56,8 @@ pub(crate) enum Command {
     Compare(Options),
     /// Readers that never read.
     Stalled(stalled::Options),
+    /// Many connections.
+    Crowd(CrowdOptions),
 }
 
 /// How to compare.
@@ -65,6 +76,15 @@ pub(crate) struct Options {
     pub(crate) build: bool,
     pub(crate) build_peers: bool,
     pub(crate) out: PathBuf,
+    pub(crate) readme: bool,
+}
+
+/// How many connections to open.
+#[derive(Debug)]
+pub(crate) struct CrowdOptions {
+    /// As many as files may be open, if it is not said.
+    pub(crate) connections: Option<usize>,
+    pub(crate) build: bool,
 }
 
 impl Default for Options {
@@ -82,6 +102,7 @@ impl Default for Options {
             build: true,
             build_peers: false,
             out: concat!(env!("CARGO_MANIFEST_DIR"), "/results").into(),
+            readme: false,
         }
     }
 }
@@ -100,6 +121,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> io::Result<C
         Some("stalled") => {
             stalled::Options::parse(arguments).map(|o| o.map_or(Command::Help, Command::Stalled))
         }
+        Some("crowd") => parse_crowd(arguments),
         Some(other) => Err(invalid(format!("unknown command `{other}`; see --help"))),
     }
 }
@@ -107,11 +129,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> io::Result<C
 fn parse_compare(mut arguments: impl Iterator<Item = String>) -> io::Result<Command> {
     let mut options = Options::default();
     while let Some(name) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or_else(|| invalid(format!("{name} needs a value")))
-        };
+        let mut value = || value_of(&name, &mut arguments);
         match &*name {
             "--help" | "-h" => return Ok(Command::Help),
             "--peers" => {
@@ -135,11 +153,41 @@ fn parse_compare(mut arguments: impl Iterator<Item = String>) -> io::Result<Comm
             "--rate" => options.rate = number(&name, &value()?)?,
             "--build-peers" => options.build_peers = true,
             "--no-build" => options.build = false,
+            "--readme" => options.readme = true,
             "--out" => options.out = value()?.into(),
-            _ => return Err(invalid(format!("unknown option `{name}`; see --help"))),
+            _ => return Err(unknown(&name)),
         }
     }
     Ok(Command::Compare(options))
+}
+
+fn parse_crowd(mut arguments: impl Iterator<Item = String>) -> io::Result<Command> {
+    let mut options = CrowdOptions {
+        connections: None,
+        build: true,
+    };
+    while let Some(name) = arguments.next() {
+        match &*name {
+            "--help" | "-h" => return Ok(Command::Help),
+            "--connections" => {
+                let value = value_of(&name, &mut arguments)?;
+                options.connections = Some(number::<NonZeroUsize>(&name, &value)?.get());
+            }
+            "--no-build" => options.build = false,
+            _ => return Err(unknown(&name)),
+        }
+    }
+    Ok(Command::Crowd(options))
+}
+
+fn value_of(name: &str, arguments: &mut impl Iterator<Item = String>) -> io::Result<String> {
+    arguments
+        .next()
+        .ok_or_else(|| invalid(format!("{name} needs a value")))
+}
+
+fn unknown(name: &str) -> io::Error {
+    invalid(format!("unknown option `{name}`; see --help"))
 }
 
 /// Those of `all` whose id begins with one of the names in `list`, in the order of `all`.
@@ -197,13 +245,42 @@ mod tests {
     }
 
     #[test]
+    fn workloads_by_tls_are_named_apart() {
+        let ids = |line| {
+            let options = compare(line).unwrap();
+            let ids: Vec<String> = options.workloads.iter().map(|w| w.id()).collect();
+            ids
+        };
+        assert_eq!(ids("--workloads tls-fan"), ["tls-fan-out-1000x8x64"]);
+        assert_eq!(ids("--workloads chat-16"), ["chat-16x512x16"]);
+        assert!(ids("").iter().any(|id| id.starts_with("tls-")));
+    }
+
+    #[test]
     fn numbers_are_read() {
-        let line = "--rounds 7 --seconds 0.25 --idle 0 --workers 1,2 --out x --no-build";
+        let line = "--rounds 7 --seconds 0.25 --idle 0 --workers 1,2 --out x --no-build --readme";
         let options = compare(line).unwrap();
         assert_eq!(options.rounds, 7);
         assert_eq!(options.window, Duration::from_millis(250));
         assert_eq!((options.idle, &*options.workers), (0, &[1, 2][..]));
-        assert!(!options.build);
+        assert!(!options.build && options.readme);
+    }
+
+    #[test]
+    fn a_crowd_has_a_size() {
+        let crowd = |line: &str| parse(line.split_whitespace().map(str::to_owned));
+        let Command::Crowd(options) = crowd("crowd --connections 7 --no-build").unwrap() else {
+            panic!("another command");
+        };
+        assert_eq!((options.connections, options.build), (Some(7), false));
+        for line in [
+            "crowd --connections 0",
+            "crowd --connections",
+            "crowd --rate 1",
+        ] {
+            let problem = crowd(line).unwrap_err().to_string();
+            assert!(problem.contains("--"), "{problem}");
+        }
     }
 
     #[test]

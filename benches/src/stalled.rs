@@ -1,11 +1,13 @@
 //! What readers that never read cost a server, and whether those beside them notice.
 
-use std::{io, net::TcpStream, num::NonZeroUsize, process::Command, thread, time::Duration};
+use std::{io, num::NonZeroUsize, process::Command, thread, time::Duration};
 
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
 use crate::{
-    client::{Connection, Dialect, FrameCounter, Kind, Member, Service, Swarm, client_frame},
+    client::{
+        Connection, Dialect, FrameCounter, Kind, Member, Service, Swarm, Target, client_frame,
+    },
     options::{invalid, number},
     peers,
     process::{self, Cores, Server},
@@ -113,13 +115,18 @@ struct Outcome {
 }
 
 fn measure(options: &Options, cores: &Cores, size: usize, policy: &str) -> io::Result<Outcome> {
-    let mut command = Command::new(peers::ours()?.join("stalled-server"));
+    let mut command = Command::new(peers::folder()?.join("stalled-server"));
     command
         .env("LIMIT", options.limit.to_string())
         .env("POLICY", policy);
     let server = Server::start(command, cores)?;
     let pid = server.pid()?;
-    let open = |index, service| Connection::open(server.address(), index, Dialect::Plain, service);
+    let target = Target {
+        address: server.address(),
+        dialect: Dialect::Plain,
+        tls: None,
+    };
+    let open = |index, service| target.open(index, service);
 
     let stalled = (0..options.readers)
         .map(|index| never_read(open(index, Service::Feed)?))
@@ -150,10 +157,9 @@ fn measure(options: &Options, cores: &Cores, size: usize, policy: &str) -> io::R
     })
 }
 
-fn never_read(connection: Connection) -> io::Result<TcpStream> {
-    let (stream, _) = connection.into_stream()?;
-    set_socket_recv_buffer_size(&stream, RECEIVE_BUFFER)?;
-    Ok(stream)
+fn never_read(connection: Connection) -> io::Result<Connection> {
+    set_socket_recv_buffer_size(connection.socket(), RECEIVE_BUFFER)?;
+    Ok(connection)
 }
 
 /// Messages of one length, each of which begins with its key.

@@ -2,9 +2,17 @@
 
 use std::fmt;
 
-/// One way to load a server.
+/// One way to load a server, and how the bytes travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Workload {
+pub(crate) struct Workload {
+    pub(crate) load: Load,
+    /// Whether by TLS, rather than by TCP as it is.
+    pub(crate) tls: bool,
+}
+
+/// Who sends how much to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Load {
     /// Each connection keeps so many messages in flight, and sends another for each that comes
     /// back.
     Echo {
@@ -28,24 +36,49 @@ pub(crate) enum Workload {
     },
 }
 
-use Workload::{Chat, Echo, FanOut};
+use Load::{Chat, Echo, FanOut};
 
 impl Workload {
     /// All that are compared, in the order of the report.
-    pub(crate) const ALL: [Self; 9] = [
-        echo(32, 1, 16),
-        echo(32, 16, 16),
-        echo(8, 4, 16 << 10),
-        chat(16, 512, 16),
-        chat(32, 1, 16),
-        chat(500, 1, 64),
-        fan_out(100, 8, 64),
-        fan_out(1_000, 8, 64),
-        fan_out(10_000, 8, 64),
+    pub(crate) const ALL: [Self; 13] = [
+        plain(echo(32, 1, 16)),
+        plain(echo(32, 16, 16)),
+        plain(echo(8, 4, 16 << 10)),
+        plain(chat(16, 512, 16)),
+        plain(chat(32, 1, 16)),
+        plain(chat(500, 1, 64)),
+        plain(fan_out(100, 8, 64)),
+        plain(fan_out(1_000, 8, 64)),
+        plain(fan_out(10_000, 8, 64)),
+        tls(echo(32, 16, 16)),
+        tls(chat(16, 512, 16)),
+        tls(chat(500, 1, 64)),
+        tls(fan_out(1_000, 8, 64)),
     ];
 
-    /// The name on the command line: `echo-32x1x16`.
+    /// The name on the command line: `echo-32x1x16`, `tls-echo-32x16x16`.
     pub(crate) fn id(self) -> String {
+        let prefix = if self.tls { "tls-" } else { "" };
+        format!("{prefix}{}", self.load.id())
+    }
+
+    /// What a chart of it and its like is called.
+    pub(crate) fn family(self) -> &'static str {
+        if self.tls { "tls" } else { self.load.family() }
+    }
+}
+
+impl Load {
+    /// How many connections it takes, but for that of a publisher.
+    pub(crate) fn connections(self) -> usize {
+        match self {
+            Echo { connections, .. } => connections,
+            Chat { members, .. } => members,
+            FanOut { subscribers, .. } => subscribers,
+        }
+    }
+
+    fn id(self) -> String {
         match self {
             Echo {
                 connections: a,
@@ -65,8 +98,7 @@ impl Workload {
         }
     }
 
-    /// What a chart of it and its like is called.
-    pub(crate) fn family(self) -> &'static str {
+    fn family(self) -> &'static str {
         match self {
             Echo { .. } => "echo",
             Chat { .. } => "chat",
@@ -75,7 +107,15 @@ impl Workload {
     }
 }
 
-const fn echo(connections: usize, in_flight: usize, size: usize) -> Workload {
+const fn plain(load: Load) -> Workload {
+    Workload { load, tls: false }
+}
+
+const fn tls(load: Load) -> Workload {
+    Workload { load, tls: true }
+}
+
+const fn echo(connections: usize, in_flight: usize, size: usize) -> Load {
     Echo {
         connections,
         in_flight,
@@ -83,7 +123,7 @@ const fn echo(connections: usize, in_flight: usize, size: usize) -> Workload {
     }
 }
 
-const fn chat(members: usize, messages: usize, size: usize) -> Workload {
+const fn chat(members: usize, messages: usize, size: usize) -> Load {
     Chat {
         members,
         messages,
@@ -91,7 +131,7 @@ const fn chat(members: usize, messages: usize, size: usize) -> Workload {
     }
 }
 
-const fn fan_out(subscribers: usize, messages: usize, size: usize) -> Workload {
+const fn fan_out(subscribers: usize, messages: usize, size: usize) -> Load {
     FanOut {
         subscribers,
         messages,
@@ -99,8 +139,15 @@ const fn fan_out(subscribers: usize, messages: usize, size: usize) -> Workload {
     }
 }
 
-/// As a row of the report: `echo 32 × 1, 16 B`.
+/// As a row of the report: `echo 32 × 1, 16 B`, `echo 32 × 16, 16 B, TLS`.
 impl fmt::Display for Workload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.load.fmt(f)?;
+        f.write_str(if self.tls { ", TLS" } else { "" })
+    }
+}
+
+impl fmt::Display for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (a, b, size) = match *self {
             Echo {
@@ -145,6 +192,7 @@ mod tests {
         let mut ids = Workload::ALL.map(Workload::id);
         assert_eq!(ids[0], "echo-32x1x16");
         assert_eq!(ids[8], "fan-out-10000x8x64");
+        assert_eq!(ids[9], "tls-echo-32x16x16");
         ids.sort();
         assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));
     }
@@ -153,5 +201,7 @@ mod tests {
     fn rows_read_like_the_report() {
         assert_eq!(Workload::ALL[2].to_string(), "echo 8 × 4, 16 KiB");
         assert_eq!(Workload::ALL[3].to_string(), "chat 16 × 512, 16 B");
+        assert_eq!(Workload::ALL[10].to_string(), "chat 16 × 512, 16 B, TLS");
+        assert_eq!(Workload::ALL[10].family(), "tls");
     }
 }

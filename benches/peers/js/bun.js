@@ -1,8 +1,11 @@
 // Bun's own server, with its publish and subscribe.
 
+const { PORT = 8080, TLS_CERT, TLS_KEY } = process.env;
+
 const server = Bun.serve({
   hostname: "127.0.0.1",
-  port: process.env.PORT ?? 8080,
+  port: PORT,
+  tls: TLS_CERT ? { cert: Bun.file(TLS_CERT), key: Bun.file(TLS_KEY) } : undefined,
   fetch(request, server) {
     const { pathname, searchParams } = new URL(request.url);
     const data = { pathname, name: searchParams.get("name") };

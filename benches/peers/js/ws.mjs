@@ -1,8 +1,17 @@
 // The package `ws` on Node.js. It sets TCP_NODELAY itself.
 
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { WebSocket, WebSocketServer } from "ws";
 
-const server = new WebSocketServer({ host: "127.0.0.1", port: process.env.PORT ?? 8080 });
+const { PORT = 8080, TLS_CERT, TLS_KEY } = process.env;
+const http = TLS_CERT
+  ? createTlsServer({ cert: readFileSync(TLS_CERT), key: readFileSync(TLS_KEY) })
+  : createServer();
+http.listen(PORT, "127.0.0.1");
+
+const server = new WebSocketServer({ server: http });
 const members = new Set();
 const subscribers = new Set();
 

@@ -135,9 +135,13 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> io::Result<()> {
-    let Environment { address, workers } = Environment::read()?;
+    let Environment {
+        address,
+        workers,
+        tls,
+    } = Environment::read()?;
     let rooms = web::Data::new(Rooms::default());
-    HttpServer::new(move || {
+    let server = HttpServer::new(move || {
         App::new()
             .app_data(rooms.clone())
             .route("/ws", web::get().to(echo))
@@ -146,8 +150,10 @@ async fn serve() -> io::Result<()> {
             .route("/publish", web::get().to(publish))
     })
     .workers(workers)
-    .tcp_nodelay(true)
-    .bind(address)?
-    .run()
-    .await
+    .tcp_nodelay(true);
+    let server = match tls {
+        Some(config) => server.bind_rustls_0_23(address, config)?,
+        None => server.bind(address)?,
+    };
+    server.run().await
 }

@@ -6,17 +6,19 @@
 //! | `/chat?name=x` | every member gets `x: text` of every message, the sender too |
 //! | `/feed` | subscribes, and says `ready` once it has |
 //! | `/publish` | what is sent here goes to everyone on `/feed` |
+//! | `/counts` | no socket: how many are open, and how many of them subscribe |
 //!
-//! All settings are the defaults but one: a member of the chat also gets its own messages.
+//! With `TLS_CERT` and `TLS_KEY`, paths of PEM files, it speaks TLS. All settings are the defaults
+//! but one: a member of the chat also gets its own messages.
 
-use std::{env, io, process::ExitCode};
+use std::{env, io, process::ExitCode, time::Duration};
 
 use actix_web::{
     App,
     web::{self, ServiceConfig},
 };
-use levante::{Incoming, prelude::*};
-use levante_benches::{Environment, unusable};
+use levante::{Incoming, Server, prelude::*};
+use levante_benches::{Counts, Environment, unusable};
 
 #[websocket("/ws")]
 mod echo {
@@ -70,11 +72,24 @@ mod publish {
     }
 }
 
+/// More than any machine has ports for: how many there may be is up to whoever drives this server.
+const MAX_CONNECTIONS: usize = 1 << 24;
+
+async fn counts() -> String {
+    let server = Server::global();
+    let counts = Counts {
+        connections: server.connections(),
+        subscribers: server.subscriber_count("feed"),
+    };
+    counts.to_string()
+}
+
 fn sockets(app: &mut ServiceConfig) {
     app.service(echo::service())
         .service(chat::service())
         .service(feed::service())
-        .service(publish::service());
+        .service(publish::service())
+        .route("/counts", web::get().to(counts));
 }
 
 #[actix_web::main]
@@ -83,26 +98,36 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> io::Result<()> {
-    let Environment { address, workers } = Environment::read()?;
+    let Environment {
+        address,
+        workers,
+        tls,
+    } = Environment::read()?;
     let driver = env::var("DRIVER").unwrap_or_else(|_| "takeover".to_owned());
     let app = || App::new().configure(sockets);
     match &*driver {
         "takeover" => {
-            levante::HttpServer::new(app)
+            let server = levante::HttpServer::new(app)
                 .workers(workers)
-                .bind(address)?
-                .run()
-                .await
+                .max_connections(MAX_CONNECTIONS);
+            let server = match tls {
+                Some(config) => server.bind_rustls_0_23(address, config)?,
+                None => server.bind(address)?,
+            };
+            server.run().await
         }
         "body" => {
-            actix_web::HttpServer::new(app)
+            let server = actix_web::HttpServer::new(app)
                 .workers(workers)
+                .max_connections(MAX_CONNECTIONS)
                 // Without it small answers wait 40 ms for the acknowledgement of the ones before.
                 .tcp_nodelay(true)
-                .client_disconnect_timeout(std::time::Duration::ZERO)
-                .bind(address)?
-                .run()
-                .await
+                .client_disconnect_timeout(Duration::ZERO);
+            let server = match tls {
+                Some(config) => server.bind_rustls_0_23(address, config)?,
+                None => server.bind(address)?,
+            };
+            server.run().await
         }
         other => Err(unusable("DRIVER", other)),
     }

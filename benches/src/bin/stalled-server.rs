@@ -57,7 +57,9 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> io::Result<()> {
-    let Environment { address, workers } = Environment::read()?;
+    let Environment {
+        address, workers, ..
+    } = Environment::read()?;
     let limit = variable("LIMIT", 64 << 10)?;
     let terms = match env::var("POLICY").as_deref() {
         Err(_) | Ok("drop") => Terms::Drop,

@@ -9,7 +9,7 @@ use std::{
 
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 
-use super::{Dialect, Kind, Service, server_frame};
+use super::{Kind, Service, Target, server_frame, stream::Stream};
 
 /// How long a server may take to answer a handshake or a first message.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ const PER_ADDRESS: usize = 10_000;
 /// A connection after its handshake, still blocking.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     /// What has arrived and has not been asked for.
     unread: Vec<u8>,
 }
@@ -35,16 +35,15 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects the client with this index, so that any number of them find a free port, and
     /// asks for a service.
-    pub(crate) fn open(
-        server: SocketAddrV4,
-        index: usize,
-        dialect: Dialect,
-        service: Service<'_>,
-    ) -> io::Result<Self> {
-        let stream = connect(server, index)?;
+    pub(super) fn open(target: Target<'_>, index: usize, service: Service<'_>) -> io::Result<Self> {
+        let Target {
+            address: server,
+            dialect,
+            tls,
+        } = target;
         let path = dialect.path(service);
         let mut connection = Self {
-            stream,
+            stream: Stream::new(connect(server, index)?, tls)?,
             unread: Vec::new(),
         };
         connection.stream.write_all(
@@ -66,6 +65,10 @@ impl Connection {
         Ok(connection)
     }
 
+    pub(crate) fn socket(&self) -> &TcpStream {
+        self.stream.socket()
+    }
+
     /// Sends bytes as they are.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes)
@@ -78,6 +81,15 @@ impl Connection {
             Ok(())
         } else {
             Err(other_than(bytes, &arrived))
+        }
+    }
+
+    /// Waits for the end of the connection.
+    pub(crate) fn expect_end(&mut self) -> io::Result<()> {
+        if self.unread.is_empty() && self.stream.read(&mut [0])? == 0 {
+            Ok(())
+        } else {
+            Err(other_than(b"the end", &self.unread))
         }
     }
 
@@ -115,8 +127,8 @@ impl Connection {
     }
 
     /// The stream, non-blocking from here on, and what has arrived on it already.
-    pub(crate) fn into_stream(self) -> io::Result<(TcpStream, Vec<u8>)> {
-        self.stream.set_nonblocking(true)?;
+    pub(super) fn into_stream(self) -> io::Result<(Stream, Vec<u8>)> {
+        self.stream.socket().set_nonblocking(true)?;
         Ok((self.stream, self.unread))
     }
 

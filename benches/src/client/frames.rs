@@ -2,13 +2,19 @@
 
 use std::fmt;
 
-/// What a message is (RFC 6455 section 5.6).
+/// What a frame is (RFC 6455 sections 5.5 and 5.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// UTF-8 text.
     Text,
     /// Any bytes.
     Binary,
+    /// The last of a connection: a code, and a reason.
+    Close,
+    /// To be answered by a pong.
+    Ping,
+    /// The payload of the ping that it answers.
+    Pong,
 }
 
 impl Kind {
@@ -16,6 +22,9 @@ impl Kind {
         FIN | match self {
             Self::Text => 1,
             Self::Binary => 2,
+            Self::Close => CLOSE,
+            Self::Ping => 9,
+            Self::Pong => 10,
         }
     }
 }
@@ -32,7 +41,7 @@ const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 /// The longest header of a frame from a server: two bytes and a 64-bit length.
 const MAX_HEADER: usize = 10;
 
-/// A message as a client sends it: one masked frame.
+/// A message or control frame as a client sends it: one masked frame.
 pub(crate) fn client_frame(kind: Kind, payload: &[u8]) -> Vec<u8> {
     let mut frame = header(kind, payload.len());
     frame[1] |= MASKED;
@@ -41,7 +50,7 @@ pub(crate) fn client_frame(kind: Kind, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A message as a server sends it: one frame, not masked.
+/// A message or control frame as a server sends it: one frame, not masked.
 pub(crate) fn server_frame(kind: Kind, payload: &[u8]) -> Vec<u8> {
     let mut frame = header(kind, payload.len());
     frame.extend(payload);

@@ -3,11 +3,14 @@
 mod connection;
 mod dialect;
 mod frames;
+mod stream;
 mod swarm;
+mod target;
 
 pub(crate) use self::{
     connection::Connection,
     dialect::{Dialect, Service},
     frames::{FrameCounter, Kind, client_frame, server_frame},
     swarm::{Member, Swarm},
+    target::Target,
 };

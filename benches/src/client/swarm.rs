@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, Read, Write},
-    net::TcpStream,
     time::Duration,
 };
 
@@ -14,7 +13,7 @@ use rustix::{
     fd::OwnedFd,
 };
 
-use super::{Connection, FrameCounter};
+use super::{Connection, FrameCounter, stream::Stream};
 
 /// How much is read at once, from whichever connection.
 const BUFFER: usize = 256 << 10;
@@ -44,7 +43,7 @@ impl Swarm {
     /// Takes a connection in. Its index is the number of those before it.
     pub(crate) fn add(&mut self, member: Member) -> io::Result<()> {
         let index = EventData::new_u64(self.members.len() as u64);
-        epoll::add(&self.epoll, &member.stream, index, EventFlags::IN)?;
+        epoll::add(&self.epoll, member.stream.socket(), index, EventFlags::IN)?;
         self.members.push(member);
         Ok(())
     }
@@ -105,7 +104,7 @@ impl Swarm {
 /// One connection.
 #[derive(Debug)]
 pub(crate) struct Member {
-    stream: TcpStream,
+    stream: Stream,
     counter: FrameCounter,
     /// The messages that it sends, over and over.
     batch: Vec<u8>,
@@ -148,19 +147,22 @@ impl Member {
         self.unsent += messages as usize * self.frame_len;
     }
 
+    /// Writes what is due, as far as the server takes it.
     fn flush(&mut self) -> io::Result<()> {
+        match self.write() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
         while self.unsent > 0 {
             let end = self.batch.len().min(self.position + self.unsent);
-            match self.stream.write(&self.batch[self.position..end]) {
-                Ok(count) => {
-                    self.unsent -= count;
-                    self.position = (self.position + count) % self.batch.len();
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
-            }
+            let count = self.stream.write(&self.batch[self.position..end])?;
+            self.unsent -= count;
+            self.position = (self.position + count) % self.batch.len();
         }
-        Ok(())
+        self.stream.flush()
     }
 
     /// Reads what there is, and returns how many messages it completes.
@@ -172,8 +174,7 @@ impl Member {
                 Ok(count) => {
                     let arrived = self.counter.advance(&buffer[..count]);
                     messages += arrived.map_err(io::Error::other)?;
-                    // A short read has emptied the socket. If it has not, epoll says so again.
-                    if count < buffer.len() {
+                    if count < buffer.len() && self.stream.is_empty_after_short_read() {
                         return Ok(messages);
                     }
                 }
@@ -184,13 +185,13 @@ impl Member {
     }
 
     fn update_interest(&mut self, epoll: &OwnedFd, index: usize) -> io::Result<()> {
-        let is_blocked = self.unsent > 0;
+        let is_blocked = self.unsent > 0 || self.stream.wants_write();
         if is_blocked != self.is_blocked {
             self.is_blocked = is_blocked;
             let mut interest = EventFlags::IN;
             interest.set(EventFlags::OUT, is_blocked);
             let index = EventData::new_u64(index as u64);
-            epoll::modify(epoll, &self.stream, index, interest)?;
+            epoll::modify(epoll, self.stream.socket(), index, interest)?;
         }
         Ok(())
     }

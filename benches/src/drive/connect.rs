@@ -1,46 +1,12 @@
 //! Brings the connections of a workload up, and checks the first message of each byte for byte.
 
-use std::{io, net::SocketAddrV4};
+use std::io;
 
-use crate::client::{
-    Connection, Dialect, FrameCounter, Kind, Member, Service, Swarm, client_frame, server_frame,
-};
-
-/// A server, as a client sees it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Target {
-    /// Where it listens.
-    pub(crate) address: SocketAddrV4,
-    /// What is spoken there.
-    pub(crate) dialect: Dialect,
-}
-
-impl Target {
-    fn open(self, index: usize, service: Service<'_>) -> io::Result<Connection> {
-        Connection::open(self.address, index, self.dialect, service)
-            .map_err(|error| io::Error::new(error.kind(), format!("connection {index}: {error}")))
-    }
-
-    /// A message as we send it.
-    fn to_server(self, kind: Kind, payload: &[u8]) -> Vec<u8> {
-        client_frame(self.dialect.kind(kind), &self.dialect.message(payload))
-    }
-
-    /// A message as we receive it.
-    fn to_client(self, kind: Kind, payload: &[u8]) -> Vec<u8> {
-        server_frame(self.dialect.kind(kind), &self.dialect.message(payload))
-    }
-
-    /// Counts messages like this one.
-    fn counter(self, kind: Kind, payload: &[u8]) -> FrameCounter {
-        let length = self.dialect.message(payload).len();
-        FrameCounter::new(self.dialect.kind(kind), length)
-    }
-}
+use crate::client::{Connection, Kind, Member, Service, Swarm, Target};
 
 /// Connections that were answered, each of which sends messages of `size` bytes.
 pub(super) fn echo(
-    target: Target,
+    target: Target<'_>,
     connections: usize,
     in_flight: usize,
     size: usize,
@@ -63,7 +29,7 @@ pub(super) fn echo(
 /// Members who have all joined. Each has said something, and has received everything that was said
 /// since it came.
 pub(super) fn chat(
-    target: Target,
+    target: Target<'_>,
     members: usize,
     messages: usize,
     size: usize,
@@ -99,7 +65,7 @@ pub(super) fn chat(
 /// The publisher, which is the last member, and subscribers, which have all received a message of
 /// it.
 pub(super) fn fan_out(
-    target: Target,
+    target: Target<'_>,
     subscribers: usize,
     messages: usize,
     size: usize,

@@ -1,7 +1,7 @@
 use std::{io, thread, time::Duration};
 
-use super::{Target, connect};
-use crate::process::Memory;
+use super::connect;
+use crate::{client::Target, process::Memory};
 
 /// How long a server is left alone before its memory is read.
 const REST: Duration = Duration::from_millis(500);
@@ -21,7 +21,7 @@ pub(crate) struct Idle {
 /// Opens so many connections, each of which is answered one small message, and sees what they cost
 /// while nothing happens on them.
 pub(crate) fn idle(
-    target: Target,
+    target: Target<'_>,
     connections: usize,
     memory: impl Fn() -> io::Result<Memory>,
 ) -> io::Result<Idle> {

@@ -4,8 +4,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{STALL, Target, Timing, connect, stalled, surplus};
-use crate::{client::Swarm, stats::percentile};
+use super::{STALL, Timing, connect, stalled, surplus};
+use crate::{
+    client::{Swarm, Target},
+    stats::percentile,
+};
 
 /// How many connections share the load.
 const CONNECTIONS: usize = 32;
@@ -24,7 +27,7 @@ pub(crate) struct Latency {
 /// Sends so many messages per second, evenly and whatever comes back, and measures how long after
 /// the time it was due each of them is answered: a server that pauses pays for all that it kept
 /// waiting.
-pub(crate) fn latency(target: Target, rate: u32, timing: Timing) -> io::Result<Latency> {
+pub(crate) fn latency(target: Target<'_>, rate: u32, timing: Timing) -> io::Result<Latency> {
     let mut open_loop = OpenLoop {
         // Enough messages in one write that a connection that fell behind catches up.
         swarm: connect::echo(target, CONNECTIONS, 64, SIZE)?,

@@ -12,11 +12,13 @@ use std::{
 };
 
 pub(crate) use self::{
-    connect::Target,
     idle::{Idle, idle},
     latency::{Latency, latency},
 };
-use crate::{client::Swarm, workload::Workload};
+use crate::{
+    client::{Swarm, Target},
+    workload::Load,
+};
 
 /// How long a server may deliver nothing at all while something is due.
 const STALL: Duration = Duration::from_secs(10);
@@ -50,13 +52,13 @@ pub(crate) struct Throughput {
 ///
 /// A message that does not come, that comes twice, or that is not as expected.
 pub(crate) fn throughput(
-    workload: Workload,
-    target: Target,
+    load: Load,
+    target: Target<'_>,
     timing: Timing,
     cpu: impl Fn() -> io::Result<Duration>,
 ) -> io::Result<Throughput> {
-    match workload {
-        Workload::Echo {
+    match load {
+        Load::Echo {
             connections,
             in_flight,
             size,
@@ -64,7 +66,7 @@ pub(crate) fn throughput(
             let swarm = connect::echo(target, connections, in_flight, size)?;
             echo::drive(swarm, in_flight as u64, timing, cpu)
         }
-        Workload::Chat {
+        Load::Chat {
             members,
             messages,
             size,
@@ -72,7 +74,7 @@ pub(crate) fn throughput(
             let swarm = connect::chat(target, members, messages, size)?;
             rounds::chat(swarm, messages as u64, timing, cpu)
         }
-        Workload::FanOut {
+        Load::FanOut {
             subscribers,
             messages,
             size,

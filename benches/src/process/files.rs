@@ -5,13 +5,26 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Files that are open beside the connections, with room to spare.
 const SPARE: usize = 256;
 
+/// How many connections a process can hold, up to so many.
+pub(crate) fn most_connections(wanted: usize) -> usize {
+    if raise_limit(wanted).is_ok() {
+        return wanted;
+    }
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let files = maximum.or(current).unwrap_or(u64::MAX);
+    usize::try_from(files)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(SPARE)
+        .min(wanted)
+}
+
 /// Lets us, and the servers that we start, hold so many connections.
 ///
 /// # Errors
 ///
 /// A sentence that says how many connections the machine allows, if that is fewer.
 pub(crate) fn raise_limit(connections: usize) -> io::Result<()> {
-    let needed = (connections + SPARE) as u64;
+    let needed = connections.saturating_add(SPARE) as u64;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current.is_none_or(|current| current >= needed) {
         return Ok(());
@@ -28,4 +41,17 @@ pub(crate) fn raise_limit(connections: usize) -> io::Result<()> {
              or ask for no more than {most}"
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_connections_as_files_are_allowed() {
+        assert_eq!(most_connections(1), 1);
+        let most = most_connections(usize::MAX);
+        assert!(raise_limit(most).is_ok(), "{most}");
+        assert!(most == usize::MAX || raise_limit(usize::MAX).is_err());
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use rustix::process::Pid;
 
-use super::{Cores, cores};
+use super::{Cores, children, cores};
 
 /// How long a server may take until it listens.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -42,7 +42,7 @@ impl Server {
             .env("PORT", address.port().to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null());
-        let child = cores::on(&cores.server, || command.spawn())?;
+        let child = cores::on(&cores.server, || children::spawn(command))?;
         let mut server = Self { child, address };
         server.wait_until_it_listens()?;
         Ok(server)
@@ -55,10 +55,7 @@ impl Server {
 
     /// Its process.
     pub(crate) fn pid(&self) -> io::Result<Pid> {
-        i32::try_from(self.child.id())
-            .ok()
-            .and_then(Pid::from_raw)
-            .ok_or_else(|| io::Error::other("the server has no process id"))
+        children::pid(&self.child).ok_or_else(|| io::Error::other("the server has no process id"))
     }
 
     fn wait_until_it_listens(&mut self) -> io::Result<()> {
@@ -78,9 +75,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail only if it has ended by itself, which whoever drives it has noticed.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        children::end(&mut self.child);
     }
 }
 

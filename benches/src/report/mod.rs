@@ -1,12 +1,16 @@
 //! What was found: a page of Markdown, and a chart for each table of it.
 
 mod chart;
+mod readme;
 mod table;
 
 use std::{fs, io, path::Path};
 
-use self::table::Table;
-use crate::{options::Options, process::Cores, stats::median, workload::Workload};
+pub(crate) use self::table::Table;
+use crate::{
+    contestant::Contestant, options::Options, process::Cores, stats::median, tls,
+    workload::Workload,
+};
 
 /// Everything that was measured.
 #[derive(Debug)]
@@ -25,11 +29,13 @@ pub(crate) struct Report {
 pub(crate) struct Setup {
     machine: String,
     conditions: String,
+    versions: String,
 }
 
 impl Setup {
-    /// This machine, and what was asked for.
-    pub(crate) fn of(options: &Options, cores: &Cores) -> Self {
+    /// This machine, what was asked for, and who is compared.
+    pub(crate) fn of(options: &Options, contestants: &[Contestant]) -> Self {
+        let cores = contestants.first().map(|contestant| &contestant.cores);
         let read = |path| fs::read_to_string(path).unwrap_or_default();
         let cpu = read("/proc/cpuinfo");
         let cpu = cpu
@@ -38,20 +44,39 @@ impl Setup {
             .and_then(|rest| rest.split_once(": "))
             .map_or("unknown processor", |(_, model)| model);
         let kernel = read("/proc/sys/kernel/osrelease");
-        let sharing = if cores.are_apart() {
+        let sharing = if cores.is_some_and(Cores::are_apart) {
             "the server on one core and the load generator on another"
         } else {
             "the server and the load generator on one core"
         };
+        let suite = if options.workloads.iter().any(|workload| workload.tls) {
+            format!("; TLS is {} for all", tls::SUITE)
+        } else {
+            String::new()
+        };
         Self {
             machine: format!("{cpu}, Linux {}", kernel.trim()),
             conditions: format!(
-                "Medians of {} alternating rounds of {} s, {sharing}",
+                "Medians of {} alternating rounds of {} s, {sharing}{suite}",
                 options.rounds,
                 options.window.as_secs_f64(),
             ),
+            versions: versions(contestants),
         }
     }
+}
+
+fn versions(contestants: &[Contestant]) -> String {
+    let mut names: Vec<_> = contestants
+        .iter()
+        .map(|Contestant { peer, .. }| {
+            // It is known of everything that is installed as it is documented.
+            peer.with_version()
+                .unwrap_or_else(|_| format!("{} (unknown version)", peer.name))
+        })
+        .collect();
+    names.dedup();
+    names.join(", ")
 }
 
 impl Report {
@@ -93,17 +118,23 @@ impl Report {
         self.noise.push(cores);
     }
 
-    /// All tables.
-    pub(crate) fn markdown(&self) -> String {
+    /// What the figures depend on, in a paragraph.
+    fn setup(&self) -> String {
         let Setup {
             machine,
             conditions,
+            versions,
         } = &self.setup;
         let noise = median(&self.noise).unwrap_or_default();
-        let mut page = format!(
-            "# Results\n\n{conditions}. {machine}. Other processes kept {noise:.2} cores busy \
-             meanwhile.\n"
-        );
+        format!(
+            "{conditions}. {machine}. {versions}. Other processes kept {noise:.2} cores busy \
+             meanwhile."
+        )
+    }
+
+    /// All tables.
+    pub(crate) fn markdown(&self) -> String {
+        let mut page = format!("# Results\n\n{}\n", self.setup());
         for table in self.tables() {
             page += &table.markdown();
         }
@@ -120,6 +151,13 @@ impl Report {
             }
         }
         Ok(())
+    }
+
+    /// Writes the same to where the repository has it, and the most of it into its README.
+    pub(crate) fn publish(&self) -> io::Result<()> {
+        fs::create_dir_all(readme::CHARTS)?;
+        self.write(Path::new(readme::CHARTS))?;
+        readme::update(&readme::section(&self.setup(), &self.cost, &self.memory))
     }
 
     fn tables(&self) -> impl Iterator<Item = &Table> {

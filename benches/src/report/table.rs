@@ -4,7 +4,7 @@ use crate::stats::median;
 
 /// Measurements of one quantity, in rows and columns.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     title: &'static str,
     columns: Vec<String>,
     rows: Vec<Row>,
@@ -28,7 +28,7 @@ impl Row {
 }
 
 impl Table {
-    pub(super) fn new(title: &'static str, columns: Vec<String>) -> Self {
+    pub(crate) fn new(title: &'static str, columns: Vec<String>) -> Self {
         Self {
             title,
             columns,
@@ -56,7 +56,7 @@ impl Table {
     }
 
     /// Adds a sample. Rows come in the order of their first one.
-    pub(super) fn add(&mut self, family: &'static str, name: &str, column: usize, value: f64) {
+    pub(crate) fn add(&mut self, family: &'static str, name: &str, column: usize, value: f64) {
         let index = self.rows.iter().position(|row| row.name == name);
         let index = index.unwrap_or_else(|| {
             self.rows.push(Row {
@@ -70,8 +70,13 @@ impl Table {
     }
 
     /// A heading and the medians.
-    pub(super) fn markdown(&self) -> String {
-        let mut text = format!("\n## {}\n\n| |", self.title);
+    pub(crate) fn markdown(&self) -> String {
+        format!("\n## {}\n\n{}", self.title, self.medians())
+    }
+
+    /// The medians alone.
+    pub(super) fn medians(&self) -> String {
+        let mut text = "| |".to_owned();
         for column in &self.columns {
             // Writing to a string cannot fail.
             let _ = write!(text, " {column} |");

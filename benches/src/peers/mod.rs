@@ -1,5 +1,7 @@
 //! Who is compared, and how each is started.
 
+mod versions;
+
 use std::{
     env, io,
     path::{Path, PathBuf},
@@ -15,8 +17,12 @@ pub(crate) struct Peer {
     pub(crate) id: &'static str,
     /// The name in the report.
     pub(crate) name: &'static str,
+    /// The package whose version tells which one it is.
+    package: &'static str,
     /// Whether it serves one pub/sub space from several threads, as `WORKERS` says.
     pub(crate) has_workers: bool,
+    /// Whether it can be asked for TLS, with `TLS_CERT` and `TLS_KEY`.
+    pub(crate) has_tls: bool,
     /// What it speaks.
     pub(crate) dialect: Dialect,
     program: Program,
@@ -38,75 +44,96 @@ pub(crate) const ALL: &[Peer] = &[
     Peer {
         id: "levante-takeover",
         name: "levante",
+        package: "levante",
         has_workers: true,
+        has_tls: true,
         dialect: Dialect::Plain,
         program: Program::Ours("bench-server", &[("DRIVER", "takeover")]),
     },
     Peer {
         id: "levante-body",
         name: "levante in actix-web",
+        package: "actix-web",
         has_workers: true,
+        has_tls: true,
         dialect: Dialect::Plain,
         program: Program::Ours("bench-server", &[("DRIVER", "body")]),
     },
     Peer {
         id: "actix-ws",
         name: "actix-ws",
+        package: "actix-ws",
         has_workers: true,
+        has_tls: true,
         dialect: Dialect::Plain,
         program: Program::Ours("actix-ws-server", &[]),
     },
     Peer {
         id: "bun",
         name: "Bun",
+        package: "bun",
         has_workers: false,
+        has_tls: true,
         dialect: Dialect::Plain,
         program: Program::Script("node_modules/.bin/bun", "bun.js"),
     },
     Peer {
         id: "node-ws",
         name: "Node ws",
+        package: "ws",
         has_workers: false,
+        has_tls: true,
         dialect: Dialect::Plain,
         program: Program::Script("node", "ws.mjs"),
     },
     Peer {
         id: "axum",
         name: "axum",
+        package: "axum",
         has_workers: true,
+        has_tls: false,
         dialect: Dialect::Plain,
         program: Program::Crate("axum"),
     },
     Peer {
         id: "tokio-tungstenite",
         name: "tokio-tungstenite",
+        package: "tokio-tungstenite",
         has_workers: true,
+        has_tls: false,
         dialect: Dialect::Plain,
         program: Program::Crate("tungstenite"),
     },
     Peer {
         id: "fastwebsockets",
         name: "fastwebsockets",
+        package: "fastwebsockets",
         has_workers: true,
+        has_tls: false,
         dialect: Dialect::Plain,
         program: Program::Crate("fastwebsockets"),
     },
     Peer {
         id: "sockudo-ws",
         name: "sockudo-ws",
+        package: "sockudo-ws",
         has_workers: true,
+        has_tls: false,
         dialect: Dialect::Plain,
         program: Program::Crate("sockudo"),
     },
     Peer {
         id: "socketioxide",
         name: "socketioxide",
+        package: "socketioxide",
         has_workers: true,
+        has_tls: false,
         dialect: Dialect::SocketIo,
         program: Program::Crate("socketioxide"),
     },
 ];
 
+const LOCK_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
 const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
 
 impl Peer {
@@ -114,7 +141,7 @@ impl Peer {
     pub(crate) fn command(&self, workers: usize) -> io::Result<Option<Command>> {
         let peers = Path::new(PEERS);
         let command = match self.program {
-            Program::Ours(name, variables) => existing(ours()?.join(name)).map(|path| {
+            Program::Ours(name, variables) => existing(folder()?.join(name)).map(|path| {
                 let mut command = Command::new(path);
                 command.envs(variables.iter().copied());
                 command
@@ -123,13 +150,7 @@ impl Peer {
                 existing(peers.join("target/release").join(name)).map(Command::new)
             }
             Program::Script(runtime, script) => existing(peers.join("node_modules"))
-                .and_then(|_| {
-                    if runtime.contains('/') {
-                        existing(peers.join(runtime))
-                    } else {
-                        find(runtime)
-                    }
-                })
+                .and_then(|_| find_runtime(runtime))
                 .map(|runtime| {
                     let mut command = Command::new(runtime);
                     command.arg(peers.join("js").join(script));
@@ -140,6 +161,33 @@ impl Peer {
             command.env("WORKERS", workers.to_string());
             command
         }))
+    }
+}
+
+impl Peer {
+    /// The name in the report, and the version: `Bun 1.4.5`.
+    pub(crate) fn with_version(&self) -> io::Result<String> {
+        let peers = Path::new(PEERS);
+        let version = match self.program {
+            Program::Ours(..) => {
+                versions::in_lock_file(Path::new(LOCK_FILE), "levante-benches", self.package)?
+            }
+            Program::Crate(_) => {
+                versions::in_lock_file(&peers.join("Cargo.lock"), "levante-peers", self.package)?
+            }
+            Program::Script(runtime, _) => {
+                let version =
+                    versions::installed_by_npm(&peers.join("node_modules"), self.package)?;
+                // Bun, which is in npm itself, is its own.
+                match find(runtime) {
+                    Some(node) => {
+                        format!("{version} on Node.js {}", versions::of_program(&node)?)
+                    }
+                    None => version,
+                }
+            }
+        };
+        Ok(format!("{} {version}", self.name))
     }
 }
 
@@ -161,9 +209,19 @@ pub(crate) fn list() -> String {
     list
 }
 
+/// Fails in a debug build.
+pub(crate) fn require_release() -> io::Result<()> {
+    if cfg!(debug_assertions) {
+        let problem = "figures of a debug build mean nothing; add --release";
+        return Err(io::Error::other(problem));
+    }
+    Ok(())
+}
+
 /// Builds the servers of this package, with the profile and into the directory of this program.
 pub(crate) fn build_ours() -> io::Result<()> {
-    let target = ours()?;
+    require_release()?;
+    let target = folder()?;
     let target = target.parent().unwrap_or(&target);
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     cargo_build(manifest, target, &["--bins"])
@@ -192,7 +250,7 @@ fn cargo_build(manifest: &str, target: &Path, more: &[&str]) -> io::Result<()> {
 }
 
 /// Where the binaries of this package are: beside this one.
-pub(crate) fn ours() -> io::Result<PathBuf> {
+pub(crate) fn folder() -> io::Result<PathBuf> {
     let mut path = env::current_exe()?;
     path.pop();
     Ok(path)
@@ -200,6 +258,15 @@ pub(crate) fn ours() -> io::Result<PathBuf> {
 
 fn existing(path: PathBuf) -> Option<PathBuf> {
     path.exists().then_some(path)
+}
+
+/// What runs scripts: a path in `benches/peers`, or a name.
+fn find_runtime(runtime: &str) -> Option<PathBuf> {
+    if runtime.contains('/') {
+        existing(Path::new(PEERS).join(runtime))
+    } else {
+        find(runtime)
+    }
 }
 
 /// A program that a shell would find.
