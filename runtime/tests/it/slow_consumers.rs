@@ -18,13 +18,18 @@ const FILLER: usize = 30_000;
 const FULL: usize = 100_000;
 
 async fn serve_limited(driver: Driver) -> TestServer {
-    serve(driver, |config, server| {
-        config.service(
-            probe::socket::service()
-                .backpressure_limit(LIMIT)
-                .server(server),
-        );
-    })
+    serve_on(
+        listener_with_little_buffer(),
+        driver,
+        1,
+        |config, server| {
+            config.service(
+                probe::socket::service()
+                    .backpressure_limit(LIMIT)
+                    .server(server),
+            );
+        },
+    )
     .await
 }
 
@@ -51,7 +56,7 @@ async fn worker_has_had_its_turn(other: &mut Client) {
 }
 
 async fn stalled(server: &TestServer) -> Stalled {
-    let client = server.connect("/probe").await;
+    let client = connect_with_little_buffer(server).await;
     let ws = only_socket(server);
     let mut other = server.connect("/probe").await;
     loop {
@@ -223,7 +228,7 @@ on_each_driver! {
 
     async fn a_policy_can_cut_a_slow_consumer_off(driver: Driver) {
         let server = serve_limited(driver).await;
-        let _stalled = server.connect("/probe").await;
+        let _stalled = connect_with_little_buffer(&server).await;
         let slow = only_socket(&server);
         slow.subscribe("news");
         let mut reader = server.connect("/probe").await;
@@ -244,7 +249,7 @@ on_each_driver! {
 
     async fn a_slow_consumer_misses_messages_without_a_policy(driver: Driver) {
         let server = serve_limited(driver).await;
-        let mut stalled = server.connect("/probe").await;
+        let mut stalled = connect_with_little_buffer(&server).await;
         let slow = only_socket(&server);
         slow.subscribe("news");
         let mut reader = server.connect("/probe").await;
@@ -319,10 +324,11 @@ fn listener_with_little_buffer() -> TcpListener {
     socket.listen(1024).unwrap().into_std().unwrap()
 }
 
-/// Connects with a small receive buffer, so that the kernel keeps little for it.
+/// Connects with a receive buffer that does not grow, so that the kernel keeps little for it. One
+/// smaller than a segment of the loopback interface would make reading on very slow.
 async fn connect_with_little_buffer(server: &TestServer) -> Client {
     let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4096).unwrap();
+    socket.set_recv_buffer_size(128 << 10).unwrap();
     let stream = socket.connect(server.addr).await.unwrap();
     Client::on(stream, &format!("ws://{}/probe", server.addr)).await
 }
