@@ -154,7 +154,7 @@ impl LocalWorker {
 
     /// Delivers what other workers have handed over, polls who has woken, and then writes every
     /// outbox that has become dirty.
-    fn run(&self) {
+    pub(crate) fn run(&self) {
         let inbox = self.worker.take_inbox();
         for publish in &inbox.publishes {
             let frame = publish.frame.as_frame();
