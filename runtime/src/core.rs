@@ -33,7 +33,7 @@ use crate::{
 ///
 /// It prints as 32 hexadecimal digits and parses from them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SocketId([u8; 16]);
+pub struct SocketId(pub(crate) [u8; 16]);
 
 impl SocketId {
     pub(crate) fn random() -> Result<Self, getrandom::Error> {

@@ -87,7 +87,7 @@ pub(crate) async fn upgrade<E: Mount>(
     })
 }
 
-fn connect<E: Mount>(registration: Registration, data: E::Data) -> Connection {
+pub(crate) fn connect<E: Mount>(registration: Registration, data: E::Data) -> Connection {
     let core = registration.core().clone();
     let socket = Socket::<E>::new(data, core.clone());
     if let Some(share) = E::HANDLERS.share {

@@ -163,7 +163,7 @@ impl LocalWorker {
 
     /// Delivers what other workers have handed over, closes who is to be sent away, polls who has
     /// woken, and then writes every outbox that has become dirty.
-    fn run(&self) {
+    pub(crate) fn run(&self) {
         let mut visits = self.visits.take();
         let (publishes, closings) = self.worker.inbox().take(&mut visits);
         for publish in &publishes {

@@ -69,11 +69,11 @@ pub(crate) fn compare(before: &Counts, now: &Counts) -> (String, bool) {
             }
         };
         // Writing to a string cannot fail.
-        let _ = writeln!(report, "{name:<20} {count:>10.1}  {judgement}");
+        let _ = writeln!(report, "{name:<24} {count:>10.1}  {judgement}");
     }
     for name in before.keys().filter(|name| !now.contains_key(*name)) {
         passes = false;
-        let _ = writeln!(report, "{name:<20} is in the baseline only");
+        let _ = writeln!(report, "{name:<24} is in the baseline only");
     }
     (report, passes)
 }

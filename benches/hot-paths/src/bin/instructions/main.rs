@@ -11,7 +11,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use levante_hot_paths::{ALL, HotPath};
+use levante_hot_paths::{HotPath, all};
 
 use self::counts::{Counts, collected, compare, format, parse, per_call};
 
@@ -19,6 +19,9 @@ const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../instructions.txt
 
 /// Calls in the shorter and in the longer run.
 const CALLS: [u64; 2] = [200, 1200];
+
+/// A path that handles more bytes than this in a call is called so much less often.
+const MUCH: usize = 16 << 10;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -58,11 +61,16 @@ fn update() -> Result<(), String> {
 
 fn count() -> Result<Counts, String> {
     let count = |path: &HotPath| {
-        let [shorter, longer] = CALLS.map(|calls| count_run(path.name, calls));
-        let per_call = per_call(shorter?, longer?, CALLS[1] - CALLS[0]);
+        let [fewer, more] = calls(path.bytes);
+        let (shorter, longer) = (count_run(path.name, fewer)?, count_run(path.name, more)?);
+        let per_call = per_call(shorter, longer, more - fewer);
         Ok((path.name.to_owned(), per_call))
     };
-    ALL.iter().map(count).collect()
+    all().map(count).collect()
+}
+
+fn calls(bytes: usize) -> [u64; 2] {
+    CALLS.map(|calls| calls / bytes.div_ceil(MUCH) as u64)
 }
 
 /// Instructions of this program when it makes so many calls.
@@ -82,7 +90,7 @@ fn count_run(path: &str, calls: u64) -> Result<u64, String> {
 }
 
 fn run(path: &str, calls: &str) -> Result<(), String> {
-    let known = ALL.iter().find(|known| known.name == path);
+    let known = all().find(|known| known.name == path);
     let path = known.ok_or_else(|| format!("there is no path `{path}`"))?;
     let calls: u64 = calls
         .parse()
@@ -100,7 +108,7 @@ mod tests {
 
     #[test]
     fn each_path_does_what_it_is_counted_for_again_and_again() {
-        for path in ALL {
+        for path in all() {
             let mut call = path.prepare();
             for _ in 0..3 {
                 assert_eq!(call(), path.bytes, "{}", path.name);
@@ -109,9 +117,19 @@ mod tests {
     }
 
     #[test]
+    fn what_handles_more_is_called_less_often_but_more_than_once() {
+        assert_eq!(calls(MUCH), [200, 1200]);
+        assert_eq!(calls(MUCH + 1), [100, 600]);
+        for path in all() {
+            let [fewer, more] = calls(path.bytes);
+            assert!(0 < fewer && fewer + 10 < more, "{}", path.name);
+        }
+    }
+
+    #[test]
     fn the_baseline_knows_exactly_these_paths() {
         let baseline = parse(&fs::read_to_string(BASELINE).unwrap()).unwrap();
-        let mut names: Vec<_> = ALL.iter().map(|path| path.name).collect();
+        let mut names: Vec<_> = all().map(|path| path.name).collect();
         names.sort_unstable();
         assert!(baseline.keys().eq(names), "{baseline:?}");
     }

@@ -1,0 +1,99 @@
+//! Whole connections, from the bytes that a stream gives to those that it is given. They run by
+//! the driver of `levante::HttpServer`; only the stream, the runtime and the clock are left out.
+
+use std::{hint::black_box, rc::Rc};
+
+use levante::{__bench::Worker, Incoming, prelude::*};
+
+use crate::{
+    Call, HotPath,
+    codec::client_frame,
+    path,
+    protocol::Opcode,
+    stream::{Peer, Stream},
+};
+
+/// A connection is woken, reads, and answers what it has read.
+pub(crate) const ECHO: &[HotPath] = &[
+    path("connection-echo-16", 16, |bytes| echo(bytes, 1)),
+    path("connection-echo-16-of-16", 16 * 16, |bytes| {
+        echo(bytes / 16, 16)
+    }),
+];
+
+/// A message is published, and written to everybody who subscribes to its topic.
+pub(crate) const PUBLISH: &[HotPath] = &[
+    path("publish-64-to-1", PUBLISHED, publish),
+    path("publish-64-to-10", 10 * PUBLISHED, publish),
+    path("publish-64-to-100", 100 * PUBLISHED, publish),
+    path("publish-64-to-1000", 1_000 * PUBLISHED, publish),
+    path("publish-64-to-10000", 10_000 * PUBLISHED, publish),
+];
+
+/// Bytes of payload that are published.
+const PUBLISHED: usize = 64;
+
+/// Bytes of the header of each message here, as a server sends it.
+const HEADER: usize = 2;
+
+#[websocket("/echo")]
+#[expect(dead_code, reason = "no application mounts it")]
+mod answering {
+    use super::*;
+
+    pub(crate) struct Visitor;
+
+    fn attach() -> Visitor {
+        Visitor
+    }
+
+    fn message(ws: &Ws, message: Incoming<'_>) {
+        ws.send(message);
+    }
+}
+
+#[websocket("/feed")]
+#[expect(dead_code, reason = "no application mounts it")]
+mod subscribing {
+    pub(crate) struct Visitor;
+
+    fn attach() -> Visitor {
+        Visitor
+    }
+
+    fn open(ws: &Ws) {
+        ws.subscribe("feed");
+    }
+}
+
+/// One read that holds so many messages, and one write that holds the answers.
+fn echo(size: usize, messages: usize) -> Call {
+    let peer = Peer::new(client_frame(Opcode::Text, size).repeat(messages));
+    let worker = Worker::<answering::Endpoint>::new(&Server::new());
+    worker.connect(answering::Visitor, Stream(peer.clone()));
+    worker.turn();
+    Box::new(move || {
+        peer.speak();
+        worker.turn();
+        peer.take_received().saturating_sub(messages * HEADER)
+    })
+}
+
+/// A publish on the thread of all subscribers, of which there are enough for so many bytes to be
+/// written.
+fn publish(bytes: usize) -> Call {
+    let subscribers = bytes / PUBLISHED;
+    let peer = Rc::new(Peer::default());
+    let server = Server::new();
+    let worker = Worker::<subscribing::Endpoint>::new(&server);
+    for _ in 0..subscribers {
+        worker.connect(subscribing::Visitor, Stream(peer.clone()));
+    }
+    worker.turn();
+    let message = [b'a'; PUBLISHED];
+    Box::new(move || {
+        server.publish("feed", black_box(&message[..]));
+        worker.turn();
+        peer.take_received().saturating_sub(subscribers * HEADER)
+    })
+}

@@ -1,0 +1,75 @@
+//! Not public API. What the micro-benches drive; anything here may change in any release.
+
+use std::{cell::Cell, fmt, marker::PhantomData, rc::Rc, sync::Arc};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::LocalSet,
+};
+
+use crate::{
+    __private::{Config, Mount},
+    core::{Identity, SocketId},
+    driver::takeover,
+    endpoint::connect,
+    hub::LocalWorker,
+    server::Server,
+};
+
+/// This thread's worker of a server, for sockets of one module. It does what there is to do when
+/// it is told to, so that nothing but that is measured: no runtime, no timer, no network.
+pub struct Worker<E> {
+    local: Rc<LocalWorker>,
+    config: Arc<Config>,
+    /// Ids are counted and not random, so that one run is like the other.
+    last_id: Cell<u128>,
+    /// Where the pump rests and is never polled. It ends the connections when it is dropped.
+    _pump: LocalSet,
+    module: PhantomData<E>,
+}
+
+impl<E: Mount> Worker<E> {
+    /// The worker of a server that has none on this thread yet.
+    pub fn new(server: &Server) -> Self {
+        let pump = LocalSet::new();
+        let entered = pump.enter();
+        let local = LocalWorker::of(server.hub());
+        drop(entered);
+        Self {
+            local,
+            config: Arc::new(E::CONFIG),
+            last_id: Cell::new(0),
+            _pump: pump,
+            module: PhantomData,
+        }
+    }
+
+    /// Has a connection run on a stream by the driver of [`HttpServer`](crate::HttpServer), as if
+    /// the handshake were done.
+    pub fn connect<S>(&self, data: E::Data, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + 'static,
+    {
+        self.last_id.update(|id| id + 1);
+        let identity = Identity {
+            id: SocketId(self.last_id.get().to_be_bytes()),
+            owner: 0,
+            config: self.config.clone(),
+            peer_addr: None,
+            protocol: None,
+        };
+        let connection = connect::<E>(self.local.clone().register(identity), data);
+        takeover::start(connection, stream, Vec::new(), ());
+    }
+
+    /// One turn of the pump: everybody who has woken is polled, then everything is written.
+    pub fn turn(&self) {
+        self.local.run();
+    }
+}
+
+impl<E> fmt::Debug for Worker<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").finish_non_exhaustive()
+    }
+}
