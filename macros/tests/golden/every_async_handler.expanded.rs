@@ -44,24 +44,24 @@ mod socket {
         }
         fn __message(
             __ws: Ws,
-            __given: ::levante::__private::Message,
+            __0: ::levante::__private::Message,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: &str = ::levante::__private::payload(
-                    ::core::convert::From::from(&__given),
+                let __0: &str = ::levante::__private::payload(
+                    ::core::convert::From::from(&__0),
                 )?;
-                ::levante::__private::outcome(message(__ws, __argument).await)
+                ::levante::__private::outcome(message(__ws, __0).await)
             })
         }
         fn __close(
             __ws: Ws,
-            __given: ::levante::__private::CloseReason,
+            __0: ::levante::__private::CloseReason,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: CloseReason = __given;
-                ::levante::__private::outcome(close(__ws, __argument).await)
+                let __0: CloseReason = __0;
+                ::levante::__private::outcome(close(__ws, __0).await)
             })
         }
         fn __drain(__ws: Ws) -> ::levante::__private::Running {
@@ -72,32 +72,32 @@ mod socket {
         }
         fn __ping(
             __ws: Ws,
-            __given: ::levante::__private::Bytes,
+            __0: ::levante::__private::Bytes,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: &[u8] = &__given;
-                ::levante::__private::outcome(ping(__ws, __argument).await)
+                let __0: &[u8] = &__0;
+                ::levante::__private::outcome(ping(__ws, __0).await)
             })
         }
         fn __pong(
             __ws: Ws,
-            __given: ::levante::__private::Bytes,
+            __0: ::levante::__private::Bytes,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: &[u8] = &__given;
-                ::levante::__private::outcome(pong(__ws, __argument).await)
+                let __0: &[u8] = &__0;
+                ::levante::__private::outcome(pong(__ws, __0).await)
             })
         }
         fn __error(
             __ws: Ws,
-            __given: ::levante::__private::HandlerError,
+            __0: ::levante::__private::HandlerError,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: HandlerError = __given;
-                ::levante::__private::outcome(error(__ws, __argument).await)
+                let __0: HandlerError = __0;
+                ::levante::__private::outcome(error(__ws, __0).await)
             })
         }
         static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {

@@ -51,19 +51,19 @@ pub mod socket {
         }
         fn __message(
             __ws: &Ws,
-            __given: ::levante::__private::Incoming<'_>,
+            __0: ::levante::__private::Incoming<'_>,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: Json<Hello<'_>> = ::levante::__private::payload(__given)?;
-            ::levante::__private::outcome(message(__ws, __argument))
+            let __0: Json<Hello<'_>> = ::levante::__private::payload(__0)?;
+            ::levante::__private::outcome(message(__ws, __0))
         }
         fn __close(
             __ws: &Ws,
-            __given: ::levante::__private::CloseReason,
+            __0: ::levante::__private::CloseReason,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: CloseReason = __given;
-            ::levante::__private::outcome(close(__ws, __argument))
+            let __0: CloseReason = __0;
+            ::levante::__private::outcome(close(__ws, __0))
         }
         fn __drain(__ws: &Ws) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
@@ -71,27 +71,27 @@ pub mod socket {
         }
         fn __ping(
             __ws: &Ws,
-            __given: &[::core::primitive::u8],
+            __0: &[::core::primitive::u8],
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: &[u8] = __given;
-            ::levante::__private::outcome(ping(__ws, __argument))
+            let __0: &[u8] = __0;
+            ::levante::__private::outcome(ping(__ws, __0))
         }
         fn __pong(
             __ws: &Ws,
-            __given: &[::core::primitive::u8],
+            __0: &[::core::primitive::u8],
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: &[u8] = __given;
-            ::levante::__private::outcome(pong(__ws, __argument))
+            let __0: &[u8] = __0;
+            ::levante::__private::outcome(pong(__ws, __0))
         }
         fn __error(
             __ws: &Ws,
-            __given: ::levante::__private::HandlerError,
+            __0: ::levante::__private::HandlerError,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: HandlerError = __given;
-            ::levante::__private::outcome(error(__ws, __argument))
+            let __0: HandlerError = __0;
+            ::levante::__private::outcome(error(__ws, __0))
         }
         static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {
             open: ::core::option::Option::Some(
