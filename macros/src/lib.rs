@@ -29,6 +29,8 @@ use self::syntax::{Arguments, Module};
 /// - `message(ws: &Ws, message: M)`, where `M: FromMessage`
 /// - `close(ws: &Ws)` or `close(ws: &Ws, reason: CloseReason)`
 /// - `drain(ws: &Ws)`
+/// - `dropped(ws: &Ws, message: &Message)`, for each message, sent or published, that this socket
+///   misses because its queue is at `backpressure_limit`; to send it once more, wait for `drain`
 /// - `ping(ws: &Ws, data: &[u8])` and `pong(ws: &Ws, data: &[u8])`
 /// - `error(ws: &Ws, error: HandlerError)`
 ///

@@ -1,12 +1,16 @@
 //! One connection: bytes in, frames, handlers. It performs no I/O: a driver gives it what arrived
 //! and writes what is in its outbox.
 
+mod step;
+
 use std::{
+    mem,
     sync::Arc,
     task::{Context, Poll},
     time::Instant,
 };
 
+use self::step::{Step, step};
 use crate::{
     __private::{Outcome, Running},
     close::{CloseCode, CloseReason, ClosedBy},
@@ -14,11 +18,14 @@ use crate::{
     dispatch::{Call, Dispatch, poll_guarded},
     error::HandlerError,
     hub::Registration,
-    message::{Incoming, Kind},
-    outbox::ReadyState,
-    protocol::{Decoder, Event, Payload, ProtocolError, ReceivedClose},
+    outbox::{Notice, ReadyState},
+    protocol::{Decoder, ProtocolError},
     timing::{Due, Timing},
 };
+
+/// So many notices are told in one poll. A handler may well cause the next one by what it does, and
+/// the peer and the other connections of the worker have their turn all the same.
+const TOLD_AT_ONCE: usize = 64;
 
 /// A connection after its handshake.
 pub(crate) struct Connection {
@@ -37,6 +44,8 @@ pub(crate) struct Connection {
     violation: Option<ProtocolError>,
     /// Our Close frame is queued: nothing is handled any more, only awaited.
     closing: bool,
+    /// More is to be told than the last poll has told.
+    behind: bool,
     timing: Timing,
 }
 
@@ -47,6 +56,8 @@ enum Stage {
     New,
     /// Messages are handled.
     Open,
+    /// It ends. What there is to be told is told before `close` is called.
+    Parting,
     /// `close` has been called; it may still be running.
     Leaving,
     /// No handler will be called any more. What is queued may still be written.
@@ -94,6 +105,7 @@ impl Connection {
             settled: false,
             violation: None,
             closing: false,
+            behind: false,
             timing: Timing::new(Instant::now()),
         }
     }
@@ -122,6 +134,10 @@ impl Connection {
         if !input.is_empty() {
             self.timing.heard();
         }
+        if mem::take(&mut self.behind) {
+            self.core().outbox().call_for_attention();
+        }
+        let mut told = 0;
         let mut used = 0;
         let want = loop {
             if self.poll_running(cx).is_pending() {
@@ -129,13 +145,14 @@ impl Connection {
             }
             match self.stage {
                 Stage::New => self.open(),
+                Stage::Parting => self.leave(),
                 Stage::Leaving => {
                     self.stage = Stage::Over;
                     self.core().outbox().finish();
                 }
                 Stage::Over => break Want::End,
                 Stage::Open => {
-                    if self.see_to_outbox() {
+                    if self.see_to_outbox(&mut told, cx) {
                         continue;
                     }
                     if self.core().is_paused() {
@@ -191,13 +208,23 @@ impl Connection {
         self.take_up(call);
     }
 
-    /// Does what the state of the outbox calls for; `false` if that is nothing.
-    fn see_to_outbox(&mut self) -> bool {
+    /// Does what the state of the outbox calls for; `false` if that is nothing. What there is to be
+    /// told comes first, up to a point: `told` counts it.
+    fn see_to_outbox(&mut self, told: &mut usize, cx: &Context<'_>) -> bool {
         let core = self.registration.core();
         if !core.take_news() {
             return false;
         }
         let mut outbox = core.outbox();
+        if *told < TOLD_AT_ONCE
+            && let Some(notice) = outbox.take_notice()
+        {
+            // The outbox still calls for attention, so that this is not the last look at it.
+            drop(outbox);
+            *told += 1;
+            self.tell(notice);
+            return true;
+        }
         outbox.attended();
         self.closing = outbox.state() != ReadyState::Open;
         let ends = match outbox.state() {
@@ -205,23 +232,52 @@ impl Connection {
             ReadyState::Closing => self.settled,
             ReadyState::Closed => true,
         };
-        let drains = !ends && outbox.take_drain();
-        let reason = if ends { outbox.ending().cloned() } else { None };
+        self.behind = outbox.has_notices();
+        let drains = !ends && !self.behind && outbox.take_drain();
         drop(outbox);
         if ends {
-            self.leave(reason.unwrap_or_else(CloseReason::lost));
+            self.part();
         } else if drains {
             let call = self.handlers.drain();
             self.take_up(call);
+        } else if self.behind {
+            cx.waker().wake_by_ref();
         }
         ends || drains
     }
 
-    fn leave(&mut self, reason: CloseReason) {
-        self.stage = Stage::Leaving;
+    fn tell(&mut self, notice: Notice) {
+        match notice {
+            Notice::Dropped(message) => {
+                let call = self.handlers.dropped(message);
+                self.take_up(call);
+            }
+            Notice::Forgotten(count) => {
+                let id = self.core().id;
+                tracing::warn!(socket = %id, count, "messages were dropped that the `dropped` handler is not told of");
+            }
+        }
+    }
+
+    fn part(&mut self) {
+        self.stage = Stage::Parting;
         let core = self.registration.core();
         core.worker.take_leave(core.key());
-        let call = self.handlers.close(reason);
+    }
+
+    /// Tells one more thing, or calls `close` if all is told.
+    fn leave(&mut self) {
+        let mut outbox = self.registration.core().outbox();
+        let notice = outbox.take_notice();
+        let reason = outbox.ending().cloned();
+        drop(outbox);
+        if let Some(notice) = notice {
+            return self.tell(notice);
+        }
+        self.stage = Stage::Leaving;
+        let call = self
+            .handlers
+            .close(reason.unwrap_or_else(CloseReason::lost));
         self.take_up(call);
     }
 
@@ -279,6 +335,12 @@ impl Connection {
         Poll::Ready(())
     }
 
+    /// Drops a handler that is not done.
+    fn forget_running(&mut self) {
+        self.running = None;
+        self.failure = None;
+    }
+
     fn take_up(&mut self, call: Call) {
         match call {
             Call::Done(outcome) => self.finish(outcome),
@@ -322,67 +384,19 @@ impl Connection {
 }
 
 /// A connection is dropped early when its worker is stopped by force. There is no time left for
-/// `async` handlers then, but a sync `close` still runs.
+/// `async` handlers then, but a sync `close` still runs, and what is told before it.
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.running = None;
-        if self.stage != Stage::Open {
-            return;
+        if self.stage == Stage::Open {
+            let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
+            self.core().outbox().terminate(reason);
+            self.part();
         }
-        let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
-        let reason = {
-            let mut outbox = self.registration.core().outbox();
-            outbox.terminate(reason.clone());
-            outbox.ending().cloned().unwrap_or(reason)
-        };
-        self.leave(reason);
-    }
-}
-
-/// What an event leads to.
-enum Step {
-    Call(Call),
-    Closed(CloseReason),
-    Violated(ProtocolError),
-}
-
-fn step(core: &Core, handlers: &dyn Dispatch, closing: bool, event: Event<'_>) -> Step {
-    let call = match event {
-        Event::Close(close) => return Step::Closed(close_reason(close)),
-        _ if closing => Call::Done(Ok(())),
-        // Nothing negotiates compression, so the decoder has refused it.
-        Event::Message {
-            compressed: true, ..
-        } => {
-            return Step::Violated(ProtocolError::ReservedBits);
+        self.forget_running();
+        while self.stage == Stage::Parting {
+            self.leave();
+            self.forget_running();
         }
-        Event::Message { kind, payload, .. } => return message(handlers, kind, &payload),
-        Event::Ping(data) => {
-            core.outbox().answer_ping(data, &core.config);
-            handlers.ping(data)
-        }
-        Event::Pong(data) => handlers.pong(data),
-    };
-    Step::Call(call)
-}
-
-fn message(handlers: &dyn Dispatch, kind: Kind, payload: &Payload<'_>) -> Step {
-    let incoming = match (payload, kind) {
-        (Payload::Text(text), _) => Incoming::text(text, None),
-        (Payload::Bytes(bytes), _) => Incoming::binary(bytes, None),
-        (Payload::Owned(bytes), Kind::Binary) => Incoming::binary(bytes, Some(bytes)),
-        (Payload::Owned(bytes), Kind::Text) => match std::str::from_utf8(bytes) {
-            Ok(text) => Incoming::text(text, Some(bytes)),
-            Err(_) => return Step::Violated(ProtocolError::InvalidUtf8),
-        },
-    };
-    Step::Call(handlers.message(incoming))
-}
-
-fn close_reason(close: Option<ReceivedClose<'_>>) -> CloseReason {
-    match close {
-        Some(close) => CloseReason::new(CloseCode::from(close.code), close.reason, ClosedBy::Peer),
-        None => CloseReason::new(CloseCode::NoStatus, "", ClosedBy::Peer),
     }
 }
 

@@ -112,6 +112,7 @@ fn arguments(
 fn missing(kind: Kind, arguments: usize) -> Option<&'static str> {
     Some(match (kind, arguments) {
         (Kind::Message, 0) => "the second parameter is the payload",
+        (Kind::Dropped, 0) => "the second parameter is the message",
         (Kind::Ping | Kind::Pong, 0) => "the second parameter is the data",
         (Kind::Error, 0) => "the second parameter is the error",
         _ => return None,
@@ -130,6 +131,9 @@ fn check_type(
         (Kind::Message, _) => check_payload(signature, ty, report),
         (Kind::Close, _) if !spelling::is_called(ty, "CloseReason") => {
             report.wrong(ty, "the reason is a `CloseReason`");
+        }
+        (Kind::Dropped, _) if !spelling::is_borrowed(ty, "Message") => {
+            report.wrong(ty, "the message is a `&Message`; to keep it, clone it");
         }
         (Kind::Error, _) if !spelling::is_called(ty, "HandlerError") => {
             report.wrong(ty, "the error is a `HandlerError`");

@@ -104,6 +104,8 @@ fn given(kind: Kind, is_async: bool) -> Vec<TokenStream> {
         (Kind::Message, false) => quote!(::levante::__private::Incoming<'_>),
         (Kind::Message, true) => quote!(::levante::__private::Message),
         (Kind::Close, _) => quote!(::levante::__private::CloseReason),
+        (Kind::Dropped, false) => quote!(&::levante::__private::Message),
+        (Kind::Dropped, true) => quote!(::levante::__private::Message),
         (Kind::Ping | Kind::Pong, false) => quote!(&[::core::primitive::u8]),
         (Kind::Ping | Kind::Pong, true) => quote!(::levante::__private::Bytes),
         (Kind::Error, _) => quote!(::levante::__private::HandlerError),
@@ -153,7 +155,7 @@ fn value(kind: Kind, is_async: bool, given: &Ident) -> TokenStream {
                 &#given
             ))?)
         }
-        (Kind::Ping | Kind::Pong, true) => quote!(&#given),
+        (Kind::Dropped | Kind::Ping | Kind::Pong, true) => quote!(&#given),
         _ => quote!(#given),
     }
 }

@@ -9,6 +9,7 @@ mod socket {
     async fn message(ws: &Ws, text: &str) {}
     async fn close(ws: &Ws, reason: CloseReason) {}
     async fn drain(ws: &Ws) {}
+    async fn dropped(ws: &Ws, message: &Message) {}
     async fn ping(ws: &Ws, data: &[u8]) {}
     async fn pong(ws: &Ws, data: &[u8]) {}
     async fn error(ws: &Ws, error: HandlerError) {}
@@ -70,6 +71,16 @@ mod socket {
                 ::levante::__private::outcome(drain(__ws).await)
             })
         }
+        fn __dropped(
+            __ws: Ws,
+            __0: ::levante::__private::Message,
+        ) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                let __0: &Message = &__0;
+                ::levante::__private::outcome(dropped(__ws, __0).await)
+            })
+        }
         fn __ping(
             __ws: Ws,
             __0: ::levante::__private::Bytes,
@@ -112,6 +123,9 @@ mod socket {
             ),
             drain: ::core::option::Option::Some(
                 ::levante::__private::Handler::Async(__drain),
+            ),
+            dropped: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__dropped),
             ),
             ping: ::core::option::Option::Some(
                 ::levante::__private::Handler::Async(__ping),

@@ -16,6 +16,8 @@ mod socket {
 
     async fn drain(ws: &Ws) {}
 
+    async fn dropped(ws: &Ws, message: &Message) {}
+
     async fn ping(ws: &Ws, data: &[u8]) {}
 
     async fn pong(ws: &Ws, data: &[u8]) {}

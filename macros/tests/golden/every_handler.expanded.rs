@@ -15,6 +15,7 @@ pub mod socket {
     }
     pub fn close(ws: &Ws, reason: CloseReason) {}
     fn drain(ws: &Ws) {}
+    fn dropped(ws: &Ws, message: &Message) {}
     fn ping(ws: &Ws, data: &[u8]) {}
     fn pong(ws: &Ws, data: &[u8]) {}
     fn error(ws: &Ws, error: HandlerError) {}
@@ -69,6 +70,14 @@ pub mod socket {
             let __ws: &Ws = __ws;
             ::levante::__private::outcome(drain(__ws))
         }
+        fn __dropped(
+            __ws: &Ws,
+            __0: &::levante::__private::Message,
+        ) -> ::levante::__private::Outcome {
+            let __ws: &Ws = __ws;
+            let __0: &Message = __0;
+            ::levante::__private::outcome(dropped(__ws, __0))
+        }
         fn __ping(
             __ws: &Ws,
             __0: &[::core::primitive::u8],
@@ -105,6 +114,9 @@ pub mod socket {
             ),
             drain: ::core::option::Option::Some(
                 ::levante::__private::Handler::Sync(__drain),
+            ),
+            dropped: ::core::option::Option::Some(
+                ::levante::__private::Handler::Sync(__dropped),
             ),
             ping: ::core::option::Option::Some(
                 ::levante::__private::Handler::Sync(__ping),

@@ -20,6 +20,8 @@ pub mod socket {
 
     fn drain(ws: &Ws) {}
 
+    fn dropped(ws: &Ws, message: &Message) {}
+
     fn ping(ws: &Ws, data: &[u8]) {}
 
     fn pong(ws: &Ws, data: &[u8]) {}

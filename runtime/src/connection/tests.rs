@@ -1,10 +1,11 @@
-use std::task::Waker;
+use std::{cell::RefCell, rc::Rc, task::Waker};
 
 use super::*;
 use crate::{
     config::Config,
     core::{Identity, SocketId},
     hub::{Hub, LocalWorker},
+    message::{Incoming, Message},
     protocol::append_frame,
 };
 
@@ -25,6 +26,9 @@ impl Dispatch for Idle {
     fn drain(&self) -> Call {
         Call::Done(Ok(()))
     }
+    fn dropped(&self, _: Message) -> Call {
+        Call::Done(Ok(()))
+    }
     fn ping(&self, _: &[u8]) -> Call {
         Call::Done(Ok(()))
     }
@@ -36,11 +40,54 @@ impl Dispatch for Idle {
     }
 }
 
+/// Handlers that write down what they are told, and do not finish `dropped`.
+#[derive(Clone, Default)]
+struct Recorder(Rc<RefCell<Vec<String>>>);
+
+impl Recorder {
+    fn note(&self, entry: impl Into<String>) -> Call {
+        self.0.borrow_mut().push(entry.into());
+        Call::Done(Ok(()))
+    }
+}
+
+impl Dispatch for Recorder {
+    fn open(&self) -> Call {
+        self.note("open")
+    }
+    fn message(&self, _: Incoming<'_>) -> Call {
+        self.note("message")
+    }
+    fn close(&self, reason: CloseReason) -> Call {
+        self.note(format!("close {:?}", reason.by))
+    }
+    fn drain(&self) -> Call {
+        self.note("drain")
+    }
+    fn dropped(&self, message: Message) -> Call {
+        self.note(format!("dropped {}", message.as_bytes().len()));
+        Call::Running(Box::pin(std::future::pending()))
+    }
+    fn ping(&self, _: &[u8]) -> Call {
+        self.note("ping")
+    }
+    fn pong(&self, _: &[u8]) -> Call {
+        self.note("pong")
+    }
+    fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
+        Err(error)
+    }
+}
+
 fn connection(handlers: impl Dispatch + 'static) -> Connection {
+    let config = Config {
+        tells_dropped: true,
+        ..Config::DEFAULT.backpressure_limit(100)
+    };
     let identity = Identity {
         id: SocketId::random().unwrap(),
         owner: 0,
-        config: Arc::new(Config::DEFAULT),
+        config: Arc::new(config),
         peer_addr: None,
         protocol: None,
     };
@@ -69,4 +116,38 @@ async fn a_sync_handler_costs_no_allocation() {
         assert_eq!((progress.used, progress.want), (input.len(), Want::Input));
     });
     assert_eq!(allocated.count_total, 0);
+}
+
+#[actix_web::test]
+async fn what_was_dropped_is_told_even_if_the_connection_is() {
+    let recorder = Recorder::default();
+    let mut connection = connection(recorder.clone());
+    let core = connection.core().clone();
+    let cx = &mut Context::from_waker(Waker::noop());
+    assert_eq!(connection.poll(cx, &mut []).want, Want::Input);
+    for len in [90, 20, 30] {
+        core.send(vec![0; len]);
+    }
+    assert_eq!(connection.poll(cx, &mut []).want, Want::Patience);
+    core.send(vec![0; 40]);
+    drop(connection);
+    let expected = [
+        "open",
+        "dropped 20",
+        "dropped 30",
+        "dropped 40",
+        "close Shutdown",
+    ];
+    assert_eq!(*recorder.0.borrow(), expected);
+}
+
+#[actix_web::test]
+async fn a_connection_that_was_never_open_tells_nothing() {
+    let recorder = Recorder::default();
+    let connection = connection(recorder.clone());
+    let core = connection.core().clone();
+    core.send(vec![0; 90]);
+    core.send(vec![0; 20]);
+    drop(connection);
+    assert!(recorder.0.borrow().is_empty());
 }

@@ -66,6 +66,7 @@ impl Pending {
                 let bytes = &self.frames[offset..self.ends[frame - 1]];
                 each(Run {
                     bytes,
+                    first: from,
                     offset,
                     ends: &self.ends[from..frame],
                 });
@@ -90,6 +91,8 @@ impl Pending {
 pub(crate) struct Run<'a> {
     /// All of them.
     pub(crate) bytes: &'a [u8],
+    /// The number of the first frame among all that are delivered together.
+    pub(crate) first: usize,
     offset: usize,
     ends: &'a [usize],
 }

@@ -15,7 +15,7 @@ use crate::{
     close::CloseReason,
     core::{Core, Identity, SocketId},
     http_server::Owner,
-    outbox::{Frame, ReadyState},
+    outbox::{Copies, Frame, ReadyState},
     topics::{Key, Subscriber, Topics},
 };
 use hashbrown::HashMap;
@@ -286,10 +286,13 @@ impl Shard {
             ..
         } = self;
         pending.prepare();
+        let mut copies = Copies::default();
         for Subscriber { key, value: core } in topics.subscribers(pending.topic()) {
             let mut outbox = core.outbox();
             if outbox.state() == ReadyState::Open {
-                pending.runs_for(*key, |run| outbox.deliver(run, &core.config));
+                pending.runs_for(*key, |run| {
+                    outbox.deliver(run, &core.config, &mut copies);
+                });
                 if outbox.schedule() {
                     dirty.push(*key);
                 }
@@ -300,11 +303,12 @@ impl Shard {
 
     fn deliver_large(&mut self, topic: &str, frame: Frame<'_>, except: Option<Key>) {
         let Self { topics, dirty, .. } = self;
+        let mut copies = Copies::default();
         let subscribers = topics.subscribers(topic).iter();
         for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
             let core = &subscriber.value;
             let mut outbox = core.outbox();
-            outbox.deliver_large(frame, &core.config);
+            outbox.deliver_large(frame, &core.config, &mut copies);
             if outbox.schedule() {
                 dirty.push(subscriber.key);
             }

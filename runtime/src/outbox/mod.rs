@@ -1,13 +1,18 @@
 //! What a connection has still to write: a bounded queue that counts its bytes.
 
+mod notices;
 mod queue;
 
-pub(crate) use self::queue::Frame;
-use self::queue::Queue;
+use self::{notices::Notices, queue::Queue};
+pub(crate) use self::{
+    notices::{Copies, Notice},
+    queue::Frame,
+};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     config::Config,
     hub::Run,
+    message::Message,
     protocol::{Opcode, append_frame, close_payload, may_be_sent},
 };
 use std::io::IoSlice;
@@ -40,7 +45,8 @@ pub enum SendStatus {
     /// Accepted and queued, but the peer is slower than we send. The `drain` handler is called
     /// once everything has been written.
     Backpressure,
-    /// Not accepted: the socket is closing or closed, or its queue is at `backpressure_limit`.
+    /// Not accepted: the socket is closing or closed, or its queue is at `backpressure_limit`, of
+    /// which the `dropped` handler is told.
     Dropped,
 }
 
@@ -73,6 +79,9 @@ pub(crate) struct Outbox {
     attention: bool,
     /// Whether others have published to this queue since it was last empty.
     published_to: bool,
+    /// What the handlers are to be told. While there is something, `attention` is called for, or
+    /// the connection knows of it.
+    notices: Option<Box<Notices>>,
 }
 
 impl Default for Outbox {
@@ -86,6 +95,7 @@ impl Default for Outbox {
             owes_drain: false,
             attention: false,
             published_to: false,
+            notices: None,
         }
     }
 }
@@ -101,11 +111,26 @@ impl Outbox {
         payload_len: usize,
         config: &Config,
     ) -> SendStatus {
+        self.push_or_copy(frame, payload_len, config, || frame.to_message())
+    }
+
+    /// [`Self::push`]. `copy` makes the copy for the `dropped` handler, where that is called for.
+    fn push_or_copy(
+        &mut self,
+        frame: Frame<'_>,
+        payload_len: usize,
+        config: &Config,
+        copy: impl FnOnce() -> Option<Message>,
+    ) -> SendStatus {
         if self.state != ReadyState::Open {
             return SendStatus::Dropped;
         }
         let before = self.queue.data_len();
         if before > 0 && before + frame.len() > config.backpressure_limit {
+            if config.tells_dropped {
+                self.notices()
+                    .push_dropped(frame, config.backpressure_limit, copy);
+            }
             if config.close_on_backpressure_limit {
                 self.terminate(CloseReason::new(
                     CloseCode::Abnormal,
@@ -127,22 +152,23 @@ impl Outbox {
     }
 
     /// Queues frames that were published. Each is taken or dropped as [`Self::push`] does, but
-    /// nobody is told.
-    pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config) {
+    /// nobody is told other than by `dropped`.
+    pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) {
         self.published_to = true;
         if self.queue.data_len() + run.bytes.len() <= config.backpressure_limit {
             self.push(Frame::Encoded(run.bytes), 0, config);
             return;
         }
-        for frame in run.frames() {
-            self.push(Frame::Encoded(frame), 0, config);
+        for (number, frame) in (run.first..).zip(run.frames()) {
+            let frame = Frame::Encoded(frame);
+            self.push_or_copy(frame, 0, config, || copies.of(number, frame));
         }
     }
 
     /// Queues a large frame that was published.
-    pub(crate) fn deliver_large(&mut self, frame: Frame<'_>, config: &Config) {
+    pub(crate) fn deliver_large(&mut self, frame: Frame<'_>, config: &Config, copies: &mut Copies) {
         self.published_to = true;
-        self.push(frame, 0, config);
+        self.push_or_copy(frame, 0, config, || copies.of(0, frame));
     }
 
     /// Whether others have published to this queue since it was last empty, and may yet do so
@@ -212,6 +238,26 @@ impl Outbox {
     fn end(&mut self, reason: CloseReason) {
         self.ending.get_or_insert_with(|| Box::new(reason));
         self.attention = true;
+    }
+
+    /// Where something that the handlers are to be told is put.
+    fn notices(&mut self) -> &mut Notices {
+        self.attention = true;
+        self.notices.get_or_insert_default()
+    }
+
+    /// The next thing that a handler is to be told.
+    pub(crate) fn take_notice(&mut self) -> Option<Notice> {
+        let notice = self.notices.as_mut()?.pop();
+        if notice.is_none() {
+            self.notices = None;
+        }
+        notice
+    }
+
+    /// Whether there may be something that a handler is to be told.
+    pub(crate) fn has_notices(&self) -> bool {
+        self.notices.is_some()
     }
 
     /// Takes up to about `max` bytes to be written; `None` if there are none.

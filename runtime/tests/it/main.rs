@@ -7,6 +7,7 @@ mod support;
 
 mod beside_actix_ws;
 mod closing;
+mod dropped;
 mod errors;
 mod handshake;
 mod messages;

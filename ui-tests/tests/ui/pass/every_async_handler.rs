@@ -28,6 +28,12 @@ mod socket {
         Ok(())
     }
 
+    async fn dropped(ws: &Ws, message: &Message) -> Result<(), BoxError> {
+        std::future::ready(()).await;
+        ws.send(message);
+        Ok(())
+    }
+
     async fn ping(ws: &Ws, data: &[u8]) {
         std::future::ready(()).await;
         ws.send(data);
