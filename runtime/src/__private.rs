@@ -59,6 +59,11 @@ pub type OnClose<E> =
 /// `dropped`.
 pub type OnDropped<E> =
     Handler<fn(&Socket<E>, &Message) -> Outcome, fn(Socket<E>, Message) -> Running>;
+/// A topic that an `async` handler owns.
+pub type Topic = Arc<str>;
+/// `subscription`.
+pub type OnSubscription<E> =
+    Handler<fn(&Socket<E>, &str, usize) -> Outcome, fn(Socket<E>, Topic, usize) -> Running>;
 /// `ping` and `pong`.
 pub type OnControl<E> = Handler<fn(&Socket<E>, &[u8]) -> Outcome, fn(Socket<E>, Bytes) -> Running>;
 /// `error`.
@@ -82,6 +87,8 @@ pub struct Handlers<E: Endpoint> {
     pub drain: Option<OnEvent<E>>,
     /// The `dropped` handler.
     pub dropped: Option<OnDropped<E>>,
+    /// The `subscription` handler.
+    pub subscription: Option<OnSubscription<E>>,
     /// The `ping` handler.
     pub ping: Option<OnControl<E>>,
     /// The `pong` handler.
@@ -104,6 +111,7 @@ impl<E: Endpoint> Handlers<E> {
             close: None,
             drain: None,
             dropped: None,
+            subscription: None,
             ping: None,
             pong: None,
             error: None,

@@ -39,6 +39,8 @@ pub struct Config {
     pub(crate) control_limit: usize,
     /// Whether there is a `dropped` handler, for which dropped messages are kept.
     pub(crate) tells_dropped: bool,
+    /// Whether there is a `subscription` handler.
+    pub(crate) tells_subscription: bool,
 }
 
 const MIN_TIMEOUT: Duration = Duration::from_millis(10);
@@ -60,6 +62,7 @@ impl Config {
         close_timeout: Duration::from_secs(5),
         control_limit: 4096,
         tells_dropped: false,
+        tells_subscription: false,
     };
 
     #[track_caller]

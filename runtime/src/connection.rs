@@ -1,6 +1,7 @@
 //! One connection: bytes in, frames, handlers. It performs no I/O: a driver gives it what arrived
 //! and writes what is in its outbox.
 
+mod progress;
 mod step;
 
 use std::{
@@ -10,6 +11,7 @@ use std::{
     time::Instant,
 };
 
+pub(crate) use self::progress::{Progress, Want};
 use self::step::{Step, step};
 use crate::{
     __private::{Outcome, Running},
@@ -69,27 +71,6 @@ enum Stage {
 struct Failure {
     /// A panic closes the connection whatever the `error` handler does.
     panicked: bool,
-}
-
-/// What a connection waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Want {
-    /// More bytes from the peer.
-    Input,
-    /// A handler to finish, or `resume`. The driver reads nothing meanwhile.
-    Patience,
-    /// The others of its worker to have their turn.
-    Turn,
-    /// Its queue to be written and the transport to be closed.
-    End,
-}
-
-/// How far a connection has come with its input.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
-    /// How many bytes of the input were taken. The rest is to be offered again.
-    pub(crate) used: usize,
-    pub(crate) want: Want,
 }
 
 impl Connection {
@@ -252,9 +233,16 @@ impl Connection {
                 let call = self.handlers.dropped(message);
                 self.take_up(call);
             }
-            Notice::Forgotten(count) => {
+            Notice::Subscription { topic, subscribers } => {
+                let call = self.handlers.subscription(topic, subscribers);
+                self.take_up(call);
+            }
+            Notice::Forgotten { dropped, changes } => {
                 let id = self.core().id;
-                tracing::warn!(socket = %id, count, "messages were dropped that the `dropped` handler is not told of");
+                tracing::warn!(
+                    socket = %id, dropped, changes,
+                    "more was dropped, joined or left than the handlers could be told"
+                );
             }
         }
     }

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    __private::{Handler, Handlers, OnControl, OnEvent, Outcome, Running},
+    __private::{Handler, Handlers, OnControl, OnEvent, Outcome, Running, Topic},
     close::CloseReason,
     error::HandlerError,
     message::{FromMessage, Incoming, Message},
@@ -46,6 +46,7 @@ pub(crate) trait Dispatch {
     fn close(&self, reason: CloseReason) -> Call;
     fn drain(&self) -> Call;
     fn dropped(&self, message: Message) -> Call;
+    fn subscription(&self, topic: Topic, subscribers: usize) -> Call;
     fn ping(&self, data: &[u8]) -> Call;
     fn pong(&self, data: &[u8]) -> Call;
     /// Hands the error back if the module has no `error` handler.
@@ -94,6 +95,18 @@ impl<E: Endpoint> Dispatch for Dispatcher<E> {
             Some(Handler::Sync(handler)) => guard(|| Call::Done(handler(&self.socket, &message))),
             Some(Handler::Async(handler)) => {
                 guard(|| Call::Running(handler(self.socket.clone(), message)))
+            }
+        }
+    }
+
+    fn subscription(&self, topic: Topic, subscribers: usize) -> Call {
+        match &self.handlers.subscription {
+            None => Call::NOTHING,
+            Some(Handler::Sync(handler)) => {
+                guard(|| Call::Done(handler(&self.socket, &topic, subscribers)))
+            }
+            Some(Handler::Async(handler)) => {
+                guard(|| Call::Running(handler(self.socket.clone(), topic, subscribers)))
             }
         }
     }

@@ -63,6 +63,7 @@ impl Service {
     pub(crate) fn new<E: Mount>() -> Self {
         let config = Config {
             tells_dropped: E::HANDLERS.dropped.is_some(),
+            tells_subscription: E::HANDLERS.subscription.is_some(),
             ..E::CONFIG
         };
         let mounted = Mounted {

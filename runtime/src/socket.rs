@@ -108,6 +108,10 @@ impl<E: Endpoint> Socket<E> {
     }
 
     /// Subscribes to a topic. `false` if it was subscribed already, or is closing or closed.
+    ///
+    /// The `subscription` handler is told of it, and of each topic that is left, after the running
+    /// handler has returned. At most 65,536 such changes wait to be told; a warning says how many
+    /// more there were. The topics that a socket leaves at its end are told in any case.
     pub fn subscribe(&self, topic: impl AsRef<str>) -> bool {
         self.0.core.worker.subscribe(&self.0.core, topic.as_ref())
     }
@@ -115,10 +119,7 @@ impl<E: Endpoint> Socket<E> {
     /// Leaves a topic. `false` if it was not subscribed. A socket that closes leaves all topics by
     /// itself, before its `close` handler runs.
     pub fn unsubscribe(&self, topic: impl AsRef<str>) -> bool {
-        self.0
-            .core
-            .worker
-            .unsubscribe(self.0.core.key(), self.id(), topic.as_ref())
+        self.0.core.worker.unsubscribe(&self.0.core, topic.as_ref())
     }
 
     /// Whether this socket is subscribed to a topic.

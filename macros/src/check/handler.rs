@@ -86,6 +86,7 @@ fn arguments(
 ) -> Vec<Type> {
     let most = match kind {
         Kind::Open | Kind::Drain => 0,
+        Kind::Subscription => 2,
         _ => 1,
     };
     let taken = others.iter().take(most);
@@ -113,6 +114,8 @@ fn missing(kind: Kind, arguments: usize) -> Option<&'static str> {
     Some(match (kind, arguments) {
         (Kind::Message, 0) => "the second parameter is the payload",
         (Kind::Dropped, 0) => "the second parameter is the message",
+        (Kind::Subscription, 0) => "the second parameter is the topic",
+        (Kind::Subscription, 1) => "the third parameter is the number of subscribers",
         (Kind::Ping | Kind::Pong, 0) => "the second parameter is the data",
         (Kind::Error, 0) => "the second parameter is the error",
         _ => return None,
@@ -134,6 +137,12 @@ fn check_type(
         }
         (Kind::Dropped, _) if !spelling::is_borrowed(ty, "Message") => {
             report.wrong(ty, "the message is a `&Message`; to keep it, clone it");
+        }
+        (Kind::Subscription, 0) if !spelling::is_borrowed(ty, "str") => {
+            report.wrong(ty, "the topic is a `&str`");
+        }
+        (Kind::Subscription, 1) if !spelling::is_called(ty, "usize") => {
+            report.wrong(ty, "the number of subscribers is a `usize`");
         }
         (Kind::Error, _) if !spelling::is_called(ty, "HandlerError") => {
             report.wrong(ty, "the error is a `HandlerError`");

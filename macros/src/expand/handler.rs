@@ -99,18 +99,25 @@ fn argument_name(position: usize) -> Ident {
 
 /// The types of what the server gives to a handler beside the socket.
 fn given(kind: Kind, is_async: bool) -> Vec<TokenStream> {
-    let ty = match (kind, is_async) {
-        (Kind::Attach | Kind::Open | Kind::Drain, _) => return Vec::new(),
-        (Kind::Message, false) => quote!(::levante::__private::Incoming<'_>),
-        (Kind::Message, true) => quote!(::levante::__private::Message),
-        (Kind::Close, _) => quote!(::levante::__private::CloseReason),
-        (Kind::Dropped, false) => quote!(&::levante::__private::Message),
-        (Kind::Dropped, true) => quote!(::levante::__private::Message),
-        (Kind::Ping | Kind::Pong, false) => quote!(&[::core::primitive::u8]),
-        (Kind::Ping | Kind::Pong, true) => quote!(::levante::__private::Bytes),
-        (Kind::Error, _) => quote!(::levante::__private::HandlerError),
-    };
-    vec![ty]
+    match (kind, is_async) {
+        (Kind::Attach | Kind::Open | Kind::Drain, _) => vec![],
+        (Kind::Message, false) => vec![quote!(::levante::__private::Incoming<'_>)],
+        (Kind::Message, true) => vec![quote!(::levante::__private::Message)],
+        (Kind::Close, _) => vec![quote!(::levante::__private::CloseReason)],
+        (Kind::Dropped, false) => vec![quote!(&::levante::__private::Message)],
+        (Kind::Dropped, true) => vec![quote!(::levante::__private::Message)],
+        (Kind::Subscription, false) => vec![
+            quote!(&::core::primitive::str),
+            quote!(::core::primitive::usize),
+        ],
+        (Kind::Subscription, true) => vec![
+            quote!(::levante::__private::Topic),
+            quote!(::core::primitive::usize),
+        ],
+        (Kind::Ping | Kind::Pong, false) => vec![quote!(&[::core::primitive::u8])],
+        (Kind::Ping | Kind::Pong, true) => vec![quote!(::levante::__private::Bytes)],
+        (Kind::Error, _) => vec![quote!(::levante::__private::HandlerError)],
+    }
 }
 
 fn body(handler: &Handler) -> TokenStream {
@@ -129,8 +136,9 @@ fn body(handler: &Handler) -> TokenStream {
     let lent = over(ws, lent);
     let mut names = vec![format_ident!("__ws")];
     names.extend((0..arguments.len()).map(argument_name));
-    let values = arguments.iter().zip(&names[1..]).map(|(ty, name)| {
-        let value = over(ty, value(*kind, function.is_async, name));
+    let values = arguments.iter().enumerate().map(|(position, ty)| {
+        let name = argument_name(position);
+        let value = over(ty, value(*kind, function.is_async, position));
         quote!(let #name: #ty = #value;)
     });
     let values = quote!(#(#values)*);
@@ -147,7 +155,8 @@ fn body(handler: &Handler) -> TokenStream {
 }
 
 /// Turns what the server gives into what the handler takes.
-fn value(kind: Kind, is_async: bool, given: &Ident) -> TokenStream {
+fn value(kind: Kind, is_async: bool, position: usize) -> TokenStream {
+    let given = argument_name(position);
     match (kind, is_async) {
         (Kind::Message, false) => quote!(::levante::__private::payload(#given)?),
         (Kind::Message, true) => {
@@ -156,6 +165,7 @@ fn value(kind: Kind, is_async: bool, given: &Ident) -> TokenStream {
             ))?)
         }
         (Kind::Dropped | Kind::Ping | Kind::Pong, true) => quote!(&#given),
+        (Kind::Subscription, true) if position == 0 => quote!(&#given),
         _ => quote!(#given),
     }
 }

@@ -10,6 +10,7 @@ mod socket {
     async fn close(ws: &Ws, reason: CloseReason) {}
     async fn drain(ws: &Ws) {}
     async fn dropped(ws: &Ws, message: &Message) {}
+    async fn subscription(ws: &Ws, topic: &str, subscribers: usize) {}
     async fn ping(ws: &Ws, data: &[u8]) {}
     async fn pong(ws: &Ws, data: &[u8]) {}
     async fn error(ws: &Ws, error: HandlerError) {}
@@ -81,6 +82,18 @@ mod socket {
                 ::levante::__private::outcome(dropped(__ws, __0).await)
             })
         }
+        fn __subscription(
+            __ws: Ws,
+            __0: ::levante::__private::Topic,
+            __1: ::core::primitive::usize,
+        ) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                let __0: &str = &__0;
+                let __1: usize = __1;
+                ::levante::__private::outcome(subscription(__ws, __0, __1).await)
+            })
+        }
         fn __ping(
             __ws: Ws,
             __0: ::levante::__private::Bytes,
@@ -126,6 +139,9 @@ mod socket {
             ),
             dropped: ::core::option::Option::Some(
                 ::levante::__private::Handler::Async(__dropped),
+            ),
+            subscription: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__subscription),
             ),
             ping: ::core::option::Option::Some(
                 ::levante::__private::Handler::Async(__ping),

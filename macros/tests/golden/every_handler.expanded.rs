@@ -16,6 +16,7 @@ pub mod socket {
     pub fn close(ws: &Ws, reason: CloseReason) {}
     fn drain(ws: &Ws) {}
     fn dropped(ws: &Ws, message: &Message) {}
+    fn subscription(ws: &Ws, topic: &str, subscribers: usize) {}
     fn ping(ws: &Ws, data: &[u8]) {}
     fn pong(ws: &Ws, data: &[u8]) {}
     fn error(ws: &Ws, error: HandlerError) {}
@@ -78,6 +79,16 @@ pub mod socket {
             let __0: &Message = __0;
             ::levante::__private::outcome(dropped(__ws, __0))
         }
+        fn __subscription(
+            __ws: &Ws,
+            __0: &::core::primitive::str,
+            __1: ::core::primitive::usize,
+        ) -> ::levante::__private::Outcome {
+            let __ws: &Ws = __ws;
+            let __0: &str = __0;
+            let __1: usize = __1;
+            ::levante::__private::outcome(subscription(__ws, __0, __1))
+        }
         fn __ping(
             __ws: &Ws,
             __0: &[::core::primitive::u8],
@@ -117,6 +128,9 @@ pub mod socket {
             ),
             dropped: ::core::option::Option::Some(
                 ::levante::__private::Handler::Sync(__dropped),
+            ),
+            subscription: ::core::option::Option::Some(
+                ::levante::__private::Handler::Sync(__subscription),
             ),
             ping: ::core::option::Option::Some(
                 ::levante::__private::Handler::Sync(__ping),

@@ -22,6 +22,8 @@ pub mod socket {
 
     fn dropped(ws: &Ws, message: &Message) {}
 
+    fn subscription(ws: &Ws, topic: &str, subscribers: usize) {}
+
     fn ping(ws: &Ws, data: &[u8]) {}
 
     fn pong(ws: &Ws, data: &[u8]) {}

@@ -1,7 +1,20 @@
-use std::{cell::RefCell, rc::Rc, task::Waker};
+use std::{
+    cell::RefCell,
+    fmt::Debug,
+    rc::Rc,
+    sync::{Mutex, PoisonError},
+    task::Waker,
+};
+
+use tracing::{
+    Event as Logged, Level, Metadata,
+    field::{Field, Visit},
+    span,
+};
 
 use super::*;
 use crate::{
+    __private::Topic,
     config::Config,
     core::{Identity, SocketId},
     hub::{Hub, LocalWorker},
@@ -27,6 +40,9 @@ impl Dispatch for Idle {
         Call::Done(Ok(()))
     }
     fn dropped(&self, _: Message) -> Call {
+        Call::Done(Ok(()))
+    }
+    fn subscription(&self, _: Topic, _: usize) -> Call {
         Call::Done(Ok(()))
     }
     fn ping(&self, _: &[u8]) -> Call {
@@ -68,6 +84,9 @@ impl Dispatch for Recorder {
         self.note(format!("dropped {}", message.as_bytes().len()));
         Call::Running(Box::pin(std::future::pending()))
     }
+    fn subscription(&self, topic: Topic, subscribers: usize) -> Call {
+        self.note(format!("{topic} {subscribers}"))
+    }
     fn ping(&self, _: &[u8]) -> Call {
         self.note("ping")
     }
@@ -82,6 +101,7 @@ impl Dispatch for Recorder {
 fn connection(handlers: impl Dispatch + 'static) -> Connection {
     let config = Config {
         tells_dropped: true,
+        tells_subscription: true,
         ..Config::DEFAULT.backpressure_limit(100)
     };
     let identity = Identity {
@@ -119,23 +139,27 @@ async fn a_sync_handler_costs_no_allocation() {
 }
 
 #[actix_web::test]
-async fn what_was_dropped_is_told_even_if_the_connection_is() {
+async fn what_there_is_to_tell_is_told_even_if_the_connection_is_dropped() {
     let recorder = Recorder::default();
     let mut connection = connection(recorder.clone());
     let core = connection.core().clone();
     let cx = &mut Context::from_waker(Waker::noop());
     assert_eq!(connection.poll(cx, &mut []).want, Want::Input);
-    for len in [90, 20, 30] {
+    for len in [90, 20] {
         core.send(vec![0; len]);
     }
+    core.worker.subscribe(&core, "a");
+    core.send(vec![0; 30]);
     assert_eq!(connection.poll(cx, &mut []).want, Want::Patience);
     core.send(vec![0; 40]);
     drop(connection);
     let expected = [
         "open",
         "dropped 20",
+        "a 1",
         "dropped 30",
         "dropped 40",
+        "a 0",
         "close Shutdown",
     ];
     assert_eq!(*recorder.0.borrow(), expected);
@@ -148,6 +172,60 @@ async fn a_connection_that_was_never_open_tells_nothing() {
     let core = connection.core().clone();
     core.send(vec![0; 90]);
     core.send(vec![0; 20]);
+    core.worker.subscribe(&core, "a");
     drop(connection);
     assert!(recorder.0.borrow().is_empty());
+}
+
+/// Collects the numbers in warnings.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<Vec<String>>>);
+
+impl Warnings {
+    fn take(&self) -> Vec<String> {
+        mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl tracing::Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN
+    }
+    fn event(&self, event: &Logged<'_>) {
+        event.record(&mut self.clone());
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+impl Visit for Warnings {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(format!("{field} {value}"));
+    }
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+}
+
+#[actix_web::test]
+async fn a_warning_says_once_how_much_was_not_told() {
+    let warnings = Warnings::default();
+    let _guard = tracing::subscriber::set_default(warnings.clone());
+    let mut connection = connection(Idle);
+    let core = connection.core().clone();
+    let cx = &mut Context::from_waker(Waker::noop());
+    connection.poll(cx, &mut []);
+    for len in [90, 60, 41, 41, 40] {
+        core.send(vec![0; len]);
+    }
+    assert!(warnings.take().is_empty());
+    connection.poll(cx, &mut []);
+    assert_eq!(warnings.take(), ["dropped 2", "changes 0"]);
+    core.send(vec![0; 60]);
+    connection.poll(cx, &mut []);
+    assert!(warnings.take().is_empty());
 }

@@ -15,7 +15,7 @@ use crate::{
     message::Message,
     protocol::{Opcode, append_frame, close_payload, may_be_sent},
 };
-use std::io::IoSlice;
+use std::{io::IoSlice, sync::Arc};
 
 use bytes::Bytes;
 
@@ -238,6 +238,16 @@ impl Outbox {
     fn end(&mut self, reason: CloseReason) {
         self.ending.get_or_insert_with(|| Box::new(reason));
         self.attention = true;
+    }
+
+    /// Keeps for the `subscription` handler that a topic was joined or left.
+    pub(crate) fn tell_change(&mut self, topic: &str, subscribers: usize) {
+        self.notices().push_change(topic, subscribers);
+    }
+
+    /// Keeps for the `subscription` handler that a topic was left at the connection's end.
+    pub(crate) fn tell_leave(&mut self, topic: Arc<str>, subscribers: usize) {
+        self.notices().push_leave(topic, subscribers);
     }
 
     /// Where something that the handlers are to be told is put.

@@ -1,4 +1,7 @@
-use super::{notices::MOST_DROPPED, *};
+use super::{
+    notices::{MOST_CHANGES, MOST_DROPPED},
+    *,
+};
 use crate::{message::Kind, protocol::Header};
 
 const LIMIT: usize = 1000;
@@ -149,7 +152,8 @@ fn told(outbox: &mut Outbox) -> (Vec<usize>, usize) {
                 assert_eq!(message.kind(), Kind::Text);
                 kept.push(message.as_bytes().len());
             }
-            Notice::Forgotten(count) => forgotten = count,
+            Notice::Forgotten { dropped, .. } => forgotten = dropped,
+            Notice::Subscription { .. } => panic!("there was none"),
         }
     }
     assert!(!outbox.has_notices());
@@ -198,6 +202,38 @@ fn empty_messages_are_not_kept_without_end() {
             drop_one(&mut outbox, 0, &config);
         }
         assert_eq!(told(&mut outbox), (vec![0; dropped - forgotten], forgotten));
+    }
+}
+
+#[test]
+fn changes_of_subscriptions_are_not_kept_without_end() {
+    for (made, expected) in [
+        (MOST_CHANGES - 1, 0),
+        (MOST_CHANGES, 0),
+        (MOST_CHANGES + 1, 1),
+    ] {
+        let mut outbox = Outbox::default();
+        for number in 0..made {
+            outbox.tell_change("t", number);
+        }
+        assert!(outbox.calls_for_attention());
+        outbox.tell_leave("left at last".into(), 0);
+        let (mut next, mut forgotten) = (0, 0);
+        while let Some(notice) = outbox.take_notice() {
+            match notice {
+                Notice::Subscription { topic, subscribers } if &*topic == "t" => {
+                    assert_eq!(subscribers, next);
+                    next += 1;
+                }
+                Notice::Subscription { topic, .. } => assert_eq!(&*topic, "left at last"),
+                Notice::Forgotten { dropped, changes } => {
+                    assert_eq!(dropped, 0);
+                    forgotten = changes;
+                }
+                Notice::Dropped(_) => panic!("nothing was dropped"),
+            }
+        }
+        assert_eq!((next, forgotten), (made - expected, expected));
     }
 }
 

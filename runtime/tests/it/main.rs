@@ -15,5 +15,6 @@ mod probe;
 mod sending;
 mod servers;
 mod structure;
+mod subscription;
 mod timeouts;
 mod topics;

@@ -34,6 +34,11 @@ mod socket {
         Ok(())
     }
 
+    async fn subscription(ws: &Ws, topic: &str, subscribers: usize) {
+        std::future::ready(()).await;
+        ws.publish(topic, subscribers.to_string());
+    }
+
     async fn ping(ws: &Ws, data: &[u8]) {
         std::future::ready(()).await;
         ws.send(data);
