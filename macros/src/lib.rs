@@ -29,6 +29,11 @@ use self::syntax::{Arguments, Module};
 /// - `message(ws: &Ws, message: M)`, where `M: FromMessage`
 /// - `close(ws: &Ws)` or `close(ws: &Ws, reason: CloseReason)`
 /// - `drain(ws: &Ws)`
+/// - `dropped(ws: &Ws, message: &Message)`, for each message, sent or published, that this socket
+///   misses because its queue is at `backpressure_limit`; to send it once more, wait for `drain`
+/// - `subscription(ws: &Ws, topic: &str, subscribers: usize)`, when this socket has joined or left a
+///   topic, with how many sockets of this process then subscribed to it; `ws.is_subscribed(topic)`
+///   tells which, as things stand by now. A socket that ends leaves its topics before `close`
 /// - `ping(ws: &Ws, data: &[u8])` and `pong(ws: &Ws, data: &[u8])`
 /// - `error(ws: &Ws, error: HandlerError)`
 ///

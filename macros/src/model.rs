@@ -55,8 +55,8 @@ pub(crate) struct Handler {
     pub(crate) function: Callee,
     /// The user's spelling of `&Ws`.
     pub(crate) ws: Type,
-    /// The type of the second parameter, where the handler has one.
-    pub(crate) argument: Option<Type>,
+    /// The types of the other parameters.
+    pub(crate) arguments: Vec<Type>,
 }
 
 /// A function of the user's.

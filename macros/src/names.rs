@@ -10,6 +10,8 @@ pub(crate) enum Kind {
     Message,
     Close,
     Drain,
+    Dropped,
+    Subscription,
     Ping,
     Pong,
     Error,
@@ -17,12 +19,14 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// In the order in which messages list them.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Attach,
         Self::Open,
         Self::Message,
         Self::Close,
         Self::Drain,
+        Self::Dropped,
+        Self::Subscription,
         Self::Ping,
         Self::Pong,
         Self::Error,
@@ -42,6 +46,8 @@ impl Kind {
             Self::Message => "message",
             Self::Close => "close",
             Self::Drain => "drain",
+            Self::Dropped => "dropped",
+            Self::Subscription => "subscription",
             Self::Ping => "ping",
             Self::Pong => "pong",
             Self::Error => "error",
@@ -56,6 +62,8 @@ impl Kind {
             Self::Message => "`fn message(ws: &Ws, message: M)`",
             Self::Close => "`fn close(ws: &Ws)` or `fn close(ws: &Ws, reason: CloseReason)`",
             Self::Drain => "`fn drain(ws: &Ws)`",
+            Self::Dropped => "`fn dropped(ws: &Ws, message: &Message)`",
+            Self::Subscription => "`fn subscription(ws: &Ws, topic: &str, subscribers: usize)`",
             Self::Ping => "`fn ping(ws: &Ws, data: &[u8])`",
             Self::Pong => "`fn pong(ws: &Ws, data: &[u8])`",
             Self::Error => "`fn error(ws: &Ws, error: HandlerError)`",
@@ -72,7 +80,7 @@ impl Kind {
 }
 
 /// The names of all handlers.
-pub(crate) fn handlers() -> [&'static str; 8] {
+pub(crate) fn handlers() -> [&'static str; 10] {
     Kind::ALL.map(Kind::word)
 }
 

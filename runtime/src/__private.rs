@@ -56,6 +56,14 @@ pub type OnMessage<E> =
 /// `close`.
 pub type OnClose<E> =
     Handler<fn(&Socket<E>, CloseReason) -> Outcome, fn(Socket<E>, CloseReason) -> Running>;
+/// `dropped`.
+pub type OnDropped<E> =
+    Handler<fn(&Socket<E>, &Message) -> Outcome, fn(Socket<E>, Message) -> Running>;
+/// A topic that an `async` handler owns.
+pub type Topic = Arc<str>;
+/// `subscription`.
+pub type OnSubscription<E> =
+    Handler<fn(&Socket<E>, &str, usize) -> Outcome, fn(Socket<E>, Topic, usize) -> Running>;
 /// `ping` and `pong`.
 pub type OnControl<E> = Handler<fn(&Socket<E>, &[u8]) -> Outcome, fn(Socket<E>, Bytes) -> Running>;
 /// `error`.
@@ -77,6 +85,10 @@ pub struct Handlers<E: Endpoint> {
     pub close: Option<OnClose<E>>,
     /// The `drain` handler.
     pub drain: Option<OnEvent<E>>,
+    /// The `dropped` handler.
+    pub dropped: Option<OnDropped<E>>,
+    /// The `subscription` handler.
+    pub subscription: Option<OnSubscription<E>>,
     /// The `ping` handler.
     pub ping: Option<OnControl<E>>,
     /// The `pong` handler.
@@ -98,6 +110,8 @@ impl<E: Endpoint> Handlers<E> {
             message: None,
             close: None,
             drain: None,
+            dropped: None,
+            subscription: None,
             ping: None,
             pong: None,
             error: None,

@@ -37,6 +37,10 @@ pub struct Config {
     pub(crate) close_timeout: Duration,
     /// Bytes of unsent control frames, beyond which only the newest pong is kept.
     pub(crate) control_limit: usize,
+    /// Whether there is a `dropped` handler, for which dropped messages are kept.
+    pub(crate) tells_dropped: bool,
+    /// Whether there is a `subscription` handler.
+    pub(crate) tells_subscription: bool,
 }
 
 const MIN_TIMEOUT: Duration = Duration::from_millis(10);
@@ -57,6 +61,8 @@ impl Config {
         origins: Origins::SameHost,
         close_timeout: Duration::from_secs(5),
         control_limit: 4096,
+        tells_dropped: false,
+        tells_subscription: false,
     };
 
     #[track_caller]

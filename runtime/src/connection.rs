@@ -1,12 +1,18 @@
 //! One connection: bytes in, frames, handlers. It performs no I/O: a driver gives it what arrived
 //! and writes what is in its outbox.
 
+mod progress;
+mod step;
+
 use std::{
+    mem,
     sync::Arc,
     task::{Context, Poll},
     time::Instant,
 };
 
+pub(crate) use self::progress::{Progress, Want};
+use self::step::{Step, step};
 use crate::{
     __private::{Outcome, Running},
     close::{CloseCode, CloseReason, ClosedBy},
@@ -14,11 +20,14 @@ use crate::{
     dispatch::{Call, Dispatch, poll_guarded},
     error::HandlerError,
     hub::Registration,
-    message::{Incoming, Kind},
-    outbox::ReadyState,
-    protocol::{Decoder, Event, Payload, ProtocolError, ReceivedClose},
+    outbox::{Notice, ReadyState},
+    protocol::{Decoder, ProtocolError},
     timing::{Due, Timing},
 };
+
+/// So many notices are told in one poll. A handler may well cause the next one by what it does, and
+/// the peer and the other connections of the worker have their turn all the same.
+const TOLD_AT_ONCE: usize = 64;
 
 /// A connection after its handshake.
 pub(crate) struct Connection {
@@ -37,6 +46,8 @@ pub(crate) struct Connection {
     violation: Option<ProtocolError>,
     /// Our Close frame is queued: nothing is handled any more, only awaited.
     closing: bool,
+    /// More is to be told than the last poll has told.
+    behind: bool,
     timing: Timing,
 }
 
@@ -47,6 +58,8 @@ enum Stage {
     New,
     /// Messages are handled.
     Open,
+    /// It ends. What there is to be told is told before `close` is called.
+    Parting,
     /// `close` has been called; it may still be running.
     Leaving,
     /// No handler will be called any more. What is queued may still be written.
@@ -58,27 +71,6 @@ enum Stage {
 struct Failure {
     /// A panic closes the connection whatever the `error` handler does.
     panicked: bool,
-}
-
-/// What a connection waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Want {
-    /// More bytes from the peer.
-    Input,
-    /// A handler to finish, or `resume`. The driver reads nothing meanwhile.
-    Patience,
-    /// The others of its worker to have their turn.
-    Turn,
-    /// Its queue to be written and the transport to be closed.
-    End,
-}
-
-/// How far a connection has come with its input.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
-    /// How many bytes of the input were taken. The rest is to be offered again.
-    pub(crate) used: usize,
-    pub(crate) want: Want,
 }
 
 impl Connection {
@@ -94,6 +86,7 @@ impl Connection {
             settled: false,
             violation: None,
             closing: false,
+            behind: false,
             timing: Timing::new(Instant::now()),
         }
     }
@@ -122,6 +115,10 @@ impl Connection {
         if !input.is_empty() {
             self.timing.heard();
         }
+        if mem::take(&mut self.behind) {
+            self.core().outbox().call_for_attention();
+        }
+        let mut told = 0;
         let mut used = 0;
         let want = loop {
             if self.poll_running(cx).is_pending() {
@@ -129,13 +126,14 @@ impl Connection {
             }
             match self.stage {
                 Stage::New => self.open(),
+                Stage::Parting => self.leave(),
                 Stage::Leaving => {
                     self.stage = Stage::Over;
                     self.core().outbox().finish();
                 }
                 Stage::Over => break Want::End,
                 Stage::Open => {
-                    if self.see_to_outbox() {
+                    if self.see_to_outbox(&mut told, cx) {
                         continue;
                     }
                     // The peer's answer to our Close frame is read all the same.
@@ -192,13 +190,23 @@ impl Connection {
         self.take_up(call);
     }
 
-    /// Does what the state of the outbox calls for; `false` if that is nothing.
-    fn see_to_outbox(&mut self) -> bool {
+    /// Does what the state of the outbox calls for; `false` if that is nothing. What there is to be
+    /// told comes first, up to a point: `told` counts it.
+    fn see_to_outbox(&mut self, told: &mut usize, cx: &Context<'_>) -> bool {
         let core = self.registration.core();
         if !core.take_news() {
             return false;
         }
         let mut outbox = core.outbox();
+        if *told < TOLD_AT_ONCE
+            && let Some(notice) = outbox.take_notice()
+        {
+            // The outbox still calls for attention, so that this is not the last look at it.
+            drop(outbox);
+            *told += 1;
+            self.tell(notice);
+            return true;
+        }
         outbox.attended();
         self.closing = outbox.state() != ReadyState::Open;
         let ends = match outbox.state() {
@@ -206,23 +214,59 @@ impl Connection {
             ReadyState::Closing => self.settled,
             ReadyState::Closed => true,
         };
-        let drains = !ends && outbox.take_drain();
-        let reason = if ends { outbox.ending().cloned() } else { None };
+        self.behind = outbox.has_notices();
+        let drains = !ends && !self.behind && outbox.take_drain();
         drop(outbox);
         if ends {
-            self.leave(reason.unwrap_or_else(CloseReason::lost));
+            self.part();
         } else if drains {
             let call = self.handlers.drain();
             self.take_up(call);
+        } else if self.behind {
+            cx.waker().wake_by_ref();
         }
         ends || drains
     }
 
-    fn leave(&mut self, reason: CloseReason) {
-        self.stage = Stage::Leaving;
+    fn tell(&mut self, notice: Notice) {
+        match notice {
+            Notice::Dropped(message) => {
+                let call = self.handlers.dropped(message);
+                self.take_up(call);
+            }
+            Notice::Subscription { topic, subscribers } => {
+                let call = self.handlers.subscription(topic, subscribers);
+                self.take_up(call);
+            }
+            Notice::Forgotten { dropped, changes } => {
+                let id = self.core().id;
+                tracing::warn!(
+                    socket = %id, dropped, changes,
+                    "more was dropped, joined or left than the handlers could be told"
+                );
+            }
+        }
+    }
+
+    fn part(&mut self) {
+        self.stage = Stage::Parting;
         let core = self.registration.core();
         core.worker.take_leave(core.key());
-        let call = self.handlers.close(reason);
+    }
+
+    /// Tells one more thing, or calls `close` if all is told.
+    fn leave(&mut self) {
+        let mut outbox = self.registration.core().outbox();
+        let notice = outbox.take_notice();
+        let reason = outbox.ending().cloned();
+        drop(outbox);
+        if let Some(notice) = notice {
+            return self.tell(notice);
+        }
+        self.stage = Stage::Leaving;
+        let call = self
+            .handlers
+            .close(reason.unwrap_or_else(CloseReason::lost));
         self.take_up(call);
     }
 
@@ -280,6 +324,12 @@ impl Connection {
         Poll::Ready(())
     }
 
+    /// Drops a handler that is not done.
+    fn forget_running(&mut self) {
+        self.running = None;
+        self.failure = None;
+    }
+
     fn take_up(&mut self, call: Call) {
         match call {
             Call::Done(outcome) => self.finish(outcome),
@@ -323,72 +373,19 @@ impl Connection {
 }
 
 /// A connection is dropped early when its worker is stopped by force. There is no time left for
-/// `async` handlers then, but a sync `close` still runs.
+/// `async` handlers then, but a sync `close` still runs, and what is told before it.
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.running = None;
-        if self.stage != Stage::Open {
-            return;
+        if self.stage == Stage::Open {
+            let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
+            self.core().outbox().terminate(reason);
+            self.part();
         }
-        let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
-        let reason = {
-            let mut outbox = self.registration.core().outbox();
-            outbox.terminate(reason.clone());
-            outbox.ending().cloned().unwrap_or(reason)
-        };
-        self.leave(reason);
-    }
-}
-
-/// What an event leads to.
-enum Step {
-    Call(Call),
-    Closed(CloseReason),
-    Violated(ProtocolError),
-}
-
-/// `None` if there is nothing more to be done about the event.
-fn step(core: &Core, handlers: &dyn Dispatch, closing: bool, event: Event<'_>) -> Option<Step> {
-    let call = match event {
-        Event::Close(close) => return Some(Step::Closed(close_reason(close))),
-        _ if closing => return None,
-        // Nothing negotiates compression, so the decoder has refused it.
-        Event::Message {
-            compressed: true, ..
-        } => return Some(Step::Violated(ProtocolError::ReservedBits)),
-        Event::Message { kind, payload, .. } => match incoming(kind, &payload) {
-            Ok(incoming) => handlers.message(incoming),
-            Err(error) => return Some(Step::Violated(error)),
-        },
-        Event::Ping(data) => {
-            core.outbox().answer_ping(data, &core.config);
-            handlers.ping(data)
+        self.forget_running();
+        while self.stage == Stage::Parting {
+            self.leave();
+            self.forget_running();
         }
-        Event::Pong(data) => handlers.pong(data),
-    };
-    match call {
-        // Most handlers are done at once, and moving that around costs more than saying it.
-        Call::Done(Ok(())) => None,
-        call => Some(Step::Call(call)),
-    }
-}
-
-fn incoming<'m>(kind: Kind, payload: &'m Payload<'_>) -> Result<Incoming<'m>, ProtocolError> {
-    Ok(match (payload, kind) {
-        (Payload::Text(text), _) => Incoming::text(text, None),
-        (Payload::Bytes(bytes), _) => Incoming::binary(bytes, None),
-        (Payload::Owned(bytes), Kind::Binary) => Incoming::binary(bytes, Some(bytes)),
-        (Payload::Owned(bytes), Kind::Text) => match std::str::from_utf8(bytes) {
-            Ok(text) => Incoming::text(text, Some(bytes)),
-            Err(_) => return Err(ProtocolError::InvalidUtf8),
-        },
-    })
-}
-
-fn close_reason(close: Option<ReceivedClose<'_>>) -> CloseReason {
-    match close {
-        Some(close) => CloseReason::new(CloseCode::from(close.code), close.reason, ClosedBy::Peer),
-        None => CloseReason::new(CloseCode::NoStatus, "", ClosedBy::Peer),
     }
 }
 

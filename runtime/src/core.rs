@@ -249,6 +249,17 @@ impl Core {
         result
     }
 
+    /// Keeps for the `subscription` handler, if there is one, that a topic was joined or left. To
+    /// be called under the lock under which it was; returns whether the connection is to be visited.
+    pub(crate) fn tell_change(&self, topic: &str, subscribers: usize) -> bool {
+        if !self.config.tells_subscription {
+            return false;
+        }
+        let mut outbox = self.outbox();
+        outbox.tell_change(topic, subscribers);
+        outbox.schedule()
+    }
+
     /// Keeps everybody from writing until `sends` is done.
     pub(crate) fn cork<R>(&self, sends: impl FnOnce() -> R) -> R {
         let _uncork = self.outbox().hold().then(|| Uncork(self));

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    __private::{Handler, Handlers, OnControl, OnEvent, Outcome, Running},
+    __private::{Handler, Handlers, OnControl, OnEvent, Outcome, Running, Topic},
     close::CloseReason,
     error::HandlerError,
     message::{FromMessage, Incoming, Message},
@@ -45,6 +45,8 @@ pub(crate) trait Dispatch {
     fn message(&self, message: Incoming<'_>) -> Call;
     fn close(&self, reason: CloseReason) -> Call;
     fn drain(&self) -> Call;
+    fn dropped(&self, message: Message) -> Call;
+    fn subscription(&self, topic: Topic, subscribers: usize) -> Call;
     fn ping(&self, data: &[u8]) -> Call;
     fn pong(&self, data: &[u8]) -> Call;
     /// Hands the error back if the module has no `error` handler.
@@ -85,6 +87,28 @@ impl<E: Endpoint> Dispatch for Dispatcher<E> {
 
     fn drain(&self) -> Call {
         self.event(self.handlers.drain.as_ref())
+    }
+
+    fn dropped(&self, message: Message) -> Call {
+        match &self.handlers.dropped {
+            None => Call::NOTHING,
+            Some(Handler::Sync(handler)) => guard(|| Call::Done(handler(&self.socket, &message))),
+            Some(Handler::Async(handler)) => {
+                guard(|| Call::Running(handler(self.socket.clone(), message)))
+            }
+        }
+    }
+
+    fn subscription(&self, topic: Topic, subscribers: usize) -> Call {
+        match &self.handlers.subscription {
+            None => Call::NOTHING,
+            Some(Handler::Sync(handler)) => {
+                guard(|| Call::Done(handler(&self.socket, &topic, subscribers)))
+            }
+            Some(Handler::Async(handler)) => {
+                guard(|| Call::Running(handler(self.socket.clone(), topic, subscribers)))
+            }
+        }
     }
 
     fn ping(&self, data: &[u8]) -> Call {

@@ -63,7 +63,8 @@ pub enum Policy<'k> {
     ///
     /// The message that is replaced makes room for the new one. Where the new one is longer, and
     /// there is no room for it all the same, it is dropped and the old one kept. Where none is
-    /// replaced and there is no room, the message is dropped, as with [`Policy::Drop`].
+    /// replaced and there is no room, the message is dropped, as with [`Policy::Drop`]. A `dropped`
+    /// handler is told of what is dropped, not of what is replaced.
     Latest(&'k str),
     /// A subscriber whose queue has no room for the message is cut off, as with
     /// `close_on_backpressure_limit`. Its `close` handler is given

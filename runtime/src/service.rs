@@ -76,8 +76,13 @@ pub(crate) type Upgrading = Pin<Box<dyn Future<Output = Result<HttpResponse, Err
 
 impl Service {
     pub(crate) fn new<E: Mount>() -> Self {
+        let config = Config {
+            tells_dropped: E::HANDLERS.dropped.is_some(),
+            tells_subscription: E::HANDLERS.subscription.is_some(),
+            ..E::CONFIG
+        };
         let mounted = Mounted {
-            config: Arc::new(E::CONFIG),
+            config: Arc::new(config),
             server: None,
             upgrade: |request, payload, mounted| {
                 Box::pin(endpoint::upgrade::<E>(request, payload, mounted))
@@ -142,8 +147,12 @@ impl Service {
     }
 
     /// Bytes that may wait for a slow peer; a message that would exceed them is
-    /// [`SendStatus::Dropped`](crate::SendStatus::Dropped). A message of any size is accepted while
-    /// nothing waits. Default: 1 MiB.
+    /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is told of it.
+    /// A message of any size is accepted while nothing waits. Default: 1 MiB.
+    ///
+    /// As many bytes of payload of dropped messages are kept until `dropped` has been called for
+    /// them, and 65,536 messages at most. What is dropped beyond that is counted, and a warning
+    /// says how many there were.
     #[must_use]
     #[track_caller]
     pub fn backpressure_limit(self, value: usize) -> Self {

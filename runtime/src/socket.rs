@@ -120,6 +120,11 @@ impl<E: Endpoint> Socket<E> {
     }
 
     /// Subscribes to a topic. `false` if it was subscribed already, or is closing or closed.
+    ///
+    /// The `subscription` handler is told of it, and of each topic that is left, with the number of
+    /// subscribers that it then had on this process. It is called when the running handler has
+    /// returned, so that [`Self::is_subscribed`] may have changed again by then. At most 65,536 such changes wait to be told; a warning says how many
+    /// more there were. The topics that a socket leaves at its end are told in any case.
     pub fn subscribe(&self, topic: impl AsRef<str>) -> bool {
         self.0.core.worker.subscribe(&self.0.core, topic.as_ref())
     }
@@ -127,10 +132,7 @@ impl<E: Endpoint> Socket<E> {
     /// Leaves a topic. `false` if it was not subscribed. A socket that closes leaves all topics by
     /// itself, before its `close` handler runs.
     pub fn unsubscribe(&self, topic: impl AsRef<str>) -> bool {
-        self.0
-            .core
-            .worker
-            .unsubscribe(self.0.core.key(), self.id(), topic.as_ref())
+        self.0.core.worker.unsubscribe(&self.0.core, topic.as_ref())
     }
 
     /// Whether this socket is subscribed to a topic.

@@ -23,17 +23,16 @@ pub(super) fn check(
     let mut report = Report::new(kind, errors);
     report.before_parameters(signature);
     let (ws, others) = split_ws(signature, &mut report);
-    let argument = argument(kind, signature, &others, &mut report);
+    let arguments = arguments(kind, signature, &others, &mut report);
     report.after_parameters(signature);
 
     let function = Callee::of(signature);
-    let argument = argument.cloned();
     report.finish(ws.map(|ws| Handler {
         kind,
         cfg,
         function,
         ws: ws.clone(),
-        argument,
+        arguments,
     }))
 }
 
@@ -79,23 +78,24 @@ fn split_ws<'s>(
 }
 
 /// Checks what a handler takes beside the socket.
-fn argument<'s>(
+fn arguments(
     kind: Kind,
     signature: &Signature,
-    others: &[&'s PatType],
+    others: &[&PatType],
     report: &mut Report<'_>,
-) -> Option<&'s Type> {
+) -> Vec<Type> {
     let most = match kind {
         Kind::Open | Kind::Drain => 0,
+        Kind::Subscription => 2,
         _ => 1,
     };
-    let argument = others
-        .first()
-        .filter(|_| most > 0)
-        .map(|parameter| &*parameter.ty);
-    match argument {
-        Some(ty) => check_type(kind, signature, ty, report),
-        None => missing(kind, signature, report),
+    let taken = others.iter().take(most);
+    let types: Vec<_> = taken.map(|parameter| (*parameter.ty).clone()).collect();
+    for (position, ty) in types.iter().enumerate() {
+        check_type(kind, position, signature, ty, report);
+    }
+    if let Some(missing) = missing(kind, types.len()) {
+        report.missing(signature, missing);
     }
     for parameter in others.iter().skip(most) {
         let detail = match kind {
@@ -106,30 +106,48 @@ fn argument<'s>(
         };
         report.wrong(parameter, detail);
     }
-    argument
+    types
 }
 
-fn missing(kind: Kind, signature: &Signature, report: &mut Report<'_>) {
-    let missing = match kind {
-        Kind::Message => "the second parameter is the payload",
-        Kind::Ping | Kind::Pong => "the second parameter is the data",
-        Kind::Error => "the second parameter is the error",
-        Kind::Attach | Kind::Open | Kind::Close | Kind::Drain => return,
-    };
-    report.missing(signature, missing);
+/// What a handler lacks that takes so many arguments.
+fn missing(kind: Kind, arguments: usize) -> Option<&'static str> {
+    Some(match (kind, arguments) {
+        (Kind::Message, 0) => "the second parameter is the payload",
+        (Kind::Dropped, 0) => "the second parameter is the message",
+        (Kind::Subscription, 0) => "the second parameter is the topic",
+        (Kind::Subscription, 1) => "the third parameter is the number of subscribers",
+        (Kind::Ping | Kind::Pong, 0) => "the second parameter is the data",
+        (Kind::Error, 0) => "the second parameter is the error",
+        _ => return None,
+    })
 }
 
-/// Checks the type of the second parameter, by its spelling.
-fn check_type(kind: Kind, signature: &Signature, ty: &Type, report: &mut Report<'_>) {
-    match kind {
-        Kind::Message => check_payload(signature, ty, report),
-        Kind::Close if !spelling::is_called(ty, "CloseReason") => {
+/// Checks the type of an argument, by its spelling.
+fn check_type(
+    kind: Kind,
+    position: usize,
+    signature: &Signature,
+    ty: &Type,
+    report: &mut Report<'_>,
+) {
+    match (kind, position) {
+        (Kind::Message, _) => check_payload(signature, ty, report),
+        (Kind::Close, _) if !spelling::is_called(ty, "CloseReason") => {
             report.wrong(ty, "the reason is a `CloseReason`");
         }
-        Kind::Error if !spelling::is_called(ty, "HandlerError") => {
+        (Kind::Dropped, _) if !spelling::is_borrowed(ty, "Message") => {
+            report.wrong(ty, "the message is a `&Message`; to keep it, clone it");
+        }
+        (Kind::Subscription, 0) if !spelling::is_borrowed(ty, "str") => {
+            report.wrong(ty, "the topic is a `&str`");
+        }
+        (Kind::Subscription, 1) if !spelling::is_called(ty, "usize") => {
+            report.wrong(ty, "the number of subscribers is a `usize`");
+        }
+        (Kind::Error, _) if !spelling::is_called(ty, "HandlerError") => {
             report.wrong(ty, "the error is a `HandlerError`");
         }
-        Kind::Ping | Kind::Pong if !spelling::is_bytes(ty) => {
+        (Kind::Ping | Kind::Pong, _) if !spelling::is_bytes(ty) => {
             report.wrong(ty, "the data are `&[u8]`");
         }
         _ => {}

@@ -80,6 +80,16 @@ pub(super) fn is_bytes(ty: &Type) -> bool {
     reference.mutability.is_none() && is_called(&slice.elem, "u8")
 }
 
+/// Whether a type is a shared reference, of an elided lifetime, to what is called so.
+pub(super) fn is_borrowed(ty: &Type, name: &str) -> bool {
+    let Type::Reference(reference) = bare(ty) else {
+        return false;
+    };
+    reference.mutability.is_none()
+        && named_lifetime(ty).is_none()
+        && is_called(&reference.elem, name)
+}
+
 /// The first lifetime in a type that is not elided.
 pub(super) fn named_lifetime(ty: &Type) -> Option<TokenStream> {
     find(ty.to_token_stream(), &|tree, next| match (tree, next) {
@@ -166,6 +176,17 @@ mod tests {
             Some(Ws::Owned)
         ));
         assert!(ws(&parse_quote!(&str)).is_none());
+    }
+
+    #[test]
+    fn borrowed_arguments_are_known_in_any_spelling() {
+        let is_message = |ty: Type| is_borrowed(&ty, "Message");
+        assert!(is_message(parse_quote!(&Message)));
+        assert!(is_message(parse_quote!((&'_ levante::Message))));
+        assert!(!is_message(parse_quote!(Message)));
+        assert!(!is_message(parse_quote!(&mut Message)));
+        assert!(!is_message(parse_quote!(&'static Message)));
+        assert!(!is_message(parse_quote!(&str)));
     }
 
     #[test]

@@ -11,21 +11,21 @@ use crate::{
 /// Expands to the glue between the server and a handler, for a `fn`:
 ///
 /// ```text
-/// fn __message(__ws: &Ws, __given: Incoming<'_>) -> Outcome {
+/// fn __message(__ws: &Ws, __0: Incoming<'_>) -> Outcome {
 ///     let __ws: &Ws = __ws;
-///     let __argument: &str = payload(__given)?;
-///     outcome(message(__ws, __argument))
+///     let __0: &str = payload(__0)?;
+///     outcome(message(__ws, __0))
 /// }
 /// ```
 ///
 /// and for an `async fn`, which borrows from what its future owns:
 ///
 /// ```text
-/// fn __message(__ws: Ws, __given: Message) -> Running {
+/// fn __message(__ws: Ws, __0: Message) -> Running {
 ///     running(async move {
 ///         let __ws: &Ws = &__ws;
-///         let __argument: &str = payload(From::from(&__given))?;
-///         outcome(message(__ws, __argument).await)
+///         let __0: &str = payload(From::from(&__0))?;
+///         outcome(message(__ws, __0).await)
 ///     })
 /// }
 /// ```
@@ -34,7 +34,12 @@ use crate::{
 pub(super) fn expand(handler: &Handler) -> TokenStream {
     let cfg = &handler.cfg;
     let glue = glue_name(handler.kind);
-    let given = given(handler.kind, handler.function.is_async).map(|ty| quote!(, __given: #ty));
+    let given = given(handler.kind, handler.function.is_async);
+    let given = given.iter().enumerate().map(|(position, ty)| {
+        let name = argument_name(position);
+        quote!(, #name: #ty)
+    });
+    let given = quote!(#(#given)*);
     let body = body(handler);
     if handler.function.is_async {
         quote! {
@@ -69,7 +74,7 @@ pub(super) fn entry(handler: &Handler) -> TokenStream {
     }
 }
 
-/// Expands to `message(__ws, __argument)`, with `.await` where it is due.
+/// Expands to `message(__ws, __0)`, with `.await` where it is due.
 pub(super) fn call(function: &Callee, arguments: &[Ident]) -> TokenStream {
     let name = &function.name;
     let wait = function.is_async.then(|| quote!(.await));
@@ -88,25 +93,39 @@ fn glue_name(kind: Kind) -> Ident {
     format_ident!("__{}", kind.word())
 }
 
-/// The type of what the server gives to a handler beside the socket.
-fn given(kind: Kind, is_async: bool) -> Option<TokenStream> {
-    let ty = match (kind, is_async) {
-        (Kind::Attach | Kind::Open | Kind::Drain, _) => return None,
-        (Kind::Message, false) => quote!(::levante::__private::Incoming<'_>),
-        (Kind::Message, true) => quote!(::levante::__private::Message),
-        (Kind::Close, _) => quote!(::levante::__private::CloseReason),
-        (Kind::Ping | Kind::Pong, false) => quote!(&[::core::primitive::u8]),
-        (Kind::Ping | Kind::Pong, true) => quote!(::levante::__private::Bytes),
-        (Kind::Error, _) => quote!(::levante::__private::HandlerError),
-    };
-    Some(ty)
+fn argument_name(position: usize) -> Ident {
+    format_ident!("__{position}")
+}
+
+/// The types of what the server gives to a handler beside the socket.
+fn given(kind: Kind, is_async: bool) -> Vec<TokenStream> {
+    match (kind, is_async) {
+        (Kind::Attach | Kind::Open | Kind::Drain, _) => vec![],
+        (Kind::Message, false) => vec![quote!(::levante::__private::Incoming<'_>)],
+        (Kind::Message, true) => vec![quote!(::levante::__private::Message)],
+        (Kind::Close, _) => vec![quote!(::levante::__private::CloseReason)],
+        (Kind::Dropped, false) => vec![quote!(&::levante::__private::Message)],
+        (Kind::Dropped, true) => vec![quote!(::levante::__private::Message)],
+        (Kind::Subscription, false) => vec![
+            quote!(&::core::primitive::str),
+            quote!(::core::primitive::usize),
+        ],
+        (Kind::Subscription, true) => vec![
+            quote!(::levante::__private::Topic),
+            quote!(::core::primitive::usize),
+        ],
+        (Kind::Ping | Kind::Pong, false) => vec![quote!(&[::core::primitive::u8])],
+        (Kind::Ping | Kind::Pong, true) => vec![quote!(::levante::__private::Bytes)],
+        (Kind::Error, _) => vec![quote!(::levante::__private::HandlerError)],
+    }
 }
 
 fn body(handler: &Handler) -> TokenStream {
     let Handler {
+        kind,
         function,
         ws,
-        argument,
+        arguments,
         ..
     } = handler;
     let lent = if function.is_async {
@@ -116,11 +135,13 @@ fn body(handler: &Handler) -> TokenStream {
     };
     let lent = over(ws, lent);
     let mut names = vec![format_ident!("__ws")];
-    let argument = argument.as_ref().map(|ty| {
-        names.push(format_ident!("__argument"));
-        let value = over(ty, value(handler.kind, function.is_async));
-        quote!(let __argument: #ty = #value;)
+    names.extend((0..arguments.len()).map(argument_name));
+    let values = arguments.iter().enumerate().map(|(position, ty)| {
+        let name = argument_name(position);
+        let value = over(ty, value(*kind, function.is_async, position));
+        quote!(let #name: #ty = #value;)
     });
+    let values = quote!(#(#values)*);
     let call = call(function, &names);
     let outcome = over(
         returned(function),
@@ -128,21 +149,23 @@ fn body(handler: &Handler) -> TokenStream {
     );
     quote! {
         let __ws: #ws = #lent;
-        #argument
+        #values
         #outcome
     }
 }
 
 /// Turns what the server gives into what the handler takes.
-fn value(kind: Kind, is_async: bool) -> TokenStream {
+fn value(kind: Kind, is_async: bool, position: usize) -> TokenStream {
+    let given = argument_name(position);
     match (kind, is_async) {
-        (Kind::Message, false) => quote!(::levante::__private::payload(__given)?),
+        (Kind::Message, false) => quote!(::levante::__private::payload(#given)?),
         (Kind::Message, true) => {
             quote!(::levante::__private::payload(::core::convert::From::from(
-                &__given
+                &#given
             ))?)
         }
-        (Kind::Ping | Kind::Pong, true) => quote!(&__given),
-        _ => quote!(__given),
+        (Kind::Dropped | Kind::Ping | Kind::Pong, true) => quote!(&#given),
+        (Kind::Subscription, true) if position == 0 => quote!(&#given),
+        _ => quote!(#given),
     }
 }

@@ -55,15 +55,15 @@ mod chat {
         }
         fn __message(
             __ws: &Ws,
-            __given: ::levante::__private::Incoming<'_>,
+            __0: ::levante::__private::Incoming<'_>,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: &str = ::levante::__private::payload(__given)?;
-            ::levante::__private::outcome(message(__ws, __argument))
+            let __0: &str = ::levante::__private::payload(__0)?;
+            ::levante::__private::outcome(message(__ws, __0))
         }
         fn __close(
             __ws: &Ws,
-            __given: ::levante::__private::CloseReason,
+            __0: ::levante::__private::CloseReason,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
             ::levante::__private::outcome(close(__ws))

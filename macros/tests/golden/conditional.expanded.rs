@@ -112,23 +112,23 @@ mod socket {
         #[cfg(feature = "binary")]
         fn __message(
             __ws: &Ws,
-            __given: ::levante::__private::Incoming<'_>,
+            __0: ::levante::__private::Incoming<'_>,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: &[u8] = ::levante::__private::payload(__given)?;
-            ::levante::__private::outcome(message(__ws, __argument))
+            let __0: &[u8] = ::levante::__private::payload(__0)?;
+            ::levante::__private::outcome(message(__ws, __0))
         }
         #[cfg(not(feature = "binary"))]
         fn __message(
             __ws: Ws,
-            __given: ::levante::__private::Message,
+            __0: ::levante::__private::Message,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: &str = ::levante::__private::payload(
-                    ::core::convert::From::from(&__given),
+                let __0: &str = ::levante::__private::payload(
+                    ::core::convert::From::from(&__0),
                 )?;
-                ::levante::__private::outcome(message(__ws, __argument).await)
+                ::levante::__private::outcome(message(__ws, __0).await)
             })
         }
         static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {

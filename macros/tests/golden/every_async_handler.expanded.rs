@@ -9,6 +9,8 @@ mod socket {
     async fn message(ws: &Ws, text: &str) {}
     async fn close(ws: &Ws, reason: CloseReason) {}
     async fn drain(ws: &Ws) {}
+    async fn dropped(ws: &Ws, message: &Message) {}
+    async fn subscription(ws: &Ws, topic: &str, subscribers: usize) {}
     async fn ping(ws: &Ws, data: &[u8]) {}
     async fn pong(ws: &Ws, data: &[u8]) {}
     async fn error(ws: &Ws, error: HandlerError) {}
@@ -44,24 +46,24 @@ mod socket {
         }
         fn __message(
             __ws: Ws,
-            __given: ::levante::__private::Message,
+            __0: ::levante::__private::Message,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: &str = ::levante::__private::payload(
-                    ::core::convert::From::from(&__given),
+                let __0: &str = ::levante::__private::payload(
+                    ::core::convert::From::from(&__0),
                 )?;
-                ::levante::__private::outcome(message(__ws, __argument).await)
+                ::levante::__private::outcome(message(__ws, __0).await)
             })
         }
         fn __close(
             __ws: Ws,
-            __given: ::levante::__private::CloseReason,
+            __0: ::levante::__private::CloseReason,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: CloseReason = __given;
-                ::levante::__private::outcome(close(__ws, __argument).await)
+                let __0: CloseReason = __0;
+                ::levante::__private::outcome(close(__ws, __0).await)
             })
         }
         fn __drain(__ws: Ws) -> ::levante::__private::Running {
@@ -70,34 +72,56 @@ mod socket {
                 ::levante::__private::outcome(drain(__ws).await)
             })
         }
-        fn __ping(
+        fn __dropped(
             __ws: Ws,
-            __given: ::levante::__private::Bytes,
+            __0: ::levante::__private::Message,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: &[u8] = &__given;
-                ::levante::__private::outcome(ping(__ws, __argument).await)
+                let __0: &Message = &__0;
+                ::levante::__private::outcome(dropped(__ws, __0).await)
+            })
+        }
+        fn __subscription(
+            __ws: Ws,
+            __0: ::levante::__private::Topic,
+            __1: ::core::primitive::usize,
+        ) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                let __0: &str = &__0;
+                let __1: usize = __1;
+                ::levante::__private::outcome(subscription(__ws, __0, __1).await)
+            })
+        }
+        fn __ping(
+            __ws: Ws,
+            __0: ::levante::__private::Bytes,
+        ) -> ::levante::__private::Running {
+            ::levante::__private::running(async move {
+                let __ws: &Ws = &__ws;
+                let __0: &[u8] = &__0;
+                ::levante::__private::outcome(ping(__ws, __0).await)
             })
         }
         fn __pong(
             __ws: Ws,
-            __given: ::levante::__private::Bytes,
+            __0: ::levante::__private::Bytes,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: &[u8] = &__given;
-                ::levante::__private::outcome(pong(__ws, __argument).await)
+                let __0: &[u8] = &__0;
+                ::levante::__private::outcome(pong(__ws, __0).await)
             })
         }
         fn __error(
             __ws: Ws,
-            __given: ::levante::__private::HandlerError,
+            __0: ::levante::__private::HandlerError,
         ) -> ::levante::__private::Running {
             ::levante::__private::running(async move {
                 let __ws: &Ws = &__ws;
-                let __argument: HandlerError = __given;
-                ::levante::__private::outcome(error(__ws, __argument).await)
+                let __0: HandlerError = __0;
+                ::levante::__private::outcome(error(__ws, __0).await)
             })
         }
         static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {
@@ -112,6 +136,12 @@ mod socket {
             ),
             drain: ::core::option::Option::Some(
                 ::levante::__private::Handler::Async(__drain),
+            ),
+            dropped: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__dropped),
+            ),
+            subscription: ::core::option::Option::Some(
+                ::levante::__private::Handler::Async(__subscription),
             ),
             ping: ::core::option::Option::Some(
                 ::levante::__private::Handler::Async(__ping),

@@ -16,6 +16,10 @@ mod socket {
 
     async fn drain(ws: &Ws) {}
 
+    async fn dropped(ws: &Ws, message: &Message) {}
+
+    async fn subscription(ws: &Ws, topic: &str, subscribers: usize) {}
+
     async fn ping(ws: &Ws, data: &[u8]) {}
 
     async fn pong(ws: &Ws, data: &[u8]) {}

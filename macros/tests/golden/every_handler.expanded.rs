@@ -15,6 +15,8 @@ pub mod socket {
     }
     pub fn close(ws: &Ws, reason: CloseReason) {}
     fn drain(ws: &Ws) {}
+    fn dropped(ws: &Ws, message: &Message) {}
+    fn subscription(ws: &Ws, topic: &str, subscribers: usize) {}
     fn ping(ws: &Ws, data: &[u8]) {}
     fn pong(ws: &Ws, data: &[u8]) {}
     fn error(ws: &Ws, error: HandlerError) {}
@@ -51,47 +53,65 @@ pub mod socket {
         }
         fn __message(
             __ws: &Ws,
-            __given: ::levante::__private::Incoming<'_>,
+            __0: ::levante::__private::Incoming<'_>,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: Json<Hello<'_>> = ::levante::__private::payload(__given)?;
-            ::levante::__private::outcome(message(__ws, __argument))
+            let __0: Json<Hello<'_>> = ::levante::__private::payload(__0)?;
+            ::levante::__private::outcome(message(__ws, __0))
         }
         fn __close(
             __ws: &Ws,
-            __given: ::levante::__private::CloseReason,
+            __0: ::levante::__private::CloseReason,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: CloseReason = __given;
-            ::levante::__private::outcome(close(__ws, __argument))
+            let __0: CloseReason = __0;
+            ::levante::__private::outcome(close(__ws, __0))
         }
         fn __drain(__ws: &Ws) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
             ::levante::__private::outcome(drain(__ws))
         }
-        fn __ping(
+        fn __dropped(
             __ws: &Ws,
-            __given: &[::core::primitive::u8],
+            __0: &::levante::__private::Message,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: &[u8] = __given;
-            ::levante::__private::outcome(ping(__ws, __argument))
+            let __0: &Message = __0;
+            ::levante::__private::outcome(dropped(__ws, __0))
+        }
+        fn __subscription(
+            __ws: &Ws,
+            __0: &::core::primitive::str,
+            __1: ::core::primitive::usize,
+        ) -> ::levante::__private::Outcome {
+            let __ws: &Ws = __ws;
+            let __0: &str = __0;
+            let __1: usize = __1;
+            ::levante::__private::outcome(subscription(__ws, __0, __1))
+        }
+        fn __ping(
+            __ws: &Ws,
+            __0: &[::core::primitive::u8],
+        ) -> ::levante::__private::Outcome {
+            let __ws: &Ws = __ws;
+            let __0: &[u8] = __0;
+            ::levante::__private::outcome(ping(__ws, __0))
         }
         fn __pong(
             __ws: &Ws,
-            __given: &[::core::primitive::u8],
+            __0: &[::core::primitive::u8],
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: &[u8] = __given;
-            ::levante::__private::outcome(pong(__ws, __argument))
+            let __0: &[u8] = __0;
+            ::levante::__private::outcome(pong(__ws, __0))
         }
         fn __error(
             __ws: &Ws,
-            __given: ::levante::__private::HandlerError,
+            __0: ::levante::__private::HandlerError,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: HandlerError = __given;
-            ::levante::__private::outcome(error(__ws, __argument))
+            let __0: HandlerError = __0;
+            ::levante::__private::outcome(error(__ws, __0))
         }
         static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {
             open: ::core::option::Option::Some(
@@ -105,6 +125,12 @@ pub mod socket {
             ),
             drain: ::core::option::Option::Some(
                 ::levante::__private::Handler::Sync(__drain),
+            ),
+            dropped: ::core::option::Option::Some(
+                ::levante::__private::Handler::Sync(__dropped),
+            ),
+            subscription: ::core::option::Option::Some(
+                ::levante::__private::Handler::Sync(__subscription),
             ),
             ping: ::core::option::Option::Some(
                 ::levante::__private::Handler::Sync(__ping),

@@ -20,6 +20,10 @@ pub mod socket {
 
     fn drain(ws: &Ws) {}
 
+    fn dropped(ws: &Ws, message: &Message) {}
+
+    fn subscription(ws: &Ws, topic: &str, subscribers: usize) {}
+
     fn ping(ws: &Ws, data: &[u8]) {}
 
     fn pong(ws: &Ws, data: &[u8]) {}

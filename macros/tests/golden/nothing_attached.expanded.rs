@@ -24,11 +24,11 @@ mod echo {
         }
         fn __message(
             __ws: &Ws,
-            __given: ::levante::__private::Incoming<'_>,
+            __0: ::levante::__private::Incoming<'_>,
         ) -> ::levante::__private::Outcome {
             let __ws: &Ws = __ws;
-            let __argument: Message = ::levante::__private::payload(__given)?;
-            ::levante::__private::outcome(message(__ws, __argument))
+            let __0: Message = ::levante::__private::payload(__0)?;
+            ::levante::__private::outcome(message(__ws, __0))
         }
         static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {
             message: ::core::option::Option::Some(

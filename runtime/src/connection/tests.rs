@@ -1,10 +1,24 @@
-use std::task::Waker;
+use std::{
+    cell::RefCell,
+    fmt::Debug,
+    rc::Rc,
+    sync::{Mutex, PoisonError},
+    task::Waker,
+};
+
+use tracing::{
+    Event as Logged, Level, Metadata,
+    field::{Field, Visit},
+    span,
+};
 
 use super::*;
 use crate::{
+    __private::Topic,
     config::Config,
     core::{Identity, SocketId},
     hub::{Hub, LocalWorker},
+    message::{Incoming, Message},
     protocol::append_frame,
 };
 
@@ -25,6 +39,12 @@ impl Dispatch for Idle {
     fn drain(&self) -> Call {
         Call::Done(Ok(()))
     }
+    fn dropped(&self, _: Message) -> Call {
+        Call::Done(Ok(()))
+    }
+    fn subscription(&self, _: Topic, _: usize) -> Call {
+        Call::Done(Ok(()))
+    }
     fn ping(&self, _: &[u8]) -> Call {
         Call::Done(Ok(()))
     }
@@ -36,11 +56,58 @@ impl Dispatch for Idle {
     }
 }
 
+/// Handlers that write down what they are told, and do not finish `dropped`.
+#[derive(Clone, Default)]
+struct Recorder(Rc<RefCell<Vec<String>>>);
+
+impl Recorder {
+    fn note(&self, entry: impl Into<String>) -> Call {
+        self.0.borrow_mut().push(entry.into());
+        Call::Done(Ok(()))
+    }
+}
+
+impl Dispatch for Recorder {
+    fn open(&self) -> Call {
+        self.note("open")
+    }
+    fn message(&self, _: Incoming<'_>) -> Call {
+        self.note("message")
+    }
+    fn close(&self, reason: CloseReason) -> Call {
+        self.note(format!("close {:?}", reason.by))
+    }
+    fn drain(&self) -> Call {
+        self.note("drain")
+    }
+    fn dropped(&self, message: Message) -> Call {
+        self.note(format!("dropped {}", message.as_bytes().len()));
+        Call::Running(Box::pin(std::future::pending()))
+    }
+    fn subscription(&self, topic: Topic, subscribers: usize) -> Call {
+        self.note(format!("{topic} {subscribers}"))
+    }
+    fn ping(&self, _: &[u8]) -> Call {
+        self.note("ping")
+    }
+    fn pong(&self, _: &[u8]) -> Call {
+        self.note("pong")
+    }
+    fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
+        Err(error)
+    }
+}
+
 fn connection(handlers: impl Dispatch + 'static) -> Connection {
+    let config = Config {
+        tells_dropped: true,
+        tells_subscription: true,
+        ..Config::DEFAULT.backpressure_limit(100)
+    };
     let identity = Identity {
         id: SocketId::random().unwrap(),
         owner: 0,
-        config: Arc::new(Config::DEFAULT),
+        config: Arc::new(config),
         peer_addr: None,
         protocol: None,
     };
@@ -69,4 +136,96 @@ async fn a_sync_handler_costs_no_allocation() {
         assert_eq!((progress.used, progress.want), (input.len(), Want::Input));
     });
     assert_eq!(allocated.count_total, 0);
+}
+
+#[actix_web::test]
+async fn what_there_is_to_tell_is_told_even_if_the_connection_is_dropped() {
+    let recorder = Recorder::default();
+    let mut connection = connection(recorder.clone());
+    let core = connection.core().clone();
+    let cx = &mut Context::from_waker(Waker::noop());
+    assert_eq!(connection.poll(cx, &mut []).want, Want::Input);
+    for len in [90, 20] {
+        core.send(vec![0; len]);
+    }
+    core.worker.subscribe(&core, "a");
+    core.send(vec![0; 30]);
+    assert_eq!(connection.poll(cx, &mut []).want, Want::Patience);
+    core.send(vec![0; 40]);
+    drop(connection);
+    let expected = [
+        "open",
+        "dropped 20",
+        "a 1",
+        "dropped 30",
+        "dropped 40",
+        "a 0",
+        "close Shutdown",
+    ];
+    assert_eq!(*recorder.0.borrow(), expected);
+}
+
+#[actix_web::test]
+async fn a_connection_that_was_never_open_tells_nothing() {
+    let recorder = Recorder::default();
+    let connection = connection(recorder.clone());
+    let core = connection.core().clone();
+    core.send(vec![0; 90]);
+    core.send(vec![0; 20]);
+    core.worker.subscribe(&core, "a");
+    drop(connection);
+    assert!(recorder.0.borrow().is_empty());
+}
+
+/// Collects the numbers in warnings.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<Vec<String>>>);
+
+impl Warnings {
+    fn take(&self) -> Vec<String> {
+        mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl tracing::Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN
+    }
+    fn event(&self, event: &Logged<'_>) {
+        event.record(&mut self.clone());
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+impl Visit for Warnings {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(format!("{field} {value}"));
+    }
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+}
+
+#[actix_web::test]
+async fn a_warning_says_once_how_much_was_not_told() {
+    let warnings = Warnings::default();
+    let _guard = tracing::subscriber::set_default(warnings.clone());
+    let mut connection = connection(Idle);
+    let core = connection.core().clone();
+    let cx = &mut Context::from_waker(Waker::noop());
+    connection.poll(cx, &mut []);
+    for len in [90, 60, 41, 41, 40] {
+        core.send(vec![0; len]);
+    }
+    assert!(warnings.take().is_empty());
+    connection.poll(cx, &mut []);
+    assert_eq!(warnings.take(), ["dropped 2", "changes 0"]);
+    core.send(vec![0; 60]);
+    connection.poll(cx, &mut []);
+    assert!(warnings.take().is_empty());
 }

@@ -65,7 +65,8 @@ impl Directory {
             .collect()
     }
 
-    pub(super) fn add(&self, topic: &str, worker: &Arc<Worker>) {
+    /// Counts a subscriber in, and returns how many the topic then has.
+    pub(super) fn add(&self, topic: &str, worker: &Arc<Worker>) -> usize {
         let mut stripe = self.write(topic);
         let shares = match stripe.get_mut(topic) {
             Some(shares) => shares,
@@ -83,35 +84,39 @@ impl Directory {
                 subscribers: 1,
             }),
         }
+        total(shares)
     }
 
-    pub(super) fn remove(&self, topic: &str, worker: &Arc<Worker>) {
-        self.remove_many(topic, worker, 1);
+    /// Counts a subscriber out, and returns how many the topic then has.
+    pub(super) fn remove(&self, topic: &str, worker: &Arc<Worker>) -> usize {
+        self.remove_many(topic, worker, 1)
     }
 
-    /// Removes so many subscribers of a worker at once: nobody sees them in part.
-    pub(super) fn remove_many(&self, topic: &str, worker: &Arc<Worker>, count: usize) {
+    /// Counts so many subscribers of a worker out at once: nobody sees them in part.
+    pub(super) fn remove_many(&self, topic: &str, worker: &Arc<Worker>, count: usize) -> usize {
         let mut stripe = self.write(topic);
         let Some(shares) = stripe.get_mut(topic) else {
-            return;
+            return 0;
         };
         let Some(at) = shares
             .iter()
             .position(|share| Arc::ptr_eq(&share.worker, worker))
         else {
-            return;
+            return total(shares);
         };
         shares[at].subscribers -= count;
         if shares[at].subscribers == 0 {
             shares.swap_remove(at);
         }
-        if shares.is_empty() {
+        let left = total(shares);
+        if left == 0 {
             stripe.remove(topic);
             if stripe.capacity() > 64 && stripe.len() < stripe.capacity() / 8 {
                 let len = stripe.len();
                 stripe.shrink_to(len * 2);
             }
         }
+        left
     }
 
     fn stripe(&self, topic: &str) -> &RwLock<Stripe> {
@@ -129,4 +134,8 @@ impl Directory {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn total(shares: &[Share]) -> usize {
+    shares.iter().map(|share| share.subscribers).sum()
 }

@@ -73,6 +73,7 @@ impl Pending {
                 each(Run {
                     bytes,
                     shared: shared.filter(|shared| shared.len() == bytes.len()),
+                    first: from,
                     offset,
                     ends: &self.ends[from..frame],
                 });
@@ -99,6 +100,8 @@ pub(crate) struct Run<'a> {
     bytes: &'a [u8],
     /// The same, if it can be referred to.
     shared: Option<&'a Bytes>,
+    /// The number of the first frame among all that are delivered together.
+    pub(crate) first: usize,
     offset: usize,
     ends: &'a [usize],
 }

@@ -18,7 +18,7 @@ pub(crate) use self::closing::Closing;
 use super::{Except, Hub, Publish, inbox::Inbox, lock, pending::Pending};
 use crate::{
     core::{Core, Identity, SocketId},
-    outbox::{Delivery, Frame, ReadyState},
+    outbox::{Copies, Delivery, Frame, ReadyState},
     policy::Terms,
     topics::{Key, Subscriber, Topics},
 };
@@ -156,13 +156,23 @@ impl Worker {
     /// Takes a socket that is closing off all topics and out of look-ups.
     pub(crate) fn take_leave(self: &Arc<Self>, key: Key) {
         let mut shard = self.settled();
-        for topic in shard.topics.leave_all(key) {
-            self.hub.directory.remove(&topic, self);
+        let left = shard.topics.leave_all(key);
+        let core = shard.sockets.get(key).map(|registered| &registered.core);
+        let told = core.filter(|core| core.config.tells_subscription && !left.is_empty());
+        for topic in left {
+            let subscribers = self.hub.directory.remove(&topic, self);
+            if let Some(core) = told {
+                core.outbox().tell_leave(topic, subscribers);
+            }
         }
+        let unattended = told.is_some_and(|core| core.outbox().schedule());
         let shared = shard.unlist(key);
         // The user's data may be dropped with the last socket, and may do anything then.
         drop(shard);
         drop(shared);
+        if unattended {
+            self.visit(key);
+        }
     }
 
     pub(super) fn unregister(self: &Arc<Self>, key: Key) {
@@ -184,18 +194,35 @@ impl Worker {
             && core.state() == ReadyState::Open
             && shard.topics.subscribe(core.key(), topic, core.clone());
         if added {
-            self.hub.directory.add(topic, self);
+            let subscribers = self.hub.directory.add(topic, self);
+            self.tell_change(shard, core, topic, subscribers);
         }
         added
     }
 
-    pub(crate) fn unsubscribe(self: &Arc<Self>, key: Key, id: SocketId, topic: &str) -> bool {
+    pub(crate) fn unsubscribe(self: &Arc<Self>, core: &Core, topic: &str) -> bool {
         let mut shard = self.settled();
-        let removed = shard.has(key, id) && shard.topics.unsubscribe(key, topic);
+        let removed = shard.has(core.key(), core.id) && shard.topics.unsubscribe(core.key(), topic);
         if removed {
-            self.hub.directory.remove(topic, self);
+            let subscribers = self.hub.directory.remove(topic, self);
+            self.tell_change(shard, core, topic, subscribers);
         }
         removed
+    }
+
+    /// Under the lock of the shard, changes are told in the order in which they happened.
+    fn tell_change(
+        &self,
+        shard: MutexGuard<'_, Shard>,
+        core: &Core,
+        topic: &str,
+        subscribers: usize,
+    ) {
+        let unattended = core.tell_change(topic, subscribers);
+        drop(shard);
+        if unattended {
+            self.visit(core.key());
+        }
     }
 
     pub(crate) fn is_subscribed(&self, key: Key, id: SocketId, topic: &str) -> bool {
@@ -281,12 +308,15 @@ impl Shard {
             dirty,
             ..
         } = self;
+        let mut copies = Copies::default();
         let subscribers = topics.subscribers(pending.topic());
         pending.prepare(subscribers.len());
         for Subscriber { key, value: core } in subscribers {
             let mut outbox = core.outbox();
             if outbox.state() == ReadyState::Open {
-                pending.runs_for(*key, |run| outbox.deliver(run, &core.config));
+                pending.runs_for(*key, |run| {
+                    outbox.deliver(run, &core.config, &mut copies);
+                });
                 if outbox.schedule() {
                     dirty.push(*key);
                 }
@@ -297,11 +327,12 @@ impl Shard {
 
     fn deliver_alone(&mut self, topic: &str, delivery: &Delivery<'_>, except: Option<Key>) {
         let Self { topics, dirty, .. } = self;
+        let mut copies = Copies::default();
         let subscribers = topics.subscribers(topic).iter();
         for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
             let core = &subscriber.value;
             let mut outbox = core.outbox();
-            outbox.deliver_alone(delivery, &core.config);
+            outbox.deliver_alone(delivery, &core.config, &mut copies);
             if outbox.schedule() {
                 dirty.push(subscriber.key);
             }

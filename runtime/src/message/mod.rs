@@ -41,6 +41,14 @@ pub enum Message {
 }
 
 impl Message {
+    /// A message of this kind; `None` if its text is none.
+    pub(crate) fn new(kind: Kind, payload: Bytes) -> Option<Self> {
+        match kind {
+            Kind::Text => ByteString::try_from(payload).ok().map(Self::Text),
+            Kind::Binary => Some(Self::Binary(payload)),
+        }
+    }
+
     /// The content.
     pub fn as_bytes(&self) -> &[u8] {
         match self {

@@ -4,7 +4,7 @@
 use super::{Outbox, ReadyState};
 use crate::{
     config::Config,
-    outbox::{Frame, Named},
+    outbox::{Copies, Frame, Named},
     policy::Terms,
 };
 
@@ -31,36 +31,46 @@ impl<'a> Delivery<'a> {
 }
 
 impl Outbox {
-    /// Queues a published frame, or does what is to be done where there is no room. Nobody is told.
-    pub(crate) fn deliver_alone(&mut self, delivery: &Delivery<'_>, config: &Config) {
+    /// Queues a published frame, or does what is to be done where there is no room. Nobody is told
+    /// other than by `dropped`.
+    pub(crate) fn deliver_alone(
+        &mut self,
+        delivery: &Delivery<'_>,
+        config: &Config,
+        copies: &mut Copies,
+    ) {
         self.published_to = true;
         match delivery {
-            Delivery::OrDrop(frame) => _ = self.push(*frame, 0, config),
-            Delivery::OrClose(frame) => self.push_or_close(*frame, config),
-            Delivery::Latest(message) => self.push_latest(message, config),
+            Delivery::OrDrop(frame) => {
+                self.push_or_copy(*frame, 0, config, || copies.of(0, *frame));
+            }
+            Delivery::OrClose(frame) => self.push_or_close(*frame, config, copies),
+            Delivery::Latest(message) => self.push_latest(message, config, copies),
         }
     }
 
-    fn push_or_close(&mut self, frame: Frame<'_>, config: &Config) {
+    fn push_or_close(&mut self, frame: Frame<'_>, config: &Config, copies: &mut Copies) {
         if self.state == ReadyState::Open && !self.has_room(frame.len(), config) {
-            self.refuse(true);
+            self.refuse(frame, true, config, || copies.of(0, frame));
         } else {
             self.push(frame, 0, config);
         }
     }
 
-    fn push_latest(&mut self, message: &Named<'_>, config: &Config) {
+    fn push_latest(&mut self, message: &Named<'_>, config: &Config, copies: &mut Copies) {
         if self.state != ReadyState::Open {
             return;
         }
+        let frame = message.frame;
         let before = self.queue.data_len();
         let little = KEEPS_UP.min(config.backpressure_limit / 2);
-        if !self.stalled && before + message.frame.len() <= little {
-            self.push(message.frame, 0, config);
+        if !self.stalled && before + frame.len() <= little {
+            self.push(frame, 0, config);
         } else if self.queue.push_latest(message, config.backpressure_limit) {
             self.accept(before, 0, config);
         } else {
-            self.refuse(config.close_on_backpressure_limit);
+            let close = config.close_on_backpressure_limit;
+            self.refuse(frame, close, config, || copies.of(0, frame));
         }
     }
 }
@@ -86,7 +96,7 @@ mod tests {
         let header = Header::new(Kind::Binary.into(), false, payload.len());
         let terms = Terms::new(policy, "topic");
         let delivery = Delivery::new(Frame::Small(header, &payload), &terms);
-        outbox.deliver_alone(&delivery, config);
+        outbox.deliver_alone(&delivery, config, &mut Copies::default());
     }
 
     #[test]

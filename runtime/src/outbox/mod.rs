@@ -1,20 +1,23 @@
 //! What a connection has still to write: a bounded queue that counts its bytes.
 
 mod delivery;
+mod notices;
 mod queue;
 
-use self::queue::Queue;
 pub(crate) use self::{
     delivery::Delivery,
+    notices::{Copies, Notice},
     queue::{Frame, Name, Named, SharedFrame},
 };
+use self::{notices::Notices, queue::Queue};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     config::Config,
     hub::Run,
+    message::Message,
     protocol::{Opcode, append_frame, close_payload, may_be_sent},
 };
-use std::io::IoSlice;
+use std::{io::IoSlice, sync::Arc};
 
 use bytes::Bytes;
 
@@ -44,7 +47,8 @@ pub enum SendStatus {
     /// Accepted and queued, but the peer is slower than we send. The `drain` handler is called
     /// once everything has been written.
     Backpressure,
-    /// Not accepted: the socket is closing or closed, or its queue is at `backpressure_limit`.
+    /// Not accepted: the socket is closing or closed, or its queue is at `backpressure_limit`, of
+    /// which the `dropped` handler is told.
     Dropped,
 }
 
@@ -77,6 +81,9 @@ pub(crate) struct Outbox {
     attention: bool,
     /// Whether others have published to this queue since it was last empty.
     published_to: bool,
+    /// What the handlers are to be told. While there is something, `attention` is called for, or
+    /// the connection knows of it.
+    notices: Option<Box<Notices>>,
 }
 
 impl Default for Outbox {
@@ -90,6 +97,7 @@ impl Default for Outbox {
             owes_drain: false,
             attention: false,
             published_to: false,
+            notices: None,
         }
     }
 }
@@ -105,11 +113,22 @@ impl Outbox {
         payload_len: usize,
         config: &Config,
     ) -> SendStatus {
+        self.push_or_copy(frame, payload_len, config, || frame.to_message())
+    }
+
+    /// [`Self::push`]. `copy` makes the copy for the `dropped` handler, where that is called for.
+    fn push_or_copy(
+        &mut self,
+        frame: Frame<'_>,
+        payload_len: usize,
+        config: &Config,
+        copy: impl FnOnce() -> Option<Message>,
+    ) -> SendStatus {
         if self.state != ReadyState::Open {
             return SendStatus::Dropped;
         }
         if !self.has_room(frame.len(), config) {
-            return self.refuse(config.close_on_backpressure_limit);
+            return self.refuse(frame, config.close_on_backpressure_limit, config, copy);
         }
         let before = self.queue.data_len();
         self.queue.push(frame);
@@ -131,8 +150,18 @@ impl Outbox {
         }
     }
 
-    /// There is no room for a message.
-    fn refuse(&mut self, close: bool) -> SendStatus {
+    /// There is no room for a message, of which `copy` makes the copy for the `dropped` handler.
+    fn refuse(
+        &mut self,
+        frame: Frame<'_>,
+        close: bool,
+        config: &Config,
+        copy: impl FnOnce() -> Option<Message>,
+    ) -> SendStatus {
+        if config.tells_dropped {
+            self.notices()
+                .push_dropped(frame, config.backpressure_limit, copy);
+        }
         if close {
             self.terminate(CloseReason::new(
                 CloseCode::Abnormal,
@@ -146,16 +175,17 @@ impl Outbox {
     }
 
     /// Queues frames that were published. Each is taken or dropped as [`Self::push`] does, but
-    /// nobody is told.
-    pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config) {
+    /// nobody is told other than by `dropped`.
+    pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) {
         self.published_to = true;
         let whole = run.whole();
         if self.queue.data_len() + whole.len() <= config.backpressure_limit {
             self.push(whole, 0, config);
             return;
         }
-        for frame in run.frames() {
-            self.push(Frame::Encoded(frame), 0, config);
+        for (number, frame) in (run.first..).zip(run.frames()) {
+            let frame = Frame::Encoded(frame);
+            self.push_or_copy(frame, 0, config, || copies.of(number, frame));
         }
     }
 
@@ -226,6 +256,36 @@ impl Outbox {
     fn end(&mut self, reason: CloseReason) {
         self.ending.get_or_insert_with(|| Box::new(reason));
         self.attention = true;
+    }
+
+    /// Keeps for the `subscription` handler that a topic was joined or left.
+    pub(crate) fn tell_change(&mut self, topic: &str, subscribers: usize) {
+        self.notices().push_change(topic, subscribers);
+    }
+
+    /// Keeps for the `subscription` handler that a topic was left at the connection's end.
+    pub(crate) fn tell_leave(&mut self, topic: Arc<str>, subscribers: usize) {
+        self.notices().push_leave(topic, subscribers);
+    }
+
+    /// Where something that the handlers are to be told is put.
+    fn notices(&mut self) -> &mut Notices {
+        self.attention = true;
+        self.notices.get_or_insert_default()
+    }
+
+    /// The next thing that a handler is to be told.
+    pub(crate) fn take_notice(&mut self) -> Option<Notice> {
+        let notice = self.notices.as_mut()?.pop();
+        if notice.is_none() {
+            self.notices = None;
+        }
+        notice
+    }
+
+    /// Whether there may be something that a handler is to be told.
+    pub(crate) fn has_notices(&self) -> bool {
+        self.notices.is_some()
     }
 
     /// Takes up to about `max` bytes to be written; `None` if there are none.

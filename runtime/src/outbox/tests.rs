@@ -1,4 +1,7 @@
-use super::*;
+use super::{
+    notices::{MOST_CHANGES, MOST_DROPPED},
+    *,
+};
 use crate::{message::Kind, protocol::Header};
 
 const LIMIT: usize = 1000;
@@ -118,6 +121,166 @@ fn a_close_frame_follows_what_was_accepted_and_nothing_follows_it() {
         (ending.code, &*ending.reason),
         (CloseCode::Other(4000), "bye")
     );
+}
+
+/// An outbox that is full, and keeps what it drops.
+fn full() -> (Outbox, Config) {
+    let config = Config {
+        tells_dropped: true,
+        ..CONFIG
+    };
+    let mut outbox = Outbox::default();
+    send(&mut outbox, LIMIT, &config);
+    (outbox, config)
+}
+
+/// Drops a message with so many bytes of payload.
+fn drop_one(outbox: &mut Outbox, payload_len: usize, config: &Config) {
+    let header = Header::new(Kind::Text.into(), false, payload_len);
+    let payload = vec![b'x'; payload_len];
+    let status = outbox.push(Frame::Small(header, &payload), payload_len, config);
+    assert_eq!(status, SendStatus::Dropped);
+}
+
+/// The bytes of payload of each message that was kept, and how many were not.
+fn told(outbox: &mut Outbox) -> (Vec<usize>, usize) {
+    let (mut kept, mut forgotten) = (Vec::new(), 0);
+    while let Some(notice) = outbox.take_notice() {
+        assert_eq!(forgotten, 0, "what was forgotten comes last, and once");
+        match notice {
+            Notice::Dropped(message) => {
+                assert_eq!(message.kind(), Kind::Text);
+                kept.push(message.as_bytes().len());
+            }
+            Notice::Forgotten { dropped, .. } => forgotten = dropped,
+            Notice::Subscription { .. } => panic!("there was none"),
+        }
+    }
+    assert!(!outbox.has_notices());
+    (kept, forgotten)
+}
+
+#[test]
+fn no_more_than_the_limit_is_kept_of_what_is_dropped() {
+    for (dropped, kept, forgotten) in [
+        (vec![400, LIMIT - 401], vec![400, LIMIT - 401], 0),
+        (vec![400, LIMIT - 400], vec![400, LIMIT - 400], 0),
+        (vec![400, LIMIT - 399], vec![400], 1),
+        (vec![LIMIT - 1], vec![LIMIT - 1], 0),
+        (vec![LIMIT], vec![LIMIT], 0),
+        (vec![LIMIT + 1], vec![], 1),
+        (vec![LIMIT, 1, 0, 1], vec![LIMIT, 0], 2),
+    ] {
+        let (mut outbox, config) = full();
+        for len in &dropped {
+            drop_one(&mut outbox, *len, &config);
+        }
+        assert_eq!(told(&mut outbox), (kept, forgotten), "{dropped:?}");
+    }
+}
+
+#[test]
+fn what_has_been_told_makes_room_again() {
+    let (mut outbox, config) = full();
+    drop_one(&mut outbox, LIMIT, &config);
+    drop_one(&mut outbox, 1, &config);
+    assert!(matches!(outbox.take_notice(), Some(Notice::Dropped(_))));
+    drop_one(&mut outbox, LIMIT, &config);
+    drop_one(&mut outbox, 1, &config);
+    assert_eq!(told(&mut outbox), (vec![LIMIT], 2));
+}
+
+#[test]
+fn empty_messages_are_not_kept_without_end() {
+    for (dropped, forgotten) in [
+        (MOST_DROPPED - 1, 0),
+        (MOST_DROPPED, 0),
+        (MOST_DROPPED + 1, 1),
+    ] {
+        let (mut outbox, config) = full();
+        for _ in 0..dropped {
+            drop_one(&mut outbox, 0, &config);
+        }
+        assert_eq!(told(&mut outbox), (vec![0; dropped - forgotten], forgotten));
+    }
+}
+
+#[test]
+fn changes_of_subscriptions_are_not_kept_without_end() {
+    for (made, expected) in [
+        (MOST_CHANGES - 1, 0),
+        (MOST_CHANGES, 0),
+        (MOST_CHANGES + 1, 1),
+    ] {
+        let mut outbox = Outbox::default();
+        for number in 0..made {
+            outbox.tell_change("t", number);
+        }
+        assert!(outbox.calls_for_attention());
+        outbox.tell_leave("left at last".into(), 0);
+        let (mut next, mut forgotten) = (0, 0);
+        while let Some(notice) = outbox.take_notice() {
+            match notice {
+                Notice::Subscription { topic, subscribers } if &*topic == "t" => {
+                    assert_eq!(subscribers, next);
+                    next += 1;
+                }
+                Notice::Subscription { topic, .. } => assert_eq!(&*topic, "left at last"),
+                Notice::Forgotten { dropped, changes } => {
+                    assert_eq!(dropped, 0);
+                    forgotten = changes;
+                }
+                Notice::Dropped(_) => panic!("nothing was dropped"),
+            }
+        }
+        assert_eq!((next, forgotten), (made - expected, expected));
+    }
+}
+
+#[test]
+fn what_is_dropped_calls_for_attention_if_there_is_a_handler() {
+    let (mut outbox, config) = full();
+    drop_one(&mut outbox, 1, &config);
+    assert!(outbox.calls_for_attention() && outbox.has_notices());
+
+    let (mut outbox, _) = full();
+    drop_one(&mut outbox, 1, &CONFIG);
+    assert!(!outbox.calls_for_attention() && !outbox.has_notices());
+}
+
+#[test]
+fn nothing_is_told_of_what_a_closing_outbox_refuses() {
+    let (mut outbox, config) = full();
+    outbox.close(CloseReason::new(CloseCode::Normal, "", ClosedBy::Server));
+    drop_one(&mut outbox, 1, &config);
+    outbox.finish();
+    drop_one(&mut outbox, 1, &config);
+    assert!(!outbox.has_notices());
+}
+
+#[test]
+fn all_who_drop_a_message_share_one_copy() {
+    let encoded = b"\x81\x05Hello";
+    let payload = Bytes::from(vec![b'x'; 5000]);
+    let header = Header::new(Kind::Text.into(), false, payload.len());
+    for frame in [Frame::Encoded(encoded), Frame::Large(header, &payload)] {
+        let mut copies = Copies::default();
+        let mut addresses = Vec::new();
+        for _ in 0..2 {
+            let (mut outbox, mut config) = full();
+            config.backpressure_limit = payload.len();
+            send(&mut outbox, 4000, &config);
+            outbox.push_or_copy(frame, 0, &config, || copies.of(7, frame));
+            let Some(Notice::Dropped(message)) = outbox.take_notice() else {
+                panic!("nothing was kept")
+            };
+            assert_eq!(Some((message.kind(), message.as_bytes())), frame.message());
+            addresses.push(message.as_bytes().as_ptr());
+        }
+        assert_eq!(addresses[0], addresses[1]);
+        let is_payload = addresses[0] == payload.as_ptr();
+        assert_eq!(is_payload, matches!(frame, Frame::Large(..)));
+    }
 }
 
 #[test]

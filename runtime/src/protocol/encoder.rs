@@ -1,4 +1,7 @@
-use super::{MAX_SERVER_HEADER, Opcode};
+use super::{
+    Kind, MAX_SERVER_HEADER, Opcode,
+    frame::{SHORT_LENGTH, read_length},
+};
 
 const FIN: u8 = 0x80;
 const RSV1: u8 = 0x40;
@@ -52,12 +55,35 @@ impl Header {
         out.truncate(end);
         out.extend_from_slice(payload);
     }
+
+    /// The kind of the message behind it; `None` for a control frame or a compressed message.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        message_kind(self.bytes[0])
+    }
 }
 
 /// Appends a whole frame to `out`.
 #[inline]
 pub(crate) fn append_frame(out: &mut Vec<u8>, opcode: Opcode, rsv1: bool, payload: &[u8]) {
     Header::new(opcode, rsv1, payload.len()).append_with(payload, out);
+}
+
+/// The message in a frame that is whole and was made here; `None` as for [`Header::kind`].
+pub(crate) fn message_in(frame: &[u8]) -> Option<(Kind, &[u8])> {
+    let [first, second, rest @ ..] = frame else {
+        return None;
+    };
+    let (_, payload) = read_length(second & SHORT_LENGTH, rest).ok()??;
+    Some((message_kind(*first)?, payload))
+}
+
+/// The kind of a message that begins so and is whole in one frame.
+fn message_kind(first_byte: u8) -> Option<Kind> {
+    match Opcode::from_bits(first_byte ^ FIN)? {
+        Opcode::Text => Some(Kind::Text),
+        Opcode::Binary => Some(Kind::Binary),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +121,43 @@ mod tests {
         ] {
             assert_eq!(Header::new(opcode, false, 0).as_bytes()[0], 0x80 | bits);
             assert_eq!(Header::new(opcode, true, 0).as_bytes()[0], 0xc0 | bits);
+        }
+    }
+
+    #[test]
+    fn the_message_is_found_again_behind_every_form_of_header() {
+        for (opcode, kind) in [
+            (Opcode::Text, Some(Kind::Text)),
+            (Opcode::Binary, Some(Kind::Binary)),
+            (Opcode::Continuation, None),
+            (Opcode::Close, None),
+            (Opcode::Ping, None),
+            (Opcode::Pong, None),
+        ] {
+            for length in [0, 1, 125, 126, 127, 65_535, 65_536] {
+                let payload = vec![b'x'; length];
+                let mut frame = Vec::new();
+                append_frame(&mut frame, opcode, false, &payload);
+                let expected = kind.map(|kind| (kind, &payload[..]));
+                assert_eq!(message_in(&frame), expected, "{opcode:?} {length}");
+                assert_eq!(Header::new(opcode, false, length).kind(), kind);
+            }
+        }
+    }
+
+    #[test]
+    fn there_is_no_message_in_what_is_no_whole_frame_of_ours() {
+        let frames: [&[u8]; 7] = [
+            &[],
+            &[0x81],
+            &[0x01, 0],
+            &[0xc1, 0],
+            &[0x8f, 0],
+            &[0x81, 126, 0],
+            &[0x81, 127, 0xff, 0, 0, 0, 0, 0, 0, 0],
+        ];
+        for frame in frames {
+            assert_eq!(message_in(frame), None, "{frame:?}");
         }
     }
 

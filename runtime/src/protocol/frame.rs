@@ -14,7 +14,7 @@ const RSV1: u8 = 0x40;
 const RSV2_AND_3: u8 = 0x30;
 const OPCODE: u8 = 0x0f;
 pub(super) const MASKED: u8 = 0x80;
-const SHORT_LENGTH: u8 = 0x7f;
+pub(super) const SHORT_LENGTH: u8 = 0x7f;
 
 /// The first byte of a text message in one frame.
 pub(super) const WHOLE_TEXT: u8 = FIN | 0x1;
@@ -223,7 +223,7 @@ fn check_second(byte: u8, opcode: Opcode) -> Result<(), ProtocolError> {
 
 /// The length of the payload, and the bytes after it; `None` if it is not all there.
 #[inline]
-fn read_length(short: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, ProtocolError> {
+pub(super) fn read_length(short: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, ProtocolError> {
     let (length, least, rest) = match short {
         126 => {
             let Some((bytes, rest)) = rest.split_first_chunk() else {

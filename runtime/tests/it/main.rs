@@ -7,6 +7,7 @@ mod support;
 
 mod beside_actix_ws;
 mod closing;
+mod dropped;
 mod errors;
 mod handshake;
 mod messages;
@@ -24,5 +25,6 @@ mod slow_consumers;
 mod spaces;
 mod stress;
 mod structure;
+mod subscription;
 mod timeouts;
 mod topics;

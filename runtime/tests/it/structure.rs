@@ -82,7 +82,13 @@ fn topics_know_no_runtime_no_lock_and_no_clock() {
 
 #[test]
 fn a_connection_performs_no_io() {
-    for file in ["connection", "dispatch", "timing"] {
+    for file in [
+        "connection",
+        "connection/progress",
+        "connection/step",
+        "dispatch",
+        "timing",
+    ] {
         let files = sources(&format!("runtime/src/{file}.rs"));
         assert_without(
             &files,

@@ -30,9 +30,12 @@ impl Worker {
     pub(in crate::hub) fn close_all(self: &Arc<Self>, closing: &Closing) {
         let mut shard = lock(&self.shard);
         let keys = shard.keys_of(closing);
-        for (topic, count) in shard.subscriptions_of(&keys) {
-            self.hub.directory.remove_many(topic, self, count);
-        }
+        let left = shard.subscriptions_of(&keys).into_iter();
+        let left = left.map(|(topic, count)| {
+            let others = self.hub.directory.remove_many(topic, self, count);
+            (topic.to_owned(), others)
+        });
+        let left: HashMap<_, _> = left.collect();
         // Other threads count subscribers and hand over under a stripe of the directory. Those that
         // have counted these ones have handed over, and nobody will count them any more.
         let late = self.inbox.take_publishes();
@@ -50,7 +53,7 @@ impl Worker {
         self.unsettled.store(false, Relaxed);
         let closed = keys
             .into_iter()
-            .map(|key| shard.close(key, &closing.reason));
+            .map(|key| shard.close(key, &closing.reason, &left));
         let shared: Vec<_> = closed.collect();
         // The user's data may be dropped with the last socket, and may do anything then.
         drop(shard);
@@ -74,16 +77,33 @@ impl Shard {
         counts
     }
 
-    /// Closes a socket, and takes it off its topics, but not off the directory.
-    fn close(&mut self, key: Key, reason: &CloseReason) -> Option<Shared> {
-        let core = &self.sockets.get(key)?.core;
+    /// Closes a socket, and takes it off its topics, but not off the directory; `left` has the
+    /// topics, and how many others subscribe to each.
+    fn close(
+        &mut self,
+        key: Key,
+        reason: &CloseReason,
+        left: &HashMap<String, usize>,
+    ) -> Option<Shared> {
+        let Self {
+            sockets,
+            topics,
+            dirty,
+            ..
+        } = self;
+        let core = &sockets.get(key)?.core;
         let mut outbox = core.outbox();
         outbox.close(reason.clone());
+        for topic in topics.leave_all(key) {
+            if core.config.tells_subscription {
+                let others = left.get(&*topic).copied().unwrap_or_default();
+                outbox.tell_leave(topic, others);
+            }
+        }
         if outbox.schedule() {
-            self.dirty.push(key);
+            dirty.push(key);
         }
         drop(outbox);
-        self.topics.leave_all(key);
         self.unlist(key)
     }
 }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use crate::{
-    message::{Outgoing, Payload, SHARE_FROM},
-    protocol::Header,
+    message::{Kind, Message, Outgoing, Payload, SHARE_FROM},
+    protocol::{Header, message_in},
 };
 
 /// A frame on its way into a queue.
@@ -30,6 +30,27 @@ impl Frame<'_> {
             Payload::Shared(bytes) => queue(Frame::Large(header, bytes)),
             Payload::Borrowed(bytes) => queue(Frame::Large(header, &bytes.to_vec().into())),
         }
+    }
+
+    /// The message that it carries; `None` for a control frame.
+    pub(crate) fn message(&self) -> Option<(Kind, &[u8])> {
+        match self {
+            Self::Encoded(frame) => message_in(frame),
+            Self::Shared(frame) => message_in(frame),
+            Self::Small(header, payload) => Some((header.kind()?, payload)),
+            Self::Large(header, payload) => Some((header.kind()?, payload)),
+        }
+    }
+
+    /// The message that it carries, to keep. Shares the payload if that is shared already.
+    pub(crate) fn to_message(self) -> Option<Message> {
+        let (kind, payload) = self.message()?;
+        let payload = match self {
+            Self::Shared(frame) => frame.slice_ref(payload),
+            Self::Large(_, payload) => payload.clone(),
+            Self::Encoded(_) | Self::Small(..) => Bytes::copy_from_slice(payload),
+        };
+        Message::new(kind, payload)
     }
 
     /// Appends what it looks like on the wire.

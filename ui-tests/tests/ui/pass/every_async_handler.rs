@@ -28,6 +28,17 @@ mod socket {
         Ok(())
     }
 
+    async fn dropped(ws: &Ws, message: &Message) -> Result<(), BoxError> {
+        std::future::ready(()).await;
+        ws.send(message);
+        Ok(())
+    }
+
+    async fn subscription(ws: &Ws, topic: &str, subscribers: usize) {
+        std::future::ready(()).await;
+        ws.publish(topic, subscribers.to_string());
+    }
+
     async fn ping(ws: &Ws, data: &[u8]) {
         std::future::ready(()).await;
         ws.send(data);

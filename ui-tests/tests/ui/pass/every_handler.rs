@@ -27,6 +27,14 @@ mod socket {
 
     fn drain(_ws: &Ws) {}
 
+    fn dropped(_: &Ws, message: &Message) {
+        println!("{}", message.as_bytes().len());
+    }
+
+    fn subscription(ws: &Ws, topic: &str, subscribers: usize) {
+        ws.publish(topic, subscribers.to_string());
+    }
+
     fn ping(ws: &Ws, data: &[u8]) -> Result<(), String> {
         if data.is_empty() {
             return Err("an empty ping".into());
