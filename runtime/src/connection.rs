@@ -273,23 +273,31 @@ impl Connection {
     /// Takes one event off the input, and returns how many bytes it was.
     fn receive(&mut self, input: &mut [u8]) -> usize {
         let len = input.len();
-        let (used, step) = match self.decoder.decode(input) {
-            Ok(decoded) => {
-                let core = self.registration.core();
-                (
-                    decoded.consumed,
-                    decoded
-                        .event
-                        .and_then(|event| step(core, &*self.handlers, self.closing, event)),
-                )
+        let decoded = match self.decoder.decode(input) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                self.follow(Step::Violated(error));
+                return len;
             }
-            Err(error) => (len, Some(Step::Violated(error))),
         };
+        let used = decoded.consumed;
+        if let Some(event) = decoded.event {
+            let core = self.registration.core();
+            if let Some(step) = step(core, &*self.handlers, self.closing, event) {
+                self.follow(step);
+            }
+        }
+        used
+    }
+
+    /// Kept apart, so that messages whose handler is done at once, as most are, do not pay for the
+    /// moving around of what others lead to.
+    #[cold]
+    fn follow(&mut self, step: Step) {
         match step {
-            None => {}
-            Some(Step::Call(call)) => self.take_up(call),
-            Some(Step::Closed(reason)) => self.settle(reason),
-            Some(Step::Violated(error)) => {
+            Step::Call(call) => self.take_up(call),
+            Step::Closed(reason) => self.settle(reason),
+            Step::Violated(error) => {
                 self.violation = Some(error);
                 let code = CloseCode::from(error.close_code());
                 self.settle(CloseReason::new(
@@ -299,7 +307,6 @@ impl Connection {
                 ));
             }
         }
-        used
     }
 
     /// Nothing more is to come from the peer. It is answered with a Close frame of the same code

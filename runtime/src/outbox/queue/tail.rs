@@ -36,10 +36,16 @@ impl Deref for Tail {
 
 impl Tail {
     pub(super) fn append(&mut self, frame: Frame<'_>) {
-        let mut own = self.take_own();
-        if own.capacity() == 0 {
-            own = spare::take();
+        if let Self::Own(own) = self
+            && own.capacity() > 0
+        {
+            frame.write_to(own);
+            return;
         }
+        let mut own = match mem::take(self) {
+            Self::Own(_) => spare::take(),
+            shared => shared.into_own(),
+        };
         frame.write_to(&mut own);
         *self = Self::Own(own);
     }
@@ -50,10 +56,9 @@ impl Tail {
             Self::Shared(shared) if shared.len() >= SHARE_FROM => {
                 Segment::Shared(SharedFrame::Encoded(shared))
             }
-            // So that small segments can be joined.
-            other => {
-                *self = other;
-                let mut own = self.take_own();
+            // Copied, so that small segments can be joined.
+            tail => {
+                let mut own = tail.into_own();
                 // It will wait, and may be a few bytes, for each of many names.
                 own.shrink_to_fit();
                 Segment::Small(own)
@@ -69,8 +74,8 @@ impl Tail {
         }
     }
 
-    fn take_own(&mut self) -> Vec<u8> {
-        match mem::take(self) {
+    fn into_own(self) -> Vec<u8> {
+        match self {
             Self::Own(own) => own,
             Self::Shared(shared) => {
                 let mut own = spare::take();
