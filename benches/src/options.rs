@@ -239,7 +239,7 @@ mod tests {
         let options = compare("--workloads fan,echo-32 --peers levante").unwrap();
         let ids: Vec<String> = options.workloads.iter().map(|w| w.id()).collect();
         assert_eq!(ids[..2], ["echo-32x1x16", "echo-32x16x16"]);
-        assert_eq!(ids.len(), 5);
+        assert_eq!(ids.len(), 6);
         assert_eq!(options.peers.len(), 2);
         assert!(options.peers_are_named);
     }

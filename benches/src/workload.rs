@@ -40,13 +40,14 @@ use Load::{Chat, Echo, FanOut};
 
 impl Workload {
     /// All that are compared, in the order of the report.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         plain(echo(32, 1, 16)),
         plain(echo(32, 16, 16)),
         plain(echo(8, 4, 16 << 10)),
         plain(chat(16, 512, 16)),
         plain(chat(32, 1, 16)),
         plain(chat(500, 1, 64)),
+        plain(fan_out(10, 8, 64)),
         plain(fan_out(100, 8, 64)),
         plain(fan_out(1_000, 8, 64)),
         plain(fan_out(10_000, 8, 64)),
@@ -191,8 +192,8 @@ mod tests {
     fn names_tell_workloads_apart() {
         let mut ids = Workload::ALL.map(Workload::id);
         assert_eq!(ids[0], "echo-32x1x16");
-        assert_eq!(ids[8], "fan-out-10000x8x64");
-        assert_eq!(ids[9], "tls-echo-32x16x16");
+        assert_eq!(ids[9], "fan-out-10000x8x64");
+        assert_eq!(ids[10], "tls-echo-32x16x16");
         ids.sort();
         assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));
     }
@@ -201,7 +202,7 @@ mod tests {
     fn rows_read_like_the_report() {
         assert_eq!(Workload::ALL[2].to_string(), "echo 8 × 4, 16 KiB");
         assert_eq!(Workload::ALL[3].to_string(), "chat 16 × 512, 16 B");
-        assert_eq!(Workload::ALL[10].to_string(), "chat 16 × 512, 16 B, TLS");
-        assert_eq!(Workload::ALL[10].family(), "tls");
+        assert_eq!(Workload::ALL[11].to_string(), "chat 16 × 512, 16 B, TLS");
+        assert_eq!(Workload::ALL[11].family(), "tls");
     }
 }
