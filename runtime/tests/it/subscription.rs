@@ -9,7 +9,9 @@ use actix_web::{HttpRequest, web};
 use levante::prelude::*;
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{Driver, Log, TestServer, frame, on_each_driver, serve, serve_with, until};
+use crate::support::{
+    Driver, Log, PATIENCE, TestServer, frame, on_each_driver, serve, serve_with, until,
+};
 
 /// Writes down what happens to it, under the name that its peer gives it.
 #[websocket("/member")]
@@ -237,6 +239,32 @@ on_each_driver! {
         assert!(server.log.is_empty());
         assert_eq!(client.closed().await.0, 1000);
         expect(&server.log, &["a close Server"]).await;
+    }
+
+    async fn topics_left_in_a_shutdown_are_told_before_close(driver: Driver) {
+        let server = serve(driver, app).await;
+        let mut clients = Vec::new();
+        for (name, count) in [("a", 1), ("b", 2)] {
+            let mut client = server.connect(&format!("/member?{name}")).await;
+            client.send("join x").await;
+            expect(&server.log, &[&format!("{name} open"), &format!("{name} x {count} true")]).await;
+            clients.push(client);
+        }
+        let shutdown = server.server.shutdown(CloseCode::GoingAway, "", PATIENCE);
+        for client in &mut clients {
+            assert_eq!(client.closed().await.0, 1001);
+        }
+        assert_eq!(shutdown.await, 0);
+        let mut told = Vec::new();
+        for _ in 0..4 {
+            told.push(server.log.next().await);
+        }
+        let at = |entry: &str| told.iter().position(|told| told == entry);
+        for name in ["a", "b"] {
+            let left = at(&format!("{name} x 0 false"));
+            let closed = at(&format!("{name} close Shutdown"));
+            assert!(left.is_some() && left < closed, "{told:?}");
+        }
     }
 
     async fn changes_made_by_another_thread_are_told_in_order(driver: Driver) {
