@@ -1,3 +1,5 @@
+mod model;
+
 use super::{
     notices::{MOST_CHANGES, MOST_DROPPED},
     *,
