@@ -86,6 +86,15 @@ impl Queue {
         }
     }
 
+    /// Queues the last frame of all, which pings and pongs must not come after.
+    pub(super) fn push_last(&mut self, frame: Frame<'_>) {
+        if !self.control().is_empty() {
+            // They wait for the end of the segment that has been begun, which it must be no part of.
+            self.seal_tail();
+        }
+        self.push(frame);
+    }
+
     /// Queues a ping or pong; `false` if that would be more than `limit` bytes of them.
     pub(super) fn push_control(&mut self, frame: &[u8], limit: usize) -> bool {
         let fits = self.control().len() + frame.len() <= limit;

@@ -139,6 +139,19 @@ fn control_frames_pass_data_but_never_split_a_frame() {
 }
 
 #[test]
+fn no_control_frame_comes_after_the_last() {
+    for begun in [0, 1, 6, 7] {
+        let mut queue = Queue::default();
+        small(&mut queue, b"data");
+        small(&mut queue, b"more");
+        queue.advance(begun);
+        assert!(queue.push_control(b"PING", 100));
+        queue.push_last(Frame::Encoded(b"LAST"));
+        assert!(drain(&mut queue, 100).ends_with(b"LAST"), "{begun} written");
+    }
+}
+
+#[test]
 fn control_frames_are_bounded_and_the_newest_answer_stays() {
     let mut queue = Queue::default();
     assert!(queue.push_control(b"12345", 10));
