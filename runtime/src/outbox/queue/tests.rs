@@ -163,6 +163,19 @@ fn control_frames_are_bounded_and_the_newest_answer_stays() {
     assert_eq!(drain(&mut queue, 100), b"pong3");
 }
 
+#[test]
+fn what_is_queued_behind_an_answer_stays_when_a_newer_one_replaces_it() {
+    let mut queue = Queue::default();
+    queue.push_answer(b"pong1", 10);
+    assert!(queue.push_control(b"12345", 10));
+    queue.push_answer(b"pong2", 10);
+    // Too long even in its place, which leaves nothing to be replaced.
+    queue.push_answer(b"pong-3", 10);
+    assert!(queue.push_control(b"67890", 10));
+    queue.push_answer(b"pong4", 10);
+    assert_eq!(drain(&mut queue, 100), b"1234567890");
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Small(usize),
