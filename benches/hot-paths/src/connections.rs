@@ -3,7 +3,7 @@
 
 use std::{hint::black_box, rc::Rc};
 
-use levante::{__bench::Worker, Incoming, prelude::*};
+use levante::{__drive::Worker, Incoming, prelude::*};
 
 use crate::{
     Call, HotPath,

@@ -231,8 +231,8 @@ impl Outbox {
         }
         let code = u16::from(reason.code);
         let payload = close_payload(may_be_sent(code).then_some(code), &reason.reason);
-        self.queue
-            .push(Frame::Encoded(&encoded(Opcode::Close, payload.as_bytes())));
+        let frame = encoded(Opcode::Close, payload.as_bytes());
+        self.queue.push_last(Frame::Encoded(&frame));
         self.state = ReadyState::Closing;
         self.end(reason);
         true

@@ -7,7 +7,7 @@ mod segments;
 mod spare;
 mod tail;
 
-use std::{io::IoSlice, mem};
+use std::{io::IoSlice, mem, ops::Range};
 
 use bytes::Bytes;
 
@@ -47,8 +47,8 @@ struct Rest {
     segments: Segments,
     /// Pings and pongs, which pass the data.
     control: Vec<u8>,
-    /// Where in `control` the newest pong starts.
-    newest_pong: Option<usize>,
+    /// Where in `control` the newest answer to a ping is.
+    newest_pong: Option<Range<usize>>,
 }
 
 impl Queue {
@@ -86,6 +86,15 @@ impl Queue {
         }
     }
 
+    /// Queues the last frame of all, which pings and pongs must not come after.
+    pub(super) fn push_last(&mut self, frame: Frame<'_>) {
+        if !self.control().is_empty() {
+            // They wait for the end of the segment that has been begun, which it must be no part of.
+            self.seal_tail();
+        }
+        self.push(frame);
+    }
+
     /// Queues a ping or pong; `false` if that would be more than `limit` bytes of them.
     pub(super) fn push_control(&mut self, frame: &[u8], limit: usize) -> bool {
         let fits = self.control().len() + frame.len() <= limit;
@@ -100,13 +109,14 @@ impl Queue {
     pub(super) fn push_answer(&mut self, frame: &[u8], limit: usize) {
         let rest = self.rest();
         if rest.control.len() + frame.len() > limit
-            && let Some(start) = rest.newest_pong
+            && let Some(pong) = rest.newest_pong.take()
         {
-            rest.control.truncate(start);
+            // What was queued behind it stays.
+            rest.control.drain(pong);
         }
         let start = rest.control.len();
         if self.push_control(frame, limit) {
-            self.rest().newest_pong = Some(start);
+            self.rest().newest_pong = Some(start..start + frame.len());
         }
     }
 

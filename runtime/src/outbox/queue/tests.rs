@@ -139,6 +139,19 @@ fn control_frames_pass_data_but_never_split_a_frame() {
 }
 
 #[test]
+fn no_control_frame_comes_after_the_last() {
+    for begun in [0, 1, 6, 7] {
+        let mut queue = Queue::default();
+        small(&mut queue, b"data");
+        small(&mut queue, b"more");
+        queue.advance(begun);
+        assert!(queue.push_control(b"PING", 100));
+        queue.push_last(Frame::Encoded(b"LAST"));
+        assert!(drain(&mut queue, 100).ends_with(b"LAST"), "{begun} written");
+    }
+}
+
+#[test]
 fn control_frames_are_bounded_and_the_newest_answer_stays() {
     let mut queue = Queue::default();
     assert!(queue.push_control(b"12345", 10));
@@ -148,6 +161,19 @@ fn control_frames_are_bounded_and_the_newest_answer_stays() {
     assert_eq!(drain(&mut queue, 100), b"12345pong2");
     queue.push_answer(b"pong3", 10);
     assert_eq!(drain(&mut queue, 100), b"pong3");
+}
+
+#[test]
+fn what_is_queued_behind_an_answer_stays_when_a_newer_one_replaces_it() {
+    let mut queue = Queue::default();
+    queue.push_answer(b"pong1", 10);
+    assert!(queue.push_control(b"12345", 10));
+    queue.push_answer(b"pong2", 10);
+    // Too long even in its place, which leaves nothing to be replaced.
+    queue.push_answer(b"pong-3", 10);
+    assert!(queue.push_control(b"67890", 10));
+    queue.push_answer(b"pong4", 10);
+    assert_eq!(drain(&mut queue, 100), b"1234567890");
 }
 
 #[derive(Clone, Debug)]

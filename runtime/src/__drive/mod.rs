@@ -1,4 +1,7 @@
-//! Not public API. What the micro-benches drive; anything here may change in any release.
+//! Not public API. What the micro-benches and the fuzz targets drive; anything here may change in
+//! any release.
+
+mod outbox;
 
 use std::{cell::Cell, fmt, marker::PhantomData, rc::Rc, sync::Arc};
 
@@ -7,6 +10,7 @@ use tokio::{
     task::LocalSet,
 };
 
+pub use self::outbox::Outbox;
 use crate::{
     __private::{Config, Mount},
     core::{Identity, SocketId},

@@ -1,0 +1,141 @@
+//! The other end: what a client makes of the bytes of a server, written from the RFC alone, and the
+//! frames that it sends.
+
+/// A frame as a client sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) opcode: u8,
+    pub(crate) payload: Vec<u8>,
+}
+
+pub(crate) const TEXT: u8 = 0x1;
+pub(crate) const BINARY: u8 = 0x2;
+pub(crate) const CLOSE: u8 = 0x8;
+pub(crate) const PING: u8 = 0x9;
+pub(crate) const PONG: u8 = 0xa;
+
+impl Frame {
+    pub(crate) fn is_control(&self) -> bool {
+        self.opcode >= CLOSE
+    }
+
+    /// Bytes on the wire, as a server writes it.
+    pub(crate) fn len(&self) -> usize {
+        let header = match self.payload.len() {
+            0..=125 => 2,
+            126..=0xffff => 4,
+            _ => 10,
+        };
+        header + self.payload.len()
+    }
+
+    /// The frame as a client sends it.
+    pub(crate) fn masked(&self, key: [u8; 4]) -> Vec<u8> {
+        let mut bytes = vec![0x80 | self.opcode];
+        match self.payload.len() {
+            len @ 0..=125 => bytes.push(0x80 | len as u8),
+            len @ 126..=0xffff => {
+                bytes.push(0x80 | 126);
+                bytes.extend((len as u16).to_be_bytes());
+            }
+            len => {
+                bytes.push(0x80 | 127);
+                bytes.extend((len as u64).to_be_bytes());
+            }
+        }
+        bytes.extend(key);
+        let masked = self.payload.iter().zip(key.iter().cycle());
+        bytes.extend(masked.map(|(byte, key)| byte ^ key));
+        bytes
+    }
+}
+
+/// Reads what a server sends, and fails on anything that it may not send.
+///
+/// A server of ours sends each message in one frame and compresses none.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    /// The beginning of the frame that is arriving.
+    unread: Vec<u8>,
+    is_closed: bool,
+}
+
+impl Reader {
+    /// The frames that are complete with these bytes.
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Frame> {
+        self.unread.extend_from_slice(bytes);
+        let mut frames = Vec::new();
+        while let Some((frame, len)) = parse(&self.unread) {
+            assert!(!self.is_closed, "{frame:?} after the Close frame");
+            check(&frame);
+            self.is_closed = frame.opcode == CLOSE;
+            self.unread.drain(..len);
+            frames.push(frame);
+        }
+        frames
+    }
+
+    /// How many bytes have arrived of a frame that is not complete, if that is no ping or pong.
+    pub(crate) fn begun(&self) -> usize {
+        match self.unread.first() {
+            Some(first) if matches!(first & 0xf, PING | PONG) => 0,
+            _ => self.unread.len(),
+        }
+    }
+
+    /// Whether no frame is cut.
+    pub(crate) fn is_between_frames(&self) -> bool {
+        self.unread.is_empty()
+    }
+}
+
+/// The first frame, and how long it was.
+fn parse(bytes: &[u8]) -> Option<(Frame, usize)> {
+    let first = *bytes.first()?;
+    assert_eq!(first & 0xf0, 0x80, "FIN alone is set");
+    let opcode = first & 0xf;
+    assert!(
+        matches!(opcode, TEXT | BINARY | CLOSE | PING | PONG),
+        "the opcode is {opcode}"
+    );
+    let (len, start): (usize, usize) = match *bytes.get(1)? {
+        short @ 0..=125 => (usize::from(short), 2),
+        126 => {
+            let long = u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?);
+            assert!(long > 125, "{long} in two bytes");
+            (usize::from(long), 4)
+        }
+        127 => {
+            let long = u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?);
+            assert!(long > 0xffff, "{long} in eight bytes");
+            (usize::try_from(long).ok()?, 10)
+        }
+        masked => panic!("a server does not mask, but the second byte is {masked:#x}"),
+    };
+    let end = start.checked_add(len)?;
+    let payload = bytes.get(start..end)?.to_vec();
+    Some((Frame { opcode, payload }, end))
+}
+
+fn check(frame: &Frame) {
+    let Frame { opcode, payload } = frame;
+    assert!(
+        !frame.is_control() || payload.len() <= 125,
+        "a control frame of {} bytes",
+        payload.len()
+    );
+    let text = match (*opcode, &payload[..]) {
+        (TEXT, text) => text,
+        (CLOSE, [high, low, reason @ ..]) => {
+            let code = u16::from_be_bytes([*high, *low]);
+            assert!(
+                matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999),
+                "the code {code} may not be sent"
+            );
+            reason
+        }
+        (CLOSE, [_]) => panic!("half a code"),
+        _ => return,
+    };
+    assert!(str::from_utf8(text).is_ok(), "{text:?}");
+}

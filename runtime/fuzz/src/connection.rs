@@ -1,0 +1,175 @@
+//! A whole connection, whose peer sends what it likes and reads when it likes.
+
+mod peer;
+mod socket;
+
+use std::rc::Rc;
+
+use arbitrary::Arbitrary;
+use levante::{__drive::Worker, Policy, ReadyState, Server};
+
+use self::{
+    peer::{Peer, Stream},
+    socket::{LIMIT, Log, PUBLISHED, TOPIC, answering},
+};
+use crate::client::{BINARY, Reader, TEXT};
+
+/// What the peer sends, and what happens meanwhile.
+#[derive(Arbitrary, Debug)]
+pub struct Input<'a> {
+    /// One after the other, and again, until all has arrived.
+    schedule: [Step; 12],
+    stream: &'a [u8],
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Step {
+    /// So many bytes arrive.
+    Arrive(u16),
+    /// The peer has room for so many more.
+    Read(u16),
+    /// Somebody publishes so many bytes.
+    Publish(u16, Terms),
+    Resume,
+    Close(u16),
+    Terminate,
+    /// The peer's half of the stream ends.
+    HangUp,
+    Nothing,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Terms {
+    Drop,
+    Latest,
+    Close,
+}
+
+/// The longest that is published.
+const LONGEST: u16 = 5000;
+
+/// Bytes that a queue may hold beside messages: pings and pongs, and a Close frame.
+const CONTROL: usize = 4096 + 127;
+
+/// Drives the connection to its end.
+pub fn check(input: Input<'_>) {
+    let server = Server::new();
+    let worker = Worker::<answering::Endpoint>::new(&server);
+    let mut drive = Drive {
+        server: server.clone(),
+        worker: &worker,
+        peer: Rc::default(),
+        log: Rc::default(),
+        reader: Reader::default(),
+        stream: input.stream,
+    };
+    worker.connect(
+        answering::Visitor(drive.log.clone()),
+        Stream(drive.peer.clone()),
+    );
+    drive.turn();
+    drive.follow(&input.schedule);
+    drive.read_all();
+    let log = drive.log;
+    drop(worker);
+    assert_eq!(log.closed.get(), log.opened.get());
+    assert_eq!(server.connections(), 0);
+    // It refers to the log.
+    log.socket.take();
+}
+
+struct Drive<'a> {
+    server: Server,
+    worker: &'a Worker<answering::Endpoint>,
+    peer: Rc<Peer>,
+    log: Rc<Log>,
+    reader: Reader,
+    /// What has not yet arrived.
+    stream: &'a [u8],
+}
+
+impl Drive<'_> {
+    fn follow(&mut self, schedule: &[Step]) {
+        loop {
+            let before = self.stream.len();
+            for step in schedule {
+                self.take_step(*step);
+                self.turn();
+            }
+            if self.stream.len() == before {
+                self.arrive(before);
+                return self.turn();
+            }
+        }
+    }
+
+    fn take_step(&mut self, step: Step) {
+        let socket = self.log.socket.borrow().clone();
+        let socket = socket.expect("`open` runs in the first turn");
+        match step {
+            Step::Arrive(count) => self.arrive(count.into()),
+            Step::Read(room) => self.peer.make_room(room.into()),
+            Step::Publish(len, terms) => self.publish(usize::from(len % LONGEST), terms),
+            Step::Resume => socket.resume(),
+            Step::Close(code) => socket.close_with(code, "so be it"),
+            Step::Terminate => socket.terminate(),
+            Step::HangUp => self.peer.hang_up(),
+            Step::Nothing => {}
+        }
+    }
+
+    fn arrive(&mut self, count: usize) {
+        let (arrived, rest) = self.stream.split_at(count.min(self.stream.len()));
+        self.stream = rest;
+        self.peer.send(arrived);
+    }
+
+    fn publish(&self, len: usize, terms: Terms) {
+        let policy = match terms {
+            Terms::Drop => Policy::Drop,
+            Terms::Latest => Policy::Latest("key"),
+            Terms::Close => Policy::Close,
+        };
+        let message = [&[PUBLISHED], &vec![0; len][..]].concat();
+        self.server.publish_with(TOPIC, message, policy);
+    }
+
+    /// Lets the connection do what it can for now, and looks at what it has done.
+    fn turn(&mut self) {
+        self.worker.turn();
+        let socket = self.log.socket.borrow();
+        let buffered = socket.as_ref().map_or(0, |ws| ws.buffered_amount());
+        assert!(buffered <= LIMIT.max(usize::from(LONGEST) + 5) + CONTROL);
+        assert_eq!(self.log.opened.get(), 1);
+        for frame in self.reader.read(&self.peer.take_written()) {
+            let is_published = frame.opcode == BINARY && frame.payload.first() == Some(&PUBLISHED);
+            if matches!(frame.opcode, TEXT | BINARY) && !is_published {
+                assert_eq!(self.log.sent.borrow_mut().pop_front(), Some(frame));
+            }
+        }
+    }
+
+    /// The peer reads whatever there is, and if the connection is alive then, it hangs up.
+    fn read_all(&mut self) {
+        self.peer.make_room(usize::MAX);
+        self.settle();
+        let state = self.log.socket.borrow().as_ref().map(|ws| ws.ready_state());
+        if state == Some(ReadyState::Open) {
+            assert!(self.reader.is_between_frames());
+            assert!(self.log.sent.borrow().is_empty());
+        }
+        self.peer.hang_up();
+        self.settle();
+        assert_eq!(self.log.closed.get(), 1);
+    }
+
+    /// Goes on until nothing happens any more.
+    fn settle(&mut self) {
+        while self.peer.take_progress() {
+            if let Some(socket) = &*self.log.socket.borrow() {
+                socket.resume();
+            }
+            self.turn();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What the fuzz targets check, each for any input there is.
+//!
+//! The pure rooms of the runtime are included as source, because their inside is nobody's public
+//! API; the others are driven through a hidden feature.
+
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "the runtime uses what is not used here"
+)]
+#[path = "../../src/protocol/mod.rs"]
+mod protocol;
+
+#[allow(dead_code, reason = "the runtime uses what is not used here")]
+#[path = "../../src/topics.rs"]
+mod subscriptions;
+
+pub mod connection;
+pub mod decoder;
+pub mod encoder;
+pub mod handshake;
+pub mod origin;
+pub mod outbox;
+pub mod topics;
+
+mod client;
+
+use arbitrary::{Arbitrary, Unstructured};
+
+/// A fuzz target, for an input as it is on disk.
+pub type Target = fn(&[u8]);
+
+/// All of them, by name.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("connection", |bytes| read(bytes, connection::check)),
+    ("decoder", |bytes| read(bytes, decoder::check)),
+    ("encoder", |bytes| read(bytes, encoder::check)),
+    ("handshake", |bytes| read(bytes, handshake::check)),
+    ("origin", |bytes| read(bytes, origin::check)),
+    ("outbox", |bytes| read(bytes, outbox::check)),
+    ("topics", |bytes| read(bytes, topics::check)),
+];
+
+/// Reads an input as the fuzzer does.
+fn read<'a, I: Arbitrary<'a>>(bytes: &'a [u8], check: fn(I)) {
+    if let Ok(input) = I::arbitrary_take_rest(Unstructured::new(bytes)) {
+        check(input);
+    }
+}

@@ -1,0 +1,246 @@
+//! What an outbox is to do, in as few words as possible.
+
+use std::collections::VecDeque;
+
+use crate::client::{BINARY, CLOSE, Frame};
+
+/// Bytes of pings and pongs that may wait.
+pub(super) const CONTROL_LIMIT: usize = 4096;
+
+/// Above so many bytes, or half the limit, the sender is told to hold back.
+const HIGH_WATER: usize = 64 << 10;
+
+/// Up to so many bytes, or half the limit, nothing is replaced for a peer that keeps up.
+const KEEPS_UP: usize = 4 << 10;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Sent,
+    Backpressure,
+    Dropped,
+}
+
+pub(super) struct Model {
+    limit: usize,
+    closes: bool,
+    state: State,
+    messages: VecDeque<Message>,
+    /// How much of the first has been written.
+    begun: usize,
+    control: VecDeque<Frame>,
+    /// How much of the first of those has been written.
+    control_begun: usize,
+    /// Whether the last of those is an answer that a newer one may replace.
+    ends_with_answer: bool,
+    pub(super) is_stalled: bool,
+    owes_drain: bool,
+}
+
+#[derive(PartialEq, Eq)]
+enum State {
+    Open,
+    Closing,
+    Closed,
+}
+
+struct Message {
+    /// Set if a later one of the same key replaces it.
+    key: Option<u8>,
+    frame: Frame,
+}
+
+impl Model {
+    pub(super) fn new(limit: usize, closes: bool) -> Self {
+        Self {
+            limit,
+            closes,
+            state: State::Open,
+            messages: VecDeque::new(),
+            begun: 0,
+            control: VecDeque::new(),
+            control_begun: 0,
+            ends_with_answer: false,
+            is_stalled: false,
+            owes_drain: false,
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.state == State::Open
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.data_len() + self.control_len()
+    }
+
+    fn data_len(&self) -> usize {
+        let frames = self.messages.iter().map(|message| message.frame.len());
+        frames.sum::<usize>() - self.begun
+    }
+
+    fn control_len(&self) -> usize {
+        let frames = self.control.iter().map(Frame::len);
+        frames.sum::<usize>() - self.control_begun
+    }
+
+    pub(super) fn send(&mut self, payload: &[u8]) -> Status {
+        let before = self.data_len();
+        let frame = binary(payload);
+        if !self.is_open() {
+            return Status::Dropped;
+        }
+        if before > 0 && before + frame.len() > self.limit {
+            self.refuse(self.closes);
+            return Status::Dropped;
+        }
+        self.messages.push_back(Message { key: None, frame });
+        self.accept(before)
+    }
+
+    pub(super) fn send_or_close(&mut self, payload: &[u8]) {
+        let closes = std::mem::replace(&mut self.closes, true);
+        self.send(payload);
+        self.closes = closes;
+    }
+
+    pub(super) fn send_latest(&mut self, payload: &[u8], key: u8) {
+        let before = self.data_len();
+        let frame = binary(payload);
+        if !self.is_open() {
+            return;
+        }
+        if !self.is_stalled && before + frame.len() <= KEEPS_UP.min(self.limit / 2) {
+            self.send(payload);
+            return;
+        }
+        let old = self.replaceable(key);
+        let of_old = old.map_or(0, |old| self.messages[old].frame.len());
+        let others = before - of_old;
+        if others > 0 && others + frame.len() > self.limit {
+            return self.refuse(self.closes);
+        }
+        let message = Message {
+            key: Some(key),
+            frame,
+        };
+        match old {
+            Some(old) if self.messages.iter().skip(old).all(|m| m.key.is_some()) => {
+                self.messages[old] = message;
+            }
+            old => {
+                old.map(|old| self.messages.remove(old));
+                self.messages.push_back(message);
+            }
+        }
+        self.accept(before);
+    }
+
+    /// The message of this key of which nothing has been written.
+    fn replaceable(&self, key: u8) -> Option<usize> {
+        let unbegun = usize::from(self.begun > 0);
+        let mut messages = self.messages.iter().enumerate().skip(unbegun);
+        let found = messages.find(|(_, message)| message.key == Some(key));
+        found.map(|(at, _)| at)
+    }
+
+    fn accept(&mut self, before: usize) -> Status {
+        if self.is_stalled || before >= HIGH_WATER.min(self.limit / 2).max(1) {
+            self.owes_drain = true;
+            Status::Backpressure
+        } else {
+            Status::Sent
+        }
+    }
+
+    fn refuse(&mut self, closes: bool) {
+        if closes {
+            self.state = State::Closed;
+            self.messages.clear();
+            self.control.clear();
+            (self.begun, self.control_begun) = (0, 0);
+        }
+        self.owes_drain = true;
+    }
+
+    pub(super) fn control(&mut self, opcode: u8, payload: &[u8]) -> Status {
+        let payload = payload.to_vec();
+        let frame = Frame { opcode, payload };
+        if !self.is_open() || self.control_len() + frame.len() > CONTROL_LIMIT {
+            return Status::Dropped;
+        }
+        self.control.push_back(frame);
+        self.ends_with_answer = false;
+        match self.is_stalled {
+            true => Status::Backpressure,
+            false => Status::Sent,
+        }
+    }
+
+    pub(super) fn answer(&mut self, opcode: u8, payload: &[u8]) {
+        let fits = self.control_len() + payload.len() + 2 <= CONTROL_LIMIT;
+        if self.is_open() && !fits && self.ends_with_answer {
+            self.control.pop_back();
+        }
+        self.ends_with_answer = self.control(opcode, payload) != Status::Dropped;
+    }
+
+    pub(super) fn close(&mut self, code: u16, reason: &str) -> bool {
+        if !self.is_open() {
+            return false;
+        }
+        self.state = State::Closing;
+        let may_be_sent = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
+        let reason = &reason.as_bytes()[..reason.len().min(123)];
+        let payload = match may_be_sent {
+            true => [&code.to_be_bytes(), reason].concat(),
+            false => Vec::new(),
+        };
+        let frame = Frame {
+            opcode: CLOSE,
+            payload,
+        };
+        self.messages.push_back(Message { key: None, frame });
+        true
+    }
+
+    /// Takes so many bytes off the messages, and returns those that are then complete.
+    pub(super) fn write_data(&mut self, mut count: usize) -> Vec<Frame> {
+        let mut written = Vec::new();
+        while count > 0 {
+            let first = self.messages.front().expect("as much as was queued");
+            let step = count.min(first.frame.len() - self.begun);
+            self.begun += step;
+            count -= step;
+            if self.begun == first.frame.len() {
+                written.extend(self.messages.pop_front().map(|message| message.frame));
+                self.begun = 0;
+            }
+        }
+        written
+    }
+
+    /// So many bytes of pings and pongs have been written, and these are complete.
+    pub(super) fn write_control(&mut self, count: usize, complete: Vec<Frame>) {
+        self.control_begun += count;
+        for frame in complete {
+            self.control_begun -= frame.len();
+            assert_eq!(self.control.pop_front(), Some(frame));
+        }
+    }
+
+    /// Something may have been written.
+    pub(super) fn settle(&mut self) {
+        self.ends_with_answer = false;
+    }
+
+    pub(super) fn take_drain(&mut self) -> bool {
+        self.len() == 0 && std::mem::take(&mut self.owes_drain)
+    }
+}
+
+fn binary(payload: &[u8]) -> Frame {
+    Frame {
+        opcode: BINARY,
+        payload: payload.to_vec(),
+    }
+}
