@@ -5,6 +5,7 @@ mod compare;
 mod contestant;
 mod crowd;
 mod drive;
+mod hostile;
 mod options;
 mod peers;
 mod process;
@@ -43,6 +44,10 @@ fn run() -> io::Result<()> {
         Command::Stalled(options) => {
             process::end_with_us()?;
             stalled::stalled(&options)
+        }
+        Command::Hostile(options) => {
+            process::end_with_us()?;
+            hostile::hostile(&options)
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{io, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
+    hostile,
     peers::{self, Peer},
     stalled,
     workload::Workload,
@@ -15,6 +16,7 @@ Compares levante with its peers, side by side on this machine.
 Usage: cargo run --release -p levante-benches -- compare [options]
        cargo run --release -p levante-benches -- stalled [--readers N] [--fast N] [--limit BYTES]
        cargo run --release -p levante-benches -- crowd [options]
+       cargo run --release -p levante-benches -- hostile [--seconds S]
        cargo run --release -p levante-benches -- list
 
 `crowd` opens as many connections to levante as fit, has each of them pinged, told something and
@@ -25,6 +27,9 @@ installs those that are not crates, `--build-peers` builds those that are.
 
 `stalled` measures what readers that never read cost levante: N of them [1000], each with a queue
 of BYTES [65536], beside N that read [10].
+
+`hostile` attacks levante in one way after the other, for S seconds each [8], and says what that
+costs.
 
 Options of `compare` (lists are separated by commas; a name may be cut short, and stands for all it begins):
   --peers LIST       servers to compare            [all that are installed]
@@ -56,6 +61,8 @@ pub(crate) enum Command {
     Compare(Options),
     /// Readers that never read.
     Stalled(stalled::Options),
+    /// Hostile peers.
+    Hostile(hostile::Options),
     /// Many connections.
     Crowd(CrowdOptions),
 }
@@ -120,6 +127,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> io::Result<C
         Some("compare") => parse_compare(arguments),
         Some("stalled") => {
             stalled::Options::parse(arguments).map(|o| o.map_or(Command::Help, Command::Stalled))
+        }
+        Some("hostile") => {
+            hostile::Options::parse(arguments).map(|o| o.map_or(Command::Help, Command::Hostile))
         }
         Some("crowd") => parse_crowd(arguments),
         Some(other) => Err(invalid(format!("unknown command `{other}`; see --help"))),
@@ -213,7 +223,7 @@ pub(crate) fn number<T: FromStr>(name: &str, value: &str) -> io::Result<T> {
         .map_err(|_| invalid(format!("{name} cannot be `{value}`")))
 }
 
-fn seconds(name: &str, value: &str) -> io::Result<Duration> {
+pub(crate) fn seconds(name: &str, value: &str) -> io::Result<Duration> {
     Duration::try_from_secs_f64(number(name, value)?)
         .map_err(|_| invalid(format!("{name} cannot be `{value}`")))
 }

@@ -38,7 +38,8 @@ use self::syntax::{Arguments, Module};
 /// - `error(ws: &Ws, error: HandlerError)`
 ///
 /// The settings, each a constant expression, are `idle_timeout`, `send_pings`, `max_lifetime`,
-/// `max_message_size`, `backpressure_limit`, `close_on_backpressure_limit`, `publish_to_self`,
+/// `handshake_timeout`, `close_timeout`, `max_message_size`, `max_frames_per_message`,
+/// `max_message_rate`, `backpressure_limit`, `close_on_backpressure_limit`, `publish_to_self`,
 /// `protocols` and `origins`.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -85,11 +85,15 @@ pub(crate) fn handlers() -> [&'static str; 10] {
 }
 
 /// The settings, each a function of `Config` in the runtime.
-pub(crate) const SETTINGS: [&str; 9] = [
+pub(crate) const SETTINGS: [&str; 13] = [
     "idle_timeout",
     "send_pings",
     "max_lifetime",
+    "handshake_timeout",
+    "close_timeout",
     "max_message_size",
+    "max_frames_per_message",
+    "max_message_rate",
     "backpressure_limit",
     "close_on_backpressure_limit",
     "publish_to_self",

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::rate::MessageRate;
+
 /// Who may connect from a browser: checked against the `Origin` header, which browsers always send
 /// and scripts in them cannot change
 /// ([RFC 6455 section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2)).
@@ -27,14 +29,16 @@ pub struct Config {
     pub(crate) idle_timeout: Duration,
     pub(crate) send_pings: bool,
     pub(crate) max_lifetime: Option<Duration>,
+    pub(crate) handshake_timeout: Duration,
+    pub(crate) close_timeout: Duration,
     pub(crate) max_message_size: usize,
+    pub(crate) max_frames_per_message: u32,
+    pub(crate) max_message_rate: Option<MessageRate>,
     pub(crate) backpressure_limit: usize,
     pub(crate) close_on_backpressure_limit: bool,
     pub(crate) publish_to_self: bool,
     pub(crate) protocols: &'static [&'static str],
     pub(crate) origins: Origins,
-    /// How long a peer may take to answer our Close frame, and to read what was queued before it.
-    pub(crate) close_timeout: Duration,
     /// Bytes of unsent control frames, beyond which only the newest pong is kept.
     pub(crate) control_limit: usize,
     /// Whether there is a `dropped` handler, for which dropped messages are kept.
@@ -46,6 +50,7 @@ pub struct Config {
 const MIN_TIMEOUT: Duration = Duration::from_millis(10);
 const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const MAX_SIZE: usize = 1 << 30;
+const MAX_RATE: u32 = 1_000_000;
 
 impl Config {
     /// What api and attribute start from.
@@ -53,13 +58,16 @@ impl Config {
         idle_timeout: Duration::from_secs(120),
         send_pings: true,
         max_lifetime: None,
+        handshake_timeout: Duration::from_secs(30),
+        close_timeout: Duration::from_secs(5),
         max_message_size: 16 << 20,
+        max_frames_per_message: 1 << 16,
+        max_message_rate: None,
         backpressure_limit: 1 << 20,
         close_on_backpressure_limit: false,
         publish_to_self: false,
         protocols: &[],
         origins: Origins::SameHost,
-        close_timeout: Duration::from_secs(5),
         control_limit: 4096,
         tells_dropped: false,
         tells_subscription: false,
@@ -95,12 +103,53 @@ impl Config {
 
     #[track_caller]
     #[doc(hidden)]
+    pub const fn handshake_timeout(mut self, value: Duration) -> Self {
+        assert!(
+            value.is_zero() || is_timeout(value),
+            "`handshake_timeout` must be zero (never) or from 10 milliseconds to 30 days"
+        );
+        self.handshake_timeout = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn close_timeout(mut self, value: Duration) -> Self {
+        assert!(
+            is_timeout(value),
+            "`close_timeout` must be from 10 milliseconds to 30 days"
+        );
+        self.close_timeout = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
     pub const fn max_message_size(mut self, value: usize) -> Self {
         assert!(
             is_size(value),
             "`max_message_size` must be from 1 byte to 1 GiB"
         );
         self.max_message_size = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn max_frames_per_message(mut self, value: u32) -> Self {
+        assert!(value >= 1, "`max_frames_per_message` must be at least 1");
+        self.max_frames_per_message = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn max_message_rate(mut self, value: MessageRate) -> Self {
+        assert!(
+            is_rate(value.per_second) && is_rate(value.burst),
+            "`per_second` and `burst` of `max_message_rate` must be from 1 to 1,000,000"
+        );
+        self.max_message_rate = Some(value);
         self
     }
 
@@ -165,6 +214,10 @@ const fn is_size(value: usize) -> bool {
     value >= 1 && value <= MAX_SIZE
 }
 
+const fn is_rate(value: u32) -> bool {
+    value >= 1 && value <= MAX_RATE
+}
+
 /// A token of [RFC 9110 section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2): what
 /// a subprotocol's name must be.
 const fn is_token(value: &str) -> bool {
@@ -218,6 +271,33 @@ mod tests {
         ));
         assert!(!accepts(|c| c.max_lifetime(Duration::ZERO)));
         assert!(accepts(|c| c.max_lifetime(MIN_TIMEOUT)));
+        assert!(accepts(|c| c.handshake_timeout(Duration::ZERO)));
+        assert!(!accepts(|c| c.handshake_timeout(Duration::from_millis(9))));
+        assert!(accepts(|c| c.handshake_timeout(MIN_TIMEOUT)));
+        assert!(!accepts(|c| c.close_timeout(Duration::ZERO)));
+        assert!(accepts(|c| c.close_timeout(MIN_TIMEOUT)));
+        assert!(accepts(|c| c.close_timeout(MAX_TIMEOUT)));
+        assert!(!accepts(
+            |c| c.close_timeout(MAX_TIMEOUT + Duration::from_millis(1))
+        ));
+    }
+
+    #[test]
+    fn frames_and_rates_are_checked_at_both_edges() {
+        assert!(!accepts(|c| c.max_frames_per_message(0)));
+        assert!(accepts(|c| c.max_frames_per_message(1)));
+        assert!(accepts(|c| c.max_frames_per_message(u32::MAX)));
+        for (value, accepted) in [
+            (0, false),
+            (1, true),
+            (MAX_RATE, true),
+            (MAX_RATE + 1, false),
+        ] {
+            for (per_second, burst) in [(value, 1), (1, value)] {
+                let rate = MessageRate { per_second, burst };
+                assert_eq!(accepts(|c| c.max_message_rate(rate)), accepted, "{rate:?}");
+            }
+        }
     }
 
     #[test]

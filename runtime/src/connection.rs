@@ -1,6 +1,7 @@
 //! One connection: bytes in, frames, handlers. It performs no I/O: a driver gives it what arrived
 //! and writes what is in its outbox.
 
+mod allowance;
 mod progress;
 mod step;
 
@@ -12,7 +13,10 @@ use std::{
 };
 
 pub(crate) use self::progress::{Progress, Want};
-use self::step::{Step, step};
+use self::{
+    allowance::Allowance,
+    step::{Step, step},
+};
 use crate::{
     __private::{Outcome, Running},
     close::{CloseCode, CloseReason, ClosedBy},
@@ -44,11 +48,14 @@ pub(crate) struct Connection {
     settled: bool,
     /// How the peer has broken the protocol, of which it may not yet know.
     violation: Option<ProtocolError>,
+    /// The peer has sent more than `max_message_rate` allows, and goes on most likely.
+    flooded: bool,
     /// Our Close frame is queued: nothing is handled any more, only awaited.
     closing: bool,
     /// More is to be told than the last poll has told.
     behind: bool,
     timing: Timing,
+    allowance: Allowance,
 }
 
 /// How far a connection is.
@@ -75,7 +82,11 @@ struct Failure {
 
 impl Connection {
     pub(crate) fn new(registration: Registration, handlers: Box<dyn Dispatch>) -> Self {
-        let decoder = Decoder::new(registration.core().config.max_message_size, false);
+        let now = Instant::now();
+        let config = &registration.core().config;
+        let decoder = Decoder::new(config.max_message_size, false)
+            .with_max_frames(config.max_frames_per_message);
+        let allowance = Allowance::new(config, now);
         Self {
             registration,
             handlers,
@@ -85,9 +96,11 @@ impl Connection {
             stage: Stage::New,
             settled: false,
             violation: None,
+            flooded: false,
             closing: false,
             behind: false,
-            timing: Timing::new(Instant::now()),
+            timing: Timing::new(now),
+            allowance,
         }
     }
 
@@ -101,19 +114,21 @@ impl Connection {
 
     /// Whether the peer may still be sending when the connection is over.
     pub(crate) fn expects_more(&self) -> bool {
-        self.violation.is_some()
+        self.flooded || self.violation.is_some()
     }
 
-    /// Whether the peer is most likely sending when the connection is over: a message that is too
-    /// big, of which only the header was looked at.
+    /// Whether the peer is most likely sending when the connection is over: it sends too much, of
+    /// which only the beginning was looked at.
     pub(crate) fn expects_much_more(&self) -> bool {
-        self.violation == Some(ProtocolError::MessageTooBig)
+        use ProtocolError::{MessageTooBig, TooManyFrames};
+        self.flooded || matches!(self.violation, Some(MessageTooBig | TooManyFrames))
     }
 
     /// Goes as far as handlers and input allow. Messages are handled in order, one at a time.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, input: &mut [u8]) -> Progress {
         if !input.is_empty() {
             self.timing.heard();
+            self.allowance.heard();
         }
         if mem::take(&mut self.behind) {
             self.core().outbox().call_for_attention();
@@ -147,6 +162,9 @@ impl Connection {
                 }
             }
         };
+        if want == Want::Patience {
+            self.allowance.rest();
+        }
         Progress { used, want }
     }
 
@@ -282,6 +300,10 @@ impl Connection {
         };
         let used = decoded.consumed;
         if let Some(event) = decoded.event {
+            if !self.closing && !self.allowance.covers(&event) {
+                self.follow(Step::Flooded);
+                return len;
+            }
             let core = self.registration.core();
             if let Some(step) = step(core, &*self.handlers, self.closing, event) {
                 self.follow(step);
@@ -297,6 +319,14 @@ impl Connection {
         match step {
             Step::Call(call) => self.take_up(call),
             Step::Closed(reason) => self.settle(reason),
+            Step::Flooded => {
+                self.flooded = true;
+                self.settle(CloseReason::new(
+                    CloseCode::Policy,
+                    "more messages than the limit",
+                    ClosedBy::RateLimit,
+                ));
+            }
             Step::Violated(error) => {
                 self.violation = Some(error);
                 let code = CloseCode::from(error.close_code());

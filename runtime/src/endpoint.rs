@@ -1,5 +1,7 @@
 //! From a request to a connection: the handshake.
 
+use std::time::Duration;
+
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
@@ -10,6 +12,7 @@ use actix_web::{
     },
 };
 use bytestring::ByteString;
+use tokio::time;
 
 use crate::{
     __private::{Attached, Mount},
@@ -59,7 +62,11 @@ pub(crate) async fn upgrade<E: Mount>(
             Some(pass) => Some(pass),
         },
     };
-    let attached = (E::HANDLERS.attach)(request.clone()).await?;
+    let attaching = (E::HANDLERS.attach)(request.clone());
+    let attached = match within(mounted.config.handshake_timeout, attaching).await {
+        Some(attached) => attached?,
+        None => return Ok(too_slow(&request)),
+    };
     let protocol = subprotocol(&request, &attached, &mounted.config);
     let identity = Identity {
         id: SocketId::random().map_err(ErrorInternalServerError)?,
@@ -85,6 +92,14 @@ pub(crate) async fn upgrade<E: Mount>(
             response
         }
     })
+}
+
+/// `None` if it takes longer than that; zero is no limit.
+async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    if limit.is_zero() {
+        return Some(future.await);
+    }
+    time::timeout(limit, future).await.ok()
 }
 
 pub(crate) fn connect<E: Mount>(registration: Registration, data: E::Data) -> Connection {
@@ -135,6 +150,14 @@ fn unavailable() -> HttpResponse {
 
 fn shutting_down() -> HttpResponse {
     try_again("The server is shutting down. Try again later.")
+}
+
+fn too_slow(request: &HttpRequest) -> HttpResponse {
+    tracing::warn!(
+        path = request.path(),
+        "`attach` took longer than the setting `handshake_timeout` allows"
+    );
+    try_again("This takes too long. Try again later.")
 }
 
 fn try_again(sentence: &'static str) -> HttpResponse {

@@ -91,6 +91,7 @@ mod message;
 mod outbox;
 mod policy;
 mod protocol;
+mod rate;
 mod serve;
 mod server;
 mod service;
@@ -112,6 +113,7 @@ pub use crate::{
     message::{FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{ReadyState, SendStatus},
     policy::Policy,
+    rate::MessageRate,
     serve::{Serve, serve},
     server::Server,
     service::Service,

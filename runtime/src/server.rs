@@ -220,7 +220,7 @@ impl Server {
     ///
     /// What is returned waits until the peers have answered and all connections are gone. Who has
     /// not answered when `timeout` is over, counted from the call, is cut off; a peer that has not
-    /// answered for five seconds is cut off before. It ends at most a second after that, even if
+    /// answered for its `close_timeout` is cut off before. It ends at most a second after that, even if
     /// handlers are still at work. Whoever drops it does not wait, and nobody is cut off at
     /// `timeout`; the sockets are closed all the same. Calling this again while it is under way, or
     /// later, is fine; each call counts those that were cut off meanwhile.

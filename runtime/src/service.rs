@@ -14,6 +14,7 @@ use crate::{
     config::{Config, Origins},
     endpoint,
     extract::OfService,
+    rate::MessageRate,
     server::Server,
 };
 
@@ -119,6 +120,9 @@ impl Service {
 
     /// Ends a connection from which nothing has arrived for so long; its `close` handler is given
     /// code 1006. Zero: never. Default: 120 seconds.
+    ///
+    /// A single byte is something: a peer that sends its frames slowly is alive, and costs what it
+    /// has sent so far. [`max_lifetime`](Self::max_lifetime) bounds it, too.
     #[must_use]
     #[track_caller]
     pub fn idle_timeout(self, value: Duration) -> Self {
@@ -138,12 +142,55 @@ impl Service {
         self.set(|config| config.max_lifetime(value))
     }
 
+    /// How long `attach` may take, with the extractors that are its arguments. After that it is
+    /// dropped where it waits, and the handshake is answered with 503. Zero: as long as it likes.
+    /// Default: 30 seconds.
+    ///
+    /// How long a client may take to send the head of its request is for the server to say:
+    /// [`client_request_timeout`](crate::HttpServer::client_request_timeout).
+    #[must_use]
+    #[track_caller]
+    pub fn handshake_timeout(self, value: Duration) -> Self {
+        self.set(|config| config.handshake_timeout(value))
+    }
+
+    /// How long a peer may take to read what is queued and to answer our Close frame, from when the
+    /// connection begins to close; then it is cut off. Default: 5 seconds.
+    #[must_use]
+    #[track_caller]
+    pub fn close_timeout(self, value: Duration) -> Self {
+        self.set(|config| config.close_timeout(value))
+    }
+
     /// Bytes of the largest message; a larger one closes the connection with 1009, and no more
     /// than that is ever buffered. Default: 16 MiB.
     #[must_use]
     #[track_caller]
     pub fn max_message_size(self, value: usize) -> Self {
         self.set(|config| config.max_message_size(value))
+    }
+
+    /// How many frames a message may come in, at least 1; one more closes the connection with 1008,
+    /// as soon as its header is there. Control frames in between do not count. Default: 65,536.
+    ///
+    /// It bounds what `max_message_size` does not: frames that are empty or nearly so. Browsers
+    /// send a large message in frames of many KiB.
+    #[must_use]
+    #[track_caller]
+    pub fn max_frames_per_message(self, value: u32) -> Self {
+        self.set(|config| config.max_frames_per_message(value))
+    }
+
+    /// How many messages, pings and pongs a peer may send in what time. The first one beyond that
+    /// is not handled and closes the connection with 1008; its `close` handler is given
+    /// [`ClosedBy::RateLimit`](crate::ClosedBy::RateLimit). Default: as many as it likes.
+    ///
+    /// Without it, a peer that sends faster than its messages are handled waits: no more is read
+    /// than is handled, and all connections of a worker have their turn.
+    #[must_use]
+    #[track_caller]
+    pub fn max_message_rate(self, value: MessageRate) -> Self {
+        self.set(|config| config.max_message_rate(value))
     }
 
     /// Bytes that may wait for a slow peer; a message that would exceed them is

@@ -121,12 +121,14 @@ pub enum ClosedBy {
     IdleTimeout,
     /// The connection was as old as `max_lifetime`.
     Lifetime,
-    /// The peer broke the protocol or sent a message that is too big.
+    /// The peer broke the protocol, or sent a message that is too big or in too many frames.
     Protocol,
     /// A handler returned an error or panicked, or its payload did not parse.
     Handler,
     /// The peer did not read, and `close_on_backpressure_limit` is set.
     SlowConsumer,
+    /// The peer sent more than `max_message_rate` allows.
+    RateLimit,
     /// The server is being stopped.
     Shutdown,
 }

@@ -12,6 +12,8 @@ use crate::{
 pub(super) enum Step {
     Call(Call),
     Closed(CloseReason),
+    /// The peer has sent more than `max_message_rate` allows.
+    Flooded,
     Violated(ProtocolError),
 }
 

@@ -246,13 +246,16 @@ impl<S: Stream, P> Wire<S, P> {
 
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         with_read_buffer(|buffer| {
-            loop {
+            for _ in 0..READS {
                 let mut unread = ReadBuf::new(buffer);
                 match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut unread)) {
                     Ok(()) if !unread.filled().is_empty() => {}
                     _ => return Poll::Ready(()),
                 }
             }
+            // It may well send as fast as it is read, and the others have their turn all the same.
+            cx.waker().wake_by_ref();
+            Poll::Pending
         })
     }
 }

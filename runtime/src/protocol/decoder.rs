@@ -21,6 +21,7 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct Decoder {
     max_message_size: usize,
+    max_frames: u32,
     compression: bool,
     /// How far the frame is that is arriving.
     stage: Stage,
@@ -68,10 +69,16 @@ impl Decoder {
     pub(crate) fn new(max_message_size: usize, compression: bool) -> Self {
         Self {
             max_message_size,
+            max_frames: u32::MAX,
             compression,
             stage: Stage::default(),
             message: None,
         }
+    }
+
+    /// Refuses a message that comes in more frames than that.
+    pub(crate) fn with_max_frames(self, max_frames: u32) -> Self {
+        Self { max_frames, ..self }
     }
 
     /// Consumes the bytes of `input` up to the end of the first event, or all of them.
@@ -145,7 +152,7 @@ impl Decoder {
         let rules = self.rules();
         match &mut self.stage {
             Stage::Header(partial) => match partial.read(input, rules)? {
-                Some((header, start)) => Ok(self.begin_payload(header, start, input.len())),
+                Some((header, start)) => self.begin_payload(header, start, input.len()),
                 None => Ok(Step::Starved),
             },
             Stage::Data(frame) => {
@@ -195,22 +202,27 @@ impl Decoder {
     /// Goes on from a header that ended at `start` of the `available` bytes: hands the frame out
     /// from where it lies if it is an event of its own, or prepares to keep it.
     #[inline]
-    fn begin_payload(&mut self, header: FrameHeader, start: usize, available: usize) -> Step {
+    fn begin_payload(
+        &mut self,
+        header: FrameHeader,
+        start: usize,
+        available: usize,
+    ) -> Result<Step, ProtocolError> {
         let is_whole = header.payload_len <= available - start;
         match header.role {
             Role::Control(control) if is_whole => {
-                return Step::WholeControl {
+                return Ok(Step::WholeControl {
                     start,
                     control,
                     header,
-                };
+                });
             }
             Role::Start(kind) if is_whole && header.fin => {
-                return Step::WholeMessage {
+                return Ok(Step::WholeMessage {
                     start,
                     kind,
                     header,
-                };
+                });
             }
             Role::Control(control) => {
                 self.stage = Stage::Control(Box::new(PartialControl::new(control, &header)));
@@ -219,9 +231,14 @@ impl Decoder {
                 self.message = Some(Box::new(PartialMessage::new(kind, header.compressed)));
                 self.keep_data(&header);
             }
-            Role::Continue => self.keep_data(&header),
+            Role::Continue => {
+                if let Some(message) = &mut self.message {
+                    message.count_frame(self.max_frames)?;
+                }
+                self.keep_data(&header);
+            }
         }
-        Step::Advanced(start)
+        Ok(Step::Advanced(start))
     }
 
     /// Prepares to append the payload that follows to the message.

@@ -25,6 +25,8 @@ pub(crate) enum ProtocolError {
     InvalidUtf8,
     /// A message is larger than this server takes (section 7.4.1, code 1009).
     MessageTooBig,
+    /// A message comes in more frames than this server takes (section 7.4.1, code 1008).
+    TooManyFrames,
     /// A Close frame of one byte: half a status code (section 5.5.1).
     CloseTooShort,
     /// A Close frame whose status code may not be sent (section 7.4).
@@ -37,6 +39,7 @@ impl ProtocolError {
         match self {
             Self::InvalidUtf8 => 1007,
             Self::MessageTooBig => 1009,
+            Self::TooManyFrames => 1008,
             Self::ReservedBits
             | Self::ReservedOpcode
             | Self::Unmasked
@@ -67,6 +70,7 @@ impl fmt::Display for ProtocolError {
             Self::MessageNotComplete => "new message before the previous one was complete",
             Self::InvalidUtf8 => "text is not valid utf-8",
             Self::MessageTooBig => "message is larger than the limit",
+            Self::TooManyFrames => "message has more frames than the limit",
             Self::CloseTooShort => "close frame with half a status code",
             Self::InvalidCloseCode => "close frame with an invalid status code",
         })
@@ -79,7 +83,7 @@ impl error::Error for ProtocolError {}
 mod tests {
     use super::*;
 
-    const ALL: [ProtocolError; 13] = [
+    const ALL: [ProtocolError; 14] = [
         ProtocolError::ReservedBits,
         ProtocolError::ReservedOpcode,
         ProtocolError::Unmasked,
@@ -91,6 +95,7 @@ mod tests {
         ProtocolError::MessageNotComplete,
         ProtocolError::InvalidUtf8,
         ProtocolError::MessageTooBig,
+        ProtocolError::TooManyFrames,
         ProtocolError::CloseTooShort,
         ProtocolError::InvalidCloseCode,
     ];
@@ -100,7 +105,7 @@ mod tests {
         for error in ALL {
             let reason = error.to_string();
             assert!(
-                matches!(error.close_code(), 1002 | 1007 | 1009),
+                matches!(error.close_code(), 1002 | 1007 | 1008 | 1009),
                 "{error:?}"
             );
             assert!((1..=123).contains(&reason.len()), "{error:?}");

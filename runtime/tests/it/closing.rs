@@ -151,7 +151,11 @@ on_each_driver! {
     }
 
     async fn a_peer_that_never_answers_the_close_is_not_waited_for_long(driver: Driver) {
-        let server = serve(driver, probe::app).await;
+        let server = serve(driver, |config, server| {
+            let service = probe::socket::service().close_timeout(Duration::from_millis(300));
+            config.service(service.server(server));
+        })
+        .await;
         let mut stream = server.connect_raw("/probe").await;
         assert_eq!(server.log.next().await, "open");
         stream.write_all(&frame(0x81, b"close-with 4001 bye")).await.unwrap();

@@ -317,7 +317,7 @@ on_each_driver! {
 }
 
 /// A listener whose connections have small send buffers: the kernel's default is some MiB.
-fn listener_with_little_buffer() -> TcpListener {
+pub(crate) fn listener_with_little_buffer() -> TcpListener {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_send_buffer_size(16 << 10).unwrap();
     socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
@@ -326,7 +326,7 @@ fn listener_with_little_buffer() -> TcpListener {
 
 /// Connects with a receive buffer that does not grow, so that the kernel keeps little for it. One
 /// smaller than a segment of the loopback interface would make reading on very slow.
-async fn connect_with_little_buffer(server: &TestServer) -> Client {
+pub(crate) async fn connect_with_little_buffer(server: &TestServer) -> Client {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(128 << 10).unwrap();
     let stream = socket.connect(server.addr).await.unwrap();

@@ -84,10 +84,12 @@ fn topics_know_no_runtime_no_lock_and_no_clock() {
 fn a_connection_performs_no_io() {
     for file in [
         "connection",
+        "connection/allowance",
         "connection/progress",
         "connection/step",
         "dispatch",
         "timing",
+        "rate",
     ] {
         let files = sources(&format!("runtime/src/{file}.rs"));
         assert_without(

@@ -8,6 +8,8 @@ const FIRST_RESERVATION: usize = 16 * 1024;
 pub(super) struct PartialMessage {
     kind: Kind,
     compressed: bool,
+    /// How many frames have begun.
+    frames: u32,
     /// How far the text is checked. Unused if the message is binary or compressed.
     utf8: Utf8Validator,
     /// What has arrived, unmasked.
@@ -18,11 +20,12 @@ pub(super) struct PartialMessage {
 }
 
 impl PartialMessage {
-    /// A message of which nothing has arrived.
+    /// A message of which nothing but the header of its first frame has arrived.
     pub(super) fn new(kind: Kind, compressed: bool) -> Self {
         Self {
             kind,
             compressed,
+            frames: 1,
             utf8: Utf8Validator::default(),
             payload: Vec::new(),
             expected: 0,
@@ -32,6 +35,16 @@ impl PartialMessage {
     /// How many bytes have arrived.
     pub(super) fn len(&self) -> usize {
         self.payload.len()
+    }
+
+    /// Takes note of a further frame. Frames may be empty, so the size of the message does not limit
+    /// how many there are.
+    pub(super) fn count_frame(&mut self, max_frames: u32) -> Result<(), ProtocolError> {
+        if self.frames >= max_frames {
+            return Err(ProtocolError::TooManyFrames);
+        }
+        self.frames += 1;
+        Ok(())
     }
 
     /// Takes note that so many more bytes will come in the next frame of the message. If that is

@@ -1,15 +1,27 @@
-//! How many may come in.
+//! How many may come in, and how slowly.
+
+use std::time::Duration;
 
 use actix_web::{App, web};
 use levante::{HttpServer, Server};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::sleep,
+};
 
 use crate::{
     probe,
-    support::{Client, Log, TestServer, soon, upgrade_request},
+    support::{Client, Log, PATIENCE, TestServer, soon, upgrade_request},
 };
 
 /// A server of as many workers, each of which takes so many connections.
 fn serve(workers: usize, max_connections: usize) -> TestServer {
+    serve_patiently(workers, max_connections, PATIENCE)
+}
+
+/// The same, whose clients may take so long over the head of a request.
+fn serve_patiently(workers: usize, max_connections: usize, patience: Duration) -> TestServer {
     let (log, server) = (Log::default(), Server::new());
     let (for_app, of_app) = (log.clone(), server.clone());
     let app = move || {
@@ -21,6 +33,7 @@ fn serve(workers: usize, max_connections: usize) -> TestServer {
     let http = HttpServer::new(app)
         .workers(workers)
         .max_connections(max_connections)
+        .client_request_timeout(patience)
         .disable_signals()
         .bind(("127.0.0.1", 0))
         .unwrap();
@@ -90,4 +103,29 @@ async fn a_handshake_that_is_refused_takes_no_place() {
         assert!(missing.starts_with("HTTP/1.1 404 "), "{missing}");
     }
     connect(&server).await;
+}
+
+#[actix_web::test]
+async fn a_handshake_that_trickles_in_is_cut_off() {
+    // actix looks at the clock twice a second only.
+    let server = serve_patiently(1, 1, Duration::from_millis(1500));
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(server.addr).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let request = upgrade_request("/probe").replace("\r\n\r\n", "\r\nx-more: ");
+        let mut endless = request.bytes().chain(std::iter::repeat(b'x'));
+        let mut response = [0; 13];
+        let answered = soon("the end", async {
+            loop {
+                tokio::select! {
+                    read = stream.read_exact(&mut response) => break read,
+                    () = sleep(Duration::from_millis(20)) => {
+                        stream.write_u8(endless.next().unwrap()).await.unwrap();
+                    }
+                }
+            }
+        });
+        answered.await.unwrap();
+        assert_eq!(response, *b"HTTP/1.1 408 ");
+    }
 }

@@ -15,6 +15,7 @@ const fn protocols() -> [&'static str; 2] {
 mod limits {
     pub const MESSAGE: usize = 1 << 16;
     pub const SEND_PINGS: bool = false;
+    pub const RATE: levante::MessageRate = levante::MessageRate { per_second: 1, burst: 1_000_000 };
 }
 
 use limits::SEND_PINGS;
@@ -29,7 +30,11 @@ pub mod sockets {
         idle_timeout = Duration::ZERO,
         send_pings = SEND_PINGS,
         max_lifetime = self::LIFETIME,
+        handshake_timeout = Duration::ZERO,
+        close_timeout = Duration::from_millis(10),
         max_message_size = super::limits::MESSAGE,
+        max_frames_per_message = 1,
+        max_message_rate = super::limits::RATE,
         backpressure_limit = kibibytes(64),
         close_on_backpressure_limit = true,
         publish_to_self = !SEND_PINGS,
@@ -42,7 +47,11 @@ pub mod sockets {
         }
     }
 
-    #[websocket("/", origins = Origins::Any)]
+    #[websocket(
+        "/",
+        origins = Origins::Any,
+        max_message_rate = MessageRate { per_second: 10, ..super::limits::RATE },
+    )]
     pub mod root {
         fn open(ws: &Ws) {
             ws.send("hello");

@@ -50,6 +50,55 @@ fn the_limit_is_on_the_sum_of_the_fragments() {
 }
 
 #[test]
+fn the_limit_on_frames_is_exact_and_starts_anew_with_every_message() {
+    let part = |opcode, fin| ClientFrame::new(opcode, "").fin(fin);
+    // A message in so many frames, with pings between them.
+    let message = |frames: usize| {
+        let parts = (1..=frames).flat_map(|number| {
+            let opcode = match number {
+                1 => Opcode::Text,
+                _ => Opcode::Continuation,
+            };
+            [
+                ClientFrame::new(Opcode::Ping, ""),
+                part(opcode, number == frames),
+            ]
+        });
+        concat(&parts.collect::<Vec<_>>())
+    };
+    let decoder = || decoder().with_max_frames(3);
+    for frames in 1..=3 {
+        let bytes = message(frames).repeat(2);
+        let outcome = Outcome::of(&mut decoder(), [&bytes[..]]);
+        assert_eq!(outcome.error, None);
+        let messages = outcome
+            .events
+            .iter()
+            .filter(|seen| **seen == Seen::text(""));
+        assert_eq!(messages.count(), 2);
+    }
+    for reads in [message(4).chunks(1), message(4).chunks(1000)] {
+        let outcome = Outcome::of(&mut decoder(), reads);
+        assert_eq!(outcome.error, Some(ProtocolError::TooManyFrames));
+    }
+    let one = decoder().with_max_frames(1);
+    let outcome = Outcome::of(&mut { one }, [&message(2)[..]]);
+    assert_eq!(outcome.error, Some(ProtocolError::TooManyFrames));
+}
+
+#[test]
+fn a_frame_too_many_is_refused_by_its_header() {
+    let mut decoder = decoder().with_max_frames(1);
+    let mut first = ClientFrame::binary("a").fin(false).bytes();
+    decoder.decode(&mut first).unwrap();
+    let mut header = ClientFrame::new(Opcode::Continuation, "").header(1000);
+    assert_eq!(
+        decoder.decode(&mut header).unwrap_err(),
+        ProtocolError::TooManyFrames
+    );
+}
+
+#[test]
 fn too_much_is_refused_before_it_is_kept() {
     let mut decoder = Decoder::new(1000, false);
     let mut header = ClientFrame::binary("").header(1001);

@@ -1,0 +1,234 @@
+//! What hostile peers cost levante, and whether others are served meanwhile.
+
+mod attack;
+
+use std::{
+    io,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
+    time::{Duration, Instant},
+};
+
+use self::attack::{Attack, Attacker, Pace};
+use crate::{
+    client::{Connection, Kind, Service, Target, client_frame, server_frame},
+    options::{invalid, seconds},
+    peers,
+    process::{self, Cores, Server},
+};
+
+/// How long an attack lasts unless told otherwise: longer than a request may take to arrive.
+const WINDOW: Duration = Duration::from_secs(8);
+
+/// How long attackers wait that send slowly, or whose server takes nothing for now.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How long the server is left alone before its memory is read.
+const REST: Duration = Duration::from_millis(500);
+
+/// What the bystander sends.
+const GREETING: &[u8] = b"is anybody there?";
+
+/// How long to attack.
+#[derive(Debug)]
+pub(crate) struct Options {
+    window: Duration,
+    build: bool,
+}
+
+impl Options {
+    /// Understands the arguments behind the command; `None` if help is asked for.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the argument that cannot be used.
+    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> io::Result<Option<Self>> {
+        let mut options = Self {
+            window: WINDOW,
+            build: true,
+        };
+        while let Some(name) = arguments.next() {
+            match &*name {
+                "--help" | "-h" => return Ok(None),
+                "--seconds" => {
+                    let value = arguments.next().unwrap_or_default();
+                    options.window = seconds(&name, &value)?;
+                }
+                "--no-build" => options.build = false,
+                _ => return Err(invalid(format!("unknown option `{name}`; see --help"))),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+/// Attacks a server in one way after the other, a new one for each, and prints a table.
+///
+/// # Errors
+///
+/// If a server cannot be started, takes no connection any more, or does not answer a bystander.
+pub(crate) fn hostile(options: &Options) -> io::Result<()> {
+    if options.build {
+        peers::build_ours()?;
+    }
+    let attacks = Attack::all();
+    let most = attacks.iter().map(|attack| attack.peers).max();
+    process::raise_limit(most.unwrap_or_default())?;
+    let cores = Cores::assign(1)?;
+    process::pin(cores.client)?;
+    println!(
+        "Each attack lasts {} s.\n\n\
+         | attack | peers at once | connections made | sent, MB/s | CPU of the server, % | its \
+         memory grew by, KiB | and when they have left | slowest echo of a bystander, ms |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|",
+        options.window.as_secs_f64()
+    );
+    for attack in &attacks {
+        let cost = measure(attack, options.window, &cores)?;
+        let seconds = options.window.as_secs_f64();
+        println!(
+            "| {} | {} | {} | {:.1} | {:.0} | {} | {} | {:.1} |",
+            attack.name,
+            attack.peers,
+            cost.tally.connections,
+            cost.tally.bytes as f64 / 1e6 / seconds,
+            100.0 * cost.cpu.as_secs_f64() / seconds,
+            cost.grown / 1024,
+            cost.kept / 1024,
+            1e3 * cost.slowest_echo.as_secs_f64(),
+        );
+    }
+    Ok(())
+}
+
+/// What an attack has cost.
+struct Cost {
+    tally: Tally,
+    cpu: Duration,
+    /// Bytes of private memory more than before: while it lasts, and when it is over.
+    grown: u64,
+    kept: u64,
+    slowest_echo: Duration,
+}
+
+/// What the attackers have done.
+#[derive(Default)]
+struct Tally {
+    connections: usize,
+    bytes: usize,
+}
+
+fn measure(attack: &Attack, window: Duration, cores: &Cores) -> io::Result<Cost> {
+    let levante = &peers::ALL[0];
+    let command = levante.command(1)?;
+    let command = command.ok_or_else(|| io::Error::other("bench-server is not built"))?;
+    let server = Server::start(command, cores)?;
+    let pid = server.pid()?;
+    let target = Target {
+        address: server.address(),
+        dialect: levante.dialect,
+        tls: None,
+    };
+    let mut bystander = target.open(attack.peers, Service::Echo)?;
+    greet(&mut bystander)?;
+    thread::sleep(REST);
+    let (before, cpu_before) = (process::memory(pid)?.private, process::cpu_time(pid)?);
+
+    let over = AtomicBool::new(false);
+    let (tally, grown, cpu, slowest_echo) = thread::scope(|scope| {
+        let greeting = scope.spawn(|| keep_greeting(&mut bystander, &over));
+        let outcome = launch(attack, target, window, || {
+            Ok((process::memory(pid)?.private, process::cpu_time(pid)?))
+        });
+        over.store(true, Relaxed);
+        let slowest = greeting
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the bystander panicked")));
+        let (tally, (memory, cpu)) = outcome?;
+        io::Result::Ok((tally, memory, cpu, slowest?))
+    })?;
+    thread::sleep(REST);
+    let kept = process::memory(pid)?.private;
+    Ok(Cost {
+        tally,
+        cpu: cpu.saturating_sub(cpu_before),
+        grown: grown.saturating_sub(before),
+        kept: kept.saturating_sub(before),
+        slowest_echo,
+    })
+}
+
+/// Attacks for so long, and looks at the server before the attackers leave.
+fn launch<T>(
+    attack: &Attack,
+    target: Target<'_>,
+    window: Duration,
+    look: impl FnOnce() -> io::Result<T>,
+) -> io::Result<(Tally, T)> {
+    let mut tally = Tally::default();
+    let deadline = Instant::now() + window;
+    let mut attackers = Vec::new();
+    for index in 0..attack.peers {
+        attackers.push(Attacker::come(attack, target, index)?);
+    }
+    tally.connections += attack.peers;
+    while Instant::now() < deadline {
+        let mut sent = 0;
+        for (index, attacker) in attackers.iter_mut().enumerate() {
+            match attacker.act(attack) {
+                Ok(count) => sent += count,
+                // It has left, or the server has seen enough of it. Here is the next one.
+                Err(_) => {
+                    *attacker = Attacker::come(attack, target, index)?;
+                    tally.connections += 1;
+                }
+            }
+        }
+        tally.bytes += sent;
+        if attack.pace == Pace::Drip || attack.pace == Pace::Flood && sent == 0 {
+            thread::sleep(PAUSE);
+        }
+    }
+    let seen = look()?;
+    Ok((tally, seen))
+}
+
+/// Asks for an echo again and again, and returns how long the slowest took.
+fn keep_greeting(bystander: &mut Connection, over: &AtomicBool) -> io::Result<Duration> {
+    let mut slowest = Duration::ZERO;
+    while !over.load(Relaxed) {
+        let asked = Instant::now();
+        greet(bystander)?;
+        slowest = slowest.max(asked.elapsed());
+        thread::sleep(PAUSE);
+    }
+    Ok(slowest)
+}
+
+fn greet(bystander: &mut Connection) -> io::Result<()> {
+    bystander.send(&client_frame(Kind::Text, GREETING))?;
+    bystander.expect(&server_frame(Kind::Text, GREETING))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> io::Result<Option<Options>> {
+        Options::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn the_time_is_read_and_what_cannot_be_used_is_named() {
+        let options = parse("--seconds 0.5 --no-build").unwrap().unwrap();
+        assert_eq!(options.window, Duration::from_millis(500));
+        assert!(!options.build);
+        assert_eq!(parse("").unwrap().unwrap().window, WINDOW);
+        assert!(parse("--seconds 1 --help").unwrap().is_none());
+        for line in ["--seconds -1", "--seconds", "--peers 1"] {
+            let problem = parse(line).unwrap_err().to_string();
+            let name = line.split(' ').next().unwrap_or_default();
+            assert!(problem.contains(name), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+use std::{
+    io::{self, ErrorKind, Read, Write},
+    net::TcpStream,
+};
+
+use crate::client::{Kind, Service, Target, client_frame};
+
+/// How much of what is sent again and again is sent at once.
+const BLOCK: usize = 64 << 10;
+
+/// What hostile peers do.
+pub(super) struct Attack {
+    pub(super) name: &'static str,
+    /// How many of them do it at once.
+    pub(super) peers: usize,
+    /// What they ask for; `None` if they do not shake hands.
+    service: Option<Service<'static>>,
+    /// What each sends first, and then over and over.
+    once: Vec<u8>,
+    again: Vec<u8>,
+    pub(super) pace: Pace,
+    /// Whether they look out for a Close frame or the end, and leave then. There are no answers
+    /// to what they send otherwise.
+    watchful: bool,
+}
+
+/// How they do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// As fast as the server takes it.
+    Flood,
+    /// A byte at a time.
+    Drip,
+    /// They leave as soon as they have come.
+    Leave,
+}
+
+impl Attack {
+    /// All there are.
+    pub(super) fn all() -> Vec<Self> {
+        let few = |name, service, once: Vec<u8>, again: Vec<u8>| Self {
+            name,
+            peers: 4,
+            service: Some(service),
+            once,
+            again: again.repeat(BLOCK.div_ceil(again.len())),
+            pace: Pace::Flood,
+            watchful: true,
+        };
+        let many = |name, service, once: &[u8], again: &[u8]| Self {
+            name,
+            peers: 500,
+            service,
+            once: once.to_vec(),
+            again: again.to_vec(),
+            pace: Pace::Drip,
+            watchful: true,
+        };
+        let careless = |attack| Self {
+            watchful: false,
+            ..attack
+        };
+        let (echo, sink) = (Service::Echo, Service::Publish);
+        vec![
+            many(
+                "requests, a byte at a time",
+                None,
+                b"GET /ws HTTP/1.1\r\n",
+                b"X-More: more\r\n",
+            ),
+            // The header of a frame of 16 MiB.
+            many(
+                "frames, a byte at a time",
+                Some(echo),
+                &[0x82, 0xff, 0, 0, 0, 0, 1, 0, 0, 0, 1, 2, 3, 4],
+                b"x",
+            ),
+            careless(few(
+                "pings, no pong is read",
+                echo,
+                Vec::new(),
+                client_frame(Kind::Ping, &[b'x'; 125]),
+            )),
+            few("empty fragments", sink, fragment(2, b""), fragment(0, b"")),
+            few(
+                "fragments of a byte",
+                sink,
+                fragment(2, b"x"),
+                fragment(0, b"x"),
+            ),
+            few(
+                "empty messages",
+                sink,
+                Vec::new(),
+                client_frame(Kind::Text, b""),
+            ),
+            careless(few(
+                "echoes of 16 KiB, none is read",
+                echo,
+                Vec::new(),
+                client_frame(Kind::Binary, &[b'x'; 16 << 10]),
+            )),
+            Self {
+                pace: Pace::Leave,
+                ..few("handshakes, and away", echo, Vec::new(), vec![b'x'])
+            },
+        ]
+    }
+}
+
+/// A frame after which its message goes on.
+fn fragment(opcode: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = client_frame(Kind::Binary, payload);
+    frame[0] = opcode;
+    frame
+}
+
+/// One of them.
+pub(super) struct Attacker {
+    stream: TcpStream,
+    sent: usize,
+}
+
+impl Attacker {
+    pub(super) fn come(attack: &Attack, target: Target<'_>, index: usize) -> io::Result<Self> {
+        let stream = match attack.service {
+            Some(service) => target.open(index, service)?.socket().try_clone()?,
+            None => TcpStream::connect(target.address)?,
+        };
+        stream.set_nonblocking(true)?;
+        Ok(Self { stream, sent: 0 })
+    }
+
+    /// Goes on, and returns how many bytes the server has taken.
+    ///
+    /// # Errors
+    ///
+    /// When it is over.
+    pub(super) fn act(&mut self, attack: &Attack) -> io::Result<usize> {
+        let all = match self.sent.checked_sub(attack.once.len()) {
+            None => &attack.once[self.sent..],
+            Some(beyond) => &attack.again[beyond % attack.again.len()..],
+        };
+        let next = match attack.pace {
+            Pace::Flood => all,
+            Pace::Drip => &all[..1],
+            Pace::Leave => return Err(ErrorKind::NotConnected.into()),
+        };
+        if attack.watchful && self.is_answered() {
+            return Err(ErrorKind::ConnectionReset.into());
+        }
+        let count = match self.stream.write(next) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+            outcome => outcome?,
+        };
+        self.sent += count;
+        Ok(count)
+    }
+
+    /// Whether anything has come, if only the end.
+    fn is_answered(&mut self) -> bool {
+        let read = self.stream.read(&mut [0]);
+        !matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn what_is_sent_is_what_comes_once_and_then_again_and_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        for (pace, least) in [(Pace::Drip, 1), (Pace::Flood, 2)] {
+            let attack = Attack {
+                name: "",
+                peers: 1,
+                service: None,
+                once: b"ab".to_vec(),
+                again: b"cde".to_vec(),
+                pace,
+                watchful: true,
+            };
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            stream.set_nonblocking(true).unwrap();
+            let mut attacker = Attacker { stream, sent: 0 };
+            let (mut server, _) = listener.accept().unwrap();
+            assert_eq!(attacker.act(&attack).unwrap(), least);
+            while attacker.sent < 10 {
+                attacker.act(&attack).unwrap();
+            }
+            let mut arrived = [0; 10];
+            server.read_exact(&mut arrived).unwrap();
+            assert_eq!(&arrived, b"abcdecdecd");
+            // It notices that it has been answered.
+            server.write_all(b"!").unwrap();
+            while attacker.act(&attack).is_ok() {}
+        }
+    }
+
+    #[test]
+    fn every_attack_has_attackers_and_something_to_send() {
+        for attack in Attack::all() {
+            assert!(!attack.again.is_empty(), "{}", attack.name);
+            assert!(attack.peers > 0, "{}", attack.name);
+        }
+        assert_eq!(fragment(0, b"")[..2], [0, 0x80]);
+        assert_eq!(fragment(2, b"x").len(), 7);
+    }
+}

@@ -1,0 +1,215 @@
+//! How many messages a peer may send in what time. Pure: the time is given.
+
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
+
+/// How fast a peer may send, for the setting
+/// [`max_message_rate`](crate::Service::max_message_rate).
+///
+/// It is a token bucket that is full at first. Each message takes a token out, and so do each ping
+/// and each pong, which would be a way around it otherwise; a message in several frames is one.
+///
+/// Time in which a connection is not read, because an `async` handler is waited for or it is
+/// paused, fills the bucket beyond `burst`, so that no peer is closed for what the server has kept
+/// waiting; what is not needed within a second after that is lost again. In no case is more handled
+/// than `burst`, and `per_second` times the age of the connection.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/chat", max_message_rate = MessageRate { per_second: 10, burst: 100 })]
+/// mod chat {
+///     use super::*;
+///
+///     fn message(ws: &Ws, text: &str) {
+///         ws.publish("lobby", text);
+///     }
+/// }
+/// # fn main() { let _ = chat::service(); }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageRate {
+    /// Messages per second in the long run: 1 to 1,000,000.
+    pub per_second: u32,
+    /// Messages at once: 1 to 1,000,000. A network that stalls delivers at once what was sent
+    /// meanwhile, so there should be room for some seconds of it.
+    pub burst: u32,
+}
+
+const SECOND: u64 = 1_000_000_000;
+
+/// What has filled the bucket beyond its brim is kept for so long, for what has to be read yet.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What a peer may still send. Everything is counted in nanoseconds: a token is the time in which it
+/// is earned.
+#[derive(Debug)]
+pub(crate) struct TokenBucket {
+    token: u64,
+    /// What fits while the connection is read.
+    brim: u64,
+    level: u64,
+    /// Up to when time has been counted.
+    counted: Instant,
+    /// Whether the connection has not been read since then.
+    rested: bool,
+    /// When what is above the brim is lost.
+    kept_until: Instant,
+}
+
+impl TokenBucket {
+    /// A full bucket. The settings have seen to it that no part of the rate is zero.
+    pub(crate) fn new(rate: MessageRate, now: Instant) -> Self {
+        let token = SECOND / u64::from(rate.per_second);
+        let brim = token * u64::from(rate.burst);
+        Self {
+            token,
+            brim,
+            level: brim,
+            counted: now,
+            rested: false,
+            kept_until: now,
+        }
+    }
+
+    /// It is `now`, and something has been read.
+    pub(crate) fn refill(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.counted).as_nanos();
+        self.counted = now;
+        let level = self
+            .level
+            .saturating_add(passed.try_into().unwrap_or(u64::MAX));
+        if mem::take(&mut self.rested) {
+            // It may have been sent at any time of the rest.
+            self.kept_until = now + GRACE;
+            self.level = level;
+        } else if now < self.kept_until {
+            self.level = level.min(self.level.max(self.brim));
+        } else {
+            self.level = level.min(self.brim);
+        }
+    }
+
+    /// It is `now`, and until the next call nothing is read.
+    pub(crate) fn rest(&mut self, now: Instant) {
+        self.refill(now);
+        self.rested = true;
+    }
+
+    /// Takes a token; `false` if there is none.
+    pub(crate) fn take(&mut self) -> bool {
+        let left = self.level.checked_sub(self.token);
+        self.level = left.unwrap_or(self.level);
+        left.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: MessageRate = MessageRate {
+        per_second: 10,
+        burst: 3,
+    };
+
+    fn bucket() -> (TokenBucket, impl Fn(u64) -> Instant) {
+        let start = Instant::now();
+        let at = move |millis| start + Duration::from_millis(millis);
+        (TokenBucket::new(RATE, start), at)
+    }
+
+    /// How many tokens there are.
+    fn drain(bucket: &mut TokenBucket) -> usize {
+        std::iter::from_fn(|| bucket.take().then_some(())).count()
+    }
+
+    #[test]
+    fn it_is_full_at_first_and_holds_no_more() {
+        let (mut bucket, at) = bucket();
+        assert_eq!(drain(&mut bucket), 3);
+        bucket.refill(at(1_000_000));
+        assert_eq!(drain(&mut bucket), 3);
+    }
+
+    #[test]
+    fn a_token_is_there_when_its_time_has_passed_and_not_before() {
+        let (mut bucket, at) = bucket();
+        drain(&mut bucket);
+        bucket.refill(at(99));
+        assert!(!bucket.take());
+        bucket.refill(at(100));
+        assert!(bucket.take());
+        assert!(!bucket.take());
+        // Parts of a token are not lost.
+        for millis in (101..=199).step_by(7) {
+            bucket.refill(at(millis));
+            assert!(!bucket.take(), "{millis}");
+        }
+        bucket.refill(at(200));
+        assert!(bucket.take());
+    }
+
+    #[test]
+    fn whoever_keeps_to_the_rate_is_never_refused() {
+        let (mut bucket, at) = bucket();
+        for number in 0..1000 {
+            bucket.refill(at(number * 100));
+            assert!(bucket.take(), "{number}");
+        }
+    }
+
+    #[test]
+    fn what_was_sent_during_a_rest_may_come_at_once() {
+        let (mut bucket, at) = bucket();
+        drain(&mut bucket);
+        bucket.rest(at(0));
+        // Looked at in between, and still at rest.
+        bucket.refill(at(500));
+        bucket.rest(at(500));
+        bucket.refill(at(2000));
+        for number in 0..15 {
+            assert!(bucket.take(), "{number}");
+        }
+        // The rest is read a little later, and has earned no more meanwhile.
+        bucket.refill(at(2999));
+        assert_eq!(drain(&mut bucket), 5);
+    }
+
+    #[test]
+    fn what_nobody_needed_after_a_rest_is_lost() {
+        let (mut bucket, at) = bucket();
+        bucket.rest(at(0));
+        bucket.refill(at(2000));
+        bucket.refill(at(3000));
+        assert_eq!(drain(&mut bucket), 3);
+    }
+
+    #[test]
+    fn silence_before_a_rest_counts_for_no_more_than_a_burst() {
+        let (mut bucket, at) = bucket();
+        bucket.rest(at(60_000));
+        bucket.refill(at(60_100));
+        assert_eq!(drain(&mut bucket), 4);
+    }
+
+    #[test]
+    fn the_highest_rate_and_the_longest_time_fit() {
+        let start = Instant::now();
+        let most = 1_000_000;
+        let rate = MessageRate {
+            per_second: most,
+            burst: most,
+        };
+        let mut bucket = TokenBucket::new(rate, start);
+        assert_eq!(drain(&mut bucket), most as usize);
+        bucket.rest(start);
+        bucket.refill(start + Duration::from_secs(u32::MAX.into()));
+        assert!(bucket.take());
+        // A clock that goes back earns nothing.
+        bucket.refill(start);
+        assert!(bucket.take());
+    }
+}

@@ -1,0 +1,12 @@
+use levante::prelude::*;
+
+#[websocket("/chat", max_message_rate = MessageRate { per_second: 0, burst: 10 })]
+mod chat {
+    fn open(ws: &Ws) {
+        ws.send("hello");
+    }
+}
+
+fn main() {
+    chat::service();
+}
