@@ -85,7 +85,7 @@ pub(crate) fn handlers() -> [&'static str; 10] {
 }
 
 /// The settings, each a function of `Config` in the runtime.
-pub(crate) const SETTINGS: [&str; 9] = [
+pub(crate) const SETTINGS: [&str; 11] = [
     "idle_timeout",
     "send_pings",
     "max_lifetime",
@@ -93,6 +93,8 @@ pub(crate) const SETTINGS: [&str; 9] = [
     "backpressure_limit",
     "close_on_backpressure_limit",
     "publish_to_self",
+    "compression",
+    "compression_threshold",
     "protocols",
     "origins",
 ];

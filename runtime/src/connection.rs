@@ -21,7 +21,7 @@ use crate::{
     error::HandlerError,
     hub::Registration,
     outbox::{Notice, ReadyState},
-    protocol::{Decoder, ProtocolError},
+    protocol::{Decoder, ProtocolError, deflate::History},
     timing::{Due, Timing},
 };
 
@@ -34,6 +34,8 @@ pub(crate) struct Connection {
     registration: Registration,
     handlers: Box<dyn Dispatch>,
     decoder: Decoder,
+    /// What compressed messages of the peer may refer back to.
+    history: Option<Box<History>>,
     /// The `async` handler being waited for. Nothing else happens to the connection meanwhile.
     running: Option<Running>,
     /// Set while the `error` handler is at work.
@@ -75,11 +77,17 @@ struct Failure {
 
 impl Connection {
     pub(crate) fn new(registration: Registration, handlers: Box<dyn Dispatch>) -> Self {
-        let decoder = Decoder::new(registration.core().config.max_message_size, false);
+        let core = registration.core();
+        let compression = core.compression;
+        let decoder = Decoder::new(core.config.max_message_size, compression.is_some());
+        let history = compression
+            .filter(|agreement| agreement.peer_takes_context_over())
+            .map(|agreement| Box::new(History::new(agreement.peer_window_bits())));
         Self {
             registration,
             handlers,
             decoder,
+            history,
             running: None,
             failure: None,
             stage: Stage::New,
@@ -283,7 +291,8 @@ impl Connection {
         let used = decoded.consumed;
         if let Some(event) = decoded.event {
             let core = self.registration.core();
-            if let Some(step) = step(core, &*self.handlers, self.closing, event) {
+            let history = self.history.as_deref_mut();
+            if let Some(step) = step(core, &*self.handlers, self.closing, history, event) {
                 self.follow(step);
             }
         }

@@ -23,6 +23,8 @@ pub(crate) enum ProtocolError {
     MessageNotComplete,
     /// A text message or the reason of a Close frame is not UTF-8 (sections 5.6 and 5.5.1).
     InvalidUtf8,
+    /// A compressed message is not what DEFLATE makes, or not whole (RFC 7692 section 7.2.2).
+    InvalidDeflate,
     /// A message is larger than this server takes (section 7.4.1, code 1009).
     MessageTooBig,
     /// A Close frame of one byte: half a status code (section 5.5.1).
@@ -35,7 +37,7 @@ impl ProtocolError {
     /// The status code of the Close frame that answers the violation (section 7.4.1).
     pub(crate) fn close_code(self) -> u16 {
         match self {
-            Self::InvalidUtf8 => 1007,
+            Self::InvalidUtf8 | Self::InvalidDeflate => 1007,
             Self::MessageTooBig => 1009,
             Self::ReservedBits
             | Self::ReservedOpcode
@@ -66,6 +68,7 @@ impl fmt::Display for ProtocolError {
             Self::NothingToContinue => "continuation frame without a message to continue",
             Self::MessageNotComplete => "new message before the previous one was complete",
             Self::InvalidUtf8 => "text is not valid utf-8",
+            Self::InvalidDeflate => "compressed message is not valid deflate",
             Self::MessageTooBig => "message is larger than the limit",
             Self::CloseTooShort => "close frame with half a status code",
             Self::InvalidCloseCode => "close frame with an invalid status code",
@@ -79,7 +82,7 @@ impl error::Error for ProtocolError {}
 mod tests {
     use super::*;
 
-    const ALL: [ProtocolError; 13] = [
+    const ALL: [ProtocolError; 14] = [
         ProtocolError::ReservedBits,
         ProtocolError::ReservedOpcode,
         ProtocolError::Unmasked,
@@ -90,6 +93,7 @@ mod tests {
         ProtocolError::NothingToContinue,
         ProtocolError::MessageNotComplete,
         ProtocolError::InvalidUtf8,
+        ProtocolError::InvalidDeflate,
         ProtocolError::MessageTooBig,
         ProtocolError::CloseTooShort,
         ProtocolError::InvalidCloseCode,

@@ -22,6 +22,7 @@ use limits::SEND_PINGS;
 pub mod sockets {
     use super::*;
 
+    const WINDOW_BITS: u8 = 12;
     const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
     #[websocket(
@@ -33,6 +34,8 @@ pub mod sockets {
         backpressure_limit = kibibytes(64),
         close_on_backpressure_limit = true,
         publish_to_self = !SEND_PINGS,
+        compression = Compression::Dedicated { window_bits: self::WINDOW_BITS },
+        compression_threshold = kibibytes(1),
         protocols = &protocols(),
         origins = Origins::List(&["https://example.com"]),
     )]
@@ -42,7 +45,7 @@ pub mod sockets {
         }
     }
 
-    #[websocket("/", origins = Origins::Any)]
+    #[websocket("/", origins = Origins::Any, compression = Compression::Shared)]
     pub mod root {
         fn open(ws: &Ws) {
             ws.send("hello");
