@@ -85,7 +85,7 @@ pub(crate) fn handlers() -> [&'static str; 10] {
 }
 
 /// The settings, each a function of `Config` in the runtime.
-pub(crate) const SETTINGS: [&str; 13] = [
+pub(crate) const SETTINGS: [&str; 15] = [
     "idle_timeout",
     "send_pings",
     "max_lifetime",
@@ -97,6 +97,8 @@ pub(crate) const SETTINGS: [&str; 13] = [
     "backpressure_limit",
     "close_on_backpressure_limit",
     "publish_to_self",
+    "compression",
+    "compression_threshold",
     "protocols",
     "origins",
 ];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::rate::MessageRate;
+use crate::{compression::Compression, rate::MessageRate};
 
 /// Who may connect from a browser: checked against the `Origin` header, which browsers always send
 /// and scripts in them cannot change
@@ -37,6 +37,8 @@ pub struct Config {
     pub(crate) backpressure_limit: usize,
     pub(crate) close_on_backpressure_limit: bool,
     pub(crate) publish_to_self: bool,
+    pub(crate) compression: Compression,
+    pub(crate) compression_threshold: usize,
     pub(crate) protocols: &'static [&'static str],
     pub(crate) origins: Origins,
     /// Bytes of unsent control frames, beyond which only the newest pong is kept.
@@ -66,6 +68,8 @@ impl Config {
         backpressure_limit: 1 << 20,
         close_on_backpressure_limit: false,
         publish_to_self: false,
+        compression: Compression::Off,
+        compression_threshold: 64,
         protocols: &[],
         origins: Origins::SameHost,
         control_limit: 4096,
@@ -173,6 +177,28 @@ impl Config {
     #[doc(hidden)]
     pub const fn publish_to_self(mut self, value: bool) -> Self {
         self.publish_to_self = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn compression(mut self, value: Compression) -> Self {
+        assert!(
+            value.is_valid(),
+            "the `window_bits` of `compression` must be from 9 to 15"
+        );
+        self.compression = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn compression_threshold(mut self, value: usize) -> Self {
+        assert!(
+            is_size(value),
+            "`compression_threshold` must be from 1 byte to 1 GiB"
+        );
+        self.compression_threshold = value;
         self
     }
 
@@ -302,12 +328,37 @@ mod tests {
 
     #[test]
     fn sizes_are_checked_at_both_edges() {
-        for set in [Config::max_message_size, Config::backpressure_limit] {
+        for set in [
+            Config::max_message_size,
+            Config::backpressure_limit,
+            Config::compression_threshold,
+        ] {
             assert!(!accepts(|c| set(c, 0)));
             assert!(accepts(|c| set(c, 1)));
             assert!(accepts(|c| set(c, MAX_SIZE)));
             assert!(!accepts(|c| set(c, MAX_SIZE + 1)));
         }
+    }
+
+    #[test]
+    fn windows_are_checked_at_both_edges() {
+        for (window_bits, valid, nearest) in [
+            (0, false, 9),
+            (8, false, 9),
+            (9, true, 9),
+            (15, true, 15),
+            (16, false, 15),
+            (255, false, 15),
+        ] {
+            let value = Compression::Dedicated { window_bits };
+            assert_eq!(accepts(|c| c.compression(value)), valid, "{value:?}");
+            let expected = Compression::Dedicated {
+                window_bits: nearest,
+            };
+            assert_eq!(value.clamped(), expected);
+        }
+        assert!(accepts(|c| c.compression(Compression::Off)));
+        assert!(accepts(|c| c.compression(Compression::Shared)));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::{
     error::HandlerError,
     hub::Registration,
     outbox::{Notice, ReadyState},
-    protocol::{Decoder, ProtocolError},
+    protocol::{Decoder, ProtocolError, deflate::History},
     timing::{Due, Timing},
 };
 
@@ -38,6 +38,8 @@ pub(crate) struct Connection {
     registration: Registration,
     handlers: Box<dyn Dispatch>,
     decoder: Decoder,
+    /// What compressed messages of the peer may refer back to.
+    history: Option<Box<History>>,
     /// The `async` handler being waited for. Nothing else happens to the connection meanwhile.
     running: Option<Running>,
     /// Set while the `error` handler is at work.
@@ -83,14 +85,20 @@ struct Failure {
 impl Connection {
     pub(crate) fn new(registration: Registration, handlers: Box<dyn Dispatch>) -> Self {
         let now = Instant::now();
-        let config = &registration.core().config;
-        let decoder = Decoder::new(config.max_message_size, false)
+        let core = registration.core();
+        let config = &core.config;
+        let compression = core.compression;
+        let decoder = Decoder::new(config.max_message_size, compression.is_some())
             .with_max_frames(config.max_frames_per_message);
         let allowance = Allowance::new(config, now);
+        let history = compression
+            .filter(|agreement| agreement.peer_takes_context_over())
+            .map(|agreement| Box::new(History::new(agreement.peer_window_bits())));
         Self {
             registration,
             handlers,
             decoder,
+            history,
             running: None,
             failure: None,
             stage: Stage::New,
@@ -305,7 +313,8 @@ impl Connection {
                 return len;
             }
             let core = self.registration.core();
-            if let Some(step) = step(core, &*self.handlers, self.closing, event) {
+            let history = self.history.as_deref_mut();
+            if let Some(step) = step(core, &*self.handlers, self.closing, history, event) {
                 self.follow(step);
             }
         }

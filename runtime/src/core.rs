@@ -1,6 +1,8 @@
 //! What every part of the server knows of one connection: shared between its handlers, its driver,
 //! its worker's publishes and any other thread.
 
+mod compressed;
+
 use std::{
     fmt,
     net::{SocketAddr, SocketAddrV4, SocketAddrV6},
@@ -25,7 +27,7 @@ use crate::{
     hub::{Bell, Hub, Worker},
     message::{IntoMessage, Outgoing},
     outbox::{Frame, Outbox, ReadyState, SendStatus},
-    protocol::Opcode,
+    protocol::{Opcode, handshake::Agreement},
     topics::Key,
 };
 
@@ -90,6 +92,8 @@ pub(crate) struct Core {
     pub(crate) config: Arc<Config>,
     peer_addr: PeerAddr,
     pub(crate) protocol: Option<Box<str>>,
+    /// How messages are compressed, if they may be.
+    pub(crate) compression: Option<Agreement>,
     outbox: Mutex<Outbox>,
     paused: AtomicBool,
     bell: Bell,
@@ -124,6 +128,7 @@ pub(crate) struct Identity {
     pub(crate) config: Arc<Config>,
     pub(crate) peer_addr: Option<SocketAddr>,
     pub(crate) protocol: Option<ByteString>,
+    pub(crate) compression: Option<Agreement>,
 }
 
 impl Core {
@@ -137,6 +142,7 @@ impl Core {
             config: identity.config,
             peer_addr: identity.peer_addr.into(),
             protocol: identity.protocol.map(|protocol| (*protocol).into()),
+            compression: identity.compression,
             outbox: Mutex::default(),
             paused: AtomicBool::new(false),
             bell: Bell::new(),
@@ -199,7 +205,10 @@ impl Core {
 
     fn send_outgoing(&self, message: &Outgoing<'_>) -> SendStatus {
         let payload_len = message.payload.as_bytes().len();
-        Frame::of(message, |frame| self.push(frame, payload_len))
+        Frame::of(message, |frame| match message.compress {
+            false => self.push(frame, payload_len),
+            true => self.push_compressed(frame, payload_len),
+        })
     }
 
     fn push(&self, frame: Frame<'_>, payload_len: usize) -> SendStatus {

@@ -25,8 +25,8 @@ use crate::{
     hub::{LocalWorker, Registration},
     protocol::{
         handshake::{
-            Accepted, HeaderLookup, Rejection, VERSION, choose_protocol, offered_protocols,
-            validate,
+            Accepted, Agreement, HeaderLookup, Rejection, VERSION, choose_protocol, negotiate,
+            offered_protocols, validate,
         },
         origin::same_host,
     },
@@ -68,12 +68,14 @@ pub(crate) async fn upgrade<E: Mount>(
         None => return Ok(too_slow(&request)),
     };
     let protocol = subprotocol(&request, &attached, &mounted.config);
+    let compression = compression(&request, &mounted.config);
     let identity = Identity {
         id: SocketId::random().map_err(ErrorInternalServerError)?,
         owner: slot.as_ref().map_or(0, |slot| slot.gate.owner),
         config: mounted.config.clone(),
         peer_addr: request.peer_addr(),
         protocol: protocol.clone(),
+        compression,
     };
     let registration = LocalWorker::of(hub).register(identity);
     // `attach` may have taken its time.
@@ -81,7 +83,12 @@ pub(crate) async fn upgrade<E: Mount>(
         return Ok(shutting_down());
     }
     let connection = connect::<E>(registration, attached.data);
-    let response = switching_protocols(&handshake, attached.headers, protocol.as_deref());
+    let response = switching_protocols(
+        &handshake,
+        attached.headers,
+        protocol.as_deref(),
+        compression,
+    );
     Ok(match slot.zip(pass) {
         None => response
             .set_body(body::start(connection, payload))
@@ -208,16 +215,27 @@ fn subprotocol<D>(
     }
 }
 
+/// What is agreed on with a client that can compress, if this endpoint does.
+fn compression(request: &HttpRequest, config: &Config) -> Option<Agreement> {
+    let wishes = config.compression.wishes()?;
+    negotiate(&Headers(request.headers()), wishes)
+}
+
 fn switching_protocols(
     handshake: &Accepted,
     headers: HeaderMap,
     protocol: Option<&str>,
+    compression: Option<Agreement>,
 ) -> HttpResponse {
     let mut response = HttpResponse::SwitchingProtocols();
     response.upgrade("websocket");
     response.insert_header((header::SEC_WEBSOCKET_ACCEPT, handshake.accept()));
     if let Some(protocol) = protocol {
         response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, protocol));
+    }
+    if let Some(agreement) = compression {
+        let header = (header::SEC_WEBSOCKET_EXTENSIONS, agreement.to_string());
+        response.insert_header(header);
     }
     for header in headers {
         response.append_header(header);

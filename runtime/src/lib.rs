@@ -77,6 +77,7 @@ pub mod prelude;
 
 mod attach;
 mod close;
+mod compression;
 mod config;
 mod connection;
 mod core;
@@ -105,12 +106,13 @@ pub use crate::message::Json;
 pub use crate::{
     attach::Attached,
     close::{CloseCode, CloseReason, ClosedBy},
+    compression::Compression,
     config::Origins,
     core::{InvalidSocketId, SocketId},
     error::{BoxError, HandlerError, PayloadError},
     extract::SocketIdError,
     http_server::{HttpServer, Running, RunningHandle},
-    message::{FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
+    message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{ReadyState, SendStatus},
     policy::Policy,
     rate::MessageRate,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::outbox::Name;
+use crate::{compression::Deflated, outbox::Name};
 
 /// What a publish does about subscribers that are slower than the publisher.
 ///
@@ -72,9 +72,17 @@ pub enum Policy<'k> {
     Close,
 }
 
-/// A policy as it travels to other workers.
+/// How a message is to be delivered, as it travels to other workers.
 #[derive(Clone, Debug)]
-pub(crate) enum Terms {
+pub(crate) struct Terms {
+    pub(crate) slow: Slow,
+    /// Set if the message is to be compressed for those who take it so.
+    pub(crate) deflated: Option<Deflated>,
+}
+
+/// A policy: what becomes of slow subscribers.
+#[derive(Clone, Debug)]
+pub(crate) enum Slow {
     Drop,
     Latest(Arc<Name>),
     Close,
@@ -82,10 +90,18 @@ pub(crate) enum Terms {
 
 impl Terms {
     pub(crate) fn new(policy: Policy<'_>, topic: &str) -> Self {
-        match policy {
-            Policy::Drop => Self::Drop,
-            Policy::Latest(key) => Self::Latest(Name::new(topic, key).into()),
-            Policy::Close => Self::Close,
-        }
+        let slow = match policy {
+            Policy::Drop => Slow::Drop,
+            Policy::Latest(key) => Slow::Latest(Name::new(topic, key).into()),
+            Policy::Close => Slow::Close,
+        };
+        let deflated = None;
+        Self { slow, deflated }
+    }
+
+    /// The same, for a message that is to be compressed, or is not.
+    pub(crate) fn compressed(self, compress: bool) -> Self {
+        let deflated = compress.then(Deflated::default);
+        Self { deflated, ..self }
     }
 }

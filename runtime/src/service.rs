@@ -11,6 +11,7 @@ use actix_web::{
 
 use crate::{
     __private::Mount,
+    compression::Compression,
     config::{Config, Origins},
     endpoint,
     extract::OfService,
@@ -163,7 +164,8 @@ impl Service {
     }
 
     /// Bytes of the largest message; a larger one closes the connection with 1009, and no more
-    /// than that is ever buffered. Default: 16 MiB.
+    /// than that is ever buffered. A compressed message must not be larger either as it travels or
+    /// as it was. Default: 16 MiB.
     #[must_use]
     #[track_caller]
     pub fn max_message_size(self, value: usize) -> Self {
@@ -217,6 +219,24 @@ impl Service {
     #[must_use]
     pub fn publish_to_self(self, value: bool) -> Self {
         self.set(|config| config.publish_to_self(value))
+    }
+
+    /// Whether messages may be compressed, and how; see [`Compression`]. Default:
+    /// [`Compression::Off`].
+    ///
+    /// Of `window_bits` out of range, which do not compile in the attribute, the nearest that are in
+    /// range are taken.
+    #[must_use]
+    pub fn compression(self, value: Compression) -> Self {
+        self.set(|config| config.compression(value.clamped()))
+    }
+
+    /// Bytes of the smallest message that is compressed. Default: 64, because what is shorter hardly
+    /// ever becomes shorter still, and compressing it takes as long as for a longer one.
+    #[must_use]
+    #[track_caller]
+    pub fn compression_threshold(self, value: usize) -> Self {
+        self.set(|config| config.compression_threshold(value))
     }
 
     /// The subprotocols, in order of preference. Default: none.

@@ -91,7 +91,8 @@ impl<E: Endpoint> Socket<E> {
     /// Sends a message, and says what became of it.
     ///
     /// `&str`, `String`, `ByteString` and `Json(T)` go as text, `&[u8]`, `Vec<u8>` and `Bytes` as
-    /// binary. Sends made in a handler are written together when it returns or waits.
+    /// binary, and each as [`Compressed(m)`](crate::Compressed) compressed. Sends made in a handler
+    /// are written together when it returns or waits.
     pub fn send(&self, message: impl IntoMessage) -> SendStatus {
         self.0.core.send(message)
     }

@@ -8,10 +8,11 @@
 //! | `/publish` | what is sent here goes to everyone on `/feed` |
 //! | `/counts` | no socket: how many are open, and how many of them subscribe |
 //!
-//! With `TLS_CERT` and `TLS_KEY`, paths of PEM files, it speaks TLS. All settings are the defaults
-//! but one: a member of the chat also gets its own messages.
+//! With `TLS_CERT` and `TLS_KEY`, paths of PEM files, it speaks TLS. With `COMPRESSION`, which is
+//! `off`, `shared` or `dedicated`, everything is compressed for clients that can. All settings are
+//! the defaults but one: a member of the chat also gets its own messages.
 
-use std::{env, io, process::ExitCode, time::Duration};
+use std::{env, io, process::ExitCode, sync::OnceLock, time::Duration};
 
 use actix_web::{
     App,
@@ -20,12 +21,23 @@ use actix_web::{
 use levante::{Incoming, Server, prelude::*};
 use levante_benches::{Counts, Environment, unusable};
 
+/// Set if messages are compressed. What is plain is then not even said to be worth it.
+static COMPRESSION: OnceLock<Compression> = OnceLock::new();
+
+fn compresses() -> bool {
+    COMPRESSION.get().is_some()
+}
+
 #[websocket("/ws")]
 mod echo {
     use super::*;
 
     fn message(ws: &Ws, message: Incoming<'_>) {
-        ws.send(message);
+        if compresses() {
+            ws.send(Compressed(message));
+        } else {
+            ws.send(message);
+        }
     }
 }
 
@@ -53,7 +65,12 @@ mod chat {
     }
 
     fn message(ws: &Ws, text: &str) {
-        ws.publish("room", format!("{}: {text}", ws.data.name));
+        let message = format!("{}: {text}", ws.data.name);
+        if compresses() {
+            ws.publish("room", Compressed(message));
+        } else {
+            ws.publish("room", message);
+        }
     }
 }
 
@@ -67,8 +84,14 @@ mod feed {
 
 #[websocket("/publish")]
 mod publish {
+    use super::*;
+
     fn message(ws: &Ws, text: &str) {
-        ws.publish("feed", text);
+        if compresses() {
+            ws.publish("feed", Compressed(text));
+        } else {
+            ws.publish("feed", text);
+        }
     }
 }
 
@@ -85,10 +108,11 @@ async fn counts() -> String {
 }
 
 fn sockets(app: &mut ServiceConfig) {
-    app.service(echo::service())
-        .service(chat::service())
-        .service(feed::service())
-        .service(publish::service())
+    let compression = COMPRESSION.get().copied().unwrap_or_default();
+    app.service(echo::service().compression(compression))
+        .service(chat::service().compression(compression))
+        .service(feed::service().compression(compression))
+        .service(publish::service().compression(compression))
         .route("/counts", web::get().to(counts));
 }
 
@@ -104,6 +128,9 @@ async fn serve() -> io::Result<()> {
         tls,
     } = Environment::read()?;
     let driver = env::var("DRIVER").unwrap_or_else(|_| "takeover".to_owned());
+    if let Some(compression) = compression()? {
+        COMPRESSION.get_or_init(|| compression);
+    }
     let app = || App::new().configure(sockets);
     match &*driver {
         "takeover" => {
@@ -130,5 +157,16 @@ async fn serve() -> io::Result<()> {
             server.run().await
         }
         other => Err(unusable("DRIVER", other)),
+    }
+}
+
+/// How messages are compressed; `None`: not at all.
+fn compression() -> io::Result<Option<Compression>> {
+    let value = env::var("COMPRESSION").unwrap_or_default();
+    match &*value {
+        "" | "off" => Ok(None),
+        "shared" => Ok(Some(Compression::Shared)),
+        "dedicated" => Ok(Some(Compression::Dedicated { window_bits: 15 })),
+        other => Err(unusable("COMPRESSION", other)),
     }
 }

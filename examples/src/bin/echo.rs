@@ -1,7 +1,8 @@
 //! Answers every message with itself, on `/ws`: `cargo run --bin echo`.
 //!
 //! It runs on `levante::HttpServer`; with `DRIVER=body` in the environment on actix-web's own, so
-//! that one can be compared with the other.
+//! that one can be compared with the other. It compresses for clients that can, each message by
+//! itself; `COMPRESSION=dedicated` has messages refer to the ones before, `COMPRESSION=off` none.
 
 use std::{env, ffi::OsString, io, process::ExitCode, time::Duration};
 
@@ -16,8 +17,8 @@ mod echo {
 
     /// Sends back what arrived.
     fn message(ws: &Ws, message: Incoming<'_>) {
-        // It is sent out of the buffer that it was read into, without a copy of its own.
-        ws.send(message);
+        // A plain one is sent out of the buffer that it was read into, without a copy of its own.
+        ws.send(Compressed(message));
     }
 }
 
@@ -38,10 +39,11 @@ async fn main() -> ExitCode {
 /// Serves the socket until the process is told to stop.
 async fn serve() -> io::Result<()> {
     let driver = driver(env::var_os("DRIVER"))?;
+    let compression = compression(env::var_os("COMPRESSION"))?;
     let listener = levante_examples::listen(8080)?;
     println!("ws://{}/ws", listener.local_addr()?);
 
-    let app = || App::new().service(echo::service());
+    let app = move || App::new().service(echo::service().compression(compression));
     match driver {
         Driver::Takeover => levante::HttpServer::new(app).listen(listener)?.run().await,
         Driver::Body => {
@@ -65,11 +67,29 @@ fn driver(value: Option<OsString>) -> io::Result<Driver> {
     match value.to_str() {
         Some("" | "takeover") => Ok(Driver::Takeover),
         Some("body") => Ok(Driver::Body),
+        _ => Err(unusable("DRIVER must be `takeover` or `body`", &value)),
+    }
+}
+
+/// The compression that the environment asks for.
+fn compression(value: Option<OsString>) -> io::Result<Compression> {
+    let value = value.unwrap_or_default();
+    match value.to_str() {
+        Some("" | "shared") => Ok(Compression::Shared),
+        Some("dedicated") => Ok(Compression::Dedicated { window_bits: 15 }),
+        Some("off") => Ok(Compression::Off),
         _ => {
-            let problem = format!("DRIVER must be `takeover` or `body`, not {value:?}");
-            Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
+            let problem = "COMPRESSION must be `off`, `shared` or `dedicated`";
+            Err(unusable(problem, &value))
         }
     }
+}
+
+fn unusable(problem: &str, value: &OsString) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!("{problem}, not {value:?}"),
+    )
 }
 
 #[cfg(test)]
@@ -86,6 +106,22 @@ mod tests {
         let problem = driver_of("Body").unwrap_err().to_string();
         assert!(
             problem.contains("DRIVER") && problem.contains("Body"),
+            "{problem}"
+        );
+    }
+
+    #[test]
+    fn each_message_is_compressed_by_itself_unless_the_environment_says_otherwise() {
+        let compression_of = |value: &str| compression(Some(value.into()));
+        let dedicated = Compression::Dedicated { window_bits: 15 };
+        assert_eq!(compression(None).unwrap(), Compression::Shared);
+        assert_eq!(compression_of("").unwrap(), Compression::Shared);
+        assert_eq!(compression_of("shared").unwrap(), Compression::Shared);
+        assert_eq!(compression_of("dedicated").unwrap(), dedicated);
+        assert_eq!(compression_of("off").unwrap(), Compression::Off);
+        let problem = compression_of("gzip").unwrap_err().to_string();
+        assert!(
+            problem.contains("COMPRESSION") && problem.contains("gzip"),
             "{problem}"
         );
     }

@@ -63,6 +63,19 @@ fn a_browser_draws_the_feed() {
     passes(script("feed.mjs", &feed.url));
 }
 
+#[test]
+fn what_is_echoed_is_compressed_on_its_way() {
+    if is_skipped() {
+        return;
+    }
+    for driver in ["takeover", "body"] {
+        for compression in ["shared", "dedicated"] {
+            let echo = Example::echo_with(driver, compression);
+            passes(script("echo.mjs", &echo.url));
+        }
+    }
+}
+
 /// Waits for a script that asks for nothing on its way.
 fn passes(mut script: Process) {
     let deadline = Instant::now() + LONGEST_RUN;
@@ -117,11 +130,13 @@ fn requirements() -> Result<(), String> {
         ));
     }
     let directory = browser_tests();
-    if !directory.join("node_modules/playwright-core").exists() {
-        let path = directory.display();
-        return Err(format!(
-            "playwright-core is not there: run `npm install` in {path}"
-        ));
+    for package in ["playwright-core", "ws"] {
+        if !directory.join("node_modules").join(package).exists() {
+            let path = directory.display();
+            return Err(format!(
+                "{package} is not there: run `npm install` in {path}"
+            ));
+        }
     }
     Ok(())
 }

@@ -133,8 +133,16 @@ impl Example {
 
     /// The echo, on the driver that the environment names so.
     pub(crate) fn echo(driver: &str) -> Self {
+        Self::echo_with(driver, "")
+    }
+
+    /// The echo, with the driver and the compression that the environment names so.
+    pub(crate) fn echo_with(driver: &str, compression: &str) -> Self {
         let mut command = Command::new(ECHO);
-        Self::start(command.env("DRIVER", driver).env("PORT", "0"))
+        command
+            .env("DRIVER", driver)
+            .env("COMPRESSION", compression);
+        Self::start(command.env("PORT", "0"))
     }
 
     pub(crate) fn feed() -> Self {

@@ -1,4 +1,4 @@
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 
 use super::place::{const_block, over};
@@ -60,11 +60,12 @@ fn from_inside(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.into_iter().peekable();
     let mut spelled = TokenStream::new();
     let mut is_behind_path = false;
+    let mut is_in_separator = false;
     while let Some(tree) = trees.next() {
-        let is_before_path =
-            matches!(trees.peek(), Some(TokenTree::Punct(it)) if it.as_char() == ':');
-        let is_start = is_before_path && !is_behind_path;
-        is_behind_path = matches!(&tree, TokenTree::Punct(it) if it.as_char() == ':');
+        let is_start = trees.peek().is_some_and(begins_separator) && !is_behind_path;
+        // The colon of a field stands alone.
+        is_behind_path = is_in_separator;
+        is_in_separator = begins_separator(&tree);
         match tree {
             TokenTree::Ident(word) if is_start && word == "self" => {
                 Ident::new("super", word.span()).to_tokens(&mut spelled);
@@ -83,6 +84,11 @@ fn from_inside(tokens: TokenStream) -> TokenStream {
     spelled
 }
 
+/// Whether this is the first half of `::`.
+fn begins_separator(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Punct(it) if it.as_char() == ':' && it.spacing() == Spacing::Joint)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +100,21 @@ mod tests {
         ));
         let expected =
             quote!(max(super::A, super::super::super::b::<super::C>(crate::super_)) + D::self_);
+        assert_eq!(spelled.to_string(), expected.to_string());
+    }
+
+    #[test]
+    fn the_value_of_a_field_may_be_a_relative_path() {
+        let spelled = from_inside(quote!(self::A {
+            b: self::C,
+            d: super::E::F,
+            g: h
+        }));
+        let expected = quote!(super::A {
+            b: super::C,
+            d: super::super::E::F,
+            g: h
+        });
         assert_eq!(spelled.to_string(), expected.to_string());
     }
 }

@@ -35,6 +35,21 @@ mod socket {
             ::levante::__private::Config::DEFAULT,
         );
         #[track_caller]
+        const fn __compression(
+            __config: ::levante::__private::Config,
+        ) -> ::levante::__private::Config {
+            use super::*;
+            __config
+                .compression(const {
+                    Compression::Dedicated {
+                        window_bits: super::BITS,
+                    }
+                })
+        }
+        const _: ::levante::__private::Config = __compression(
+            ::levante::__private::Config::DEFAULT,
+        );
+        #[track_caller]
         const fn __protocols(
             __config: ::levante::__private::Config,
         ) -> ::levante::__private::Config {
@@ -66,7 +81,11 @@ mod socket {
         impl ::levante::__private::Mount for Endpoint {
             const PATH: &'static ::core::primitive::str = "/ws/{room}";
             const CONFIG: ::levante::__private::Config = __protocols(
-                __max_message_size(__idle_timeout(::levante::__private::Config::DEFAULT)),
+                __compression(
+                    __max_message_size(
+                        __idle_timeout(::levante::__private::Config::DEFAULT),
+                    ),
+                ),
             );
             const HANDLERS: &'static ::levante::__private::Handlers<Self> = &__HANDLERS;
         }

@@ -61,6 +61,7 @@ impl<E: Mount> Worker<E> {
             config: self.config.clone(),
             peer_addr: None,
             protocol: None,
+            compression: None,
         };
         let connection = connect::<E>(self.local.clone().register(identity), data);
         takeover::start(connection, stream, Vec::new(), ());

@@ -2,10 +2,11 @@
 
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
+    compression::inflate,
     core::Core,
     dispatch::{Call, Dispatch},
     message::{Incoming, Kind},
-    protocol::{Event, Payload, ProtocolError, ReceivedClose},
+    protocol::{Event, Payload, ProtocolError, ReceivedClose, deflate::History},
 };
 
 /// What an event leads to.
@@ -22,15 +23,24 @@ pub(super) fn step(
     core: &Core,
     handlers: &dyn Dispatch,
     closing: bool,
+    history: Option<&mut History>,
     event: Event<'_>,
 ) -> Option<Step> {
     let call = match event {
         Event::Close(close) => return Some(Step::Closed(close_reason(close))),
         _ if closing => return None,
-        // Nothing negotiates compression, so the decoder has refused it.
         Event::Message {
-            compressed: true, ..
-        } => return Some(Step::Violated(ProtocolError::ReservedBits)),
+            kind,
+            compressed: true,
+            payload,
+        } => {
+            let inflated = inflated(core, history, &payload);
+            let called = inflated.and_then(|it| Ok(handlers.message(incoming(kind, &it)?)));
+            match called {
+                Ok(call) => call,
+                Err(error) => return Some(Step::Violated(error)),
+            }
+        }
         Event::Message { kind, payload, .. } => match incoming(kind, &payload) {
             Ok(incoming) => handlers.message(incoming),
             Err(error) => return Some(Step::Violated(error)),
@@ -46,6 +56,21 @@ pub(super) fn step(
         Call::Done(Ok(())) => None,
         call => Some(Step::Call(call)),
     }
+}
+
+/// Kept apart, so that messages which are not compressed do not pay for it.
+#[cold]
+fn inflated(
+    core: &Core,
+    history: Option<&mut History>,
+    payload: &Payload<'_>,
+) -> Result<Payload<'static>, ProtocolError> {
+    let before = history.as_ref().map_or(&[][..], |it| it.as_bytes());
+    let message = inflate(payload.as_bytes(), before, core.config.max_message_size)?;
+    if let Some(history) = history {
+        history.push(&message);
+    }
+    Ok(Payload::Owned(message.into()))
 }
 
 fn incoming<'m>(kind: Kind, payload: &'m Payload<'_>) -> Result<Incoming<'m>, ProtocolError> {

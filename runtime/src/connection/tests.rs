@@ -110,6 +110,7 @@ fn connection(handlers: impl Dispatch + 'static) -> Connection {
         config: Arc::new(config),
         peer_addr: None,
         protocol: None,
+        compression: None,
     };
     let hub = Hub::new();
     Connection::new(LocalWorker::of(&hub).register(identity), Box::new(handlers))

@@ -84,6 +84,7 @@ impl Hub {
     ) -> usize {
         let terms = Terms::new(policy, topic);
         let published = message.lend(|outgoing| {
+            let terms = terms.compressed(outgoing.compress);
             Frame::of(&outgoing, |f| self.publish_frame(topic, f, &terms, except))
         });
         published.unwrap_or_else(|error| {

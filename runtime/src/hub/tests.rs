@@ -3,7 +3,14 @@
 use allocation_counter::measure;
 
 use super::*;
-use crate::{config::Config, core::Identity};
+use crate::{
+    compression::Compression,
+    config::Config,
+    core::Identity,
+    message::Compressed,
+    protocol::handshake::{Agreement, HeaderLookup, negotiate},
+};
+use std::io::IoSlice;
 
 /// What may stay allocated after a crowd has left: empty tables, but none that were sized for it.
 const SPARE: i64 = 1 << 20;
@@ -13,6 +20,14 @@ const HEADER: usize = 2;
 
 /// A space with so many workers and sockets, spread evenly.
 fn space(workers: usize, sockets: usize) -> (Arc<Hub>, Vec<Arc<Core>>) {
+    space_with(workers, sockets, |_| None)
+}
+
+fn space_with(
+    workers: usize,
+    sockets: usize,
+    compression: impl Fn(usize) -> Option<Agreement>,
+) -> (Arc<Hub>, Vec<Arc<Core>>) {
     let hub = Arc::<Hub>::default();
     for _ in 0..workers {
         hub.add_worker(Arc::new(Worker::new(hub.clone())));
@@ -25,6 +40,7 @@ fn space(workers: usize, sockets: usize) -> (Arc<Hub>, Vec<Arc<Core>>) {
             config: config.clone(),
             peer_addr: None,
             protocol: None,
+            compression: compression(number),
         })
     };
     let sockets = (0..sockets).map(register).collect();
@@ -119,4 +135,49 @@ fn a_topic_may_have_a_hundred_thousand_subscribers() {
         allocated.bytes_current + freed.bytes_current < SPARE,
         "{freed:?}"
     );
+}
+
+/// What a client offers.
+struct Offer(&'static str);
+
+impl HeaderLookup for Offer {
+    fn values<'h>(&'h self, _: &'static str) -> impl Iterator<Item = &'h [u8]> {
+        std::iter::once(self.0.as_bytes())
+    }
+}
+
+#[test]
+fn a_publish_is_compressed_once_for_all_workers() {
+    let wishes = Compression::Shared.wishes().unwrap();
+    let everybody = Offer("permessage-deflate");
+    let small_window = Offer("permessage-deflate; server_max_window_bits=9");
+    let (hub, sockets) = space_with(3, 9, |number| match number / 3 {
+        0 => negotiate(&everybody, wishes),
+        1 => negotiate(&small_window, wishes),
+        _ => None,
+    });
+    for core in &sockets {
+        assert!(core.worker.subscribe(core, "t"));
+    }
+    let text = "again and ".repeat(1000);
+    hub.publish("t", Compressed(&text), Policy::Drop, None);
+    deliver(&hub);
+    let places: Vec<_> = sockets
+        .iter()
+        .map(|core| {
+            let outbox = core.outbox();
+            let mut slices = [IoSlice::new(&[]); 2];
+            let filled = outbox.peek(&mut slices);
+            let last = slices[filled - 1];
+            (last.as_ptr().addr(), outbox.buffered_amount())
+        })
+        .collect();
+    let compressed = places[0];
+    assert!(compressed.1 < 100);
+    let plain = places[3];
+    assert!(plain.1 > text.len());
+    for (number, place) in places.iter().enumerate() {
+        let expected = if number < 3 { compressed } else { plain };
+        assert_eq!(*place, expected, "{number}");
+    }
 }

@@ -1,6 +1,7 @@
 //! A worker as other threads see it.
 
 mod closing;
+mod forms;
 
 use std::{
     any::Any,
@@ -15,11 +16,12 @@ use std::{
 };
 
 pub(crate) use self::closing::Closing;
+use self::forms::Forms;
 use super::{Except, Hub, Publish, inbox::Inbox, lock, pending::Pending};
 use crate::{
     core::{Core, Identity, SocketId},
-    outbox::{Copies, Delivery, Frame, ReadyState},
-    policy::Terms,
+    outbox::{Copies, Frame, ReadyState},
+    policy::{Slow, Terms},
     topics::{Key, Subscriber, Topics},
 };
 use hashbrown::HashMap;
@@ -286,12 +288,16 @@ impl Shard {
             self.settle();
         }
         match (frame, terms) {
-            (Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..), Terms::Drop) => {
-                self.pending.push(topic, frame, except);
-            }
+            (
+                Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..),
+                Terms {
+                    slow: Slow::Drop,
+                    deflated: None,
+                },
+            ) => self.pending.push(topic, frame, except),
             _ => {
                 self.settle();
-                self.deliver_alone(topic, &Delivery::new(frame, terms), except);
+                self.deliver_alone(topic, frame, terms, except);
             }
         }
         except.is_some()
@@ -325,13 +331,19 @@ impl Shard {
         pending.clear();
     }
 
-    fn deliver_alone(&mut self, topic: &str, delivery: &Delivery<'_>, except: Option<Key>) {
+    fn deliver_alone(&mut self, topic: &str, frame: Frame<'_>, terms: &Terms, except: Option<Key>) {
         let Self { topics, dirty, .. } = self;
         let mut copies = Copies::default();
+        let forms = Forms::new(&frame, terms);
         let subscribers = topics.subscribers(topic).iter();
         for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
             let core = &subscriber.value;
+            let deflated = forms.deflated_for(core);
             let mut outbox = core.outbox();
+            if deflated.is_some() {
+                outbox.forget_context();
+            }
+            let delivery = deflated.unwrap_or(forms.plain());
             outbox.deliver_alone(delivery, &core.config, &mut copies);
             if outbox.schedule() {
                 dirty.push(subscriber.key);

@@ -15,6 +15,8 @@ pub(crate) const SHARE_FROM: usize = 4096;
 pub struct Outgoing<'m> {
     pub(crate) kind: Kind,
     pub(crate) payload: Payload<'m>,
+    /// Whether it is to be compressed where the peer takes that.
+    pub(crate) compress: bool,
 }
 
 #[derive(Debug)]
@@ -39,10 +41,12 @@ impl<'m> From<&'m Message> for Outgoing<'m> {
             Message::Text(text) => Self {
                 kind: Kind::Text,
                 payload: Payload::Shared(text.as_bytes()),
+                compress: false,
             },
             Message::Binary(bytes) => Self {
                 kind: Kind::Binary,
                 payload: Payload::Shared(bytes),
+                compress: false,
             },
         }
     }
@@ -51,7 +55,8 @@ impl<'m> From<&'m Message> for Outgoing<'m> {
 /// A value that can be sent as a message.
 ///
 /// `&str`, `String`, [`ByteString`] and `Json(T)` are sent as text; `&[u8]`, `Vec<u8>` and
-/// [`Bytes`] as binary; a [`Message`] as what it is. Implement it for a type of your own:
+/// [`Bytes`] as binary; a [`Message`] as what it is; and [`Compressed(m)`](crate::Compressed) as `m`,
+/// compressed for peers that agreed to it. Implement it for a type of your own:
 ///
 /// ```
 /// use levante::prelude::*;
@@ -119,6 +124,7 @@ impl IntoMessage for Incoming<'_> {
         Ok(send(Outgoing {
             kind: self.kind(),
             payload,
+            compress: false,
         }))
     }
 }
@@ -132,6 +138,7 @@ impl IntoMessage for &str {
         Ok(send(Outgoing {
             kind: Kind::Text,
             payload: Payload::Borrowed(self.as_bytes()),
+            compress: false,
         }))
     }
 }
@@ -175,6 +182,7 @@ impl IntoMessage for &[u8] {
         Ok(send(Outgoing {
             kind: Kind::Binary,
             payload: Payload::Borrowed(self),
+            compress: false,
         }))
     }
 }

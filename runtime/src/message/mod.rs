@@ -1,5 +1,6 @@
 //! Messages: what handlers are given and what sockets send.
 
+mod compressed;
 mod from;
 mod into;
 #[cfg(feature = "json")]
@@ -12,6 +13,7 @@ pub(crate) use self::into::{Payload, SHARE_FROM};
 #[cfg(feature = "json")]
 pub use self::json::Json;
 pub use self::{
+    compressed::Compressed,
     from::{FromMessage, Incoming},
     into::{IntoMessage, Outgoing},
 };

@@ -5,7 +5,7 @@ use super::{Outbox, ReadyState};
 use crate::{
     config::Config,
     outbox::{Copies, Frame, Named},
-    policy::Terms,
+    policy::{Slow, Terms},
 };
 
 /// So many bytes may be queued for a peer that keeps up without any of them being replaced.
@@ -22,10 +22,10 @@ pub(crate) enum Delivery<'a> {
 
 impl<'a> Delivery<'a> {
     pub(crate) fn new(frame: Frame<'a>, terms: &'a Terms) -> Self {
-        match terms {
-            Terms::Drop => Self::OrDrop(frame),
-            Terms::Close => Self::OrClose(frame),
-            Terms::Latest(name) => Self::Latest(Named::new(frame, name)),
+        match &terms.slow {
+            Slow::Drop => Self::OrDrop(frame),
+            Slow::Close => Self::OrClose(frame),
+            Slow::Latest(name) => Self::Latest(Named::new(frame, name)),
         }
     }
 }

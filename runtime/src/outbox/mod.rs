@@ -1,5 +1,6 @@
 //! What a connection has still to write: a bounded queue that counts its bytes.
 
+mod context;
 mod delivery;
 mod notices;
 mod queue;
@@ -15,7 +16,7 @@ use crate::{
     config::Config,
     hub::Run,
     message::Message,
-    protocol::{Opcode, append_frame, close_payload, may_be_sent},
+    protocol::{Opcode, append_frame, close_payload, deflate::History, may_be_sent},
 };
 use std::{io::IoSlice, sync::Arc};
 
@@ -84,6 +85,8 @@ pub(crate) struct Outbox {
     /// What the handlers are to be told. While there is something, `attention` is called for, or
     /// the connection knows of it.
     notices: Option<Box<Notices>>,
+    /// What was sent compressed and may be referred back to.
+    history: Option<Box<History>>,
 }
 
 impl Default for Outbox {
@@ -98,6 +101,7 @@ impl Default for Outbox {
             attention: false,
             published_to: false,
             notices: None,
+            history: None,
         }
     }
 }
@@ -255,6 +259,7 @@ impl Outbox {
 
     fn end(&mut self, reason: CloseReason) {
         self.ending.get_or_insert_with(|| Box::new(reason));
+        self.history = None;
         self.attention = true;
     }
 

@@ -70,14 +70,14 @@ impl Queue {
                 let frame = SharedFrame::Large(header, payload.clone());
                 self.rest().segments.push(Segment::Shared(frame));
             }
-            Frame::Shared(frames) if self.tail.is_empty() => {
+            Frame::Shared(frames) | Frame::Deflated(frames, _) if self.tail.is_empty() => {
                 self.tail = Tail::Shared(frames.clone())
             }
-            Frame::Shared(frames) if frames.len() >= SHARE_FROM => {
+            Frame::Shared(frames) | Frame::Deflated(frames, _) if frames.len() >= SHARE_FROM => {
                 self.seal_tail();
                 self.tail = Tail::Shared(frames.clone());
             }
-            Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..) => {
+            Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..) | Frame::Deflated(..) => {
                 if self.tail.len() + frame.len() > SEGMENT {
                     self.seal_tail();
                 }

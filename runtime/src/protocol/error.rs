@@ -23,6 +23,8 @@ pub(crate) enum ProtocolError {
     MessageNotComplete,
     /// A text message or the reason of a Close frame is not UTF-8 (sections 5.6 and 5.5.1).
     InvalidUtf8,
+    /// A compressed message is not what DEFLATE makes, or not whole (RFC 7692 section 7.2.2).
+    InvalidDeflate,
     /// A message is larger than this server takes (section 7.4.1, code 1009).
     MessageTooBig,
     /// A message comes in more frames than this server takes (section 7.4.1, code 1008).
@@ -37,7 +39,7 @@ impl ProtocolError {
     /// The status code of the Close frame that answers the violation (section 7.4.1).
     pub(crate) fn close_code(self) -> u16 {
         match self {
-            Self::InvalidUtf8 => 1007,
+            Self::InvalidUtf8 | Self::InvalidDeflate => 1007,
             Self::MessageTooBig => 1009,
             Self::TooManyFrames => 1008,
             Self::ReservedBits
@@ -69,6 +71,7 @@ impl fmt::Display for ProtocolError {
             Self::NothingToContinue => "continuation frame without a message to continue",
             Self::MessageNotComplete => "new message before the previous one was complete",
             Self::InvalidUtf8 => "text is not valid utf-8",
+            Self::InvalidDeflate => "compressed message is not valid deflate",
             Self::MessageTooBig => "message is larger than the limit",
             Self::TooManyFrames => "message has more frames than the limit",
             Self::CloseTooShort => "close frame with half a status code",
@@ -83,7 +86,7 @@ impl error::Error for ProtocolError {}
 mod tests {
     use super::*;
 
-    const ALL: [ProtocolError; 14] = [
+    const ALL: [ProtocolError; 15] = [
         ProtocolError::ReservedBits,
         ProtocolError::ReservedOpcode,
         ProtocolError::Unmasked,
@@ -94,6 +97,7 @@ mod tests {
         ProtocolError::NothingToContinue,
         ProtocolError::MessageNotComplete,
         ProtocolError::InvalidUtf8,
+        ProtocolError::InvalidDeflate,
         ProtocolError::MessageTooBig,
         ProtocolError::TooManyFrames,
         ProtocolError::CloseTooShort,

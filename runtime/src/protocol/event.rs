@@ -65,3 +65,13 @@ pub(crate) enum Payload<'a> {
     /// The message came in pieces, which the decoder has put together.
     Owned(Bytes),
 }
+
+impl Payload<'_> {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The opening handshake, without a word of any HTTP library (section 4.2).
 
+mod extensions;
+mod permessage_deflate;
 mod protocols;
 mod rejection;
 
@@ -7,6 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha1::{Digest as _, Sha1};
 
 pub(crate) use self::{
+    permessage_deflate::{Agreement, Wishes, negotiate},
     protocols::{choose_protocol, offered_protocols},
     rejection::Rejection,
 };
@@ -75,6 +78,11 @@ fn has_token(headers: &impl HeaderLookup, name: &'static str, token: &str) -> bo
 /// The items of a comma-separated list (RFC 9110 section 5.6.1).
 fn list_items(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
+}
+
+/// Whether this may be part of a token (RFC 9110 section 5.6.2).
+fn is_token_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
 }
 
 fn check_version(headers: &impl HeaderLookup) -> Result<(), Rejection> {

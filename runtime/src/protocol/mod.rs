@@ -1,11 +1,13 @@
-//! The WebSocket protocol as [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) has it, and nothing
-//! else: the rules of the handshake, bytes to events, payloads to frames.
+//! The WebSocket protocol as [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) has it, with the
+//! compression of [RFC 7692](https://www.rfc-editor.org/rfc/rfc7692), and nothing else: the rules of
+//! the handshake, bytes to events, payloads to frames.
 //!
 //! Everything here is a pure function of the bytes it is given. There is no I/O, no clock, no
 //! logging, and no word of actix or tokio, so that plain unit tests, fuzz targets and benchmarks
 //! drive it directly. No input may make it panic, and none may make it hold more memory than twice
-//! what has arrived, and a constant.
+//! what has arrived, and a constant; what is inflated is bounded by a limit that is given.
 
+pub(crate) mod deflate;
 pub(crate) mod handshake;
 pub(crate) mod origin;
 

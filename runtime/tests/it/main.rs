@@ -7,6 +7,8 @@ mod support;
 
 mod beside_actix_ws;
 mod closing;
+mod compression;
+mod deflating;
 mod dropped;
 mod errors;
 mod handshake;

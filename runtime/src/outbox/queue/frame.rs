@@ -18,6 +18,8 @@ pub(crate) enum Frame<'a> {
     Small(Header, &'a [u8]),
     /// A frame whose payload is queued by reference.
     Large(Header, &'a Bytes),
+    /// A compressed frame, and the plain one of the same message.
+    Deflated(&'a Bytes, &'a Frame<'a>),
 }
 
 impl Frame<'_> {
@@ -39,6 +41,7 @@ impl Frame<'_> {
             Self::Shared(frame) => message_in(frame),
             Self::Small(header, payload) => Some((header.kind()?, payload)),
             Self::Large(header, payload) => Some((header.kind()?, payload)),
+            Self::Deflated(_, plain) => plain.message(),
         }
     }
 
@@ -48,6 +51,7 @@ impl Frame<'_> {
         let payload = match self {
             Self::Shared(frame) => frame.slice_ref(payload),
             Self::Large(_, payload) => payload.clone(),
+            Self::Deflated(_, plain) => return plain.to_message(),
             Self::Encoded(_) | Self::Small(..) => Bytes::copy_from_slice(payload),
         };
         Message::new(kind, payload)
@@ -57,7 +61,7 @@ impl Frame<'_> {
     pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
         match self {
             Self::Encoded(frames) => out.extend_from_slice(frames),
-            Self::Shared(frames) => out.extend_from_slice(frames),
+            Self::Shared(frames) | Self::Deflated(frames, _) => out.extend_from_slice(frames),
             Self::Small(header, payload) => header.append_with(payload, out),
             Self::Large(header, payload) => header.append_with(payload, out),
         }
@@ -67,7 +71,7 @@ impl Frame<'_> {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Encoded(frames) => frames.len(),
-            Self::Shared(frames) => frames.len(),
+            Self::Shared(frames) | Self::Deflated(frames, _) => frames.len(),
             Self::Small(header, payload) => header.as_bytes().len() + payload.len(),
             Self::Large(header, payload) => header.as_bytes().len() + payload.len(),
         }
@@ -85,7 +89,7 @@ impl SharedFrame {
     pub(crate) fn new(frame: Frame<'_>) -> Self {
         match frame {
             Frame::Encoded(bytes) => Self::Encoded(Bytes::copy_from_slice(bytes)),
-            Frame::Shared(bytes) => Self::Encoded(bytes.clone()),
+            Frame::Shared(bytes) | Frame::Deflated(bytes, _) => Self::Encoded(bytes.clone()),
             Frame::Large(header, payload) => Self::Large(header, payload.clone()),
             Frame::Small(header, payload) => {
                 Self::Encoded([header.as_bytes(), payload].concat().into())

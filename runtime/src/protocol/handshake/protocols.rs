@@ -1,6 +1,6 @@
 use std::str;
 
-use super::{HeaderLookup, list_items};
+use super::{HeaderLookup, is_token_byte, list_items};
 
 /// The subprotocols that a client offers, in its order of preference (section 4.2.2). What is not
 /// a token cannot be the name of one and is left out.
@@ -26,8 +26,6 @@ pub(crate) fn choose_protocol<'s, 'o>(
 
 /// Whether a header may hold this as a token (RFC 9110 section 5.6.2).
 fn is_token(name: &[u8]) -> bool {
-    let is_token_byte =
-        |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     !name.is_empty() && name.iter().all(is_token_byte)
 }
 

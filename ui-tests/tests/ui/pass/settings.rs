@@ -23,6 +23,7 @@ use limits::SEND_PINGS;
 pub mod sockets {
     use super::*;
 
+    const WINDOW_BITS: u8 = 12;
     const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
     #[websocket(
@@ -38,6 +39,8 @@ pub mod sockets {
         backpressure_limit = kibibytes(64),
         close_on_backpressure_limit = true,
         publish_to_self = !SEND_PINGS,
+        compression = Compression::Dedicated { window_bits: self::WINDOW_BITS },
+        compression_threshold = kibibytes(1),
         protocols = &protocols(),
         origins = Origins::List(&["https://example.com"]),
     )]
@@ -50,6 +53,7 @@ pub mod sockets {
     #[websocket(
         "/",
         origins = Origins::Any,
+        compression = Compression::Shared,
         max_message_rate = MessageRate { per_second: 10, ..super::limits::RATE },
     )]
     pub mod root {

@@ -1,0 +1,82 @@
+//! What this thread compresses and inflates with.
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+
+use crate::{
+    outbox::Frame,
+    protocol::{
+        ProtocolError, append_frame,
+        deflate::{Deflater, Inflater, MAX_WINDOW_BITS, MIN_DEFLATER_BITS},
+    },
+};
+
+/// One for each size of window.
+const SIZES: usize = (MAX_WINDOW_BITS - MIN_DEFLATER_BITS + 1) as usize;
+
+/// The buffer for what has been compressed is kept up to this size.
+const MOST_SPARE: usize = 64 << 10;
+
+thread_local! {
+    static TOOLS: RefCell<Tools> = const {
+        RefCell::new(Tools {
+            deflaters: [const { None }; SIZES],
+            inflater: None,
+            buffer: Vec::new(),
+        })
+    };
+}
+
+/// Each made when it is first needed. Boxed, so that a thread that needs none has little of it.
+struct Tools {
+    deflaters: [Option<Box<Deflater>>; SIZES],
+    inflater: Option<Box<Inflater>>,
+    buffer: Vec<u8>,
+}
+
+/// The compressed frame of a message that may refer back to the `history`, of which nothing refers
+/// back by more than a window of so many bits. `None` if that is not shorter.
+pub(crate) fn deflate(plain: &Frame<'_>, window_bits: u8, history: &[u8]) -> Option<Bytes> {
+    // A message may be sent while the thread's own data are being dropped.
+    TOOLS
+        .try_with(|tools| tools.borrow_mut().deflate(plain, window_bits, history))
+        .ok()
+        .flatten()
+}
+
+/// The message that has arrived as `payload`; see [`Inflater::inflate`].
+pub(crate) fn inflate(
+    payload: &[u8],
+    history: &[u8],
+    limit: usize,
+) -> Result<Vec<u8>, ProtocolError> {
+    TOOLS.with_borrow_mut(|tools| {
+        tools
+            .inflater
+            .get_or_insert_with(|| Box::new(Inflater::new()))
+            .inflate(history, payload, limit)
+    })
+}
+
+impl Tools {
+    fn deflate(&mut self, plain: &Frame<'_>, window_bits: u8, history: &[u8]) -> Option<Bytes> {
+        let (kind, payload) = plain.message()?;
+        let size = window_bits.clamp(MIN_DEFLATER_BITS, MAX_WINDOW_BITS) - MIN_DEFLATER_BITS;
+        let deflater = self.deflaters[usize::from(size)]
+            .get_or_insert_with(|| Box::new(Deflater::new(window_bits)));
+        self.buffer.clear();
+        let is_shorter = deflater.deflate(history, payload, &mut self.buffer)
+            && self.buffer.len() < payload.len();
+        let frame = is_shorter.then(|| {
+            // As long as it needs to be: it may wait in a queue.
+            let mut frame = Vec::new();
+            append_frame(&mut frame, kind.into(), true, &self.buffer);
+            frame.into_boxed_slice().into()
+        });
+        if self.buffer.capacity() > MOST_SPARE {
+            self.buffer = Vec::new();
+        }
+        frame
+    }
+}

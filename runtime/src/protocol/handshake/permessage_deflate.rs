@@ -1,0 +1,174 @@
+use std::fmt;
+
+use super::{
+    HeaderLookup,
+    extensions::{Extension, offered_extensions},
+};
+use crate::protocol::deflate::{MAX_WINDOW_BITS, MIN_DEFLATER_BITS, MIN_WINDOW_BITS};
+
+/// The name of the extension, and of its parameters (RFC 7692 section 7.1).
+const NAME: &str = "permessage-deflate";
+const SERVER_NO_CONTEXT_TAKEOVER: &str = "server_no_context_takeover";
+const CLIENT_NO_CONTEXT_TAKEOVER: &str = "client_no_context_takeover";
+const SERVER_MAX_WINDOW_BITS: &str = "server_max_window_bits";
+const CLIENT_MAX_WINDOW_BITS: &str = "client_max_window_bits";
+
+/// What the server would like to agree on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wishes {
+    /// Whether messages may refer back to the ones before.
+    pub(crate) context_takeover: bool,
+    /// What the client is asked to keep its window to, if it can: 9 to 15.
+    pub(crate) max_window_bits: u8,
+}
+
+/// How messages are compressed on a connection (RFC 7692 section 7.1). It prints as the header of
+/// the response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Agreement {
+    server_no_context_takeover: bool,
+    client_no_context_takeover: bool,
+    server_max_window_bits: Option<u8>,
+    client_max_window_bits: Option<u8>,
+}
+
+/// Takes the first offer that can be accepted, if there is one. What cannot be understood is no
+/// reason to refuse the connection, which then goes without compression.
+pub(crate) fn negotiate(headers: &impl HeaderLookup, wishes: Wishes) -> Option<Agreement> {
+    offered_extensions(headers)
+        .filter_map(|extension| Offer::parse(&extension))
+        .next()
+        .map(|offer| offer.accept(wishes))
+}
+
+impl Agreement {
+    /// Whether our messages may refer back to the ones before.
+    pub(crate) fn we_take_context_over(self) -> bool {
+        !self.server_no_context_takeover
+    }
+
+    /// Whether the peer's messages may refer back to the ones before.
+    pub(crate) fn peer_takes_context_over(self) -> bool {
+        !self.client_no_context_takeover
+    }
+
+    /// The window that our messages may be compressed with.
+    pub(crate) fn our_window_bits(self) -> u8 {
+        self.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS)
+    }
+
+    /// The window that the peer's messages are compressed with, at most.
+    pub(crate) fn peer_window_bits(self) -> u8 {
+        let agreed = self.client_max_window_bits.unwrap_or(MAX_WINDOW_BITS);
+        // A peer that compresses with zlib takes 9 for 8.
+        agreed.max(MIN_DEFLATER_BITS)
+    }
+
+    /// Whether a message of so many bytes that was compressed by itself, with a window of so many
+    /// bits, can be inflated with the window that the peer has. Nothing refers back by more than
+    /// the length of the message.
+    pub(crate) fn takes(self, message_len: usize, window_bits: u8) -> bool {
+        let agreed = self.our_window_bits();
+        agreed >= window_bits || message_len <= 1 << agreed
+    }
+}
+
+impl fmt::Display for Agreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(NAME)?;
+        for (given, name) in [
+            (self.server_no_context_takeover, SERVER_NO_CONTEXT_TAKEOVER),
+            (self.client_no_context_takeover, CLIENT_NO_CONTEXT_TAKEOVER),
+        ] {
+            if given {
+                write!(f, "; {name}")?;
+            }
+        }
+        for (given, name) in [
+            (self.server_max_window_bits, SERVER_MAX_WINDOW_BITS),
+            (self.client_max_window_bits, CLIENT_MAX_WINDOW_BITS),
+        ] {
+            if let Some(bits) = given {
+                write!(f, "; {name}={bits}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a client asks for.
+#[derive(Debug, Default)]
+struct Offer {
+    server_no_context_takeover: bool,
+    client_no_context_takeover: bool,
+    server_max_window_bits: Option<u8>,
+    /// There without a value if the client only says that it could keep to a smaller window.
+    client_max_window_bits: Option<Option<u8>>,
+}
+
+impl Offer {
+    /// `None` if it is another extension, or if a parameter is unknown, repeated or out of range
+    /// (RFC 7692 section 7.1).
+    fn parse(extension: &Extension<'_>) -> Option<Self> {
+        if extension.name != NAME {
+            return None;
+        }
+        let mut offer = Self::default();
+        for parameter in &extension.parameters {
+            let value = parameter.value.as_deref();
+            let is_new = match (parameter.name, value) {
+                (SERVER_NO_CONTEXT_TAKEOVER, None) => set(&mut offer.server_no_context_takeover),
+                (CLIENT_NO_CONTEXT_TAKEOVER, None) => set(&mut offer.client_no_context_takeover),
+                (SERVER_MAX_WINDOW_BITS, Some(bits)) => offer
+                    .server_max_window_bits
+                    .replace(window_bits(bits)?)
+                    .is_none(),
+                (CLIENT_MAX_WINDOW_BITS, bits) => {
+                    let bits = match bits {
+                        Some(bits) => Some(window_bits(bits)?),
+                        None => None,
+                    };
+                    offer.client_max_window_bits.replace(bits).is_none()
+                }
+                _ => return None,
+            };
+            if !is_new {
+                return None;
+            }
+        }
+        Some(offer)
+    }
+
+    fn accept(self, wishes: Wishes) -> Agreement {
+        // zlib does not compress with a window of 8 bits. One of 9 does as well for messages that
+        // fit 8, as long as they do not refer back to others.
+        let is_too_small = self
+            .server_max_window_bits
+            .is_some_and(|bits| bits < MIN_DEFLATER_BITS);
+        let resets = !wishes.context_takeover;
+        Agreement {
+            server_no_context_takeover: resets || self.server_no_context_takeover || is_too_small,
+            client_no_context_takeover: resets || self.client_no_context_takeover,
+            server_max_window_bits: self.server_max_window_bits,
+            client_max_window_bits: self
+                .client_max_window_bits
+                .map(|bits| wishes.max_window_bits.min(bits.unwrap_or(MAX_WINDOW_BITS)))
+                .filter(|bits| *bits < MAX_WINDOW_BITS),
+        }
+    }
+}
+
+/// Sets a flag; `false` if it was set.
+fn set(flag: &mut bool) -> bool {
+    !std::mem::replace(flag, true)
+}
+
+/// A number from 8 to 15 without leading zeros (RFC 7692 section 7.1.2).
+fn window_bits(value: &str) -> Option<u8> {
+    let bits = value.parse().ok()?;
+    let is_canonical = !value.starts_with(['0', '+']);
+    (is_canonical && (MIN_WINDOW_BITS..=MAX_WINDOW_BITS).contains(&bits)).then_some(bits)
+}
+
+#[cfg(test)]
+mod tests;
