@@ -291,7 +291,7 @@ impl Connection {
         let used = decoded.consumed;
         if let Some(event) = decoded.event {
             let core = self.registration.core();
-            let history = self.history.as_deref_mut();
+            let history = &mut self.history;
             if let Some(step) = step(core, &*self.handlers, self.closing, history, event) {
                 self.follow(step);
             }
