@@ -313,7 +313,7 @@ impl Connection {
                 return len;
             }
             let core = self.registration.core();
-            let history = self.history.as_deref_mut();
+            let history = &mut self.history;
             if let Some(step) = step(core, &*self.handlers, self.closing, history, event) {
                 self.follow(step);
             }

@@ -204,11 +204,13 @@ impl Core {
     }
 
     fn send_outgoing(&self, message: &Outgoing<'_>) -> SendStatus {
+        if message.compress
+            && let Some(agreement) = self.compression
+        {
+            return self.send_compressed(*message, agreement);
+        }
         let payload_len = message.payload.as_bytes().len();
-        Frame::of(message, |frame| match message.compress {
-            false => self.push(frame, payload_len),
-            true => self.push_compressed(frame, payload_len),
-        })
+        Frame::of(message, |frame| self.push(frame, payload_len))
     }
 
     fn push(&self, frame: Frame<'_>, payload_len: usize) -> SendStatus {

@@ -23,7 +23,7 @@ pub(super) fn step(
     core: &Core,
     handlers: &dyn Dispatch,
     closing: bool,
-    history: Option<&mut History>,
+    history: &mut Option<Box<History>>,
     event: Event<'_>,
 ) -> Option<Step> {
     let call = match event {
@@ -33,14 +33,7 @@ pub(super) fn step(
             kind,
             compressed: true,
             payload,
-        } => {
-            let inflated = inflated(core, history, &payload);
-            let called = inflated.and_then(|it| Ok(handlers.message(incoming(kind, &it)?)));
-            match called {
-                Ok(call) => call,
-                Err(error) => return Some(Step::Violated(error)),
-            }
-        }
+        } => return inflated(core, handlers, history, kind, payload),
         Event::Message { kind, payload, .. } => match incoming(kind, &payload) {
             Ok(incoming) => handlers.message(incoming),
             Err(error) => return Some(Step::Violated(error)),
@@ -51,6 +44,11 @@ pub(super) fn step(
         }
         Event::Pong(data) => handlers.pong(data),
     };
+    lead(call)
+}
+
+#[inline]
+fn lead(call: Call) -> Option<Step> {
     match call {
         // Most handlers are done at once, and moving that around costs more than saying it.
         Call::Done(Ok(())) => None,
@@ -58,19 +56,28 @@ pub(super) fn step(
     }
 }
 
-/// Kept apart, so that messages which are not compressed do not pay for it.
+/// What a compressed message leads to. Kept apart, so that others do not pay for it.
 #[cold]
 fn inflated(
     core: &Core,
-    history: Option<&mut History>,
-    payload: &Payload<'_>,
-) -> Result<Payload<'static>, ProtocolError> {
+    handlers: &dyn Dispatch,
+    history: &mut Option<Box<History>>,
+    kind: Kind,
+    payload: Payload<'_>,
+) -> Option<Step> {
     let before = history.as_ref().map_or(&[][..], |it| it.as_bytes());
-    let message = inflate(payload.as_bytes(), before, core.config.max_message_size)?;
-    if let Some(history) = history {
-        history.push(&message);
+    let limit = core.config.max_message_size;
+    let called = inflate(payload.as_bytes(), before, limit).and_then(|message| {
+        if let Some(history) = history {
+            history.push(&message);
+        }
+        let payload = Payload::Owned(message.into());
+        Ok(handlers.message(incoming(kind, &payload)?))
+    });
+    match called {
+        Ok(call) => lead(call),
+        Err(error) => Some(Step::Violated(error)),
     }
-    Ok(Payload::Owned(message.into()))
 }
 
 fn incoming<'m>(kind: Kind, payload: &'m Payload<'_>) -> Result<Incoming<'m>, ProtocolError> {

@@ -3,8 +3,9 @@
 use super::Core;
 use crate::{
     compression::{Deflated, deflate},
+    message::Outgoing,
     outbox::{Frame, SendStatus},
-    protocol::deflate::MIN_DEFLATER_BITS,
+    protocol::{deflate::MIN_DEFLATER_BITS, handshake::Agreement},
 };
 
 impl Core {
@@ -16,26 +17,36 @@ impl Core {
         })
     }
 
-    /// Queues a message compressed, if it is worth it and the peer takes it so.
-    pub(super) fn push_compressed(&self, plain: Frame<'_>, message_len: usize) -> SendStatus {
-        let Some(agreement) = self.compression else {
-            return self.push(plain, message_len);
-        };
-        let window_bits = agreement.our_window_bits();
-        // For the smallest window there is no compressor; one for the next is used instead.
-        let is_worth_it = message_len >= self.config.compression_threshold
-            && agreement.takes(message_len, window_bits.max(MIN_DEFLATER_BITS));
-        if !is_worth_it {
-            return self.push(plain, message_len);
-        }
-        if agreement.we_take_context_over() {
-            return self.with_outbox(|outbox| {
-                outbox.push_in_context(plain, message_len, agreement, &self.config)
-            });
-        }
-        match deflate(&plain, window_bits, &[]) {
-            Some(frame) => self.push(Frame::Deflated(&frame, &plain), message_len),
-            None => self.push(plain, message_len),
-        }
+    /// Sends a message compressed, if it is worth it.
+    ///
+    /// Kept apart, so that messages which are not compressed do not pay for it.
+    #[cold]
+    pub(super) fn send_compressed(
+        &self,
+        message: Outgoing<'_>,
+        agreement: Agreement,
+    ) -> SendStatus {
+        let message_len = message.payload.as_bytes().len();
+        Frame::of(&message, |plain| {
+            let window_bits = agreement.our_window_bits();
+            // For the smallest window there is no compressor; one for the next is used instead.
+            let is_worth_it = message_len >= self.config.compression_threshold
+                && agreement.takes(message_len, window_bits.max(MIN_DEFLATER_BITS));
+            if is_worth_it && agreement.we_take_context_over() {
+                return self.with_outbox(|outbox| {
+                    outbox.push_in_context(plain, message_len, agreement, &self.config)
+                });
+            }
+            let deflated = is_worth_it.then(|| deflate(&plain, window_bits, &[]));
+            match deflated.flatten() {
+                Some(frame) => self.push_apart(Frame::Deflated(&frame, &plain), message_len),
+                None => self.push_apart(plain, message_len),
+            }
+        })
+    }
+
+    /// [`Self::push`], which with a single caller becomes a part of that.
+    fn push_apart(&self, frame: Frame<'_>, message_len: usize) -> SendStatus {
+        self.with_outbox(|outbox| outbox.push(frame, message_len, &self.config))
     }
 }

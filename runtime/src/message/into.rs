@@ -11,7 +11,7 @@ pub(crate) const SHARE_FROM: usize = 4096;
 /// A message on its way out, borrowed from whoever sends it.
 ///
 /// It is opaque: [`IntoMessage`] makes one.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Outgoing<'m> {
     pub(crate) kind: Kind,
     pub(crate) payload: Payload<'m>,
@@ -19,7 +19,7 @@ pub struct Outgoing<'m> {
     pub(crate) compress: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Payload<'m> {
     Borrowed(&'m [u8]),
     /// Large frames are queued by reference count.
