@@ -102,6 +102,7 @@ impl Both {
             }
             Step::Write(pieces, max) => {
                 let written = self.outbox.write(usize::from(pieces % 5), max.into());
+                self.model.keep_answer();
                 self.written(&written);
             }
             Step::Flush => self.flush(),
@@ -167,7 +168,6 @@ impl Both {
         let of_data = of_data + self.reader.begun() - begun;
         assert_eq!(self.model.write_data(of_data), data);
         self.model.write_control(bytes.len() - of_data, control);
-        self.model.settle();
     }
 
     fn compare(&self) {

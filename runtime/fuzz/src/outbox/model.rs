@@ -30,8 +30,8 @@ pub(super) struct Model {
     control: VecDeque<Frame>,
     /// How much of the first of those has been written.
     control_begun: usize,
-    /// Whether the last of those is an answer that a newer one may replace.
-    ends_with_answer: bool,
+    /// Which of those is the answer that a newer one may replace.
+    answer: Option<usize>,
     pub(super) is_stalled: bool,
     owes_drain: bool,
 }
@@ -59,7 +59,7 @@ impl Model {
             begun: 0,
             control: VecDeque::new(),
             control_begun: 0,
-            ends_with_answer: false,
+            answer: None,
             is_stalled: false,
             owes_drain: false,
         }
@@ -169,7 +169,6 @@ impl Model {
             return Status::Dropped;
         }
         self.control.push_back(frame);
-        self.ends_with_answer = false;
         match self.is_stalled {
             true => Status::Backpressure,
             false => Status::Sent,
@@ -178,10 +177,15 @@ impl Model {
 
     pub(super) fn answer(&mut self, opcode: u8, payload: &[u8]) {
         let fits = self.control_len() + payload.len() + 2 <= CONTROL_LIMIT;
-        if self.is_open() && !fits && self.ends_with_answer {
-            self.control.pop_back();
+        if self.is_open()
+            && !fits
+            && let Some(old) = self.answer.take()
+        {
+            self.control.remove(old);
         }
-        self.ends_with_answer = self.control(opcode, payload) != Status::Dropped;
+        if self.control(opcode, payload) != Status::Dropped {
+            self.answer = Some(self.control.len() - 1);
+        }
     }
 
     pub(super) fn close(&mut self, code: u16, reason: &str) -> bool {
@@ -222,15 +226,18 @@ impl Model {
     /// So many bytes of pings and pongs have been written, and these are complete.
     pub(super) fn write_control(&mut self, count: usize, complete: Vec<Frame>) {
         self.control_begun += count;
+        if count > 0 {
+            self.keep_answer();
+        }
         for frame in complete {
             self.control_begun -= frame.len();
             assert_eq!(self.control.pop_front(), Some(frame));
         }
     }
 
-    /// Something may have been written.
-    pub(super) fn settle(&mut self) {
-        self.ends_with_answer = false;
+    /// The answer may have been begun, so that none replaces it.
+    pub(super) fn keep_answer(&mut self) {
+        self.answer = None;
     }
 
     pub(super) fn take_drain(&mut self) -> bool {
