@@ -63,7 +63,7 @@ impl Config {
         handshake_timeout: Duration::from_secs(30),
         close_timeout: Duration::from_secs(5),
         max_message_size: 16 << 20,
-        max_frames_per_message: 1 << 16,
+        max_frames_per_message: 1 << 17,
         max_message_rate: None,
         backpressure_limit: 1 << 20,
         close_on_backpressure_limit: false,

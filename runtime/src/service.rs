@@ -173,7 +173,7 @@ impl Service {
     }
 
     /// How many frames a message may come in, at least 1; one more closes the connection with 1008,
-    /// as soon as its header is there. Control frames in between do not count. Default: 65,536.
+    /// as soon as its header is there. Control frames in between do not count. Default: 131,072.
     ///
     /// It bounds what `max_message_size` does not: frames that are empty or nearly so. Browsers
     /// send a large message in frames of many KiB.

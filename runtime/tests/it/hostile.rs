@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The setting's default.
-const MAX_FRAMES: usize = 65_536;
+const MAX_FRAMES: usize = 131_072;
 
 /// Counts its messages and their bytes, and tells when it is asked.
 #[websocket("/count")]
