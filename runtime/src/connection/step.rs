@@ -18,7 +18,9 @@ pub(super) enum Step {
     Violated(ProtocolError),
 }
 
-/// `None` if there is nothing more to be done about the event.
+/// `None` if there is nothing more to be done about the event. Always inlined, because moving the event
+/// costs more than what is done with most.
+#[inline(always)]
 pub(super) fn step(
     core: &Core,
     handlers: &dyn Dispatch,
