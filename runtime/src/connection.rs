@@ -2,6 +2,7 @@
 //! and writes what is in its outbox.
 
 mod allowance;
+mod attention;
 mod progress;
 mod step;
 
@@ -24,14 +25,10 @@ use crate::{
     dispatch::{Call, Dispatch, poll_guarded},
     error::HandlerError,
     hub::Registration,
-    outbox::{Notice, ReadyState},
+    outbox::ReadyState,
     protocol::{Decoder, ProtocolError, deflate::History},
     timing::{Due, Timing},
 };
-
-/// So many notices are told in one poll. A handler may well cause the next one by what it does, and
-/// the peer and the other connections of the worker have their turn all the same.
-const TOLD_AT_ONCE: usize = 64;
 
 /// A connection after its handshake.
 pub(crate) struct Connection {
@@ -213,86 +210,6 @@ impl Connection {
     fn open(&mut self) {
         self.stage = Stage::Open;
         let call = self.handlers.open();
-        self.take_up(call);
-    }
-
-    /// Does what the state of the outbox calls for; `false` if that is nothing. What there is to be
-    /// told comes first, up to a point: `told` counts it.
-    fn see_to_outbox(&mut self, told: &mut usize, cx: &Context<'_>) -> bool {
-        let core = self.registration.core();
-        if !core.take_news() {
-            return false;
-        }
-        let mut outbox = core.outbox();
-        if *told < TOLD_AT_ONCE
-            && let Some(notice) = outbox.take_notice()
-        {
-            // The outbox still calls for attention, so that this is not the last look at it.
-            drop(outbox);
-            *told += 1;
-            self.tell(notice);
-            return true;
-        }
-        outbox.attended();
-        self.closing = outbox.state() != ReadyState::Open;
-        let ends = match outbox.state() {
-            ReadyState::Open => false,
-            ReadyState::Closing => self.settled,
-            ReadyState::Closed => true,
-        };
-        self.behind = outbox.has_notices();
-        let drains = !ends && !self.behind && outbox.take_drain();
-        drop(outbox);
-        if ends {
-            self.part();
-        } else if drains {
-            let call = self.handlers.drain();
-            self.take_up(call);
-        } else if self.behind {
-            cx.waker().wake_by_ref();
-        }
-        ends || drains
-    }
-
-    fn tell(&mut self, notice: Notice) {
-        match notice {
-            Notice::Dropped(message) => {
-                let call = self.handlers.dropped(message);
-                self.take_up(call);
-            }
-            Notice::Subscription { topic, subscribers } => {
-                let call = self.handlers.subscription(topic, subscribers);
-                self.take_up(call);
-            }
-            Notice::Forgotten { dropped, changes } => {
-                let id = self.core().id;
-                tracing::warn!(
-                    socket = %id, dropped, changes,
-                    "more was dropped, joined or left than the handlers could be told"
-                );
-            }
-        }
-    }
-
-    fn part(&mut self) {
-        self.stage = Stage::Parting;
-        let core = self.registration.core();
-        core.worker.take_leave(core.key());
-    }
-
-    /// Tells one more thing, or calls `close` if all is told.
-    fn leave(&mut self) {
-        let mut outbox = self.registration.core().outbox();
-        let notice = outbox.take_notice();
-        let reason = outbox.ending().cloned();
-        drop(outbox);
-        if let Some(notice) = notice {
-            return self.tell(notice);
-        }
-        self.stage = Stage::Leaving;
-        let call = self
-            .handlers
-            .close(reason.unwrap_or_else(CloseReason::lost));
         self.take_up(call);
     }
 
