@@ -8,6 +8,7 @@ mod rejection;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha1::{Digest as _, Sha1};
 
+use self::extensions::offered_extensions;
 pub(crate) use self::{
     permessage_deflate::{Agreement, Wishes, negotiate},
     protocols::{choose_protocol, offered_protocols},
@@ -64,6 +65,7 @@ pub(crate) fn validate(
     }
     check_version(headers)?;
     let key = find_key(headers)?;
+    offered_extensions(headers)?;
     Ok(Accepted { accept: hash(key) })
 }
 

@@ -102,7 +102,6 @@ on_each_driver! {
             (Compression::Off, browser, None),
             (SHARED, "permessage-bzip2", None),
             (SHARED, "permessage-deflate; unknown", None),
-            (SHARED, "not a list", None),
             (
                 SHARED,
                 browser,

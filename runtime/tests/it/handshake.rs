@@ -109,6 +109,8 @@ on_each_driver! {
             (good.replace("Sec-WebSocket-Version: 13\r\n", ""), 400),
             (good.replace("dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ="), 400),
             (good.replace("Sec-WebSocket-Key", "X-Key"), 400),
+            // Whether or not the endpoint has any use for extensions.
+            (upgrade_request_with("/plain", "Sec-WebSocket-Extensions: not a list\r\n"), 400),
         ] {
             let response = server.raw(&request).await;
             assert_eq!(status(&response), expected, "{request}\n{response}");

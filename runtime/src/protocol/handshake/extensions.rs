@@ -1,6 +1,6 @@
 use std::str;
 
-use super::{HeaderLookup, is_token_byte};
+use super::{HeaderLookup, Rejection, is_token_byte};
 
 /// An extension that a client offers, with what it asks for (section 9.1).
 #[derive(Debug, PartialEq, Eq)]
@@ -16,15 +16,21 @@ pub(super) struct Parameter<'h> {
     pub(super) value: Option<String>,
 }
 
-/// The extensions that a client offers, in its order of preference. A line that is not as the
-/// grammar has it offers nothing.
+/// The extensions that a client offers, in its order of preference.
+///
+/// # Errors
+///
+/// [`Rejection::Extensions`] if a line is not as the grammar has it: such a connection is to be
+/// failed, whether or not there is an extension that the server would have taken.
 pub(super) fn offered_extensions(
     headers: &impl HeaderLookup,
-) -> impl Iterator<Item = Extension<'_>> {
-    headers
-        .values("sec-websocket-extensions")
-        .filter_map(|line| Cursor(line).extensions())
-        .flatten()
+) -> Result<Vec<Extension<'_>>, Rejection> {
+    let mut offered = Vec::new();
+    for line in headers.values("sec-websocket-extensions") {
+        let extensions = Cursor(line).extensions().ok_or(Rejection::Extensions)?;
+        offered.extend(extensions);
+    }
+    Ok(offered)
 }
 
 /// What is left of a line.
@@ -128,7 +134,7 @@ mod tests {
     use super::{super::tests::Request, *};
 
     /// What is offered, written the way it is usually sent.
-    fn offered(lines: &[&'static str]) -> Vec<String> {
+    fn offered(lines: &[&'static str]) -> Result<Vec<String>, Rejection> {
         let lines = lines.iter();
         let request = Request(
             lines
@@ -145,29 +151,34 @@ mod tests {
             }
             written
         };
-        offered_extensions(&request).map(written).collect()
+        let extensions = offered_extensions(&request)?;
+        Ok(extensions.into_iter().map(written).collect())
     }
 
     #[test]
     fn offers_come_from_every_line_in_order() {
-        assert_eq!(offered(&[]), [""; 0]);
-        assert_eq!(offered(&["foo"]), ["foo"]);
-        assert_eq!(
-            offered(&["foo, bar; x, ,baz;y=1"]),
-            ["foo", "bar;x", "baz;y=1"]
-        );
-        assert_eq!(offered(&["a;b;c=d", "e"]), ["a;b;c=d", "e"]);
-        assert_eq!(offered(&[" a ; b = c ;\td\t,e "]), ["a;b=c;d", "e"]);
+        let table: [(&[_], &[_]); 6] = [
+            (&[], &[]),
+            (&["", " ,"], &[]),
+            (&["foo"], &["foo"]),
+            (&["foo, bar; x, ,baz;y=1"], &["foo", "bar;x", "baz;y=1"]),
+            (&["a;b;c=d", "e"], &["a;b;c=d", "e"]),
+            (&[" a ; b = c ;\td\t,e "], &["a;b=c;d", "e"]),
+        ];
+        for (lines, expected) in table {
+            assert_eq!(offered(lines).unwrap(), expected, "{lines:?}");
+        }
     }
 
     #[test]
     fn values_may_be_in_quotes() {
-        assert_eq!(offered(&[r#"a; b="10""#]), ["a;b=10"]);
-        assert_eq!(offered(&[r#"a; b="1\0" ; c="d", e"#]), ["a;b=10;c=d", "e"]);
+        assert_eq!(offered(&[r#"a; b="10""#]).unwrap(), ["a;b=10"]);
+        let escaped = r#"a; b="1\0" ; c="d", e"#;
+        assert_eq!(offered(&[escaped]).unwrap(), ["a;b=10;c=d", "e"]);
     }
 
     #[test]
-    fn a_line_against_the_grammar_offers_nothing() {
+    fn a_line_against_the_grammar_is_refused_whatever_the_others_are() {
         for line in [
             ";a",
             "a;",
@@ -189,7 +200,9 @@ mod tests {
             "a, b/c",
             "gr\u{fc}n",
         ] {
-            assert_eq!(offered(&[line, "good"]), ["good"], "{line}");
+            for lines in [&[line][..], &[line, "good"], &["good", line]] {
+                assert_eq!(offered(lines), Err(Rejection::Extensions), "{lines:?}");
+            }
         }
     }
 }

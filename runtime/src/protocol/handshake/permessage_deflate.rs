@@ -32,13 +32,14 @@ pub(crate) struct Agreement {
     client_max_window_bits: Option<u8>,
 }
 
-/// Takes the first offer that can be accepted, if there is one. What cannot be understood is no
-/// reason to refuse the connection, which then goes without compression.
+/// Takes the first offer that can be accepted, if there is one. An offer that cannot be is no reason
+/// to refuse the connection, which then goes without compression (RFC 7692 section 5.1).
 pub(crate) fn negotiate(headers: &impl HeaderLookup, wishes: Wishes) -> Option<Agreement> {
-    offered_extensions(headers)
-        .filter_map(|extension| Offer::parse(&extension))
-        .next()
-        .map(|offer| offer.accept(wishes))
+    let offer = offered_extensions(headers)
+        .ok()?
+        .iter()
+        .find_map(Offer::parse)?;
+    Some(offer.accept(wishes))
 }
 
 impl Agreement {

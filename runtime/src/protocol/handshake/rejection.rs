@@ -22,6 +22,8 @@ pub(crate) enum Rejection {
     KeyRepeated,
     /// Its `Sec-WebSocket-Key` cannot be one.
     KeyInvalid,
+    /// Its `Sec-WebSocket-Extensions` is not as the grammar has it (section 9.1).
+    Extensions,
 }
 
 impl Rejection {
@@ -36,7 +38,8 @@ impl Rejection {
             | Self::VersionMissing
             | Self::KeyMissing
             | Self::KeyRepeated
-            | Self::KeyInvalid => 400,
+            | Self::KeyInvalid
+            | Self::Extensions => 400,
         }
     }
 }
@@ -76,6 +79,10 @@ impl fmt::Display for Rejection {
             Self::KeyInvalid => {
                 "The `Sec-WebSocket-Key` header is malformed: send 16 random bytes in base64, \
                  which makes 24 characters."
+            }
+            Self::Extensions => {
+                "The `Sec-WebSocket-Extensions` header is malformed: send a list such as \
+                 `permessage-deflate; client_max_window_bits`, or leave it out."
             }
         })
     }

@@ -151,6 +151,23 @@ fn the_key_is_16_bytes_in_base64() {
 }
 
 #[test]
+fn the_extensions_are_a_list() {
+    for lines in [
+        &[][..],
+        &[""],
+        &["foo"],
+        &["foo; bar", "permessage-deflate"],
+    ] {
+        let result = Request::with("sec-websocket-extensions", lines).validate();
+        assert!(result.is_ok(), "{lines:?}");
+    }
+    for lines in [&["not a list"][..], &["permessage-deflate;"], &["foo", "="]] {
+        let result = Request::with("sec-websocket-extensions", lines).validate();
+        assert_eq!(result, Err(Rejection::Extensions), "{lines:?}");
+    }
+}
+
+#[test]
 fn a_request_that_asks_for_nothing_is_told_what_is_here() {
     let result = validate("POST", false, &Request(Vec::new()));
     assert_eq!(result, Err(Rejection::NotWebSocket));
@@ -168,6 +185,7 @@ fn a_rejection_is_a_client_error_in_a_full_sentence() {
         (Rejection::KeyMissing, 400),
         (Rejection::KeyRepeated, 400),
         (Rejection::KeyInvalid, 400),
+        (Rejection::Extensions, 400),
     ];
     for (rejection, status) in cases {
         let words = rejection.to_string();

@@ -106,10 +106,6 @@ fn the_first_acceptable_offer_wins() {
             "permessage-deflate; server_max_window_bits=10",
             "permessage-deflate",
         ],
-        &[
-            "not a list",
-            "permessage-deflate; server_max_window_bits=10",
-        ],
     ] {
         let expected = "permessage-deflate; server_max_window_bits=10";
         assert_eq!(
