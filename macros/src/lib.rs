@@ -28,7 +28,8 @@ use self::syntax::{Arguments, Module};
 /// - `open(ws: &Ws)`
 /// - `message(ws: &Ws, message: M)`, where `M: FromMessage`
 /// - `close(ws: &Ws)` or `close(ws: &Ws, reason: CloseReason)`
-/// - `drain(ws: &Ws)`
+/// - `drain(ws: &Ws)`, when all that was queued is written, if a message was queued under
+///   backpressure or dropped before; not once the socket is closing
 /// - `dropped(ws: &Ws, message: &Message)`, for each message, sent or published, that this socket
 ///   misses because its queue is at `backpressure_limit`; to send it once more, wait for `drain`
 /// - `subscription(ws: &Ws, topic: &str, subscribers: usize)`, when this socket has joined or left a

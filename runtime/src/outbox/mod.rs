@@ -131,6 +131,8 @@ impl Outbox {
             self.notices()
                 .push_dropped(frame, config.backpressure_limit, copy);
         }
+        // Whoever was told to hold back wants to know when to go on, however it was told.
+        self.owes_drain = true;
         if close {
             self.terminate(CloseReason::new(
                 CloseCode::Abnormal,
@@ -138,8 +140,6 @@ impl Outbox {
                 ClosedBy::SlowConsumer,
             ));
         }
-        // Whoever was told to hold back wants to know when to go on, however it was told.
-        self.owes_drain = true;
         SendStatus::Dropped
     }
 
@@ -225,6 +225,8 @@ impl Outbox {
     fn end(&mut self, reason: CloseReason) {
         self.ending.get_or_insert_with(|| Box::new(reason));
         self.history = None;
+        // There is nothing to go on with.
+        self.owes_drain = false;
         self.attention = true;
     }
 

@@ -89,6 +89,17 @@ fn drain_is_due_once_when_everything_is_written() {
 }
 
 #[test]
+fn once_it_closes_no_drain_is_due() {
+    let mut outbox = Outbox::default();
+    send(&mut outbox, 600, &CONFIG);
+    assert_eq!(send(&mut outbox, 100, &CONFIG), SendStatus::Backpressure);
+    assert!(outbox.close(CloseReason::lost()));
+    outbox.attended();
+    drain(&mut outbox);
+    assert!(!outbox.calls_for_attention() && !outbox.take_drain());
+}
+
+#[test]
 fn without_backpressure_no_drain_is_due() {
     let mut outbox = Outbox::default();
     send(&mut outbox, 100, &CONFIG);

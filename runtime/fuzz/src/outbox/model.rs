@@ -241,7 +241,7 @@ impl Model {
     }
 
     pub(super) fn take_drain(&mut self) -> bool {
-        self.len() == 0 && std::mem::take(&mut self.owes_drain)
+        self.is_open() && self.len() == 0 && std::mem::take(&mut self.owes_drain)
     }
 }
 
