@@ -18,13 +18,17 @@ mod subscriptions;
 
 pub mod connection;
 pub mod decoder;
+pub mod deflater;
 pub mod encoder;
 pub mod handshake;
+pub mod inflater;
+pub mod negotiation;
 pub mod origin;
 pub mod outbox;
 pub mod topics;
 
 mod client;
+mod reference;
 
 use arbitrary::{Arbitrary, Unstructured};
 
@@ -35,8 +39,11 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("connection", |bytes| read(bytes, connection::check)),
     ("decoder", |bytes| read(bytes, decoder::check)),
+    ("deflater", |bytes| read(bytes, deflater::check)),
     ("encoder", |bytes| read(bytes, encoder::check)),
     ("handshake", |bytes| read(bytes, handshake::check)),
+    ("inflater", |bytes| read(bytes, inflater::check)),
+    ("negotiation", |bytes| read(bytes, negotiation::check)),
     ("origin", |bytes| read(bytes, origin::check)),
     ("outbox", |bytes| read(bytes, outbox::check)),
     ("topics", |bytes| read(bytes, topics::check)),

@@ -1,0 +1,93 @@
+//! What is sent compressed.
+
+use arbitrary::Arbitrary;
+
+use crate::{
+    protocol::deflate::{Deflater, History, Inflater, MAX_WINDOW_BITS, MIN_DEFLATER_BITS},
+    reference::{self, Inflated},
+};
+
+/// Messages of one connection, one after the other.
+#[derive(Arbitrary, Debug)]
+pub struct Input<'a> {
+    window_bits: u8,
+    messages: Vec<Message<'a>>,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Message<'a> {
+    Bytes(&'a [u8]),
+    /// So many times the same byte.
+    Run(u8, u16),
+    /// Bytes that do not become shorter.
+    Noise(u8, u16),
+    /// A part of what was sent before.
+    Again {
+        start: u16,
+        len: u16,
+    },
+    /// Something comes in between that is not to be referred to.
+    Forget,
+}
+
+/// More takes too long to be worth it.
+const MOST: usize = 12;
+
+/// Each message is what a client with that window makes of it again, and so do the inflater and
+/// another library with the history alone.
+pub fn check(input: Input<'_>) {
+    let sizes = MAX_WINDOW_BITS - MIN_DEFLATER_BITS + 1;
+    let window_bits = MIN_DEFLATER_BITS + input.window_bits % sizes;
+    let mut deflater = Deflater::new(window_bits);
+    let mut inflater = Inflater::new();
+    let mut history = History::new(window_bits);
+    let mut client = reference::Client::new(window_bits);
+    let mut sent = Vec::new();
+    for message in input.messages.iter().take(MOST) {
+        let Some(message) = bytes(message, &sent) else {
+            history.clear();
+            continue;
+        };
+        let mut payload = Vec::new();
+        assert!(deflater.deflate(history.as_bytes(), &message, &mut payload));
+        let len = message.len();
+        let inflated = inflater.inflate(history.as_bytes(), &payload, len);
+        assert_eq!(inflated.as_ref(), Ok(&message));
+        let inflated = reference::inflate(history.as_bytes(), &payload, len);
+        assert_eq!(inflated, Inflated::Message(message.clone()));
+        assert_eq!(client.inflate(&payload).as_ref(), Some(&message));
+        history.push(&message);
+        assert!(history.as_bytes().len() <= 1 << window_bits);
+        sent.extend(message);
+    }
+}
+
+/// A message is never empty.
+fn bytes(message: &Message<'_>, sent: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = match *message {
+        Message::Bytes(bytes) => bytes.to_vec(),
+        Message::Run(byte, len) => vec![byte; len.into()],
+        Message::Noise(seed, len) => noise(seed, len.into()),
+        Message::Again { start, len } => {
+            let start = usize::from(start).min(sent.len());
+            let end = (start + usize::from(len)).min(sent.len());
+            sent[start..end].to_vec()
+        }
+        Message::Forget => return None,
+    };
+    if bytes.is_empty() {
+        bytes.push(b'.');
+    }
+    Some(bytes)
+}
+
+fn noise(seed: u8, len: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d ^ u64::from(seed);
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as u8
+    };
+    std::iter::repeat_with(next).take(len).collect()
+}
