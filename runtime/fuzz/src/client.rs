@@ -1,6 +1,8 @@
 //! The other end: what a client makes of the bytes of a server, written from the RFC alone, and the
 //! frames that it sends.
 
+use crate::reference;
+
 /// A frame as a client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
@@ -13,6 +15,9 @@ pub(crate) const BINARY: u8 = 0x2;
 pub(crate) const CLOSE: u8 = 0x8;
 pub(crate) const PING: u8 = 0x9;
 pub(crate) const PONG: u8 = 0xa;
+
+/// The first reserved bit (RFC 7692 section 6).
+const COMPRESSED: u8 = 0x40;
 
 impl Frame {
     pub(crate) fn is_control(&self) -> bool {
@@ -52,21 +57,64 @@ impl Frame {
 
 /// Reads what a server sends, and fails on anything that it may not send.
 ///
-/// A server of ours sends each message in one frame and compresses none.
+/// A server of ours sends each message in one frame.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     /// The beginning of the frame that is arriving.
     unread: Vec<u8>,
     is_closed: bool,
+    /// What compressed messages are inflated with, if that was agreed on.
+    inflating: Option<Inflating>,
+}
+
+#[derive(Debug)]
+struct Inflating {
+    client: reference::Client,
+    /// Whether no message refers to another.
+    resets: bool,
+}
+
+impl Inflating {
+    fn inflate(&mut self, payload: &[u8]) -> Vec<u8> {
+        if self.resets {
+            self.client.reset();
+        }
+        let message = self.client.inflate(payload);
+        message.unwrap_or_else(|| panic!("{payload:x?} cannot be inflated"))
+    }
 }
 
 impl Reader {
-    /// The frames that are complete with these bytes.
+    /// A reader for a connection on which this was agreed on, as the header of the response says it.
+    pub(crate) fn with_agreement(agreed: Option<&str>) -> Self {
+        let inflating = agreed.map(|agreed| {
+            let mut parameters = agreed.split("; ");
+            let window_bits = parameters.find_map(|it| it.strip_prefix("server_max_window_bits="));
+            Inflating {
+                client: reference::Client::new(window_bits.map_or(15, |bits| {
+                    bits.parse().expect("the number of bits is a number")
+                })),
+                resets: agreed.contains("server_no_context_takeover"),
+            }
+        });
+        Self {
+            inflating,
+            ..Self::default()
+        }
+    }
+
+    /// The frames that are complete with these bytes, inflated if they were compressed.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Frame> {
         self.unread.extend_from_slice(bytes);
         let mut frames = Vec::new();
-        while let Some((frame, len)) = parse(&self.unread) {
+        while let Some((mut frame, len)) = parse(&self.unread) {
             assert!(!self.is_closed, "{frame:?} after the Close frame");
+            if self.unread[0] & COMPRESSED != 0 {
+                assert!(!frame.is_control(), "{frame:?} is compressed");
+                let inflating = self.inflating.as_mut();
+                let inflating = inflating.expect("compression was agreed on");
+                frame.payload = inflating.inflate(&frame.payload);
+            }
             check(&frame);
             self.is_closed = frame.opcode == CLOSE;
             self.unread.drain(..len);
@@ -92,7 +140,7 @@ impl Reader {
 /// The first frame, and how long it was.
 fn parse(bytes: &[u8]) -> Option<(Frame, usize)> {
     let first = *bytes.first()?;
-    assert_eq!(first & 0xf0, 0x80, "FIN alone is set");
+    assert_eq!(first & !COMPRESSED & 0xf0, 0x80, "FIN is set");
     let opcode = first & 0xf;
     assert!(
         matches!(opcode, TEXT | BINARY | CLOSE | PING | PONG),

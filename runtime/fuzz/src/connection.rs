@@ -6,7 +6,7 @@ mod socket;
 use std::rc::Rc;
 
 use arbitrary::Arbitrary;
-use levante::{__drive::Worker, Policy, ReadyState, Server};
+use levante::{__drive::Worker, Compressed, Compression, Policy, ReadyState, Server};
 
 use self::{
     peer::{Peer, Stream},
@@ -17,6 +17,10 @@ use crate::client::{BINARY, Reader, TEXT};
 /// What the peer sends, and what happens meanwhile.
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {
+    /// Whether and how messages are compressed.
+    setting: u8,
+    /// Which of the offers the peer makes.
+    offer: u8,
     /// One after the other, and again, until all has arrived.
     schedule: [Step; 12],
     stream: &'a [u8],
@@ -51,22 +55,43 @@ const LONGEST: u16 = 5000;
 /// Bytes that a queue may hold beside messages: pings and pongs, and a Close frame.
 const CONTROL: usize = 4096 + 127;
 
+/// What a peer may ask for.
+const OFFERS: &[&str] = &[
+    "",
+    "permessage-deflate",
+    "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+    "permessage-deflate; server_max_window_bits=8; client_max_window_bits=9",
+    "permessage-deflate; server_max_window_bits=9; client_max_window_bits",
+    "permessage-deflate; server_max_window_bits=12; client_no_context_takeover",
+];
+
+fn compression(setting: u8) -> Compression {
+    match setting {
+        0 => Compression::Off,
+        1 => Compression::Shared,
+        number => Compression::Dedicated {
+            window_bits: 9 + number % 7,
+        },
+    }
+}
+
 /// Drives the connection to its end.
 pub fn check(input: Input<'_>) {
     let server = Server::new();
     let worker = Worker::<answering::Endpoint>::new(&server);
+    let worker = worker.compression(compression(input.setting));
+    let (peer, log) = (Rc::<Peer>::default(), Rc::<Log>::default());
+    let offer = OFFERS[usize::from(input.offer) % OFFERS.len()];
+    let visitor = answering::Visitor(log.clone());
+    let agreed = worker.connect_with(offer, visitor, Stream(peer.clone()));
     let mut drive = Drive {
         server: server.clone(),
         worker: &worker,
-        peer: Rc::default(),
-        log: Rc::default(),
-        reader: Reader::default(),
+        peer,
+        log,
+        reader: Reader::with_agreement(agreed.as_deref()),
         stream: input.stream,
     };
-    worker.connect(
-        answering::Visitor(drive.log.clone()),
-        Stream(drive.peer.clone()),
-    );
     drive.turn();
     drive.follow(&input.schedule);
     drive.read_all();
@@ -131,7 +156,12 @@ impl Drive<'_> {
             Terms::Close => Policy::Close,
         };
         let message = [&[PUBLISHED], &vec![0; len][..]].concat();
-        self.server.publish_with(TOPIC, message, policy);
+        if len.is_multiple_of(2) {
+            self.server.publish_with(TOPIC, message, policy);
+        } else {
+            let message = Compressed(message);
+            self.server.publish_with(TOPIC, message, policy);
+        }
     }
 
     /// Lets the connection do what it can for now, and looks at what it has done.

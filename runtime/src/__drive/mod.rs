@@ -13,10 +13,12 @@ use tokio::{
 pub use self::outbox::Outbox;
 use crate::{
     __private::{Config, Mount},
+    compression::Compression,
     core::{Identity, SocketId},
     driver::takeover,
     endpoint::connect,
     hub::LocalWorker,
+    protocol::handshake::{HeaderLookup, negotiate},
     server::Server,
 };
 
@@ -48,12 +50,30 @@ impl<E: Mount> Worker<E> {
         }
     }
 
+    /// The worker, with this setting.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        let config = Config::clone(&self.config).compression(compression);
+        self.config = Arc::new(config);
+        self
+    }
+
     /// Has a connection run on a stream by the driver of [`HttpServer`](crate::HttpServer), as if
     /// the handshake were done.
     pub fn connect<S>(&self, data: E::Data, stream: S)
     where
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
+        self.connect_with("", data, stream);
+    }
+
+    /// [`Self::connect`], with a client that offers extensions. Returns what was agreed on, as the
+    /// header of the response says it.
+    pub fn connect_with<S>(&self, offer: &str, data: E::Data, stream: S) -> Option<String>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + 'static,
+    {
+        let wishes = self.config.compression.wishes();
+        let agreed = wishes.and_then(|wishes| negotiate(&Offer(offer), wishes));
         self.last_id.update(|id| id + 1);
         let identity = Identity {
             id: SocketId(self.last_id.get().to_be_bytes()),
@@ -61,15 +81,27 @@ impl<E: Mount> Worker<E> {
             config: self.config.clone(),
             peer_addr: None,
             protocol: None,
-            compression: None,
+            compression: agreed,
         };
         let connection = connect::<E>(self.local.clone().register(identity), data);
         takeover::start(connection, stream, Vec::new(), ());
+        agreed.map(|agreement| agreement.to_string())
     }
 
     /// One turn of the pump: everybody who has woken is polled, then everything is written.
     pub fn turn(&self) {
         self.local.run();
+    }
+}
+
+/// A header.
+struct Offer<'a>(&'a str);
+
+impl HeaderLookup for Offer<'_> {
+    fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]> {
+        (name == "sec-websocket-extensions")
+            .then_some(self.0.as_bytes())
+            .into_iter()
     }
 }
 

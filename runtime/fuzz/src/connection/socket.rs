@@ -27,7 +27,12 @@ pub(crate) struct Log {
     pub(super) sent: RefCell<VecDeque<Frame>>,
 }
 
-#[websocket("/answering", max_message_size = MAX_MESSAGE, backpressure_limit = LIMIT)]
+#[websocket(
+    "/answering",
+    max_message_size = MAX_MESSAGE,
+    backpressure_limit = LIMIT,
+    compression_threshold = 1,
+)]
 #[expect(dead_code, reason = "no application mounts it")]
 pub(super) mod answering {
     use super::*;
@@ -61,8 +66,7 @@ pub(super) mod answering {
     }
 
     fn drain(ws: &Ws) {
-        let log = &ws.data.0;
-        assert_eq!((log.opened.get(), log.closed.get()), (1, 0));
+        is_called_in_time(ws);
     }
 
     fn ping(ws: &Ws, data: &[u8]) {
@@ -95,12 +99,16 @@ pub(super) mod answering {
     }
 
     fn send(ws: &Ws, message: &Incoming<'_>) {
-        let (opcode, status) = match message.kind() {
-            Kind::Text => (TEXT, ws.send(message.as_text().unwrap_or_default())),
-            Kind::Binary => (BINARY, ws.send(message.as_bytes())),
+        let bytes = message.as_bytes();
+        let text = message.as_text().unwrap_or_default();
+        let (opcode, status) = match (message.kind(), bytes.first()) {
+            (Kind::Text, Some(b'u')) => (TEXT, ws.send(text)),
+            (Kind::Text, _) => (TEXT, ws.send(Compressed(text))),
+            (Kind::Binary, Some(b'u')) => (BINARY, ws.send(bytes)),
+            (Kind::Binary, _) => (BINARY, ws.send(Compressed(bytes))),
         };
         if status != SendStatus::Dropped {
-            let payload = message.as_bytes().to_vec();
+            let payload = bytes.to_vec();
             ws.data
                 .0
                 .sent
