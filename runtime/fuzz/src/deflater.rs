@@ -30,8 +30,9 @@ enum Message<'a> {
     Forget,
 }
 
-/// More takes too long to be worth it.
-const MOST: usize = 12;
+/// More messages, and longer ones, take too long to be worth it.
+const MOST: usize = 8;
+const LONGEST: u16 = 3000;
 
 /// Each message is what a client with that window makes of it again, and so do the inflater and
 /// another library with the history alone.
@@ -66,11 +67,11 @@ pub fn check(input: Input<'_>) {
 fn bytes(message: &Message<'_>, sent: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = match *message {
         Message::Bytes(bytes) => bytes.to_vec(),
-        Message::Run(byte, len) => vec![byte; len.into()],
-        Message::Noise(seed, len) => noise(seed, len.into()),
+        Message::Run(byte, len) => vec![byte; usize::from(len % LONGEST)],
+        Message::Noise(seed, len) => noise(seed, usize::from(len % LONGEST)),
         Message::Again { start, len } => {
             let start = usize::from(start).min(sent.len());
-            let end = (start + usize::from(len)).min(sent.len());
+            let end = (start + usize::from(len % LONGEST)).min(sent.len());
             sent[start..end].to_vec()
         }
         Message::Forget => return None,
@@ -83,11 +84,13 @@ fn bytes(message: &Message<'_>, sent: &[u8]) -> Option<Vec<u8>> {
 
 fn noise(seed: u8, len: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d ^ u64::from(seed);
-    let next = || {
+    let mut noise = Vec::with_capacity(len + 8);
+    while noise.len() < len {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        state as u8
-    };
-    std::iter::repeat_with(next).take(len).collect()
+        noise.extend(state.to_le_bytes());
+    }
+    noise.truncate(len);
+    noise
 }

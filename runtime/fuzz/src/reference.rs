@@ -32,7 +32,7 @@ pub(crate) fn inflate(history: &[u8], payload: &[u8], limit: usize) -> Inflated 
     let mut end = start;
     let mut rest = payload;
     loop {
-        let mut flags = WHOLE_OUTPUT | TINFL_FLAG_HAS_MORE_INPUT;
+        let flags = WHOLE_OUTPUT | TINFL_FLAG_HAS_MORE_INPUT;
         let mut run = |input: &[u8], flags| {
             decompress(
                 &mut DecompressorOxide::new(),
@@ -44,15 +44,11 @@ pub(crate) fn inflate(history: &[u8], payload: &[u8], limit: usize) -> Inflated 
         };
         let (mut status, read, mut written) = run(rest, flags);
         let mut left = rest.len() - read;
-        if status == TINFLStatus::NeedsMoreInput {
+        let needs_tail = status == TINFLStatus::NeedsMoreInput;
+        if needs_tail {
             let whole = [rest, &TAIL, &LAST_BLOCK].concat();
-            flags = WHOLE_OUTPUT;
-            let (last, read, count) = run(&whole, flags);
-            (status, written) = (last, count);
-            if status == TINFLStatus::Done && read < whole.len() {
-                return Inflated::Invalid;
-            }
-            left = 0;
+            let (last, read, count) = run(&whole, WHOLE_OUTPUT);
+            (status, written, left) = (last, count, whole.len() - read);
         }
         end += written;
         match status {
@@ -61,7 +57,7 @@ pub(crate) fn inflate(history: &[u8], payload: &[u8], limit: usize) -> Inflated 
             TINFLStatus::Done if left == 0 => {
                 return Inflated::Message(output[start..end].to_vec());
             }
-            TINFLStatus::Done => rest = &rest[rest.len() - left..],
+            TINFLStatus::Done if !needs_tail => rest = &rest[rest.len() - left..],
             _ => return Inflated::Invalid,
         }
     }
@@ -96,8 +92,8 @@ impl Client {
         let mut message = Vec::new();
         loop {
             let used = (self.inflater.total_in() - start) as usize;
-            // In pieces so small that what is written serves as no window.
-            let mut piece = Vec::with_capacity(64);
+            // In pieces smaller than any window, so that what is written does not serve as one.
+            let mut piece = Vec::with_capacity(256);
             let flush = FlushDecompress::Sync;
             let inflated = self
                 .inflater
