@@ -1,18 +1,19 @@
 // Runs the Autobahn fuzzing client against the echo example, as `run` says.
 //
-//     node judge.mjs <echo> [--update] [--server ENVIRONMENT]... [quick | all | CASE...]
+//     node judge.mjs <echo> [--update] [--record FOLDER] [--server ENVIRONMENT]... [quick | all | CASE...]
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { ALL, QUICK } from "./cases.mjs";
+import { record } from "./record.mjs";
 import { compare, expectation, table, verdicts } from "./verdicts.mjs";
 
 /** Each is judged by itself: the environment that makes the echo the server that is meant. */
-const SERVERS = ["DRIVER=takeover", "DRIVER=body"];
+const SERVERS = ["DRIVER=takeover", "DRIVER=body", "DRIVER=takeover COMPRESSION=dedicated"];
 
 /** How long one server may take, in milliseconds. */
 const PATIENCE = 60 * 60 * 1000;
@@ -46,6 +47,7 @@ function parse([echo, ...words]) {
   while (words.length > 0) {
     const word = words.shift();
     if (word === "--update") options.update = true;
+    else if (word === "--record") options.record = words.shift();
     else if (word === "--server") options.servers.push(words.shift());
     else if (word === "quick") options.cases.push(...QUICK);
     else if (word === "all") options.cases.push(...ALL);
@@ -69,7 +71,12 @@ async function judge(server) {
   });
   try {
     const url = await firstLine(echo);
-    await fuzz(url, folder);
+    if (options.record) {
+      const relay = await record(url, join(options.record, basename(folder)));
+      await fuzz(relay.url, folder).finally(relay.end);
+    } else {
+      await fuzz(url, folder);
+    }
     return complete(folder);
   } finally {
     echo.kill();

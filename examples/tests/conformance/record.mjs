@@ -1,0 +1,42 @@
+// Stands between the suite and a server, and keeps what the suite sends: seeds for fuzz targets.
+
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+
+/** Connections that send more, in bytes, make no good seeds. */
+const LONGEST = 4096;
+
+/**
+ * Relays connections to the server at this URL. Returns the URL to connect to instead, and a function
+ * that ends the relay. Of each connection that ends, a numbered file in the folder has what the
+ * client has sent, its request included.
+ */
+export async function record(url, folder) {
+  mkdirSync(folder, { recursive: true });
+  const { hostname, port } = new URL(url);
+  let count = 0;
+  const relay = createServer((client) => {
+    const name = String(++count).padStart(4, "0");
+    const server = connect(Number(port), hostname);
+    const sent = [];
+    let length = 0;
+    client.on("data", (bytes) => {
+      length += bytes.length;
+      if (length <= LONGEST) sent.push(bytes);
+    });
+    client.on("close", () => {
+      if (length <= LONGEST) writeFileSync(join(folder, name), Buffer.concat(sent));
+    });
+    client.pipe(server).pipe(client);
+    // What one side does not see of the other's end, it sees so.
+    client.on("error", () => server.destroy()).on("close", () => server.destroy());
+    server.on("error", () => client.destroy()).on("close", () => client.destroy());
+  });
+  relay.listen(0, "127.0.0.1");
+  await once(relay, "listening");
+  const relayed = new URL(url);
+  relayed.port = String(relay.address().port);
+  return { url: relayed.href, end: () => relay.close() };
+}
