@@ -151,6 +151,7 @@ impl Comparison<'_> {
             address: server.address(),
             dialect: contestant.peer.dialect,
             tls: tls.map(Tls::client),
+            compresses: false,
         };
         let timing = Timing {
             warm_up: self.options.warm_up,
