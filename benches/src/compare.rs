@@ -35,8 +35,13 @@ impl Measurement {
         matches!(self, Self::Load(workload) if workload.tls)
     }
 
+    fn is_compressed(self) -> bool {
+        matches!(self, Self::Load(workload) if workload.compressed)
+    }
+
     fn suits(self, contestant: &Contestant) -> bool {
-        contestant.peer.has_tls || !self.is_by_tls()
+        let peer = contestant.peer;
+        (peer.has_tls || !self.is_by_tls()) && (peer.has_compression || !self.is_compressed())
     }
 }
 
@@ -145,12 +150,20 @@ impl Comparison<'_> {
         if let Some(tls) = tls {
             tls.tell(&mut command);
         }
+        // Said in any case, lest a server hears it from whoever has started us.
+        let compresses = measurement.is_compressed();
+        let compression = match compresses {
+            true => self.options.compression.name(),
+            false => "off",
+        };
+        command.env("COMPRESSION", compression);
         let server = Server::start(command, &contestant.cores)?;
         let pid = server.pid()?;
         let target = Target {
             address: server.address(),
             dialect: contestant.peer.dialect,
             tls: tls.map(Tls::client),
+            compresses,
         };
         let timing = Timing {
             warm_up: self.options.warm_up,

@@ -60,6 +60,7 @@ pub(crate) fn crowd(options: &CrowdOptions) -> io::Result<()> {
         address: server.address(),
         dialect: levante.dialect,
         tls: None,
+        compresses: false,
     };
     let columns = ["first crowd", "second crowd"].map(str::to_owned).to_vec();
     let mut crowd = Crowd {

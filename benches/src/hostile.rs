@@ -128,6 +128,7 @@ fn measure(attack: &Attack, window: Duration, cores: &Cores) -> io::Result<Cost>
         address: server.address(),
         dialect: levante.dialect,
         tls: None,
+        compresses: false,
     };
     let mut bystander = target.open(attack.peers, Service::Echo)?;
     greet(&mut bystander)?;

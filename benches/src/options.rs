@@ -6,7 +6,7 @@ use crate::{
     hostile,
     peers::{self, Peer},
     stalled,
-    workload::Workload,
+    workload::{Compression, Workload},
 };
 
 /// What `--help` prints.
@@ -35,6 +35,8 @@ Options of `compare` (lists are separated by commas; a name may be cut short, an
   --peers LIST       servers to compare            [all that are installed]
   --workloads LIST   what they are made to do      [all]
   --workers LIST     worker threads, for those that can have more than one   [1]
+  --compression WHAT what compresses in workloads with compression, which are called `deflate-…`:
+                     `shared` for all connections, or `dedicated` to each   [shared]
   --rounds N         each server has its turn so often, and medians are taken [5]
   --seconds S        length of a measurement       [3]
   --warm-up S        load before it                [0.5]
@@ -75,6 +77,7 @@ pub(crate) struct Options {
     pub(crate) peers_are_named: bool,
     pub(crate) workloads: Vec<Workload>,
     pub(crate) workers: Vec<usize>,
+    pub(crate) compression: Compression,
     pub(crate) rounds: usize,
     pub(crate) window: Duration,
     pub(crate) warm_up: Duration,
@@ -101,6 +104,7 @@ impl Default for Options {
             peers_are_named: false,
             workloads: Workload::ALL.to_vec(),
             workers: vec![1],
+            compression: Compression::Shared,
             rounds: 5,
             window: Duration::from_secs(3),
             warm_up: Duration::from_millis(500),
@@ -156,6 +160,7 @@ fn parse_compare(mut arguments: impl Iterator<Item = String>) -> io::Result<Comm
                     .map(|count| count.map(NonZeroUsize::get))
                     .collect::<io::Result<_>>()?;
             }
+            "--compression" => options.compression = compression(&name, &value()?)?,
             "--rounds" => options.rounds = number::<NonZeroUsize>(&name, &value()?)?.get(),
             "--seconds" => options.window = seconds(&name, &value()?)?,
             "--warm-up" => options.warm_up = seconds(&name, &value()?)?,
@@ -217,6 +222,13 @@ fn pick<T: Copy>(
     Ok(all.into_iter().filter(is_named).collect())
 }
 
+fn compression(name: &str, value: &str) -> io::Result<Compression> {
+    [Compression::Shared, Compression::Dedicated]
+        .into_iter()
+        .find(|compression| compression.name() == value)
+        .ok_or_else(|| invalid(format!("{name} cannot be `{value}`")))
+}
+
 pub(crate) fn number<T: FromStr>(name: &str, value: &str) -> io::Result<T> {
     value
         .parse()
@@ -249,13 +261,13 @@ mod tests {
         let options = compare("--workloads fan,echo-32 --peers levante").unwrap();
         let ids: Vec<String> = options.workloads.iter().map(|w| w.id()).collect();
         assert_eq!(ids[..2], ["echo-32x1x16", "echo-32x16x16"]);
-        assert_eq!(ids.len(), 6);
+        assert_eq!(ids.len(), 8);
         assert_eq!(options.peers.len(), 2);
         assert!(options.peers_are_named);
     }
 
     #[test]
-    fn workloads_by_tls_are_named_apart() {
+    fn workloads_by_tls_and_with_compression_are_named_apart() {
         let ids = |line| {
             let options = compare(line).unwrap();
             let ids: Vec<String> = options.workloads.iter().map(|w| w.id()).collect();
@@ -264,16 +276,24 @@ mod tests {
         assert_eq!(ids("--workloads tls-fan"), ["tls-fan-out-1000x8x64"]);
         assert_eq!(ids("--workloads chat-16"), ["chat-16x512x16"]);
         assert!(ids("").iter().any(|id| id.starts_with("tls-")));
+        let compressed = ids("--workloads deflate-fan");
+        assert_eq!(
+            compressed,
+            ["deflate-fan-out-100x8x1024", "deflate-fan-out-1000x8x1024"]
+        );
     }
 
     #[test]
     fn numbers_are_read() {
-        let line = "--rounds 7 --seconds 0.25 --idle 0 --workers 1,2 --out x --no-build --readme";
+        let line = "--rounds 7 --seconds 0.25 --idle 0 --workers 1,2 --out x --no-build --readme \
+                    --compression dedicated";
         let options = compare(line).unwrap();
         assert_eq!(options.rounds, 7);
         assert_eq!(options.window, Duration::from_millis(250));
         assert_eq!((options.idle, &*options.workers), (0, &[1, 2][..]));
         assert!(!options.build && options.readme);
+        assert_eq!(options.compression, Compression::Dedicated);
+        assert_eq!(compare("").unwrap().compression, Compression::Shared);
     }
 
     #[test]
@@ -299,6 +319,7 @@ mod tests {
             ("--rounds 0", "--rounds"),
             ("--seconds -1", "--seconds"),
             ("--workers 1,x", "`x`"),
+            ("--compression off", "`off`"),
             ("--peers nobody", "nobody"),
             ("--idle", "--idle"),
             ("--fast", "--fast"),

@@ -125,6 +125,7 @@ fn measure(options: &Options, cores: &Cores, size: usize, policy: &str) -> io::R
         address: server.address(),
         dialect: Dialect::Plain,
         tls: None,
+        compresses: false,
     };
     let open = |index, service| target.open(index, service);
 

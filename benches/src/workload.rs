@@ -8,6 +8,35 @@ pub(crate) struct Workload {
     pub(crate) load: Load,
     /// Whether by TLS, rather than by TCP as it is.
     pub(crate) tls: bool,
+    /// Whether messages are compressed in both directions.
+    pub(crate) compressed: bool,
+}
+
+/// What compressed messages may refer back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    /// To nothing but themselves: one compressor does for all connections.
+    Shared,
+    /// To those before them on the same connection.
+    Dedicated,
+}
+
+impl Compression {
+    /// What servers are told in `COMPRESSION`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Dedicated => "dedicated",
+        }
+    }
+
+    /// What figures depend on, in the report.
+    pub(crate) fn condition(self) -> &'static str {
+        match self {
+            Self::Shared => "; each compressed message refers to itself alone",
+            Self::Dedicated => "; compressed messages may refer to those before them",
+        }
+    }
 }
 
 /// Who sends how much to whom.
@@ -38,9 +67,15 @@ pub(crate) enum Load {
 
 use Load::{Chat, Echo, FanOut};
 
+const KIB: usize = 1 << 10;
+
+/// What levante makes of the payload of one KiB of the workloads with compression. To publish so
+/// many bytes as they are is what a compressed publish is to be measured against.
+const DEFLATED_KIB: usize = 308;
+
 impl Workload {
     /// All that are compared, in the order of the report.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 22] = [
         plain(echo(32, 1, 16)),
         plain(echo(32, 16, 16)),
         plain(echo(8, 4, 16 << 10)),
@@ -51,21 +86,36 @@ impl Workload {
         plain(fan_out(100, 8, 64)),
         plain(fan_out(1_000, 8, 64)),
         plain(fan_out(10_000, 8, 64)),
+        plain(fan_out(1_000, 8, DEFLATED_KIB)),
+        plain(fan_out(1_000, 8, KIB)),
         tls(echo(32, 16, 16)),
         tls(chat(16, 512, 16)),
         tls(chat(500, 1, 64)),
         tls(fan_out(1_000, 8, 64)),
+        compressed(echo(32, 1, KIB)),
+        compressed(echo(32, 16, KIB)),
+        compressed(chat(32, 1, KIB)),
+        compressed(chat(500, 1, 256)),
+        compressed(fan_out(100, 8, KIB)),
+        compressed(fan_out(1_000, 8, KIB)),
     ];
 
-    /// The name on the command line: `echo-32x1x16`, `tls-echo-32x16x16`.
+    /// The name on the command line: `echo-32x1x16`, `tls-echo-32x16x16`, `deflate-echo-32x1x1024`.
     pub(crate) fn id(self) -> String {
-        let prefix = if self.tls { "tls-" } else { "" };
-        format!("{prefix}{}", self.load.id())
+        let tls = if self.tls { "tls-" } else { "" };
+        let deflate = if self.compressed { "deflate-" } else { "" };
+        format!("{tls}{deflate}{}", self.load.id())
     }
 
     /// What a chart of it and its like is called.
     pub(crate) fn family(self) -> &'static str {
-        if self.tls { "tls" } else { self.load.family() }
+        match self {
+            Self { tls: true, .. } => "tls",
+            Self {
+                compressed: true, ..
+            } => "compression",
+            Self { load, .. } => load.family(),
+        }
     }
 }
 
@@ -109,11 +159,25 @@ impl Load {
 }
 
 const fn plain(load: Load) -> Workload {
-    Workload { load, tls: false }
+    Workload {
+        load,
+        tls: false,
+        compressed: false,
+    }
 }
 
 const fn tls(load: Load) -> Workload {
-    Workload { load, tls: true }
+    Workload {
+        tls: true,
+        ..plain(load)
+    }
+}
+
+const fn compressed(load: Load) -> Workload {
+    Workload {
+        compressed: true,
+        ..plain(load)
+    }
 }
 
 const fn echo(connections: usize, in_flight: usize, size: usize) -> Load {
@@ -140,11 +204,13 @@ const fn fan_out(subscribers: usize, messages: usize, size: usize) -> Load {
     }
 }
 
-/// As a row of the report: `echo 32 × 1, 16 B`, `echo 32 × 16, 16 B, TLS`.
+/// As a row of the report: `echo 32 × 1, 16 B`, `echo 32 × 16, 16 B, TLS`, `echo 32 × 1, 1 KiB,
+/// compressed`.
 impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.load.fmt(f)?;
-        f.write_str(if self.tls { ", TLS" } else { "" })
+        f.write_str(if self.tls { ", TLS" } else { "" })?;
+        f.write_str(if self.compressed { ", compressed" } else { "" })
     }
 }
 
@@ -187,13 +253,15 @@ impl fmt::Display for Size {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{client::deflate::deflate, drive::payload};
 
     #[test]
     fn names_tell_workloads_apart() {
         let mut ids = Workload::ALL.map(Workload::id);
         assert_eq!(ids[0], "echo-32x1x16");
         assert_eq!(ids[9], "fan-out-10000x8x64");
-        assert_eq!(ids[10], "tls-echo-32x16x16");
+        assert_eq!(ids[12], "tls-echo-32x16x16");
+        assert_eq!(ids[16], "deflate-echo-32x1x1024");
         ids.sort();
         assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));
     }
@@ -202,7 +270,19 @@ mod tests {
     fn rows_read_like_the_report() {
         assert_eq!(Workload::ALL[2].to_string(), "echo 8 × 4, 16 KiB");
         assert_eq!(Workload::ALL[3].to_string(), "chat 16 × 512, 16 B");
-        assert_eq!(Workload::ALL[11].to_string(), "chat 16 × 512, 16 B, TLS");
-        assert_eq!(Workload::ALL[11].family(), "tls");
+        assert_eq!(Workload::ALL[13].to_string(), "chat 16 × 512, 16 B, TLS");
+        assert_eq!(Workload::ALL[13].family(), "tls");
+        let fan_out = Workload::ALL[21];
+        assert_eq!(fan_out.to_string(), "fan-out 1000 × 8, 1 KiB, compressed");
+        assert_eq!(fan_out.family(), "compression");
+    }
+
+    #[test]
+    fn the_yardstick_is_as_long_as_what_is_compressed() {
+        assert_eq!(
+            deflate(&payload::json(KIB)).unwrap().len(),
+            DEFLATED_KIB,
+            "another version of the compressor: `DEFLATED_KIB` has to follow it"
+        );
     }
 }

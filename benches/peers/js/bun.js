@@ -1,6 +1,10 @@
 // Bun's own server, with its publish and subscribe.
 
-const { PORT = 8080, TLS_CERT, TLS_KEY } = process.env;
+const { PORT = 8080, TLS_CERT, TLS_KEY, COMPRESSION = "off" } = process.env;
+
+const compress = COMPRESSION !== "off";
+const perMessageDeflate =
+  COMPRESSION === "dedicated" ? { compress: "dedicated", decompress: "dedicated" } : compress;
 
 const server = Bun.serve({
   hostname: "127.0.0.1",
@@ -14,6 +18,7 @@ const server = Bun.serve({
     }
   },
   websocket: {
+    perMessageDeflate,
     open(ws) {
       if (ws.data.pathname === "/chat") {
         ws.subscribe("room");
@@ -25,13 +30,13 @@ const server = Bun.serve({
     message(ws, message) {
       switch (ws.data.pathname) {
         case "/ws":
-          ws.send(message);
+          ws.send(message, compress);
           break;
         case "/chat":
-          server.publish("room", `${ws.data.name}: ${message}`);
+          server.publish("room", `${ws.data.name}: ${message}`, compress);
           break;
         case "/publish":
-          server.publish("feed", message);
+          server.publish("feed", message, compress);
           break;
       }
     },

@@ -5,13 +5,19 @@ import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { WebSocket, WebSocketServer } from "ws";
 
-const { PORT = 8080, TLS_CERT, TLS_KEY } = process.env;
+const { PORT = 8080, TLS_CERT, TLS_KEY, COMPRESSION = "off" } = process.env;
 const http = TLS_CERT
   ? createTlsServer({ cert: readFileSync(TLS_CERT), key: readFileSync(TLS_KEY) })
   : createServer();
 http.listen(PORT, "127.0.0.1");
 
-const server = new WebSocketServer({ server: http });
+const resets = COMPRESSION !== "dedicated";
+const perMessageDeflate = COMPRESSION !== "off" && {
+  threshold: 0,
+  serverNoContextTakeover: resets,
+  clientNoContextTakeover: resets,
+};
+const server = new WebSocketServer({ server: http, perMessageDeflate });
 const members = new Set();
 const subscribers = new Set();
 
@@ -40,7 +46,7 @@ server.on("connection", (ws, request) => {
     case "/feed":
       subscribers.add(ws);
       ws.on("close", () => subscribers.delete(ws));
-      ws.send("ready");
+      ws.send("ready", { compress: false });
       break;
     case "/publish":
       ws.on("message", (data) => broadcast(subscribers, data));

@@ -4,12 +4,19 @@ use std::{
     io::{self, Read, Write},
     mem,
     net::{Ipv4Addr, SocketAddrV4, TcpStream},
+    ops::RangeInclusive,
     time::Duration,
 };
 
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 
-use super::{Kind, Service, Target, server_frame, stream::Stream};
+use super::{
+    FrameCounter, Kind, Service, Target,
+    deflate::{Agreement, Inflater, OFFER, REPEATED_MARKER},
+    frames::{COMPRESSED, MAX_HEADER, lengths},
+    server_frame,
+    stream::Stream,
+};
 
 /// How long a server may take to answer a handshake or a first message.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,6 +37,8 @@ pub(crate) struct Connection {
     stream: Stream,
     /// What has arrived and has not been asked for.
     unread: Vec<u8>,
+    /// Where messages are compressed.
+    inflater: Option<Inflater>,
 }
 
 impl Connection {
@@ -40,17 +49,23 @@ impl Connection {
             address: server,
             dialect,
             tls,
+            compresses,
         } = target;
         let path = dialect.path(service);
         let mut connection = Self {
             stream: Stream::new(connect(server, index)?, tls)?,
             unread: Vec::new(),
+            inflater: None,
+        };
+        let offer = match compresses {
+            true => format!("Sec-WebSocket-Extensions: {OFFER}\r\n"),
+            false => String::new(),
         };
         connection.stream.write_all(
             format!(
                 "GET {path} HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\n\
                  Connection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\n\
-                 Sec-WebSocket-Version: 13\r\n\r\n"
+                 Sec-WebSocket-Version: 13\r\n{offer}\r\n"
             )
             .as_bytes(),
         )?;
@@ -60,6 +75,9 @@ impl Connection {
             return Err(io::Error::other(format!(
                 "the handshake at {path} was answered by {line:?}"
             )));
+        }
+        if compresses {
+            connection.inflater = Some(Inflater::new(agreement(&head)?));
         }
         dialect.enter(&mut connection, service)?;
         Ok(connection)
@@ -82,6 +100,53 @@ impl Connection {
         } else {
             Err(other_than(bytes, &arrived))
         }
+    }
+
+    /// Waits for exactly this message, and returns how long its payload was on the way.
+    pub(super) fn expect_message(&mut self, kind: Kind, payload: &[u8]) -> io::Result<usize> {
+        let Some(mut inflater) = self.inflater.take() else {
+            self.expect(&server_frame(kind, payload))?;
+            return Ok(payload.len());
+        };
+        let compressed = self.take_compressed(kind)?;
+        let message = inflater.inflate(&compressed, payload.len())?;
+        self.inflater = Some(inflater);
+        if message != payload {
+            return Err(other_than(payload, &message));
+        }
+        Ok(compressed.len())
+    }
+
+    /// Counts messages that are like those which have arrived so far, with payloads of these lengths.
+    pub(super) fn counter(&self, kind: Kind, lengths: RangeInclusive<usize>) -> FrameCounter {
+        match &self.inflater {
+            None => FrameCounter::new(kind, *lengths.end()),
+            Some(inflater) if inflater.agreement.resets => {
+                let longest = lengths.end() + REPEATED_MARKER;
+                FrameCounter::compressed(kind, *lengths.start()..=longest)
+            }
+            // The more there is to refer to, the shorter.
+            Some(_) => FrameCounter::compressed(kind, 1..=usize::MAX),
+        }
+    }
+
+    /// Waits for the payload of a compressed message.
+    fn take_compressed(&mut self, kind: Kind) -> io::Result<Vec<u8>> {
+        let (header_len, length) = loop {
+            let known = &self.unread[..self.unread.len().min(MAX_HEADER)];
+            if let Some(&first) = known.first()
+                && first != kind.first_byte() | COMPRESSED
+            {
+                let problem = format!("a frame begins with {known:02x?} and is not compressed");
+                return Err(io::Error::other(problem));
+            }
+            match lengths(known) {
+                Some(lengths) => break lengths,
+                None => self.read()?,
+            }
+        };
+        let mut frame = self.take(header_len + length)?;
+        Ok(frame.split_off(header_len))
     }
 
     /// Waits for the end of the connection.
@@ -191,13 +256,24 @@ fn connect(server: SocketAddrV4, index: usize) -> io::Result<TcpStream> {
 }
 
 fn is_upgraded(head: &str) -> bool {
-    let mut lines = head.lines();
-    lines.next().is_some_and(|line| line.contains(" 101"))
-        && lines.any(|line| {
-            line.split_once(':').is_some_and(|(name, value)| {
-                name.eq_ignore_ascii_case("sec-websocket-accept") && value.trim() == ACCEPT
-            })
-        })
+    let status = head.lines().next().unwrap_or_default();
+    status.contains(" 101") && header(head, "sec-websocket-accept") == Some(ACCEPT)
+}
+
+/// What the server has agreed to.
+fn agreement(head: &str) -> io::Result<Agreement> {
+    let extensions = header(head, "sec-websocket-extensions").unwrap_or_default();
+    Agreement::parse(extensions).ok_or_else(|| {
+        let problem = format!("the server does not compress: it agreed to {extensions:?}");
+        io::Error::other(problem)
+    })
+}
+
+fn header<'h>(head: &'h str, wanted: &str) -> Option<&'h str> {
+    head.lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        .map(|(_, value)| value.trim())
 }
 
 #[cfg(test)]
@@ -213,5 +289,16 @@ mod tests {
         assert!(!is_upgraded(&head("101 Switching Protocols", KEY)));
         assert!(!is_upgraded(&head("200 OK", ACCEPT)));
         assert!(!is_upgraded("HTTP/1.1 101 Switching Protocols\r\n\r\n"));
+    }
+
+    #[test]
+    fn who_does_not_compress_is_told_from_who_does() {
+        let head = |more: &str| format!("HTTP/1.1 101 Switching Protocols\r\n{more}\r\n");
+        let agreed = agreement(&head("Sec-Websocket-Extensions: permessage-deflate\r\n"));
+        assert!(!agreed.unwrap().resets);
+        for other in ["", "Sec-WebSocket-Extensions: something-else\r\n"] {
+            let problem = agreement(&head(other)).unwrap_err().to_string();
+            assert!(problem.contains("does not compress"), "{problem}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The load generator: many connections on one epoll, and no allocation per message.
 
 mod connection;
+mod counter;
+pub(crate) mod deflate;
 mod dialect;
 mod frames;
 mod stream;
@@ -9,8 +11,9 @@ mod target;
 
 pub(crate) use self::{
     connection::Connection,
+    counter::FrameCounter,
     dialect::{Dialect, Service},
-    frames::{FrameCounter, Kind, client_frame, server_frame},
+    frames::{Kind, client_frame, server_frame},
     swarm::{Member, Swarm},
     target::Target,
 };

@@ -1,8 +1,11 @@
-use std::{io, net::SocketAddrV4, sync::Arc};
+use std::{io, net::SocketAddrV4, ops::RangeInclusive, sync::Arc};
 
 use rustls::ClientConfig;
 
-use super::{Connection, Dialect, FrameCounter, Kind, Service, client_frame, server_frame};
+use super::{
+    Connection, Dialect, FrameCounter, Kind, Service, client_frame, deflate::deflate,
+    frames::compressed_client_frame,
+};
 
 /// A server, as a client sees it.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +16,8 @@ pub(crate) struct Target<'a> {
     pub(crate) dialect: Dialect,
     /// Whom to trust there, where it speaks TLS.
     pub(crate) tls: Option<&'a Arc<ClientConfig>>,
+    /// Whether messages are compressed in both directions.
+    pub(crate) compresses: bool,
 }
 
 impl Target<'_> {
@@ -23,18 +28,32 @@ impl Target<'_> {
     }
 
     /// A message as we send it.
-    pub(crate) fn to_server(self, kind: Kind, payload: &[u8]) -> Vec<u8> {
-        client_frame(self.dialect.kind(kind), &self.dialect.message(payload))
+    pub(crate) fn to_server(self, kind: Kind, payload: &[u8]) -> io::Result<Vec<u8>> {
+        let kind = self.dialect.kind(kind);
+        let message = self.dialect.message(payload);
+        Ok(match self.compresses {
+            true => compressed_client_frame(kind, &deflate(&message)?),
+            false => client_frame(kind, &message),
+        })
     }
 
-    /// A message as we receive it.
-    pub(crate) fn to_client(self, kind: Kind, payload: &[u8]) -> Vec<u8> {
-        server_frame(self.dialect.kind(kind), &self.dialect.message(payload))
+    /// Waits for exactly this message, and returns how long its payload was on the way.
+    pub(crate) fn expect(
+        self,
+        connection: &mut Connection,
+        kind: Kind,
+        payload: &[u8],
+    ) -> io::Result<usize> {
+        connection.expect_message(self.dialect.kind(kind), &self.dialect.message(payload))
     }
 
-    /// Counts messages like this one.
-    pub(crate) fn counter(self, kind: Kind, payload: &[u8]) -> FrameCounter {
-        let length = self.dialect.message(payload).len();
-        FrameCounter::new(self.dialect.kind(kind), length)
+    /// Counts messages whose payloads are of these lengths on the way, as the first ones were.
+    pub(crate) fn counter(
+        self,
+        connection: &Connection,
+        kind: Kind,
+        lengths: RangeInclusive<usize>,
+    ) -> FrameCounter {
+        connection.counter(self.dialect.kind(kind), lengths)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::payload;
 use crate::client::{Connection, Kind, Member, Service, Swarm, Target};
 
 /// Connections that were answered, each of which sends messages of `size` bytes.
@@ -11,16 +12,15 @@ pub(super) fn echo(
     in_flight: usize,
     size: usize,
 ) -> io::Result<Swarm> {
-    let payload = text(size);
-    let frame = target.to_server(Kind::Binary, &payload);
-    let answer = target.to_client(Kind::Binary, &payload);
+    let payload = text(target, size);
+    let frame = target.to_server(Kind::Binary, &payload)?;
 
     let mut swarm = Swarm::new()?;
     for index in 0..connections {
         let mut connection = target.open(index, Service::Echo)?;
         connection.send(&frame)?;
-        connection.expect(&answer)?;
-        let counter = target.counter(Kind::Binary, &payload);
+        let length = target.expect(&mut connection, Kind::Binary, &payload)?;
+        let counter = target.counter(&connection, Kind::Binary, length..=length);
         swarm.add(Member::new(connection, counter, &frame, in_flight)?)?;
     }
     Ok(swarm)
@@ -34,29 +34,29 @@ pub(super) fn chat(
     messages: usize,
     size: usize,
 ) -> io::Result<Swarm> {
-    let said = text(size);
-    let frame = target.to_server(Kind::Text, &said);
-    let heard = |name: &str| [name.as_bytes(), b": ", &said].concat();
+    let said = text(target, size);
+    let frame = target.to_server(Kind::Text, &said)?;
+    // Names of one length make messages of one length; compressed, they may differ by a little.
+    let heard = |member: usize| [format!("m{member:03}: ").as_bytes(), &said].concat();
+    let (mut shortest, mut longest) = (usize::MAX, 0);
 
     let mut connections: Vec<Connection> = Vec::with_capacity(members);
-    let mut answers = Vec::with_capacity(members);
     for index in 0..members {
-        // Names of one length make messages of one length.
         let name = format!("m{index:03}");
         let mut connection = target.open(index, Service::Chat(&name))?;
-        let answer = target.to_client(Kind::Text, &heard(&name));
         connection.send(&frame)?;
-        connection.expect(&answer)?;
+        let length = target.expect(&mut connection, Kind::Text, &heard(index))?;
+        shortest = shortest.min(length);
+        longest = longest.max(length);
         connections.push(connection);
-        answers.push(answer);
     }
 
     let mut swarm = Swarm::new()?;
     for (index, mut connection) in connections.into_iter().enumerate() {
-        for answer in &answers[index + 1..] {
-            connection.expect(answer)?;
+        for other in index + 1..members {
+            target.expect(&mut connection, Kind::Text, &heard(other))?;
         }
-        let counter = target.counter(Kind::Text, &heard("m000"));
+        let counter = target.counter(&connection, Kind::Text, shortest..=longest);
         swarm.add(Member::new(connection, counter, &frame, messages)?)?;
     }
     Ok(swarm)
@@ -70,9 +70,8 @@ pub(super) fn fan_out(
     messages: usize,
     size: usize,
 ) -> io::Result<Swarm> {
-    let payload = text(size);
-    let frame = target.to_server(Kind::Text, &payload);
-    let answer = target.to_client(Kind::Text, &payload);
+    let payload = text(target, size);
+    let frame = target.to_server(Kind::Text, &payload)?;
 
     let mut connections = Vec::with_capacity(subscribers);
     for index in 0..subscribers {
@@ -82,16 +81,20 @@ pub(super) fn fan_out(
     publisher.send(&frame)?;
 
     let mut swarm = Swarm::new()?;
-    let counter = || target.counter(Kind::Text, &payload);
     for mut connection in connections {
-        connection.expect(&answer)?;
-        swarm.add(Member::new(connection, counter(), &[], 0)?)?;
+        let length = target.expect(&mut connection, Kind::Text, &payload)?;
+        let counter = target.counter(&connection, Kind::Text, length..=length);
+        swarm.add(Member::new(connection, counter, &[], 0)?)?;
     }
-    swarm.add(Member::new(publisher, counter(), &frame, messages)?)?;
+    // It receives nothing.
+    let counter = target.counter(&publisher, Kind::Text, size..=size);
+    swarm.add(Member::new(publisher, counter, &frame, messages)?)?;
     Ok(swarm)
 }
 
-/// A payload that is text, and whose bytes differ, so that one in the wrong place is noticed.
-fn text(size: usize) -> Vec<u8> {
-    (b'a'..=b'z').cycle().take(size).collect()
+fn text(target: Target<'_>, size: usize) -> Vec<u8> {
+    match target.compresses {
+        true => payload::json(size),
+        false => payload::letters(size),
+    }
 }

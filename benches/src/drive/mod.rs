@@ -4,6 +4,7 @@ mod connect;
 mod echo;
 mod idle;
 mod latency;
+pub(crate) mod payload;
 mod rounds;
 
 use std::{
@@ -128,3 +129,6 @@ fn stalled(missing: u64) -> io::Error {
 fn surplus() -> io::Error {
     io::Error::other("more messages were delivered than were sent")
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,10 +54,15 @@ impl Setup {
         } else {
             String::new()
         };
+        let compression = if options.workloads.iter().any(|workload| workload.compressed) {
+            options.compression.condition()
+        } else {
+            ""
+        };
         Self {
             machine: format!("{cpu}, Linux {}", kernel.trim()),
             conditions: format!(
-                "Medians of {} alternating rounds of {} s, {sharing}{suite}",
+                "Medians of {} alternating rounds of {} s, {sharing}{suite}{compression}",
                 options.rounds,
                 options.window.as_secs_f64(),
             ),

@@ -1,0 +1,206 @@
+//! The loads, on servers that compress as they should and on some that do not.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener},
+    sync::mpsc,
+    thread::{self, JoinHandle},
+};
+
+use actix_web::{App, web};
+use levante::{HttpServer, Incoming, RunningHandle, Server, prelude::*};
+
+use super::*;
+use crate::client::{Dialect, Kind, Service, deflate::deflate};
+
+const SIZE: usize = 1 << 10;
+
+#[websocket("/ws")]
+mod echo {
+    use super::*;
+
+    fn message(ws: &Ws, message: Incoming<'_>) {
+        ws.send(Compressed(message));
+    }
+}
+
+#[websocket("/chat", publish_to_self = true)]
+mod chat {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Join {
+        name: String,
+    }
+
+    async fn attach(join: web::Query<Join>) -> String {
+        join.into_inner().name
+    }
+
+    fn open(ws: &Ws) {
+        ws.subscribe("room");
+    }
+
+    fn message(ws: &Ws, text: &str) {
+        ws.publish("room", Compressed(format!("{}: {text}", ws.data)));
+    }
+}
+
+#[websocket("/feed")]
+mod feed {
+    fn open(ws: &Ws) {
+        ws.subscribe("feed");
+        ws.send("ready");
+    }
+}
+
+#[websocket("/publish")]
+mod publish {
+    use super::*;
+
+    fn message(ws: &Ws, text: &str) {
+        ws.publish("feed", Compressed(text));
+    }
+}
+
+/// Agrees to compress, and does not.
+#[websocket("/ws")]
+mod plain_echo {
+    use super::*;
+
+    fn message(ws: &Ws, message: Incoming<'_>) {
+        ws.send(message);
+    }
+}
+
+/// levante, until it is dropped.
+struct Running {
+    address: SocketAddrV4,
+    handle: RunningHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    fn start(compression: Compression, is_honest: bool) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let SocketAddr::V4(address) = listener.local_addr().unwrap() else {
+            panic!("another address");
+        };
+        let (started, when_started) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let space = Server::new();
+                let app = move || {
+                    let echo = echo::service().server(&space).compression(compression);
+                    let plain = plain_echo::service().server(&space);
+                    let app = App::new()
+                        .service(chat::service().server(&space).compression(compression))
+                        .service(feed::service().server(&space).compression(compression))
+                        .service(publish::service().server(&space).compression(compression));
+                    match is_honest {
+                        true => app.service(echo),
+                        false => app.service(plain.compression(compression)),
+                    }
+                };
+                let server = HttpServer::new(app).workers(1).disable_signals();
+                let running = server.listen(listener).unwrap().run();
+                started.send(running.handle()).unwrap();
+                running.await.unwrap();
+            });
+        });
+        Self {
+            address,
+            handle: when_started.recv().unwrap(),
+            thread: Some(thread),
+        }
+    }
+
+    fn target(&self, compresses: bool) -> Target<'static> {
+        Target {
+            address: self.address,
+            dialect: Dialect::Plain,
+            tls: None,
+            compresses,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The command is given; the thread ends when the server has.
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+fn measure(load: Load, target: Target<'_>) -> io::Result<u64> {
+    let timing = Timing {
+        warm_up: Duration::ZERO,
+        window: Duration::from_millis(1),
+    };
+    let measured = throughput(load, target, timing, || Ok(Duration::ZERO))?;
+    Ok(measured.deliveries)
+}
+
+#[test]
+fn every_load_runs_with_compression_and_without() {
+    let loads = [
+        Load::Echo {
+            connections: 2,
+            in_flight: 3,
+            size: SIZE,
+        },
+        Load::Chat {
+            members: 12,
+            messages: 2,
+            size: SIZE,
+        },
+        Load::FanOut {
+            subscribers: 3,
+            messages: 4,
+            size: SIZE,
+        },
+    ];
+    for compression in [
+        Compression::Off,
+        Compression::Shared,
+        Compression::Dedicated { window_bits: 15 },
+    ] {
+        let server = Running::start(compression, true);
+        for load in loads {
+            let target = server.target(compression != Compression::Off);
+            let deliveries = measure(load, target).unwrap();
+            assert!(deliveries > 0, "{compression:?} {load:?}");
+        }
+    }
+}
+
+#[test]
+fn levante_makes_of_a_message_what_we_make_of_it() {
+    let server = Running::start(Compression::Shared, true);
+    let target = server.target(true);
+    let payload = payload::json(SIZE);
+    let mut connection = target.open(0, Service::Echo).unwrap();
+    let message = target.to_server(Kind::Text, &payload).unwrap();
+    connection.send(&message).unwrap();
+    let length = target.expect(&mut connection, Kind::Text, &payload);
+    assert_eq!(length.unwrap(), deflate(&payload).unwrap().len());
+}
+
+#[test]
+fn who_does_not_compress_fails() {
+    let load = Load::Echo {
+        connections: 1,
+        in_flight: 1,
+        size: SIZE,
+    };
+    for (compression, problem) in [
+        (Compression::Off, "does not compress"),
+        (Compression::Shared, "is not compressed"),
+    ] {
+        let server = Running::start(compression, false);
+        let error = measure(load, server.target(true)).unwrap_err().to_string();
+        assert!(error.contains(problem), "{error}");
+    }
+}
