@@ -1,5 +1,7 @@
 //! Compressed messages to one peer.
 
+use std::ops::RangeInclusive;
+
 use super::Core;
 use crate::{
     compression::{Deflated, deflate},
@@ -9,12 +11,11 @@ use crate::{
 };
 
 impl Core {
-    /// Whether the peer can be given a message of so many bytes as it was compressed for all.
-    pub(crate) fn takes_deflated(&self, message_len: usize) -> bool {
-        self.compression.is_some_and(|agreement| {
-            message_len >= self.config.compression_threshold
-                && agreement.takes(message_len, Deflated::WINDOW_BITS)
-        })
+    /// The lengths of the messages that the peer can be given as they were compressed for all; `None`
+    /// if it can be given none.
+    pub(crate) fn deflated_lengths(&self) -> Option<RangeInclusive<usize>> {
+        let longest = self.compression?.longest_for(Deflated::WINDOW_BITS);
+        Some(self.config.compression_threshold..=longest)
     }
 
     /// Sends a message compressed, if it is worth it.
@@ -30,8 +31,8 @@ impl Core {
         Frame::of(&message, |plain| {
             let window_bits = agreement.our_window_bits();
             // For the smallest window there is no compressor; one for the next is used instead.
-            let is_worth_it = message_len >= self.config.compression_threshold
-                && agreement.takes(message_len, window_bits.max(MIN_DEFLATER_BITS));
+            let longest = agreement.longest_for(window_bits.max(MIN_DEFLATER_BITS));
+            let is_worth_it = (self.config.compression_threshold..=longest).contains(&message_len);
             if is_worth_it && agreement.we_take_context_over() {
                 return self.with_outbox(|outbox| {
                     outbox.push_in_context(plain, message_len, agreement, &self.config)

@@ -1,8 +1,12 @@
 //! Publishes to one topic that have yet to be delivered.
 
-use bytes::Bytes;
+mod frames;
 
-use crate::{outbox::Frame, topics::Key};
+use std::ops::RangeInclusive;
+
+use self::frames::Frames;
+pub(crate) use self::frames::Run;
+use crate::{compression::Deflated, outbox::Frame, topics::Key};
 
 /// More than this is not gathered; it is about what a segment of an outbox holds.
 const MOST_BYTES: usize = 16 << 10;
@@ -15,19 +19,35 @@ const MOST_BYTES: usize = 16 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     topic: String,
-    /// The frames, one behind the other.
-    frames: Vec<u8>,
-    /// Where each frame ends.
-    ends: Vec<usize>,
+    plain: Frames,
+    /// Which of them are to be compressed for those who take them so, in their order.
+    deflated: Vec<(usize, Deflated)>,
     /// Which socket is not to get which frame, as its sender.
     excepted: Vec<(Key, usize)>,
-    /// The frames once more, to be referred to; made if there are many subscribers.
-    shared: Option<Bytes>,
+    packed: Vec<Packed>,
+    /// Whether it is worth it to have subscribers refer to the frames.
+    is_for_many: bool,
+}
+
+/// The frames as some subscribers get them, who take messages of these lengths compressed.
+#[derive(Debug)]
+struct Packed {
+    lengths: RangeInclusive<usize>,
+    /// `None` if all are plain all the same.
+    frames: Option<Frames>,
+}
+
+/// In which form a subscriber gets the frames.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form {
+    Plain,
+    /// In the one of this number.
+    Packed(usize),
 }
 
 impl Pending {
     pub(super) fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.plain.is_empty()
     }
 
     pub(super) fn topic(&self) -> &str {
@@ -36,150 +56,121 @@ impl Pending {
 
     /// Whether a frame of so many bytes to this topic may join what is there.
     pub(super) fn admits(&self, topic: &str, len: usize) -> bool {
-        self.is_empty() || (self.topic == topic && self.frames.len() + len <= MOST_BYTES)
+        self.is_empty() || (self.topic == topic && self.plain.len() + len <= MOST_BYTES)
     }
 
-    pub(super) fn push(&mut self, topic: &str, frame: Frame<'_>, except: Option<Key>) {
+    pub(super) fn push(
+        &mut self,
+        topic: &str,
+        frame: Frame<'_>,
+        deflated: Option<&Deflated>,
+        except: Option<Key>,
+    ) {
         if self.is_empty() {
             self.topic.clear();
             self.topic.push_str(topic);
         }
-        frame.write_to(&mut self.frames);
-        if let Some(key) = except {
-            self.excepted.push((key, self.ends.len()));
+        let number = self.plain.count();
+        if let Some(deflated) = deflated {
+            self.deflated.push((number, deflated.clone()));
         }
-        self.ends.push(self.frames.len());
+        if let Some(key) = except {
+            self.excepted.push((key, number));
+        }
+        self.plain.push(frame);
     }
 
     /// To be called before [`Self::runs_for`], with how many times that will be.
     pub(super) fn prepare(&mut self, subscribers: usize) {
         self.excepted.sort_unstable();
-        self.shared = (subscribers > 1).then(|| Bytes::copy_from_slice(&self.frames));
+        self.is_for_many = subscribers > 1;
+        if self.is_for_many {
+            self.plain.share();
+        }
+    }
+
+    /// The form for a subscriber who takes messages of the lengths that `taken` tells compressed.
+    pub(super) fn form_for(
+        &mut self,
+        taken: impl FnOnce() -> Option<RangeInclusive<usize>>,
+    ) -> Form {
+        if self.deflated.is_empty() {
+            return Form::Plain;
+        }
+        let Some(lengths) = taken() else {
+            return Form::Plain;
+        };
+        let known = self.packed.iter().position(|it| it.lengths == lengths);
+        let number = known.unwrap_or_else(|| {
+            let frames = self.pack(&lengths);
+            self.packed.push(Packed { lengths, frames });
+            self.packed.len() - 1
+        });
+        match self.packed[number].frames {
+            Some(_) => Form::Packed(number),
+            None => Form::Plain,
+        }
+    }
+
+    /// The frames, with messages of these lengths compressed; `None` if that changes none.
+    fn pack(&self, lengths: &RangeInclusive<usize>) -> Option<Frames> {
+        let mut frames = Frames::default();
+        let mut is_changed = false;
+        let mut deflated = self.deflated.iter().peekable();
+        for number in 0..self.plain.count() {
+            let plain = Frame::Encoded(self.plain.get(number));
+            let packed = deflated
+                .next_if(|(of, _)| *of == number)
+                .filter(|_| {
+                    let message = plain.message();
+                    message.is_some_and(|(_, message)| lengths.contains(&message.len()))
+                })
+                .and_then(|(_, deflated)| deflated.frame(&plain));
+            is_changed |= packed.is_some();
+            frames.push(packed.map_or(plain, Frame::Shared));
+        }
+        if self.is_for_many {
+            frames.share();
+        }
+        is_changed.then_some(frames)
     }
 
     /// Calls `each` for every run of frames that a subscriber is to get: all of them, but for its
-    /// own. A run is given as its bytes and the ends of its frames, relative to `offset`.
-    pub(super) fn runs_for<'a>(&'a self, key: Key, mut each: impl FnMut(Run<'a>)) {
+    /// own.
+    pub(super) fn runs_for<'a>(&'a self, key: Key, form: Form, mut each: impl FnMut(Run<'a>)) {
         let first = self.excepted.partition_point(|&(other, _)| other < key);
         let own = self.excepted[first..]
             .iter()
             .take_while(|&&(other, _)| other == key);
+        let (frames, plain) = self.frames_of(form);
         let mut from = 0;
-        for frame in own.map(|&(_, frame)| frame).chain([self.ends.len()]) {
+        for frame in own.map(|&(_, frame)| frame).chain([frames.count()]) {
             if from < frame {
-                let offset = self.start_of(from);
-                let bytes = &self.frames[offset..self.ends[frame - 1]];
-                let shared = self.shared.as_ref();
-                each(Run {
-                    bytes,
-                    shared: shared.filter(|shared| shared.len() == bytes.len()),
-                    first: from,
-                    offset,
-                    ends: &self.ends[from..frame],
-                });
+                each(Run::new(frames, plain, from, frame));
             }
             from = frame + 1;
         }
     }
 
-    fn start_of(&self, frame: usize) -> usize {
-        frame.checked_sub(1).map_or(0, |before| self.ends[before])
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.frames.clear();
-        self.ends.clear();
-        self.excepted.clear();
-        self.shared = None;
-    }
-}
-
-/// Frames that follow each other.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Run<'a> {
-    bytes: &'a [u8],
-    /// The same, if it can be referred to.
-    shared: Option<&'a Bytes>,
-    /// The number of the first frame among all that are delivered together.
-    pub(crate) first: usize,
-    offset: usize,
-    ends: &'a [usize],
-}
-
-impl<'a> Run<'a> {
-    /// All of them at once.
-    pub(crate) fn whole(self) -> Frame<'a> {
-        match self.shared {
-            Some(frames) => Frame::Shared(frames),
-            None => Frame::Encoded(self.bytes),
+    /// The frames in this form, and if it is not the plain one, in that as well.
+    fn frames_of(&self, form: Form) -> (&Frames, Option<&Frames>) {
+        let packed = match form {
+            Form::Plain => None,
+            Form::Packed(number) => self.packed[number].frames.as_ref(),
+        };
+        match packed {
+            Some(packed) => (packed, Some(&self.plain)),
+            None => (&self.plain, None),
         }
     }
 
-    /// Each of them.
-    pub(crate) fn frames(self) -> impl Iterator<Item = &'a [u8]> {
-        let mut from = 0;
-        self.ends.iter().map(move |end| {
-            let to = end - self.offset;
-            let frame = &self.bytes[from..to];
-            from = to;
-            frame
-        })
+    pub(super) fn clear(&mut self) {
+        self.plain.clear();
+        self.deflated.clear();
+        self.excepted.clear();
+        self.packed.clear();
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn frames_for(pending: &Pending, key: Key) -> Vec<Vec<u8>> {
-        let mut frames = Vec::new();
-        pending.runs_for(key, |run| {
-            let of_run: Vec<_> = run.frames().map(<[u8]>::to_vec).collect();
-            assert_eq!(of_run.concat(), run.bytes);
-            let mut whole = Vec::new();
-            run.whole().write_to(&mut whole);
-            assert_eq!(whole, run.bytes);
-            frames.extend(of_run);
-        });
-        frames
-    }
-
-    #[test]
-    fn another_topic_and_too_many_bytes_are_not_admitted() {
-        let mut pending = Pending::default();
-        assert!(
-            pending.admits("a", MOST_BYTES + 1),
-            "the first may be of any size"
-        );
-        pending.push("a", Frame::Encoded(&[0; 1000]), None);
-        assert!(!pending.admits("b", 1));
-        assert!(pending.admits("a", MOST_BYTES - 1000));
-        assert!(!pending.admits("a", MOST_BYTES - 999));
-        pending.clear();
-        assert!(pending.admits("b", 1));
-    }
-
-    proptest! {
-        #[test]
-        fn everybody_gets_all_frames_in_order_but_their_own(
-            published in prop::collection::vec((prop::option::of(0..5usize), 1..9usize), 1..30)
-        ) {
-            let mut pending = Pending::default();
-            for (number, (except, len)) in published.iter().enumerate() {
-                pending.push("t", Frame::Encoded(&vec![number as u8; *len]), *except);
-            }
-            pending.prepare(6);
-            for key in 0..6 {
-                let expected: Vec<_> = published
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, (except, _))| *except != Some(key))
-                    .map(|(number, (_, len))| vec![number as u8; *len])
-                    .collect();
-                prop_assert_eq!(frames_for(&pending, key), expected);
-            }
-        }
-    }
-}
+mod tests;

@@ -292,9 +292,9 @@ impl Shard {
                 Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..),
                 Terms {
                     slow: Slow::Drop,
-                    deflated: None,
+                    deflated,
                 },
-            ) => self.pending.push(topic, frame, except),
+            ) => self.pending.push(topic, frame, deflated.as_ref(), except),
             _ => {
                 self.settle();
                 self.deliver_alone(topic, frame, terms, except);
@@ -318,9 +318,10 @@ impl Shard {
         let subscribers = topics.subscribers(pending.topic());
         pending.prepare(subscribers.len());
         for Subscriber { key, value: core } in subscribers {
+            let form = pending.form_for(|| core.deflated_lengths());
             let mut outbox = core.outbox();
             if outbox.state() == ReadyState::Open {
-                pending.runs_for(*key, |run| {
+                pending.runs_for(*key, form, |run| {
                     outbox.deliver(run, &core.config, &mut copies);
                 });
                 if outbox.schedule() {

@@ -147,15 +147,17 @@ impl Outbox {
     /// nobody is told other than by `dropped`.
     pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) {
         self.published_to = true;
+        if run.is_packed() {
+            self.forget_context();
+        }
         let whole = run.whole();
         if self.queue.data_len() + whole.len() <= config.backpressure_limit {
             self.push(whole, 0, config);
             return;
         }
-        for (number, frame) in (run.first..).zip(run.frames()) {
-            let frame = Frame::Encoded(frame);
+        run.each(|number, frame| {
             self.push_or_copy(frame, 0, config, || copies.of(number, frame));
-        }
+        });
     }
 
     /// Whether others have published to this queue since it was last empty, and may yet do so

@@ -45,6 +45,14 @@ mod squeeze {
                     ws.data.push(format!("{sent:?}"));
                 }
             }
+            "publish-burst" => {
+                for number in 0..4 {
+                    let message = Compressed(noise(number, 800));
+                    ws.server().publish("t", message);
+                }
+                // Too short to be compressed, and among those that are.
+                ws.server().publish("t", Compressed("short"));
+            }
             "latest-burst" => {
                 for number in 0..4 {
                     let message = Compressed(noise(number, 800));
@@ -319,6 +327,30 @@ on_each_driver! {
             // What was dropped has not become part of the history.
             for number in [3, 2, 1] {
                 let text = noise(number, 800);
+                peer.say(0x1, format!("send {text}").as_bytes()).await;
+                assert_eq!(peer.hear().await.text(), text);
+            }
+        }
+    }
+
+    async fn what_is_published_at_once_is_dropped_one_by_one(driver: Driver) {
+        for compression in [SHARED, dedicated(15)] {
+            for offer in ["permessage-deflate", "permessage-deflate; server_max_window_bits=9", ""] {
+                // There is room for two of some 500 bytes, or for one of 800.
+                let server = limited(driver, compression, |s| s.backpressure_limit(1200)).await;
+                let mut peer = Peer::connect(&server, "/squeeze", offer).await;
+                peer.say(0x1, b"publish-burst").await;
+                let room = if offer.ends_with("deflate") { 2 } else { 1 };
+                for number in 0..room {
+                    let heard = peer.hear().await;
+                    assert_eq!(heard.text(), noise(number, 800), "{offer}");
+                    assert_eq!(heard.compressed, room == 2, "{offer}");
+                }
+                let heard = peer.hear().await;
+                assert_eq!((heard.text(), heard.compressed), ("short", false));
+                // There is room for the copy of one.
+                assert_eq!(server.log.next().await, "dropped 800");
+                let text = noise(0, 700);
                 peer.say(0x1, format!("send {text}").as_bytes()).await;
                 assert_eq!(peer.hear().await.text(), text);
             }

@@ -33,7 +33,7 @@ impl<'a> Forms<'a> {
     pub(super) fn deflated_for(&self, core: &Core) -> Option<&Delivery<'a>> {
         let deflated = self.terms.deflated.as_ref()?;
         let (_, message) = self.frame.message()?;
-        if !core.takes_deflated(message.len()) {
+        if !core.deflated_lengths()?.contains(&message.len()) {
             return None;
         }
         let make = || {

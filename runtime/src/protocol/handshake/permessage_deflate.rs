@@ -65,12 +65,14 @@ impl Agreement {
         agreed.max(MIN_DEFLATER_BITS)
     }
 
-    /// Whether a message of so many bytes that was compressed by itself, with a window of so many
-    /// bits, can be inflated with the window that the peer has. Nothing refers back by more than
-    /// the length of the message.
-    pub(crate) fn takes(self, message_len: usize, window_bits: u8) -> bool {
-        let agreed = self.our_window_bits();
-        agreed >= window_bits || message_len <= 1 << agreed
+    /// How long a message may be that was compressed by itself, with a window of so many bits, for
+    /// the window that the peer has to be enough to inflate it. Nothing refers back by more than the
+    /// length of the message.
+    pub(crate) fn longest_for(self, window_bits: u8) -> usize {
+        match self.our_window_bits() {
+            agreed if agreed >= window_bits => usize::MAX,
+            agreed => 1 << agreed,
+        }
     }
 }
 

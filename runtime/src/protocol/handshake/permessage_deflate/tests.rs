@@ -150,24 +150,17 @@ fn offers_that_cannot_be_accepted_are_declined() {
 #[test]
 fn a_message_fits_the_window_up_to_its_edge() {
     let restricted = agreement("permessage-deflate; server_max_window_bits=10", SHARED);
-    for (len, window_bits, takes) in [
-        (1023, 15, true),
-        (1024, 15, true),
-        (1025, 15, false),
-        (1 << 20, 10, true),
-        (1 << 20, 9, true),
-    ] {
+    for (window_bits, longest) in [(15, 1024), (11, 1024), (10, usize::MAX), (9, usize::MAX)] {
         assert_eq!(
-            restricted.takes(len, window_bits),
-            takes,
-            "{len} {window_bits}"
+            restricted.longest_for(window_bits),
+            longest,
+            "{window_bits}"
         );
     }
     let free = agreement("permessage-deflate", SHARED);
-    assert!(free.takes(1 << 20, 15));
+    assert_eq!(free.longest_for(15), usize::MAX);
     let smallest = agreement("permessage-deflate; server_max_window_bits=8", DEDICATED);
-    assert!(smallest.takes(256, 9));
-    assert!(!smallest.takes(257, 9));
+    assert_eq!(smallest.longest_for(9), 256);
 }
 
 #[test]

@@ -1,0 +1,146 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    message::Kind,
+    protocol::{append_frame, message_in},
+};
+
+fn frames_for(pending: &Pending, key: Key, form: Form) -> Vec<Vec<u8>> {
+    let mut frames = Vec::new();
+    pending.runs_for(key, form, |run| {
+        let mut of_run = Vec::new();
+        run.each(|number, frame| {
+            let mut bytes = Vec::new();
+            frame.write_to(&mut bytes);
+            // Whatever it travels as, what is told of it is the message.
+            assert_eq!(frame.message(), message_in(pending.plain.get(number)));
+            of_run.push(bytes);
+        });
+        let mut whole = Vec::new();
+        run.whole().write_to(&mut whole);
+        assert_eq!(whole, of_run.concat());
+        frames.extend(of_run);
+    });
+    frames
+}
+
+fn framed(message: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    append_frame(&mut frame, Kind::Binary.into(), false, message);
+    frame
+}
+
+#[test]
+fn another_topic_and_too_many_bytes_are_not_admitted() {
+    let mut pending = Pending::default();
+    assert!(
+        pending.admits("a", MOST_BYTES + 1),
+        "the first may be of any size"
+    );
+    pending.push("a", Frame::Encoded(&[0; 1000]), None, None);
+    assert!(!pending.admits("b", 1));
+    assert!(pending.admits("a", MOST_BYTES - 1000));
+    assert!(!pending.admits("a", MOST_BYTES - 999));
+    pending.clear();
+    assert!(pending.admits("b", 1));
+}
+
+#[test]
+fn each_is_given_compressed_what_it_takes_so() {
+    let mut pending = Pending::default();
+    for (len, deflate) in [(50, true), (100, true), (200, false), (300, true)] {
+        let frame = framed(&vec![b'x'; len]);
+        let deflated = deflate.then(Deflated::default);
+        pending.push("t", Frame::Encoded(&frame), deflated.as_ref(), None);
+    }
+    pending.prepare(9);
+    for (lengths, expected) in [
+        (None, [false, false, false, false]),
+        (Some(51..=usize::MAX), [false, true, false, true]),
+        (Some(50..=256), [true, true, false, false]),
+        (Some(100..=299), [false, true, false, false]),
+        (Some(101..=299), [false, false, false, false]),
+        (Some(51..=usize::MAX), [false, true, false, true]),
+    ] {
+        let form = pending.form_for(|| lengths.clone());
+        let is_changed = expected.contains(&true);
+        assert_eq!(matches!(form, Form::Packed(_)), is_changed, "{lengths:?}");
+        let frames = frames_for(&pending, 0, form);
+        let compressed: Vec<_> = frames.iter().map(|it| message_in(it).is_none()).collect();
+        assert_eq!(compressed, expected, "{lengths:?}");
+    }
+    assert_eq!(pending.packed.len(), 4, "one for each who differs");
+}
+
+#[test]
+fn what_does_not_become_shorter_stays_as_it_is() {
+    let mut pending = Pending::default();
+    let frame = framed(b"abc");
+    pending.push(
+        "t",
+        Frame::Encoded(&frame),
+        Some(&Deflated::default()),
+        None,
+    );
+    pending.prepare(1);
+    let form = pending.form_for(|| Some(1..=usize::MAX));
+    assert!(matches!(form, Form::Plain));
+    assert_eq!(frames_for(&pending, 0, form), [frame]);
+}
+
+#[test]
+fn nothing_is_kept_of_what_was_pending() {
+    let mut pending = Pending::default();
+    let frame = framed(&[b'x'; 100]);
+    pending.push(
+        "t",
+        Frame::Encoded(&frame),
+        Some(&Deflated::default()),
+        Some(1),
+    );
+    pending.prepare(2);
+    pending.form_for(|| Some(1..=usize::MAX));
+    pending.clear();
+    assert!(pending.is_empty());
+    pending.push("t", Frame::Encoded(&frame), None, None);
+    pending.prepare(2);
+    let form = pending.form_for(|| Some(1..=usize::MAX));
+    assert!(matches!(form, Form::Plain));
+    assert_eq!(frames_for(&pending, 1, form), [frame]);
+}
+
+proptest! {
+    #[test]
+    fn everybody_gets_all_frames_in_order_but_their_own(
+        published in prop::collection::vec(
+            (prop::option::of(0..5usize), 1..200usize, any::<bool>()),
+            1..30,
+        )
+    ) {
+        let mut pending = Pending::default();
+        for (number, (except, len, deflate)) in published.iter().enumerate() {
+            let frame = framed(&vec![number as u8; *len]);
+            let deflated = deflate.then(Deflated::default);
+            pending.push("t", Frame::Encoded(&frame), deflated.as_ref(), *except);
+        }
+        pending.prepare(6);
+        for (key, lengths) in (0..6).flat_map(|key| [(key, None), (key, Some(20..=150))]) {
+            let form = pending.form_for(|| lengths.clone());
+            let expected: Vec<_> = published
+                .iter()
+                .enumerate()
+                .filter(|(_, (except, ..))| *except != Some(key))
+                .map(|(number, (_, len, deflate))| {
+                    let frame = framed(&vec![number as u8; *len]);
+                    let plain = Frame::Encoded(&frame);
+                    let takes = lengths.as_ref().is_some_and(|it| it.contains(len));
+                    let deflated = Deflated::default();
+                    let packed = (takes && *deflate).then(|| deflated.frame(&plain));
+                    packed.flatten().map_or(frame.clone(), |packed| packed.to_vec())
+                })
+                .collect();
+            prop_assert_eq!(frames_for(&pending, key, form), expected);
+        }
+    }
+}
