@@ -71,7 +71,7 @@ pub(crate) fn hostile(options: &Options) -> io::Result<()> {
     if options.build {
         peers::build_ours()?;
     }
-    let attacks = Attack::all();
+    let attacks = Attack::all()?;
     let most = attacks.iter().map(|attack| attack.peers).max();
     process::raise_limit(most.unwrap_or_default())?;
     let cores = Cores::assign(1)?;
@@ -121,15 +121,18 @@ struct Tally {
 fn measure(attack: &Attack, window: Duration, cores: &Cores) -> io::Result<Cost> {
     let levante = &peers::ALL[0];
     let command = levante.command(1)?;
-    let command = command.ok_or_else(|| io::Error::other("bench-server is not built"))?;
+    let mut command = command.ok_or_else(|| io::Error::other("bench-server is not built"))?;
+    let compression = if attack.compresses { "shared" } else { "off" };
+    command.env("COMPRESSION", compression);
     let server = Server::start(command, cores)?;
     let pid = server.pid()?;
     let target = Target {
         address: server.address(),
         dialect: levante.dialect,
         tls: None,
-        compresses: false,
+        compresses: attack.compresses,
     };
+    // It sends nothing compressed, and is answered plain: what it says is too short.
     let mut bystander = target.open(attack.peers, Service::Echo)?;
     greet(&mut bystander)?;
     thread::sleep(REST);
@@ -186,7 +189,7 @@ fn launch<T>(
             }
         }
         tally.bytes += sent;
-        if attack.pace == Pace::Drip || attack.pace == Pace::Flood && sent == 0 {
+        if attack.pace != Pace::Leave && (attack.pace != Pace::Flood || sent == 0) {
             thread::sleep(PAUSE);
         }
     }

@@ -48,7 +48,7 @@ pub(crate) fn client_frame(kind: Kind, payload: &[u8]) -> Vec<u8> {
 }
 
 /// A message as a client sends it that has compressed its payload.
-pub(super) fn compressed_client_frame(kind: Kind, compressed: &[u8]) -> Vec<u8> {
+pub(crate) fn compressed_client_frame(kind: Kind, compressed: &[u8]) -> Vec<u8> {
     masked_frame(kind.first_byte() | COMPRESSED, compressed)
 }
 

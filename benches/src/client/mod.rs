@@ -13,7 +13,7 @@ pub(crate) use self::{
     connection::Connection,
     counter::FrameCounter,
     dialect::{Dialect, Service},
-    frames::{Kind, client_frame, server_frame},
+    frames::{Kind, client_frame, compressed_client_frame, server_frame},
     swarm::{Member, Swarm},
     target::Target,
 };

@@ -3,7 +3,9 @@ use std::{
     net::TcpStream,
 };
 
-use crate::client::{Kind, Service, Target, client_frame};
+use crate::client::{
+    Kind, Service, Target, client_frame, compressed_client_frame, deflate::deflate,
+};
 
 /// How much of what is sent again and again is sent at once.
 const BLOCK: usize = 64 << 10;
@@ -22,6 +24,8 @@ pub(super) struct Attack {
     /// Whether they look out for a Close frame or the end, and leave then. There are no answers
     /// to what they send otherwise.
     watchful: bool,
+    /// Whether the server compresses, and they have agreed to it.
+    pub(super) compresses: bool,
 }
 
 /// How they do it.
@@ -33,11 +37,17 @@ pub(super) enum Pace {
     Drip,
     /// They leave as soon as they have come.
     Leave,
+    /// Nothing is heard of them any more, as if their cable had been cut.
+    Silence,
 }
 
 impl Attack {
     /// All there are.
-    pub(super) fn all() -> Vec<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If what is sent compressed cannot be compressed.
+    pub(super) fn all() -> io::Result<Vec<Self>> {
         let few = |name, service, once: Vec<u8>, again: Vec<u8>| Self {
             name,
             peers: 4,
@@ -46,6 +56,7 @@ impl Attack {
             again: again.repeat(BLOCK.div_ceil(again.len())),
             pace: Pace::Flood,
             watchful: true,
+            compresses: false,
         };
         let many = |name, service, once: &[u8], again: &[u8]| Self {
             name,
@@ -55,13 +66,14 @@ impl Attack {
             again: again.to_vec(),
             pace: Pace::Drip,
             watchful: true,
+            compresses: false,
         };
         let careless = |attack| Self {
             watchful: false,
             ..attack
         };
         let (echo, sink) = (Service::Echo, Service::Publish);
-        vec![
+        Ok(vec![
             many(
                 "requests, a byte at a time",
                 None,
@@ -101,11 +113,25 @@ impl Attack {
                 client_frame(Kind::Binary, &[b'x'; 16 << 10]),
             )),
             Self {
+                compresses: true,
+                ..few("bombs of 17 MiB", sink, Vec::new(), bomb()?)
+            },
+            Self {
                 pace: Pace::Leave,
                 ..few("handshakes, and away", echo, Vec::new(), vec![b'x'])
             },
-        ]
+            Self {
+                pace: Pace::Silence,
+                ..careless(many("half-open connections", Some(echo), b"", b"x"))
+            },
+        ])
     }
+}
+
+/// A message that is larger than any may be, once it is inflated.
+fn bomb() -> io::Result<Vec<u8>> {
+    let compressed = deflate(&vec![b' '; 17 << 20])?;
+    Ok(compressed_client_frame(Kind::Text, &compressed))
 }
 
 /// A frame after which its message goes on.
@@ -145,6 +171,7 @@ impl Attacker {
             Pace::Flood => all,
             Pace::Drip => &all[..1],
             Pace::Leave => return Err(ErrorKind::NotConnected.into()),
+            Pace::Silence => return Ok(0),
         };
         if attack.watchful && self.is_answered() {
             return Err(ErrorKind::ConnectionReset.into());
@@ -182,6 +209,7 @@ mod tests {
                 again: b"cde".to_vec(),
                 pace,
                 watchful: true,
+                compresses: false,
             };
             let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             stream.set_nonblocking(true).unwrap();
@@ -202,11 +230,13 @@ mod tests {
 
     #[test]
     fn every_attack_has_attackers_and_something_to_send() {
-        for attack in Attack::all() {
+        for attack in Attack::all().unwrap() {
             assert!(!attack.again.is_empty(), "{}", attack.name);
             assert!(attack.peers > 0, "{}", attack.name);
         }
         assert_eq!(fragment(0, b"")[..2], [0, 0x80]);
         assert_eq!(fragment(2, b"x").len(), 7);
+        // What inflates to so much is a thousandth of it.
+        assert!(bomb().unwrap().len() < 20 << 10);
     }
 }
