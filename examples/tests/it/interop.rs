@@ -41,6 +41,20 @@ fn a_page_in_chromium() {
     );
 }
 
+#[test]
+fn websockets_on_python() {
+    if is_skipped(requirements::python()) {
+        return;
+    }
+    passes(
+        Command::new("python3")
+            // Nothing compiled is left beside the scripts.
+            .arg("-B")
+            .arg(script("client.py"))
+            .env("PYTHONPATH", requirements::python_site()),
+    );
+}
+
 /// Has a script talk to the echo and to what obeys, on each driver, with either compression.
 fn passes(command: &mut Command) {
     let mut echoes = Vec::new();

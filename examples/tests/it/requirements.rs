@@ -55,6 +55,22 @@ pub(crate) fn node(packages: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
+/// Python with the package websockets.
+pub(crate) fn python() -> Result<(), String> {
+    if !runs("python3") {
+        return Err("`python3` is not there: install Python 3.11 or newer".to_owned());
+    }
+    if !python_site().join("websockets").exists() {
+        let path = tests().join("interop");
+        let path = path.display();
+        return Err(format!(
+            "websockets is not there: run `python3 -m pip install --target site --requirement \
+             requirements.txt` in {path}"
+        ));
+    }
+    Ok(())
+}
+
 fn runs(program: &str) -> bool {
     let status = Command::new(program)
         .arg("--version")
@@ -67,6 +83,11 @@ fn runs(program: &str) -> bool {
 /// Where the scripts are, and what they need.
 pub(crate) fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+/// Where Python's packages are.
+pub(crate) fn python_site() -> PathBuf {
+    tests().join("interop/site")
 }
 
 /// The browser: Debian's, unless the environment names another.
