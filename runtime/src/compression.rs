@@ -48,7 +48,8 @@ pub enum Compression {
     /// on.
     ///
     /// It is for `send`. A message that is published is compressed by itself, once for all, and what
-    /// is sent to a subscriber afterwards does not refer to anything before it.
+    /// is sent to a subscriber afterwards does not refer to anything before it. So both can be mixed
+    /// on one socket, and with what is not compressed.
     Dedicated {
         /// The binary logarithm of how many bytes are kept in each direction: from 9 (512 bytes) to
         /// 15 (32 KiB). A client that cannot keep to as little when it compresses, which is none

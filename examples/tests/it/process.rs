@@ -50,6 +50,12 @@ impl Process {
         writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
+    /// Waits for a script to say that it has passed.
+    pub(crate) fn passes_before(&mut self, deadline: Instant) {
+        assert_eq!(self.stdout.next_before(deadline).as_deref(), Some("passed"));
+        assert!(self.exit().success());
+    }
+
     /// Waits for a process that has no reason to go on.
     pub(crate) fn exit(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;

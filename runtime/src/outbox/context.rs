@@ -3,6 +3,11 @@
 //! The order in which messages are queued is the order in which the peer inflates them, so they are
 //! compressed under the lock of the outbox, and become part of the history when they are queued: a
 //! message that is dropped never was.
+//!
+//! Whatever arrives compressed moves the peer's window on. A compressor with a window of its own would
+//! refer to the wrong place as soon as something came in between that another one has compressed, such
+//! as a publish. Here nobody has one: what may be referred to is given with each message, and that is
+//! nothing once such a frame has been queued.
 
 use super::{Frame, Outbox, ReadyState, SendStatus};
 use crate::{

@@ -24,7 +24,8 @@ impl Deflater {
     /// Appends a message to `out` as it travels; it may refer back to the `history`, if that is not
     /// empty. `false` if it cannot be compressed; what was appended is then of no use.
     ///
-    /// An empty message is not for this: some inflaters choke on what it would become.
+    /// It ends as it was flushed, and not with a last block, which is allowed, but behind which not every
+    /// client can go on. An empty message is not for this: some inflaters choke on what it would become.
     pub(crate) fn deflate(&mut self, history: &[u8], message: &[u8], out: &mut Vec<u8>) -> bool {
         self.0.reset();
         if !history.is_empty() && self.0.set_dictionary(history).is_err() {

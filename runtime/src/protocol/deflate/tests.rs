@@ -74,6 +74,13 @@ fn an_empty_message_is_one_byte() {
 }
 
 #[test]
+fn an_empty_message_may_have_an_empty_block_before_the_flushed_one() {
+    for payload in [&[0x02, 0x00][..], &[0x03, 0x00], &[0x03, 0x00, 0x00]] {
+        assert_eq!(inflate(payload).as_deref(), Ok(&[][..]), "{payload:x?}");
+    }
+}
+
+#[test]
 fn a_block_behind_a_last_one_may_refer_to_it() {
     let payload = [HELLOS[4], &[0xf2, 0x00, 0x11, 0x00, 0x00]].concat();
     assert_eq!(inflate(&payload).as_deref(), Ok(&b"HelloHello"[..]));

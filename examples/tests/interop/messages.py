@@ -1,0 +1,45 @@
+"""What the client says and expects to hear; messages.mjs makes the same."""
+
+from functools import cache, lru_cache
+
+# After so many bytes binary messages repeat themselves, which is too far back to be referred to.
+PERIOD = 40_960
+
+
+def content(message):
+    """A message that is described by its `text`, or by its `length` in bytes."""
+    text = message.get("text")
+    if not message["binary"]:
+        return lines(message["length"], message["number"]) if text is None else text
+    return noise(message["length"], message["number"] % 4) if text is None else text.encode()
+
+
+@lru_cache(maxsize=1)
+def lines(length, number):
+    """Text of so many bytes. Much of each is in others."""
+    lines, left, row = [], length, number
+    while True:
+        line = f'{{"symbol":"ACME","price":{row * 7919 % 10_007},"note":"grüße, 世界"}}\n'
+        size = len(line.encode())
+        if size > left:
+            return "".join(lines) + "x" * left
+        lines.append(line)
+        left -= size
+        row += 1
+
+
+def noise(length, seed):
+    """So many bytes, of which every other 64 are noise."""
+    return (period(seed) * (length // PERIOD + 1))[:length]
+
+
+@cache
+def period(seed):
+    made, state = bytearray(), seed + 1
+    for i in range(PERIOD):
+        if i % 128 < 64:
+            made.append(i % 64)
+        else:
+            state = (state * 1_664_525 + 1_013_904_223) % (1 << 32)
+            made.append(state >> 24)
+    return made

@@ -1,0 +1,96 @@
+//! What some tests need that cargo does not bring, and that they are skipped without it.
+
+use std::{
+    env,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// Set to 1 where a test must not be skipped.
+const REQUIRE: &str = "LEVANTE_REQUIRE_SERVICES";
+
+/// Whether a test cannot run here, which is said.
+pub(crate) fn is_skipped(requirements: Result<(), String>) -> bool {
+    let Err(missing) = requirements else {
+        return false;
+    };
+    let required = env::var_os(REQUIRE).is_some_and(|value| value == "1");
+    assert!(!required, "{REQUIRE}=1, but {missing}");
+    note(&format!("skipped: {missing}"));
+    true
+}
+
+/// Unlike `println`, this is seen when the test passes, too.
+pub(crate) fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// A browser, and what drives it.
+pub(crate) fn browser() -> Result<(), String> {
+    let chromium = chromium();
+    if !chromium.exists() {
+        let path = chromium.display();
+        return Err(format!(
+            "{path} is not there: install Chromium, or set CHROMIUM to its path"
+        ));
+    }
+    node(&["playwright-core", "ws"])
+}
+
+/// Node.js with these packages.
+pub(crate) fn node(packages: &[&str]) -> Result<(), String> {
+    if !runs("node") {
+        return Err("`node` is not there: install Node.js 20 or newer".to_owned());
+    }
+    let directory = tests().join("browser");
+    for package in packages {
+        if !directory.join("node_modules").join(package).exists() {
+            let path = directory.display();
+            return Err(format!(
+                "{package} is not there: run `npm install` in {path}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Python with the package websockets.
+pub(crate) fn python() -> Result<(), String> {
+    if !runs("python3") {
+        return Err("`python3` is not there: install Python 3.11 or newer".to_owned());
+    }
+    if !python_site().join("websockets").exists() {
+        let path = tests().join("interop");
+        let path = path.display();
+        return Err(format!(
+            "websockets is not there: run `python3 -m pip install --target site --requirement \
+             requirements.txt` in {path}"
+        ));
+    }
+    Ok(())
+}
+
+fn runs(program: &str) -> bool {
+    let status = Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// Where the scripts are, and what they need.
+pub(crate) fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+/// Where Python's packages are.
+pub(crate) fn python_site() -> PathBuf {
+    tests().join("interop/site")
+}
+
+/// The browser: Debian's, unless the environment names another.
+pub(crate) fn chromium() -> PathBuf {
+    env::var_os("CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from)
+}
