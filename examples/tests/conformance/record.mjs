@@ -5,13 +5,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 
-/** Connections that send more, in bytes, make no good seeds. */
+/** So much is kept of a connection, in bytes: longer seeds are no better. */
 const LONGEST = 4096;
 
 /**
  * Relays connections to the server at this URL. Returns the URL to connect to instead, and a function
  * that ends the relay. Of each connection that ends, a numbered file in the folder has what the
- * client has sent, its request included.
+ * client has sent first, its request included.
  */
 export async function record(url, folder) {
   mkdirSync(folder, { recursive: true });
@@ -23,11 +23,11 @@ export async function record(url, folder) {
     const sent = [];
     let length = 0;
     client.on("data", (bytes) => {
+      if (length < LONGEST) sent.push(bytes);
       length += bytes.length;
-      if (length <= LONGEST) sent.push(bytes);
     });
     client.on("close", () => {
-      if (length <= LONGEST) writeFileSync(join(folder, name), Buffer.concat(sent));
+      writeFileSync(join(folder, name), Buffer.concat(sent).subarray(0, LONGEST));
     });
     client.pipe(server).pipe(client);
     // What one side does not see of the other's end, it sees so.
