@@ -19,7 +19,7 @@ use std::{
 };
 
 use tokio::{
-    task::unconstrained,
+    task::{unconstrained, yield_now},
     time::{Sleep, sleep},
 };
 
@@ -296,8 +296,9 @@ impl Pump {
             }
             if !local.worker.inbox().rest(cx.waker()) {
                 // What has come up meanwhile waits until tokio has looked at its other tasks, its
-                // timers and the network.
-                cx.waker().wake_by_ref();
+                // timers and the network. A task that wakes itself is run sixty times before that,
+                // and a peer that floods its socket would keep the others waiting for so long.
+                let _ = pin!(yield_now()).poll(cx);
             }
             Poll::Pending
         })
@@ -324,3 +325,6 @@ impl Drop for Pump {
         let _ = LOCAL.try_with(|all| all.borrow_mut().retain(|other| !Rc::ptr_eq(other, local)));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,13 +10,27 @@ use crate::{
     message::Compressed,
     protocol::handshake::{Agreement, HeaderLookup, negotiate},
 };
-use std::io::IoSlice;
+use std::{io::IoSlice, sync::OnceLock};
 
 /// What may stay allocated after a crowd has left: empty tables, but none that were sized for it.
 const SPARE: i64 = 1 << 20;
 
 /// Of a frame with few bytes.
 const HEADER: usize = 2;
+
+/// Of a socket with the default settings.
+pub(super) fn identity() -> Identity {
+    static CONFIG: OnceLock<Arc<Config>> = OnceLock::new();
+    let config = CONFIG.get_or_init(|| Arc::new(Config::DEFAULT));
+    Identity {
+        id: SocketId::random().unwrap(),
+        owner: 0,
+        config: config.clone(),
+        peer_addr: None,
+        protocol: None,
+        compression: None,
+    }
+}
 
 /// A space with so many workers and sockets, spread evenly.
 fn space(workers: usize, sockets: usize) -> (Arc<Hub>, Vec<Arc<Core>>) {
@@ -32,15 +46,10 @@ fn space_with(
     for _ in 0..workers {
         hub.add_worker(Arc::new(Worker::new(hub.clone())));
     }
-    let config = Arc::new(Config::DEFAULT);
     let register = |number: usize| {
         hub.workers()[number % workers].register(Identity {
-            id: SocketId::random().unwrap(),
-            owner: 0,
-            config: config.clone(),
-            peer_addr: None,
-            protocol: None,
             compression: compression(number),
+            ..identity()
         })
     };
     let sockets = (0..sockets).map(register).collect();
