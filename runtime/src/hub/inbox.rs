@@ -91,6 +91,13 @@ impl<P, C> Inbox<P, C> {
         (publishes, mem::take(&mut waiting.closings))
     }
 
+    /// Takes the publishes, and the waker of the pump if it rests, which the caller is to wake when
+    /// there is something to do for it.
+    pub(super) fn take_late(&self) -> (Vec<P>, Option<Waker>) {
+        let mut waiting = self.lock();
+        (mem::take(&mut waiting.publishes), waiting.pump.take())
+    }
+
     /// Takes the publishes only.
     pub(super) fn take_publishes(&self) -> Vec<P> {
         mem::take(&mut self.lock().publishes)

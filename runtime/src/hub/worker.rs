@@ -109,13 +109,57 @@ impl Worker {
         terms: &Terms,
         except: Option<&Except>,
     ) -> bool {
-        let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
-        let mut shard = lock(&self.shard);
-        let excepted = shard.publish(topic, frame, terms, except);
-        self.unsettled.store(!shard.pending.is_empty(), Relaxed);
-        drop(shard);
+        let excepted = self.publish_into(lock(&self.shard), topic, frame, terms, except);
         self.inbox.wake();
         excepted
+    }
+
+    /// [`Self::publish`] by this worker's own thread, behind what others have handed over before: a
+    /// route may well have been asked by somebody who has just published.
+    pub(super) fn publish_here(
+        &self,
+        topic: &str,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<&Except>,
+    ) -> bool {
+        let mut shard = lock(&self.shard);
+        let (late, pump) = self.inbox.take_late();
+        self.take_over(&late, &mut shard);
+        let excepted = self.publish_into(shard, topic, frame, terms, except);
+        drop(late);
+        if let Some(pump) = pump {
+            pump.wake();
+        }
+        excepted
+    }
+
+    fn publish_into(
+        &self,
+        mut shard: MutexGuard<'_, Shard>,
+        topic: &str,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<&Except>,
+    ) -> bool {
+        let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
+        let excepted = shard.publish(topic, frame, terms, except);
+        self.unsettled.store(!shard.pending.is_empty(), Relaxed);
+        excepted
+    }
+
+    /// Publishes what others have handed over and the pump has not yet come to.
+    fn take_over(&self, late: &[Publish], shard: &mut Shard) {
+        for publish in late {
+            let except = publish.except.as_ref();
+            let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
+            shard.publish(
+                &publish.topic,
+                publish.frame.as_frame(),
+                &publish.terms,
+                except,
+            );
+        }
     }
 
     /// Delivers what has been published. To be called before anything that must come after it.

@@ -106,6 +106,41 @@ fn a_closing_comes_behind_what_was_left_before_it() {
 }
 
 #[test]
+fn what_is_taken_before_the_pump_comes_to_it_is_not_lost_and_the_pump_comes() {
+    model(|| {
+        let inbox = Arc::new(Inbox::<_, ()>::new());
+        let threads = ["a", "b"].map(|name| {
+            let inbox = inbox.clone();
+            thread::spawn(move || inbox.hand_over(name))
+        });
+        let mut seen = Vec::new();
+        // Another task of the pump's thread publishes while the pump rests.
+        let mut rests = true;
+        block_on(poll_fn(|cx| {
+            if rests && inbox.rest(cx.waker()) {
+                rests = false;
+                let (late, pump) = inbox.take_late();
+                seen.extend(late);
+                if let Some(pump) = pump {
+                    pump.wake();
+                }
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        }));
+        pump(&inbox, |publishes, _, _| {
+            seen.extend(publishes);
+            seen.len() == 2
+        });
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, ["a", "b"]);
+    });
+}
+
+#[test]
 fn whoever_wakes_a_connection_is_answered_by_a_poll_that_sees_why() {
     model(|| {
         let inbox = Arc::new(Inbox::<(), ()>::new());

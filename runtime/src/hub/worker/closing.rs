@@ -39,16 +39,7 @@ impl Worker {
         // Other threads count subscribers and hand over under a stripe of the directory. Those that
         // have counted these ones have handed over, and nobody will count them any more.
         let late = self.inbox.take_publishes();
-        for publish in &late {
-            let except = publish.except.as_ref();
-            let except = except.filter(|except| Arc::ptr_eq(&except.worker, self));
-            shard.publish(
-                &publish.topic,
-                publish.frame.as_frame(),
-                &publish.terms,
-                except,
-            );
-        }
+        self.take_over(&late, &mut shard);
         shard.settle();
         self.unsettled.store(false, Relaxed);
         let closed = keys
