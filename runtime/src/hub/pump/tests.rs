@@ -1,6 +1,7 @@
 use tokio::{io::AsyncReadExt, net::UnixStream};
 
 use super::{super::tests::identity, *};
+use crate::policy::Policy;
 
 /// A connection that always has something more to do, as one whose peer floods it has.
 struct Restless {
@@ -55,5 +56,22 @@ fn the_network_is_looked_at_after_each_round() {
         }
         // Its core refers to itself as the waker of a connection that is never over.
         drop(registration);
+    });
+}
+
+#[test]
+fn what_is_published_here_comes_behind_what_was_published_before_it_elsewhere() {
+    actix_rt::System::new().block_on(async {
+        let hub = Arc::default();
+        let registration = LocalWorker::of(&hub).register(identity());
+        let core = registration.core();
+        assert!(core.worker.subscribe(core, "t"));
+        let elsewhere = hub.clone();
+        let publish = move || elsewhere.publish("t", "first", Policy::Drop, None);
+        assert_eq!(std::thread::spawn(publish).join().unwrap(), 1);
+        assert_eq!(hub.publish("t", "second", Policy::Drop, None), 1);
+        core.worker.settle();
+        let written = core.outbox().take(100).unwrap();
+        assert_eq!(&written[..], b"\x81\x05first\x81\x06second");
     });
 }
