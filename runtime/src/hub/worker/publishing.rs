@@ -1,0 +1,174 @@
+//! How a worker delivers what is published to its sockets.
+
+use std::sync::{MutexGuard, atomic::Ordering::Relaxed};
+
+use super::{Shard, Worker, forms::Forms};
+use crate::{
+    hub::{Except, Publish, lock},
+    outbox::{Copies, Frame, ReadyState},
+    policy::{Slow, Terms},
+    topics::{Key, Subscriber},
+};
+
+impl Worker {
+    /// Publishes a frame to the subscribers of this worker; they get it when the pump has polled
+    /// everybody, or before anything happens that would tell. Returns whether `except` is one of
+    /// them.
+    pub(in crate::hub) fn publish(
+        &self,
+        topic: &str,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<&Except>,
+    ) -> bool {
+        let excepted = self.publish_into(lock(&self.shard), topic, frame, terms, except);
+        self.inbox.wake();
+        excepted
+    }
+
+    /// [`Self::publish`] by this worker's own thread, behind what others have handed over before: a
+    /// route may well have been asked by somebody who has just published.
+    pub(in crate::hub) fn publish_here(
+        &self,
+        topic: &str,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<&Except>,
+    ) -> bool {
+        let mut shard = lock(&self.shard);
+        let (late, pump) = self.inbox.take_late();
+        self.take_over(&late, &mut shard);
+        let excepted = self.publish_into(shard, topic, frame, terms, except);
+        drop(late);
+        if let Some(pump) = pump {
+            pump.wake();
+        }
+        excepted
+    }
+
+    fn publish_into(
+        &self,
+        mut shard: MutexGuard<'_, Shard>,
+        topic: &str,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<&Except>,
+    ) -> bool {
+        let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
+        let excepted = shard.publish(topic, frame, terms, except);
+        self.unsettled.store(!shard.pending.is_empty(), Relaxed);
+        excepted
+    }
+
+    /// Publishes what others have handed over and the pump has not yet come to.
+    pub(super) fn take_over(&self, late: &[Publish], shard: &mut Shard) {
+        for publish in late {
+            let except = publish.except.as_ref();
+            let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
+            shard.publish(
+                &publish.topic,
+                publish.frame.as_frame(),
+                &publish.terms,
+                except,
+            );
+        }
+    }
+
+    /// Delivers what has been published. To be called before anything that must come after it.
+    pub(crate) fn settle(&self) {
+        if self.unsettled.load(Relaxed) {
+            drop(self.settled());
+        }
+    }
+
+    /// The shard, with everything published delivered.
+    pub(super) fn settled(&self) -> MutexGuard<'_, Shard> {
+        let mut shard = lock(&self.shard);
+        shard.settle();
+        self.unsettled.store(false, Relaxed);
+        shard
+    }
+}
+
+impl Shard {
+    /// Takes a frame for the subscribers of a topic. Returns whether `except`, a socket of this
+    /// worker, is one of them.
+    fn publish(
+        &mut self,
+        topic: &str,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<&Except>,
+    ) -> bool {
+        let except = except
+            .filter(|except| self.has(except.key, except.id))
+            .filter(|except| self.topics.is_subscribed(except.key, topic))
+            .map(|except| except.key);
+        if !self.pending.admits(topic, frame.len()) {
+            self.settle();
+        }
+        match (frame, terms) {
+            (
+                Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..),
+                Terms {
+                    slow: Slow::Drop,
+                    deflated,
+                },
+            ) => self.pending.push(topic, frame, deflated.as_ref(), except),
+            _ => {
+                self.settle();
+                self.deliver_alone(topic, frame, terms, except);
+            }
+        }
+        except.is_some()
+    }
+
+    /// Delivers what has been published.
+    pub(super) fn settle(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let Self {
+            topics,
+            pending,
+            dirty,
+            ..
+        } = self;
+        let mut copies = Copies::default();
+        let subscribers = topics.subscribers(pending.topic());
+        pending.prepare(subscribers.len());
+        for Subscriber { key, value: core } in subscribers {
+            let form = pending.form_for(|| core.deflated_lengths());
+            let mut outbox = core.outbox();
+            if outbox.state() == ReadyState::Open {
+                pending.runs_for(*key, form, |run| {
+                    outbox.deliver(run, &core.config, &mut copies);
+                });
+                if outbox.schedule() {
+                    dirty.push(*key);
+                }
+            }
+        }
+        pending.clear();
+    }
+
+    fn deliver_alone(&mut self, topic: &str, frame: Frame<'_>, terms: &Terms, except: Option<Key>) {
+        let Self { topics, dirty, .. } = self;
+        let mut copies = Copies::default();
+        let forms = Forms::new(&frame, terms);
+        let subscribers = topics.subscribers(topic).iter();
+        for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
+            let core = &subscriber.value;
+            let deflated = forms.deflated_for(core);
+            let mut outbox = core.outbox();
+            if deflated.is_some() {
+                outbox.forget_context();
+            }
+            let delivery = deflated.unwrap_or(forms.plain());
+            outbox.deliver_alone(delivery, &core.config, &mut copies);
+            if outbox.schedule() {
+                dirty.push(subscriber.key);
+            }
+        }
+    }
+}
