@@ -133,7 +133,7 @@ impl Hub {
         // The excepted socket was counted with the others of its worker.
         let mut excepted = false;
         if let Some(here) = here.as_ref().filter(|_| is_here) {
-            excepted = here.publish_here(topic, frame, terms, except.as_ref());
+            excepted = here.publish(topic, frame, terms, except.as_ref());
         }
         if let Some(Except { worker, key, id }) = &except
             && here.is_none_or(|here| !Arc::ptr_eq(&here, worker))

@@ -166,12 +166,7 @@ impl LocalWorker {
     pub(crate) fn run(&self) {
         let mut visits = self.visits.take();
         let (publishes, closings) = self.worker.inbox().take(&mut visits);
-        for publish in &publishes {
-            let frame = publish.frame.as_frame();
-            let except = publish.except.as_ref();
-            self.worker
-                .publish(&publish.topic, frame, &publish.terms, except);
-        }
+        self.worker.take_over(&publishes);
         for closing in &closings {
             self.worker.close_all(closing);
         }

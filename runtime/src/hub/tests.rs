@@ -59,15 +59,7 @@ fn space_with(
 /// Does what the pumps do with publishes of other threads.
 fn deliver(hub: &Hub) {
     for worker in &*hub.workers() {
-        for publish in worker.inbox().take_publishes() {
-            let frame = publish.frame.as_frame();
-            worker.publish(
-                &publish.topic,
-                frame,
-                &publish.terms,
-                publish.except.as_ref(),
-            );
-        }
+        worker.take_over(&worker.inbox().take_publishes());
         worker.take_dirty();
     }
 }

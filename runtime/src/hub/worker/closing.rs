@@ -39,7 +39,7 @@ impl Worker {
         // Other threads count subscribers and hand over under a stripe of the directory. Those that
         // have counted these ones have handed over, and nobody will count them any more.
         let late = self.inbox.take_publishes();
-        self.take_over(&late, &mut shard);
+        self.publish_all(&late, &mut shard);
         shard.settle();
         self.unsettled.store(false, Relaxed);
         let closed = keys

@@ -11,24 +11,11 @@ use crate::{
 };
 
 impl Worker {
-    /// Publishes a frame to the subscribers of this worker; they get it when the pump has polled
-    /// everybody, or before anything happens that would tell. Returns whether `except` is one of
-    /// them.
+    /// Publishes a frame to the subscribers of this worker, whose own thread this is, behind what
+    /// others have handed over before: a route may well have been asked by somebody who has just
+    /// published. They get it when the pump has polled everybody, or before anything happens that
+    /// would tell. Returns whether `except` is one of them.
     pub(in crate::hub) fn publish(
-        &self,
-        topic: &str,
-        frame: Frame<'_>,
-        terms: &Terms,
-        except: Option<&Except>,
-    ) -> bool {
-        let excepted = self.publish_into(lock(&self.shard), topic, frame, terms, except);
-        self.inbox.wake();
-        excepted
-    }
-
-    /// [`Self::publish`] by this worker's own thread, behind what others have handed over before: a
-    /// route may well have been asked by somebody who has just published.
-    pub(in crate::hub) fn publish_here(
         &self,
         topic: &str,
         frame: Frame<'_>,
@@ -37,8 +24,10 @@ impl Worker {
     ) -> bool {
         let mut shard = lock(&self.shard);
         let (late, pump) = self.inbox.take_late();
-        self.take_over(&late, &mut shard);
-        let excepted = self.publish_into(shard, topic, frame, terms, except);
+        self.publish_all(&late, &mut shard);
+        let excepted = shard.publish(topic, frame, terms, self.own(except));
+        self.unsettled.store(!shard.pending.is_empty(), Relaxed);
+        drop(shard);
         drop(late);
         if let Some(pump) = pump {
             pump.wake();
@@ -46,32 +35,31 @@ impl Worker {
         excepted
     }
 
-    fn publish_into(
-        &self,
-        mut shard: MutexGuard<'_, Shard>,
-        topic: &str,
-        frame: Frame<'_>,
-        terms: &Terms,
-        except: Option<&Except>,
-    ) -> bool {
-        let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
-        let excepted = shard.publish(topic, frame, terms, except);
+    /// Publishes what others have handed over.
+    pub(in crate::hub) fn take_over(&self, publishes: &[Publish]) {
+        if publishes.is_empty() {
+            return;
+        }
+        let mut shard = lock(&self.shard);
+        self.publish_all(publishes, &mut shard);
         self.unsettled.store(!shard.pending.is_empty(), Relaxed);
-        excepted
     }
 
-    /// Publishes what others have handed over and the pump has not yet come to.
-    pub(super) fn take_over(&self, late: &[Publish], shard: &mut Shard) {
-        for publish in late {
-            let except = publish.except.as_ref();
-            let except = except.filter(|except| std::ptr::eq(&*except.worker, self));
-            shard.publish(
-                &publish.topic,
-                publish.frame.as_frame(),
-                &publish.terms,
-                except,
-            );
+    pub(super) fn publish_all(&self, publishes: &[Publish], shard: &mut Shard) {
+        for Publish {
+            topic,
+            frame,
+            terms,
+            except,
+        } in publishes
+        {
+            shard.publish(topic, frame.as_frame(), terms, self.own(except.as_ref()));
         }
+    }
+
+    /// The socket that is left out, if it is one of this worker.
+    fn own<'a>(&self, except: Option<&'a Except>) -> Option<&'a Except> {
+        except.filter(|except| std::ptr::eq(&*except.worker, self))
     }
 
     /// Delivers what has been published. To be called before anything that must come after it.
