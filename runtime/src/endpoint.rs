@@ -23,6 +23,7 @@ use crate::{
     driver::body,
     http_server::Slot,
     hub::{LocalWorker, Registration},
+    log::{Quoted, QuotedBytes, limited},
     protocol::{
         handshake::{
             Accepted, Agreement, HeaderLookup, Rejection, VERSION, choose_protocol, negotiate,
@@ -160,8 +161,9 @@ fn shutting_down() -> HttpResponse {
 }
 
 fn too_slow(request: &HttpRequest) -> HttpResponse {
-    tracing::warn!(
-        path = request.path(),
+    limited!(
+        WARN,
+        path = %Quoted(request.path()),
         "`attach` took longer than the setting `handshake_timeout` allows"
     );
     try_again("This takes too long. Try again later.")
@@ -191,9 +193,11 @@ fn is_allowed_origin(request: &HttpRequest, origins: Origins) -> bool {
 
 fn forbidden(request: &HttpRequest) -> HttpResponse {
     let origin = request.headers().get(header::ORIGIN);
-    tracing::warn!(
-        ?origin,
-        path = request.path(),
+    let origin = origin.map_or(&[][..], HeaderValue::as_bytes);
+    limited!(
+        WARN,
+        origin = %QuotedBytes(origin),
+        path = %Quoted(request.path()),
         "a handshake was refused by the setting `origins`"
     );
     HttpResponse::Forbidden().body("Pages of this origin may not connect to this socket.")

@@ -88,6 +88,7 @@ mod error;
 mod extract;
 mod http_server;
 mod hub;
+mod log;
 mod message;
 mod outbox;
 mod policy;
