@@ -9,7 +9,7 @@ use crate::{compression::Compression, rate::MessageRate};
 /// ([RFC 6455 section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2)).
 ///
 /// A request without `Origin` does not come from a browser and passes. A refusal is
-/// `403 Forbidden`, and is logged.
+/// `403 Forbidden`, and is logged, at most ten times a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origins {

@@ -25,6 +25,7 @@ use crate::{
     dispatch::{Call, Dispatch, poll_guarded},
     error::HandlerError,
     hub::Registration,
+    log::{Quoted, limited},
     outbox::ReadyState,
     protocol::{Decoder, ProtocolError, deflate::History},
     timing::{Due, Timing},
@@ -306,8 +307,13 @@ impl Connection {
             (Ok(()), None | Some(Failure { panicked: false })) => {}
             (Ok(()), Some(Failure { panicked: true })) => self.give_up(CloseCode::Internal, ""),
             (Err(error), Some(_)) => {
-                let id = self.core().id;
-                tracing::error!(socket = %id, %error, "the error handler failed; closing");
+                let socket = self.core().number.get();
+                limited!(
+                    ERROR,
+                    socket,
+                    error = %Quoted(error),
+                    "the error handler failed; closing"
+                );
                 self.give_up(CloseCode::Internal, "");
             }
             (Err(error), None) => self.fail(error),
@@ -322,9 +328,22 @@ impl Connection {
                 self.take_up(call);
             }
             Err(error) => {
-                let id = self.core().id;
-                tracing::error!(socket = %id, %error, "closing, as there is no error handler");
+                self.log_unhandled(&error);
                 self.give_up(error.close_code(), error.public_reason());
+            }
+        }
+    }
+
+    fn log_unhandled(&self, error: &HandlerError) {
+        let socket = self.core().number.get();
+        let quoted = Quoted(error);
+        match error {
+            // The peer is at fault, as it can be as often as it likes.
+            HandlerError::Payload(_) => {
+                tracing::debug!(socket, error = %quoted, "closing, as a message does not fit");
+            }
+            HandlerError::Returned(_) | HandlerError::Panicked(_) => {
+                limited!(ERROR, socket, error = %quoted, "closing, as there is no error handler");
             }
         }
     }

@@ -246,3 +246,57 @@ fn switching_protocols(
     }
     response.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use tracing::Level;
+
+    use super::*;
+    use crate::log::captured::Captured;
+
+    fn request(origin: &[u8]) -> HttpRequest {
+        let origin = HeaderValue::from_bytes(origin).unwrap();
+        let request = TestRequest::with_uri("/chat%0aforged%1b[31m");
+        request
+            .insert_header((header::ORIGIN, origin))
+            .to_http_request()
+    }
+
+    #[test]
+    fn a_refused_origin_is_logged_as_far_as_a_line_can_bear_it() {
+        let captured = Captured::from(Level::TRACE);
+        for (origin, expected) in [
+            (
+                &b"https://evil.example"[..],
+                "\"https://evil.example\"".into(),
+            ),
+            (
+                b"x\" path=\"/\xff\t\xc2\x9b",
+                r#""x\" path=\"/\xff\t\u{9b}""#.into(),
+            ),
+            (
+                &[b'a'; 100_000],
+                format!("\"{}\"… (100000 bytes)", "a".repeat(200)),
+            ),
+        ] {
+            let response = forbidden(&request(origin));
+            assert_eq!(response.status(), StatusCode::FORBIDDEN);
+            let expected = format!(
+                "WARN a handshake was refused by the setting `origins`; origin={expected} \
+                 path=\"/chat%0aforged%1b[31m\""
+            );
+            assert_eq!(captured.take(), [expected]);
+        }
+    }
+
+    #[test]
+    fn a_slow_handshake_is_logged_with_its_path_in_quotes() {
+        let captured = Captured::from(Level::TRACE);
+        let response = too_slow(&request(b"-"));
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let expected = "WARN `attach` took longer than the setting `handshake_timeout` allows; \
+                        path=\"/chat%0aforged%1b[31m\"";
+        assert_eq!(captured.take(), [expected]);
+    }
+}

@@ -11,6 +11,9 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 ///
 /// A handler that takes `Result<M, PayloadError>` deals with it itself; otherwise it goes to the
 /// `error` handler as [`HandlerError::Payload`], and without one the connection is closed.
+///
+/// Its text may repeat words of the peer, line breaks and all: in a log line print it with `{:?}`,
+/// which escapes them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PayloadError {
@@ -61,6 +64,10 @@ impl Error for PayloadError {
 }
 
 /// What the `error` handler is given.
+///
+/// Without such a handler the engine logs it: at debug if it is a message that does not fit, of
+/// which a peer can send as many as it likes, and otherwise as an error, at most ten a second. As
+/// with [`PayloadError`], the text may repeat words of the peer: print it with `{:?}` in a log line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HandlerError {

@@ -3,6 +3,9 @@
 //! A line above debug that a peer can cause again and again goes through [`limited`]. Text in which
 //! a peer has a hand goes through [`Quoted`] or [`QuotedBytes`], at every level.
 
+#[cfg(test)]
+pub(crate) mod captured;
+
 use std::{
     fmt::{self, Display, Write as _},
     sync::{
@@ -168,7 +171,9 @@ impl Limit {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use tracing::Level;
+
+    use super::{captured::Captured, *};
 
     fn quoted(text: &str) -> String {
         Quoted(text).to_string()
@@ -244,5 +249,32 @@ mod tests {
         }
         // A thread that is late by a second does not open a new one.
         assert_eq!(limit.admit_at(1), None);
+    }
+
+    #[test]
+    fn a_line_says_how_many_were_left_out_before_it() {
+        let captured = Captured::from(Level::WARN);
+        let write = |number: u64| limited!(WARN, number, "again");
+        // The second may end meanwhile.
+        let mut lines = Vec::new();
+        for number in 0.. {
+            write(number);
+            if number > 2 * LINES_PER_SECOND {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            lines.append(&mut captured.take());
+            if lines.last().is_some_and(|line| line.contains("left_out")) {
+                break;
+            }
+        }
+        assert!(lines.len() as u64 > LINES_PER_SECOND, "{lines:?}");
+        assert_eq!(lines[0], "WARN again; number=0");
+        let last = lines[lines.len() - 1].clone();
+        let number = |field| {
+            let (_, number) = last.split_once(field)?;
+            number.split(' ').next()?.parse::<usize>().ok()
+        };
+        let (left_out, number) = (number("left_out=").unwrap(), number("number=").unwrap());
+        assert_eq!(left_out + lines.len(), number + 1, "{last}");
     }
 }

@@ -232,7 +232,8 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.peer_addr()
     }
 
-    /// The socket's id. It cannot be guessed, so knowing it can serve as permission.
+    /// The socket's id. It cannot be guessed, so knowing it can serve as permission: tell it to this
+    /// socket's client only, and no log.
     pub fn id(&self) -> SocketId {
         self.0.core.id
     }

@@ -1,16 +1,8 @@
-use std::{
-    cell::RefCell,
-    fmt::Debug,
-    rc::Rc,
-    sync::{Mutex, PoisonError},
-    task::Waker,
-};
+mod log_lines;
 
-use tracing::{
-    Event as Logged, Level, Metadata,
-    field::{Field, Visit},
-    span,
-};
+use std::{cell::RefCell, rc::Rc, task::Waker};
+
+use tracing::Level;
 
 use super::*;
 use crate::{
@@ -18,6 +10,7 @@ use crate::{
     config::Config,
     core::{Identity, SocketId},
     hub::{Hub, LocalWorker},
+    log::captured::Captured,
     message::{Incoming, Message},
     protocol::append_frame,
 };
@@ -178,44 +171,9 @@ async fn a_connection_that_was_never_open_tells_nothing() {
     assert!(recorder.0.borrow().is_empty());
 }
 
-/// Collects the numbers in warnings.
-#[derive(Clone, Default)]
-struct Warnings(Arc<Mutex<Vec<String>>>);
-
-impl Warnings {
-    fn take(&self) -> Vec<String> {
-        mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl tracing::Subscriber for Warnings {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::WARN
-    }
-    fn event(&self, event: &Logged<'_>) {
-        event.record(&mut self.clone());
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
-impl Visit for Warnings {
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(format!("{field} {value}"));
-    }
-    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
-}
-
 #[actix_web::test]
 async fn a_warning_says_once_how_much_was_not_told() {
-    let warnings = Warnings::default();
-    let _guard = tracing::subscriber::set_default(warnings.clone());
+    let warnings = Captured::from(Level::WARN);
     let mut connection = connection(Idle);
     let core = connection.core().clone();
     let cx = &mut Context::from_waker(Waker::noop());
@@ -225,7 +183,12 @@ async fn a_warning_says_once_how_much_was_not_told() {
     }
     assert!(warnings.take().is_empty());
     connection.poll(cx, &mut []);
-    assert_eq!(warnings.take(), ["dropped 2", "changes 0"]);
+    let expected = format!(
+        "WARN more was dropped, joined or left than the handlers could be told; socket={} dropped=2 \
+         changes=0",
+        core.number
+    );
+    assert_eq!(warnings.take(), [expected]);
     core.send(vec![0; 60]);
     connection.poll(cx, &mut []);
     assert!(warnings.take().is_empty());

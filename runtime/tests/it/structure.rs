@@ -153,3 +153,32 @@ fn unsafe_code_is_forbidden_everywhere() {
         assert!(manifest.contains("[lints]\nworkspace = true"), "{member}");
     }
 }
+
+/// Lines that one start or one stop of a server writes; no peer can repeat them.
+const MAY_WARN: [&str; 3] = ["http_server/app.rs", "http_server/running.rs", "serve.rs"];
+
+#[test]
+fn log_lines_that_a_peer_may_cause_are_limited_and_quote_its_words() {
+    let files = sources("runtime/src");
+    for (path, text) in &files {
+        if path.ends_with("log.rs") || path.ends_with("captured.rs") || is_of_tests(path) {
+            continue;
+        }
+        let file = [(path.clone(), text.clone())];
+        if !MAY_WARN.iter().any(|own| path.ends_with(own)) {
+            assert_without(
+                &file,
+                &["tracing::error!", "tracing::warn!", "?error", "?origin"],
+            );
+        }
+        assert_without(&file, &["tracing::info!", "socket = %id", "%error"]);
+        for line in text.lines().filter(|line| line.contains(" = %")) {
+            let quoted = line.contains(" = %Quoted") || line.contains(" = %quoted");
+            assert!(quoted, "{}: {line}", path.display());
+        }
+    }
+}
+
+fn is_of_tests(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs")
+}
