@@ -280,6 +280,25 @@ impl Core {
         outbox.schedule()
     }
 
+    pub(crate) fn log_long_topic(&self, topic: &str) {
+        limited!(
+            WARN,
+            socket = self.number.get(),
+            len = topic.len(),
+            limit = self.config.max_topic_len,
+            "a subscription was refused by the setting `max_topic_len`"
+        );
+    }
+
+    pub(crate) fn log_many_subscriptions(&self) {
+        limited!(
+            WARN,
+            socket = self.number.get(),
+            limit = self.config.max_subscriptions,
+            "a subscription was refused by the setting `max_subscriptions`"
+        );
+    }
+
     /// Keeps everybody from writing until `sends` is done.
     pub(crate) fn cork<R>(&self, sends: impl FnOnce() -> R) -> R {
         let _uncork = self.outbox().hold().then(|| Uncork(self));

@@ -120,7 +120,11 @@ impl<E: Endpoint> Socket<E> {
         core.hub().publish(topic.as_ref(), message, policy, except)
     }
 
-    /// Subscribes to a topic. `false` if it was subscribed already, or is closing or closed.
+    /// Subscribes to a topic. `true` if it is subscribed now and was not before; `false` if it was
+    /// already, is closing or closed, has as many topics as
+    /// [`max_subscriptions`](crate::Service::max_subscriptions) allows, or if the topic is longer than
+    /// [`max_topic_len`](crate::Service::max_topic_len). A warning is logged when one of the two
+    /// limits refuses; [`Self::is_subscribed`] tells the other cases apart.
     ///
     /// The `subscription` handler is told of it, and of each topic that is left, with the number of
     /// subscribers that it then had on this process. It is called when the running handler has

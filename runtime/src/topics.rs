@@ -39,6 +39,17 @@ pub(crate) struct Subscriber<S> {
     pub(crate) value: S,
 }
 
+/// What became of a wish to subscribe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subscribed {
+    /// The subscriber has the topic now.
+    Added,
+    /// It had it already.
+    Already,
+    /// It has as many topics as it may have.
+    Full,
+}
+
 impl<S> Default for Topics<S> {
     fn default() -> Self {
         Self {
@@ -50,17 +61,20 @@ impl<S> Default for Topics<S> {
 }
 
 impl<S> Topics<S> {
-    /// Adds a subscriber; `false` if it was there already.
-    pub(crate) fn subscribe(&mut self, key: Key, name: &str, value: S) -> bool {
+    /// Adds a subscriber, which may have so many topics at `most`.
+    pub(crate) fn subscribe(&mut self, key: Key, name: &str, most: usize, value: S) -> Subscribed {
+        if self.is_subscribed(key, name) {
+            return Subscribed::Already;
+        }
+        if self.positions.get(&key).map_or(0, HashMap::len) >= most {
+            return Subscribed::Full;
+        }
         let index = self.index_or_insert(name);
         let positions = self.positions.entry(key).or_default();
-        if positions.contains_key(&index) {
-            return false;
-        }
         let subscribers = &mut self.topics[index].subscribers;
         positions.insert(index, subscribers.len());
         subscribers.push(Subscriber { key, value });
-        true
+        Subscribed::Added
     }
 
     /// Removes a subscriber; `false` if it was not there.
@@ -201,6 +215,10 @@ mod tests {
 
     use super::*;
 
+    fn subscribe(topics: &mut Topics<Key>, key: Key, name: &str) -> bool {
+        topics.subscribe(key, name, usize::MAX, key) == Subscribed::Added
+    }
+
     fn keys(topics: &Topics<Key>, name: &str) -> BTreeSet<Key> {
         topics.subscribers(name).iter().map(|s| s.key).collect()
     }
@@ -208,8 +226,8 @@ mod tests {
     #[test]
     fn subscribing_twice_counts_once() {
         let mut topics = Topics::default();
-        assert!(topics.subscribe(1, "a", 1));
-        assert!(!topics.subscribe(1, "a", 1));
+        assert!(subscribe(&mut topics, 1, "a"));
+        assert!(!subscribe(&mut topics, 1, "a"));
         assert_eq!(topics.subscribers("a").len(), 1);
         assert!(topics.unsubscribe(1, "a"));
         assert!(!topics.unsubscribe(1, "a"));
@@ -217,11 +235,31 @@ mod tests {
     }
 
     #[test]
+    fn a_subscriber_has_no_more_topics_than_it_may_have() {
+        let mut topics = Topics::default();
+        for (name, expected) in [
+            ("a", Subscribed::Added),
+            ("b", Subscribed::Added),
+            ("a", Subscribed::Already),
+            ("c", Subscribed::Full),
+        ] {
+            assert_eq!(topics.subscribe(1, name, 2, 1), expected, "{name}");
+        }
+        // It is the subscriber that is full, and the refused topic has left nothing behind.
+        assert_eq!(topics.subscribe(2, "a", 1, 2), Subscribed::Added);
+        assert!(topics.names.len() == 2 && topics.topics.len() == 2);
+        assert!(topics.unsubscribe(1, "b"));
+        assert_eq!(topics.subscribe(1, "c", 2, 1), Subscribed::Added);
+        assert_eq!(topics.subscribe(1, "b", 2, 1), Subscribed::Full);
+        assert_eq!(topics.subscribe(3, "a", 0, 3), Subscribed::Full);
+    }
+
+    #[test]
     fn nothing_stays_when_the_last_subscriber_has_left() {
         let mut topics = Topics::default();
         for key in 0..1000 {
-            topics.subscribe(key, &format!("own/{key}"), key);
-            topics.subscribe(key, "all", key);
+            subscribe(&mut topics, key, &format!("own/{key}"));
+            subscribe(&mut topics, key, "all");
         }
         for key in 0..1000 {
             assert_eq!(topics.leave_all(key).len(), 2);
@@ -234,10 +272,10 @@ mod tests {
     fn a_topic_that_stays_does_not_keep_the_memory_of_those_before_it() {
         let mut topics = Topics::default();
         for key in 0..1000 {
-            topics.subscribe(key, &format!("own/{key}"), key);
+            subscribe(&mut topics, key, &format!("own/{key}"));
         }
         for key in 0..3 {
-            topics.subscribe(key, "all", key);
+            subscribe(&mut topics, key, "all");
         }
         for key in 0..1000 {
             topics.unsubscribe(key, &format!("own/{key}"));
@@ -277,7 +315,7 @@ mod tests {
                     Step::Subscribe(key, topic) => {
                         let name = topic.to_string();
                         let new = model.entry(name.clone()).or_default().insert(key);
-                        prop_assert_eq!(topics.subscribe(key, &name, key), new);
+                        prop_assert_eq!(subscribe(&mut topics, key, &name), new);
                     }
                     Step::Unsubscribe(key, topic) => {
                         let name = topic.to_string();
@@ -288,7 +326,7 @@ mod tests {
                         for topic in 5..100 {
                             let name = topic.to_string();
                             let new = model.entry(name.clone()).or_default().insert(key);
-                            prop_assert_eq!(topics.subscribe(key, &name, key), new);
+                            prop_assert_eq!(subscribe(&mut topics, key, &name), new);
                         }
                     }
                     Step::LeaveAll(key) => {

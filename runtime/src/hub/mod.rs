@@ -82,6 +82,10 @@ impl Hub {
         policy: Policy<'_>,
         except: Option<Except>,
     ) -> usize {
+        // Only a topic that has subscribers is copied into a name: it may be of any length.
+        if matches!(policy, Policy::Latest(_)) && self.directory.count(topic) == 0 {
+            return 0;
+        }
         let terms = Terms::new(policy, topic);
         let published = message.lend(|outgoing| {
             let terms = terms.compressed(outgoing.compress);

@@ -21,7 +21,7 @@ use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending};
 use crate::{
     core::{Core, Identity, SocketId},
     outbox::ReadyState,
-    topics::{Key, Topics},
+    topics::{Key, Subscribed, Topics},
 };
 use hashbrown::HashMap;
 use slab::Slab;
@@ -156,15 +156,30 @@ impl Worker {
     }
 
     pub(crate) fn subscribe(self: &Arc<Self>, core: &Arc<Core>, topic: &str) -> bool {
-        let mut shard = self.settled();
-        let added = shard.has(core.key(), core.id)
-            && core.state() == ReadyState::Open
-            && shard.topics.subscribe(core.key(), topic, core.clone());
-        if added {
-            let subscribers = self.hub.directory.add(topic, self);
-            self.tell_change(shard, core, topic, subscribers);
+        if topic.len() > core.config.max_topic_len {
+            core.log_long_topic(topic);
+            return false;
         }
-        added
+        let mut shard = self.settled();
+        if !shard.has(core.key(), core.id) || core.state() != ReadyState::Open {
+            return false;
+        }
+        let most = core.config.max_subscriptions as usize;
+        let subscribed = shard
+            .topics
+            .subscribe(core.key(), topic, most, core.clone());
+        match subscribed {
+            Subscribed::Added => {
+                let subscribers = self.hub.directory.add(topic, self);
+                self.tell_change(shard, core, topic, subscribers);
+            }
+            Subscribed::Already => {}
+            Subscribed::Full => {
+                drop(shard);
+                core.log_many_subscriptions();
+            }
+        }
+        subscribed == Subscribed::Added
     }
 
     pub(crate) fn unsubscribe(self: &Arc<Self>, core: &Core, topic: &str) -> bool {
