@@ -11,6 +11,7 @@ use crate::{
     policy::Policy,
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
     server::Server,
+    topics::Name,
 };
 
 /// Tells the sockets of one module from those of another. Implemented by `#[websocket]`.
@@ -142,10 +143,9 @@ impl<E: Endpoint> Socket<E> {
 
     /// Whether this socket is subscribed to a topic.
     pub fn is_subscribed(&self, topic: impl AsRef<str>) -> bool {
-        self.0
-            .core
-            .worker
-            .is_subscribed(self.0.core.key(), self.id(), topic.as_ref())
+        let core = &self.0.core;
+        let topic = Name::new(topic.as_ref());
+        core.worker.is_subscribed(core.key(), core.id, topic)
     }
 
     /// The topics that this socket is subscribed to, in no particular order.

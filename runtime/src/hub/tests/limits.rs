@@ -66,7 +66,11 @@ fn a_publish_to_a_topic_without_subscribers_copies_nothing_of_it() {
             let except = hub.except(core.id);
             assert_eq!(hub.publish(&topic, "hello", policy, except), 0);
             assert!(!core.worker.unsubscribe(&core, &topic));
-            assert!(!core.worker.is_subscribed(core.key(), core.id, &topic));
+            assert!(
+                !core
+                    .worker
+                    .is_subscribed(core.key(), core.id, Name::new(&topic))
+            );
         });
         assert!(allocated.bytes_total < 1024, "{policy:?}: {allocated:?}");
     }

@@ -7,7 +7,7 @@ use crate::{
     hub::{Except, Publish, lock},
     outbox::{Copies, Frame, ReadyState},
     policy::{Slow, Terms},
-    topics::{Key, Subscriber},
+    topics::{Key, Name, Subscriber},
 };
 
 impl Worker {
@@ -17,7 +17,7 @@ impl Worker {
     /// would tell. Returns whether `except` is one of them.
     pub(in crate::hub) fn publish(
         &self,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,
@@ -53,7 +53,12 @@ impl Worker {
             except,
         } in publishes
         {
-            shard.publish(topic, frame.as_frame(), terms, self.own(except.as_ref()));
+            shard.publish(
+                topic.as_name(),
+                frame.as_frame(),
+                terms,
+                self.own(except.as_ref()),
+            );
         }
     }
 
@@ -83,7 +88,7 @@ impl Shard {
     /// worker, is one of them.
     fn publish(
         &mut self,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,
@@ -140,7 +145,13 @@ impl Shard {
         pending.clear();
     }
 
-    fn deliver_alone(&mut self, topic: &str, frame: Frame<'_>, terms: &Terms, except: Option<Key>) {
+    fn deliver_alone(
+        &mut self,
+        topic: Name<'_>,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<Key>,
+    ) {
         let Self { topics, dirty, .. } = self;
         let mut copies = Copies::default();
         let forms = Forms::new(&frame, terms);
