@@ -30,7 +30,7 @@ impl Driven for Restless {
 
     fn write_now(&self) {}
 
-    fn tick(&self, _: Instant) {}
+    fn tick(&self, _: Instant, _: Duration) {}
 
     fn abandon(&self) {}
 }

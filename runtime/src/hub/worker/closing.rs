@@ -5,7 +5,9 @@ use std::sync::{Arc, atomic::Ordering::Relaxed};
 use hashbrown::HashMap;
 
 use super::{Shard, Shared, Worker};
-use crate::{close::CloseReason, core::Core, http_server::Owner, hub::lock, topics::Key};
+use crate::{
+    close::CloseReason, core::Core, http_server::Owner, hub::lock, topics::Key, watch::Watch,
+};
 
 /// Sockets that are to be closed.
 #[derive(Clone, Debug)]
@@ -44,11 +46,15 @@ impl Worker {
         self.unsettled.store(false, Relaxed);
         let closed = keys
             .into_iter()
-            .map(|key| shard.close(key, &closing.reason, &left));
-        let shared: Vec<_> = closed.collect();
-        // The user's data may be dropped with the last socket, and may do anything then.
+            .filter_map(|key| shard.close(key, &closing.reason, &left));
+        let closed: Vec<_> = closed.collect();
+        // The user's data may be dropped with the last socket, and may do anything then. So may the
+        // tasks that wait for the end of a socket.
         drop(shard);
-        drop((shared, late));
+        for watch in closed.iter().filter_map(|(_, watch)| watch.as_ref()) {
+            watch.announce();
+        }
+        drop((closed, late));
     }
 }
 
@@ -75,7 +81,7 @@ impl Shard {
         key: Key,
         reason: &CloseReason,
         left: &HashMap<String, usize>,
-    ) -> Option<Shared> {
+    ) -> Option<(Option<Shared>, Option<Watch>)> {
         let Self {
             sockets,
             topics,
@@ -94,7 +100,8 @@ impl Shard {
         if outbox.schedule() {
             dirty.push(key);
         }
+        let watch = outbox.take_watch();
         drop(outbox);
-        self.unlist(key)
+        Some((self.unlist(key), watch))
     }
 }
