@@ -289,9 +289,12 @@ impl Connection {
                 // `resume` has not come in time, or a handler is still running.
                 self.ahead = None;
                 core.terminate(abnormal(ClosedBy::Lost));
-                core.wake();
             }
             Due::CloseTimeout => core.cut_off(abnormal(ClosedBy::Lost)),
+        }
+        if !matches!(due, Due::Nothing | Due::Ping) {
+            // Even if another thread has corked it.
+            core.wake();
         }
         due == Due::CloseTimeout
     }
