@@ -16,6 +16,7 @@ mod hostile;
 mod messages;
 mod model;
 mod numbers;
+mod pending;
 mod probe;
 mod publishing;
 mod rates;
