@@ -28,9 +28,11 @@ pub enum Origins {
 pub struct Config {
     pub(crate) idle_timeout: Duration,
     pub(crate) send_pings: bool,
+    pub(crate) ping_interval: Duration,
     pub(crate) max_lifetime: Option<Duration>,
     pub(crate) handshake_timeout: Duration,
     pub(crate) close_timeout: Duration,
+    pub(crate) handler_timeout: Option<Duration>,
     pub(crate) max_message_size: usize,
     pub(crate) max_frames_per_message: u32,
     pub(crate) max_message_rate: Option<MessageRate>,
@@ -61,9 +63,11 @@ impl Config {
     pub const DEFAULT: Self = Self {
         idle_timeout: Duration::from_secs(120),
         send_pings: true,
+        ping_interval: Duration::from_secs(25),
         max_lifetime: None,
         handshake_timeout: Duration::from_secs(30),
         close_timeout: Duration::from_secs(5),
+        handler_timeout: None,
         max_message_size: 16 << 20,
         max_frames_per_message: 1 << 17,
         max_message_rate: None,
@@ -95,6 +99,29 @@ impl Config {
     #[doc(hidden)]
     pub const fn send_pings(mut self, value: bool) -> Self {
         self.send_pings = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn ping_interval(mut self, value: Duration) -> Self {
+        assert!(
+            value.is_zero() || is_timeout(value),
+            "`ping_interval` must be zero (only before the idle timeout) or from 10 milliseconds \
+             to 30 days"
+        );
+        self.ping_interval = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn handler_timeout(mut self, value: Duration) -> Self {
+        assert!(
+            is_timeout(value),
+            "`handler_timeout` must be from 10 milliseconds to 30 days"
+        );
+        self.handler_timeout = Some(value);
         self
     }
 
@@ -317,6 +344,20 @@ mod tests {
         assert!(accepts(|c| c.idle_timeout(MAX_TIMEOUT)));
         assert!(!accepts(
             |c| c.idle_timeout(MAX_TIMEOUT + Duration::from_millis(1))
+        ));
+        assert!(accepts(|c| c.ping_interval(Duration::ZERO)));
+        assert!(!accepts(|c| c.ping_interval(Duration::from_millis(9))));
+        assert!(accepts(|c| c.ping_interval(MIN_TIMEOUT)));
+        assert!(accepts(|c| c.ping_interval(MAX_TIMEOUT)));
+        assert!(!accepts(
+            |c| c.ping_interval(MAX_TIMEOUT + Duration::from_millis(1))
+        ));
+        assert!(!accepts(|c| c.handler_timeout(Duration::ZERO)));
+        assert!(!accepts(|c| c.handler_timeout(Duration::from_millis(9))));
+        assert!(accepts(|c| c.handler_timeout(MIN_TIMEOUT)));
+        assert!(accepts(|c| c.handler_timeout(MAX_TIMEOUT)));
+        assert!(!accepts(
+            |c| c.handler_timeout(MAX_TIMEOUT + Duration::from_millis(1))
         ));
         assert!(!accepts(|c| c.max_lifetime(Duration::ZERO)));
         assert!(accepts(|c| c.max_lifetime(MIN_TIMEOUT)));

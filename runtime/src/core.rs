@@ -236,14 +236,32 @@ impl Core {
     }
 
     pub(crate) fn close(&self, reason: CloseReason) {
-        if self.with_outbox(|outbox| outbox.close(reason)) {
-            self.worker.take_leave(self.key());
-        }
+        self.end(|outbox| outbox.close(reason));
     }
 
     pub(crate) fn terminate(&self, reason: CloseReason) {
-        if self.with_outbox(|outbox| outbox.terminate(reason)) {
+        self.end(|outbox| outbox.terminate(reason));
+    }
+
+    /// `end` tells whether the socket was open.
+    fn end(&self, end: impl FnOnce(&mut Outbox) -> bool) {
+        let (was_open, watch) = self.with_outbox(|outbox| (end(outbox), outbox.take_watch()));
+        if was_open {
             self.worker.take_leave(self.key());
+        }
+        if let Some(watch) = watch {
+            watch.announce();
+        }
+    }
+
+    /// Waits until the socket is not open any more, and says why.
+    pub(crate) async fn closed(&self) -> CloseReason {
+        loop {
+            let Some(watch) = self.outbox().watch() else {
+                let outbox = self.outbox();
+                return outbox.ending().cloned().unwrap_or_else(CloseReason::lost);
+            };
+            watch.wait(|| self.state() != ReadyState::Open).await;
         }
     }
 

@@ -77,12 +77,16 @@ pub enum HandlerError {
     Panicked(String),
     /// A message could not become what the `message` handler takes.
     Payload(PayloadError),
+    /// An `async` handler has taken longer than
+    /// [`handler_timeout`](crate::Service::handler_timeout) and was dropped where it waited. The
+    /// connection closes with 1011 in any case.
+    TimedOut,
 }
 
 impl HandlerError {
     pub(crate) fn close_code(&self) -> CloseCode {
         match self {
-            Self::Returned(_) | Self::Panicked(_) => CloseCode::Internal,
+            Self::Returned(_) | Self::Panicked(_) | Self::TimedOut => CloseCode::Internal,
             Self::Payload(error) => error.close_code(),
         }
     }
@@ -97,7 +101,7 @@ impl HandlerError {
                 expected: Kind::Binary,
             }) => "expected a binary message",
             Self::Payload(PayloadError::Invalid(_)) => "invalid payload",
-            Self::Returned(_) | Self::Panicked(_) => "",
+            Self::Returned(_) | Self::Panicked(_) | Self::TimedOut => "",
         }
     }
 }
@@ -108,6 +112,7 @@ impl fmt::Display for HandlerError {
             Self::Returned(error) => write!(f, "handler failed: {error}"),
             Self::Panicked(message) => write!(f, "handler panicked: {message}"),
             Self::Payload(error) => error.fmt(f),
+            Self::TimedOut => f.write_str("handler took too long"),
         }
     }
 }
@@ -116,7 +121,7 @@ impl Error for HandlerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Returned(error) => Some(&**error),
-            Self::Panicked(_) => None,
+            Self::Panicked(_) | Self::TimedOut => None,
             Self::Payload(error) => Some(error),
         }
     }

@@ -101,6 +101,7 @@ mod signals;
 mod socket;
 mod timing;
 mod topics;
+mod watch;
 
 #[cfg(feature = "json")]
 pub use crate::message::Json;

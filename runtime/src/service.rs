@@ -122,6 +122,9 @@ impl Service {
     /// Ends a connection from which nothing has arrived for so long; its `close` handler is given
     /// code 1006. Zero: never. Default: 120 seconds.
     ///
+    /// Only time in which the server reads counts: not the time for which the process was stopped
+    /// or a handler kept its worker from looking at the network.
+    ///
     /// A single byte is something: a peer that sends its frames slowly is alive, and costs what it
     /// has sent so far. [`max_lifetime`](Self::max_lifetime) bounds it, too.
     #[must_use]
@@ -130,10 +133,35 @@ impl Service {
         self.set(|config| config.idle_timeout(value))
     }
 
-    /// Whether a silent peer is pinged shortly before `idle_timeout`. Default: `true`.
+    /// Whether peers are pinged: every [`ping_interval`](Self::ping_interval), and shortly before
+    /// `idle_timeout`. Default: `true`.
     #[must_use]
     pub fn send_pings(self, value: bool) -> Self {
         self.set(|config| config.send_pings(value))
+    }
+
+    /// A ping is sent when for so long nothing has arrived, or nothing has been written. Zero: only
+    /// shortly before `idle_timeout`. Default: 25 seconds.
+    ///
+    /// Proxies and load balancers cut connections that look idle to them, often after 50 to 60
+    /// seconds; the ping and its answer keep them. The interval of each connection is shorter than
+    /// this by up to a quarter, so that the pings of a worker are not sent at the same moment.
+    #[must_use]
+    #[track_caller]
+    pub fn ping_interval(self, value: Duration) -> Self {
+        self.set(|config| config.ping_interval(value))
+    }
+
+    /// How long an `async` handler may run. After that it is dropped where it waits, `error` is
+    /// called with [`HandlerError::TimedOut`](crate::HandlerError::TimedOut), and the connection
+    /// closes with 1011. Default: as long as it likes.
+    ///
+    /// `attach` has [`handshake_timeout`](Self::handshake_timeout) instead. A handler that does not
+    /// wait cannot be stopped by anything.
+    #[must_use]
+    #[track_caller]
+    pub fn handler_timeout(self, value: Duration) -> Self {
+        self.set(|config| config.handler_timeout(value))
     }
 
     /// Closes a connection with 1001 after so long. Default: never.

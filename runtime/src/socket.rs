@@ -204,9 +204,13 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.cork(|| sends(self))
     }
 
-    /// Stops reading, so that the peer feels TCP backpressure. The idle timeout rests meanwhile.
+    /// Stops handling what the peer sends, so that it feels TCP backpressure.
     ///
-    /// What has been read already waits; the message being handled is not affected.
+    /// What has been read already waits; the message being handled is not affected. At most 16 KiB
+    /// are read ahead, in which pings are answered and the peer's end is noticed: the socket then
+    /// leaves its topics, and `close` is called, if messages of the peer wait before it only after
+    /// [`Self::resume`] or `close_timeout`. The idle timeout rests once those 16 KiB are full.
+    /// `drain` and all other handlers are called meanwhile.
     pub fn pause(&self) {
         self.0.core.set_paused(true);
     }
@@ -229,6 +233,41 @@ impl<E: Endpoint> Socket<E> {
     /// Whether the socket is open, closing or closed.
     pub fn ready_state(&self) -> ReadyState {
         self.0.core.state()
+    }
+
+    /// Waits until the socket takes no more messages, because it is closing or closed, and says
+    /// why. For handlers and tasks that wait for something else at the same time:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/download")]
+    /// mod download {
+    ///     use super::*;
+    ///
+    ///     async fn message(ws: &Ws, name: String) {
+    ///         tokio::select! {
+    ///             file = load(name) => _ = ws.send(file),
+    ///             // Nobody is there to get it.
+    ///             _ = ws.closed() => {}
+    ///         }
+    ///     }
+    ///
+    ///     async fn load(name: String) -> String {
+    ///         actix_web::rt::time::sleep(Duration::from_secs(1)).await;
+    ///         name
+    ///     }
+    /// }
+    /// # fn main() { let _ = download::service(); }
+    /// ```
+    ///
+    /// What is returned keeps no data of the socket, may be awaited in any task and thread, and
+    /// ends at once for a socket that is not open.
+    pub fn closed(&self) -> impl Future<Output = CloseReason> + Send + 'static {
+        let core = self.0.core.clone();
+        async move { core.closed().await }
     }
 
     /// The peer's address; `None` where the connection has none, as with a Unix socket.

@@ -38,6 +38,8 @@ impl Connection {
             ReadyState::Closing => self.settled,
             ReadyState::Closed => true,
         };
+        // What the peer has sent before it left is handled first.
+        let ends = ends && !(self.peer_left && self.has_ahead());
         self.behind = outbox.has_notices();
         let drains = !ends && !self.behind && outbox.take_drain();
         drop(outbox);

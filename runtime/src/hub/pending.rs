@@ -56,6 +56,11 @@ impl Pending {
         self.plain.is_empty()
     }
 
+    /// How many bytes the frames are.
+    pub(super) fn len(&self) -> usize {
+        self.plain.len()
+    }
+
     pub(super) fn topic(&self) -> Name<'_> {
         Name::of(&self.topic, self.hash)
     }

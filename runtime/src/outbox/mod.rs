@@ -23,6 +23,7 @@ use crate::{
     hub::Run,
     message::Message,
     protocol::{Opcode, append_frame, close_payload, deflate::History, may_be_sent},
+    watch::Watch,
 };
 
 /// Above this much unwritten data a further message is reported as [`SendStatus::Backpressure`],
@@ -47,6 +48,10 @@ pub(crate) struct Outbox {
     attention: bool,
     /// Whether others have published to this queue since it was last empty.
     published_to: bool,
+    /// Whether something has been written since the last look at the timeouts.
+    written: bool,
+    /// Told when the socket is not open any more.
+    watch: Option<Watch>,
     /// What the handlers are to be told. While there is something, `attention` is called for, or
     /// the connection knows of it.
     notices: Option<Box<Notices>>,
@@ -65,6 +70,8 @@ impl Default for Outbox {
             owes_drain: false,
             attention: false,
             published_to: false,
+            written: false,
+            watch: None,
             notices: None,
             history: None,
         }
@@ -267,6 +274,7 @@ impl Outbox {
         let chunk = self.queue.take(max);
         // Whoever takes bytes comes back for more as soon as it has room.
         self.stalled = chunk.is_some();
+        self.written |= self.stalled;
         if chunk.is_none() && self.owes_drain {
             self.attention = true;
         }
@@ -281,6 +289,7 @@ impl Outbox {
     /// The first `count` bytes of what [`Self::peek`] gave have been written.
     pub(crate) fn advance(&mut self, count: usize) {
         self.queue.advance(count);
+        self.written = true;
         if self.is_empty() {
             self.published_to = false;
             self.attention |= self.owes_drain;
@@ -339,6 +348,23 @@ impl Outbox {
     /// Whether the connection has something to do besides writing.
     pub(crate) fn calls_for_attention(&self) -> bool {
         self.attention
+    }
+
+    /// Whether something has been written since the last call.
+    pub(crate) fn take_written(&mut self) -> bool {
+        std::mem::take(&mut self.written)
+    }
+
+    /// What is told when the socket is not open any more; `None` if it is not.
+    pub(crate) fn watch(&mut self) -> Option<Watch> {
+        let is_open = self.state == ReadyState::Open;
+        is_open.then(|| self.watch.get_or_insert_default().clone())
+    }
+
+    /// What is to be told now that the socket is not open any more: without a lock, for it wakes
+    /// tasks of the user.
+    pub(crate) fn take_watch(&mut self) -> Option<Watch> {
+        self.watch.take_if(|_| self.state != ReadyState::Open)
     }
 
     pub(crate) fn ending(&self) -> Option<&CloseReason> {

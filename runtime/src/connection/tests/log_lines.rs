@@ -48,8 +48,8 @@ fn logged(level: Level, handlers: Failing) -> Vec<String> {
     let mut connection = connection(handlers);
     let (id, number) = (connection.core().id, connection.core().number);
     let cx = &mut Context::from_waker(Waker::noop());
-    connection.poll(cx, &mut []);
-    connection.poll(cx, &mut messages(1));
+    poll(&mut connection, cx, &mut []);
+    poll(&mut connection, cx, &mut messages(1));
     let of_this = format!(" socket={number} ");
     let lines = captured.take().into_iter().map(|line| {
         assert!(!line.contains(&id.to_string()), "{line}");

@@ -13,6 +13,7 @@ use crate::{
     http_server::Owner,
     hub::lock,
     topics::{Key, Name},
+    watch::Watch,
 };
 
 /// Sockets that are to be closed.
@@ -55,11 +56,15 @@ impl Worker {
         self.unsettled.store(false, Relaxed);
         let closed = keys
             .into_iter()
-            .map(|key| shard.close(key, &closing.reason, &left));
-        let shared: Vec<_> = closed.collect();
-        // The user's data may be dropped with the last socket, and may do anything then.
+            .filter_map(|key| shard.close(key, &closing.reason, &left));
+        let closed: Vec<_> = closed.collect();
+        // The user's data may be dropped with the last socket, and may do anything then. So may the
+        // tasks that wait for the end of a socket.
         drop(shard);
-        drop((shared, late));
+        for watch in closed.iter().filter_map(|(_, watch)| watch.as_ref()) {
+            watch.announce();
+        }
+        drop((closed, late));
     }
 }
 
@@ -86,7 +91,7 @@ impl Shard {
         key: Key,
         reason: &CloseReason,
         left: &HashMap<String, usize>,
-    ) -> Option<Shared> {
+    ) -> Option<(Option<Shared>, Option<Watch>)> {
         let Self {
             sockets,
             topics,
@@ -106,7 +111,8 @@ impl Shard {
         if outbox.schedule() {
             dirty.push(key);
         }
+        let watch = outbox.take_watch();
         drop(outbox);
-        self.unlist(key)
+        Some((self.unlist(key), watch))
     }
 }
