@@ -62,7 +62,7 @@ fn space_with(
 fn deliver(hub: &Hub) {
     for worker in &*hub.workers() {
         worker.take_over(&worker.inbox().take_publishes());
-        worker.take_dirty();
+        worker.take_dirty(&mut Vec::new());
     }
 }
 

@@ -17,7 +17,7 @@ use std::{
 };
 
 pub(crate) use self::closing::Closing;
-use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending};
+use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending, pump::MOST_SPARE_VISITS};
 use crate::{
     core::{Core, Identity, SocketId},
     outbox::ReadyState,
@@ -112,8 +112,16 @@ impl Worker {
         self.inbox.close(closing);
     }
 
-    pub(super) fn take_dirty(&self) -> Vec<Key> {
-        mem::take(&mut self.settled().dirty)
+    /// Adds the sockets that a delivery has given something to write to `list`.
+    pub(super) fn take_dirty(&self, list: &mut Vec<Key>) {
+        let dirty = &mut self.settled().dirty;
+        if list.is_empty() {
+            // So that neither is allocated anew for each publish.
+            mem::swap(dirty, list);
+        } else {
+            list.append(dirty);
+            dirty.shrink_to(MOST_SPARE_VISITS);
+        }
     }
 
     /// Gives a new connection its place.
