@@ -25,7 +25,7 @@ impl<'a> Delivery<'a> {
         match &terms.slow {
             Slow::Drop => Self::OrDrop(frame),
             Slow::Close => Self::OrClose(frame),
-            Slow::Latest(name) => Self::Latest(Named::new(frame, name)),
+            Slow::Latest(name) => Self::Latest(Named::new(frame, *name)),
         }
     }
 }

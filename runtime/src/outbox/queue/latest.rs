@@ -7,8 +7,8 @@
 
 use std::{
     cell::OnceCell,
-    hash::{Hash, Hasher},
-    sync::Arc,
+    hash::{BuildHasher as _, Hash, Hasher, RandomState},
+    sync::OnceLock,
 };
 
 use hashbrown::HashMap;
@@ -18,30 +18,27 @@ use super::{
     chain::Place,
     frame::{Frame, SharedFrame},
 };
-use crate::topics::hash_chosen;
 
-/// What tells one message from another of which only the latest counts.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Name {
-    /// Of the other two: made once for all queues.
-    hash: u64,
-    topic: Box<str>,
-    key: Box<str>,
-}
+/// What tells one message from another of which only the latest counts: its topic and its key.
+///
+/// These are texts of any length that a peer may have chosen, and do not count for the limit of a
+/// queue. So they are not kept: 128 bits of SipHash, under keys of this process, stand for them. No
+/// peer can choose two that have the same, and by chance no two have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Name([u64; 2]);
 
 impl Name {
     pub(crate) fn new(topic: &str, key: &str) -> Self {
-        Self {
-            hash: hash_chosen(&[topic.as_bytes(), key.as_bytes()].join(&0xff)),
-            topic: topic.into(),
-            key: key.into(),
-        }
+        static KEYS: OnceLock<[RandomState; 2]> = OnceLock::new();
+        let keys = KEYS.get_or_init(|| [RandomState::new(), RandomState::new()]);
+        Self(keys.each_ref().map(|random| random.hash_one((topic, key))))
     }
 }
 
+/// It is a hash.
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash);
+        state.write_u64(self.0[0]);
     }
 }
 
@@ -49,13 +46,13 @@ impl Hash for Name {
 #[derive(Debug)]
 pub(crate) struct Named<'a> {
     pub(crate) frame: Frame<'a>,
-    name: &'a Arc<Name>,
+    name: Name,
     /// Made for the first queue that has to keep it: most have not.
     shared: OnceCell<SharedFrame>,
 }
 
 impl<'a> Named<'a> {
-    pub(crate) fn new(frame: Frame<'a>, name: &'a Arc<Name>) -> Self {
+    pub(crate) fn new(frame: Frame<'a>, name: Name) -> Self {
         Self {
             frame,
             name,
@@ -114,7 +111,7 @@ pub(super) struct Unsent {
 /// Where the messages with names are that have not been begun.
 #[derive(Debug, Default)]
 pub(super) struct UnsentMessages {
-    positions: HashMap<Arc<Name>, Position>,
+    positions: HashMap<Name, Position>,
     /// How many times ordinary messages have been queued.
     ordinary: usize,
 }
@@ -131,19 +128,19 @@ impl UnsentMessages {
         self.ordinary += 1;
     }
 
-    pub(super) fn insert(&mut self, name: Arc<Name>, place: Place) {
+    pub(super) fn insert(&mut self, name: Name, place: Place) {
         let ordinary = self.ordinary;
         self.positions.insert(name, Position { place, ordinary });
     }
 
     /// Where a message is, and whether an ordinary one is queued behind it.
-    pub(super) fn find(&self, name: &Name) -> Option<(Place, bool)> {
-        let position = self.positions.get(name)?;
+    pub(super) fn find(&self, name: Name) -> Option<(Place, bool)> {
+        let position = self.positions.get(&name)?;
         Some((position.place, position.ordinary < self.ordinary))
     }
 
-    pub(super) fn remove(&mut self, name: &Name) {
-        self.positions.remove(name);
+    pub(super) fn remove(&mut self, name: Name) {
+        self.positions.remove(&name);
     }
 }
 

@@ -15,8 +15,8 @@ fn ordinary(queue: &mut Queue, payload: &[u8]) {
 
 fn latest(queue: &mut Queue, key: &str, payload: &[u8], limit: usize) -> bool {
     let header = Header::new(Opcode::Binary, false, payload.len());
-    let name = Name::new("topic", key).into();
-    queue.push_latest(&Named::new(Frame::Small(header, payload), &name), limit)
+    let name = Name::new("topic", key);
+    queue.push_latest(&Named::new(Frame::Small(header, payload), name), limit)
 }
 
 fn drain(queue: &mut Queue) -> Vec<u8> {
@@ -84,10 +84,29 @@ fn the_topic_and_the_key_together_are_the_name() {
     let mut queue = Queue::default();
     for (topic, key) in [("ab", "c"), ("a", "bc"), ("ab", "c")] {
         let header = Header::new(Opcode::Binary, false, 0);
-        let name = Name::new(topic, key).into();
-        queue.push_latest(&Named::new(Frame::Small(header, b""), &name), NO_LIMIT);
+        let name = Name::new(topic, key);
+        queue.push_latest(&Named::new(Frame::Small(header, b""), name), NO_LIMIT);
     }
     assert_eq!(payloads(&mut queue).len(), 2);
+}
+
+#[test]
+fn long_keys_that_wait_take_no_memory() {
+    const KEYS: u64 = 100;
+    let mut queue = Queue::default();
+    let allocated = allocation_counter::measure(|| {
+        for number in 0..KEYS {
+            let key = format!("{number}{}", "k".repeat(100_000));
+            for payload in ["old", "new"] {
+                assert!(latest(&mut queue, &key, payload.as_bytes(), NO_LIMIT));
+            }
+        }
+    });
+    assert!(
+        allocated.bytes_current < 1000 * KEYS as i64,
+        "{allocated:?}"
+    );
+    assert_eq!(payloads(&mut queue), vec!["new"; KEYS as usize]);
 }
 
 #[test]
