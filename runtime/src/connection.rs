@@ -19,11 +19,12 @@ use self::{
     step::{Step, step},
 };
 use crate::{
-    __private::{Outcome, Running},
+    __private::Running,
     close::{CloseCode, CloseReason, ClosedBy},
     core::Core,
-    dispatch::{Call, Dispatch, poll_guarded},
-    error::HandlerError,
+    dispatch::{Call, Dispatch, NoHandlers, poll_guarded},
+    error::{HandlerError, HandlerKind},
+    guard,
     hub::Registration,
     outbox::ReadyState,
     protocol::{Decoder, ProtocolError, deflate::History},
@@ -39,6 +40,8 @@ pub(crate) struct Connection {
     history: Option<Box<History>>,
     /// The `async` handler being waited for. Nothing else happens to the connection meanwhile.
     running: Option<Running>,
+    /// Which handler that is, or was.
+    at_work: HandlerKind,
     /// Set while the `error` handler is at work.
     failure: Option<Failure>,
     stage: Stage,
@@ -75,8 +78,8 @@ enum Stage {
 /// What the `error` handler is at work on.
 #[derive(Clone, Copy, Debug)]
 struct Failure {
-    /// A panic closes the connection whatever the `error` handler does.
-    panicked: bool,
+    /// Closes the connection whatever the `error` handler does.
+    is_fatal: bool,
 }
 
 impl Connection {
@@ -97,6 +100,7 @@ impl Connection {
             decoder,
             history,
             running: None,
+            at_work: HandlerKind::Open,
             failure: None,
             stage: Stage::New,
             settled: false,
@@ -278,7 +282,7 @@ impl Connection {
 
     fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Some(running) = &mut self.running {
-            let Poll::Ready(outcome) = poll_guarded(running, cx) else {
+            let Poll::Ready(outcome) = poll_guarded(self.at_work, running, cx) else {
                 return Poll::Pending;
             };
             self.running = None;
@@ -289,25 +293,29 @@ impl Connection {
 
     /// Drops a handler that is not done.
     fn forget_running(&mut self) {
-        self.running = None;
+        if let Some(running) = self.running.take() {
+            guard::discard(running, &self.core().config.path);
+        }
         self.failure = None;
     }
 
     fn take_up(&mut self, call: Call) {
         match call {
             Call::Done(outcome) => self.finish(outcome),
-            Call::Running(running) => self.running = Some(running),
+            Call::Running(kind, running) => {
+                self.at_work = kind;
+                self.running = Some(running);
+            }
         }
     }
 
     /// A handler has finished; `failure` tells whether it was the `error` handler.
-    fn finish(&mut self, outcome: Outcome) {
+    fn finish(&mut self, outcome: Result<(), HandlerError>) {
         match (outcome, self.failure.take()) {
-            (Ok(()), None | Some(Failure { panicked: false })) => {}
-            (Ok(()), Some(Failure { panicked: true })) => self.give_up(CloseCode::Internal, ""),
+            (Ok(()), None | Some(Failure { is_fatal: false })) => {}
+            (Ok(()), Some(Failure { is_fatal: true })) => self.give_up(CloseCode::Internal, ""),
             (Err(error), Some(_)) => {
-                let id = self.core().id;
-                tracing::error!(socket = %id, %error, "the error handler failed; closing");
+                self.log(error, "the error handler failed; closing");
                 self.give_up(CloseCode::Internal, "");
             }
             (Err(error), None) => self.fail(error),
@@ -315,18 +323,32 @@ impl Connection {
     }
 
     fn fail(&mut self, error: HandlerError) {
-        let panicked = matches!(error, HandlerError::Panicked(_));
+        let is_fatal = error.is_fatal();
         match self.handlers.error(error) {
             Ok(call) => {
-                self.failure = Some(Failure { panicked });
+                self.failure = Some(Failure { is_fatal });
                 self.take_up(call);
             }
             Err(error) => {
-                let id = self.core().id;
-                tracing::error!(socket = %id, %error, "closing, as there is no error handler");
-                self.give_up(error.close_code(), error.public_reason());
+                let (code, reason) = (error.close_code(), error.public_reason());
+                self.log(error, "closing, as there is no error handler");
+                self.give_up(code, reason);
             }
         }
+    }
+
+    /// Logs a failure and drops it.
+    fn log(&self, error: HandlerError, what: &str) {
+        let core = self.core();
+        // What says the cause may be code of the application.
+        let log = || {
+            let (id, handler, cause) = (core.id, error.handler(), error.cause());
+            tracing::error!(socket = %id, %handler, error = %cause, "{what}");
+        };
+        if let Err(panic) = guard::call(log) {
+            panic.log(&core.config.path, "an error panicked when it was shown");
+        }
+        guard::discard(error, &core.config.path);
     }
 
     fn give_up(&self, code: CloseCode, reason: &'static str) {
@@ -349,6 +371,9 @@ impl Drop for Connection {
             self.leave();
             self.forget_running();
         }
+        // The socket, and with it the application's data if nothing else has them.
+        let handlers = mem::replace(&mut self.handlers, Box::new(NoHandlers));
+        guard::discard(handlers, &self.core().config.path);
     }
 }
 

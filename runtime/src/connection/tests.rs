@@ -26,33 +26,9 @@ use crate::{
 struct Idle;
 
 impl Dispatch for Idle {
-    fn open(&self) -> Call {
-        Call::Done(Ok(()))
-    }
     fn message(&self, message: Incoming<'_>) -> Call {
         assert_eq!(message.as_bytes(), b"hello");
         Call::Done(Ok(()))
-    }
-    fn close(&self, _: CloseReason) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn drain(&self) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn dropped(&self, _: Message) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn subscription(&self, _: Topic, _: usize) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn ping(&self, _: &[u8]) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn pong(&self, _: &[u8]) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
-        Err(error)
     }
 }
 
@@ -82,7 +58,7 @@ impl Dispatch for Recorder {
     }
     fn dropped(&self, message: Message) -> Call {
         self.note(format!("dropped {}", message.as_bytes().len()));
-        Call::Running(Box::pin(std::future::pending()))
+        Call::Running(HandlerKind::Dropped, Box::pin(std::future::pending()))
     }
     fn subscription(&self, topic: Topic, subscribers: usize) -> Call {
         self.note(format!("{topic} {subscribers}"))
@@ -92,9 +68,6 @@ impl Dispatch for Recorder {
     }
     fn pong(&self, _: &[u8]) -> Call {
         self.note("pong")
-    }
-    fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
-        Err(error)
     }
 }
 

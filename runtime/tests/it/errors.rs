@@ -3,7 +3,7 @@
 use actix_web::web;
 use levante::prelude::*;
 
-use crate::support::{Driver, Log, on_each_driver, serve};
+use crate::support::{Driver, Log, failure, on_each_driver, serve};
 
 /// Without an `error` handler.
 #[websocket("/strict")]
@@ -52,7 +52,7 @@ mod lenient {
 
     async fn error(ws: &Ws, error: HandlerError) -> Result<(), &'static str> {
         tokio::task::yield_now().await;
-        ws.send(error.to_string());
+        ws.send(failure(&error));
         match error {
             HandlerError::Returned(cause) if cause.to_string() == "hopeless" => Err("gave up"),
             _ => Ok(()),
@@ -90,7 +90,7 @@ on_each_driver! {
         let server = serve(driver, app).await;
         let mut client = server.connect("/lenient").await;
         assert_eq!(client.text().await, "welcome");
-        assert_eq!(client.ask("oops").await, "handler failed: oops");
+        assert_eq!(client.ask("oops").await, "`message` failed: oops");
         client.send_binary([1]).await;
         assert_eq!(client.text().await, "expected a text message");
         assert_eq!(client.ask("fine").await, "fine");
@@ -104,7 +104,7 @@ on_each_driver! {
         assert_eq!(bystander.text().await, "welcome");
         let mut client = server.connect("/lenient").await;
         assert_eq!(client.text().await, "welcome");
-        assert_eq!(client.ask("panic").await, "handler panicked: at the disco");
+        assert_eq!(client.ask("panic").await, "`message` panicked: at the disco");
         assert_eq!(client.closed().await.0, 1011);
         assert_eq!(server.log.next().await, "close 1011 Handler");
         assert_eq!(bystander.ask("fine").await, "fine");
@@ -114,7 +114,7 @@ on_each_driver! {
         let server = serve(driver, app).await;
         let mut client = server.connect("/lenient").await;
         assert_eq!(client.text().await, "welcome");
-        assert_eq!(client.ask("hopeless").await, "handler failed: hopeless");
+        assert_eq!(client.ask("hopeless").await, "`message` failed: hopeless");
         assert_eq!(client.closed().await.0, 1011);
         assert_eq!(server.log.next().await, "close 1011 Handler");
         server.all_gone().await;

@@ -5,7 +5,9 @@ use std::sync::{Arc, atomic::Ordering::Relaxed};
 use hashbrown::HashMap;
 
 use super::{Shard, Shared, Worker};
-use crate::{close::CloseReason, core::Core, http_server::Owner, hub::lock, topics::Key};
+use crate::{
+    close::CloseReason, core::Core, guard::Guarded, http_server::Owner, hub::lock, topics::Key,
+};
 
 /// Sockets that are to be closed.
 #[derive(Clone, Debug)]
@@ -75,7 +77,7 @@ impl Shard {
         key: Key,
         reason: &CloseReason,
         left: &HashMap<String, usize>,
-    ) -> Option<Shared> {
+    ) -> Option<Guarded<Shared>> {
         let Self {
             sockets,
             topics,
