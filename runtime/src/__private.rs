@@ -11,14 +11,14 @@ pub use crate::{
     attach::{Attached, IntoAttached},
     close::CloseReason,
     config::Config,
-    error::HandlerError,
+    error::{Failed, HandlerError},
     message::{Incoming, Message},
     socket::Endpoint,
 };
 use crate::{error::BoxError, message::FromMessage, service::Service, socket::Socket};
 
 /// What a finished handler leaves behind.
-pub type Outcome = Result<(), HandlerError>;
+pub type Outcome = Result<(), Failed>;
 
 /// An `async` handler at work.
 pub type Running = Pin<Box<dyn Future<Output = Outcome>>>;
@@ -125,8 +125,8 @@ pub fn service<E: Mount>() -> Service {
 }
 
 /// Turns a message into the payload that a handler takes.
-pub fn payload<'m, M: FromMessage<'m>>(message: Incoming<'m>) -> Result<M, HandlerError> {
-    M::from_message(message).map_err(HandlerError::Payload)
+pub fn payload<'m, M: FromMessage<'m>>(message: Incoming<'m>) -> Result<M, Failed> {
+    M::from_message(message).map_err(Failed::Payload)
 }
 
 /// Runs one extractor of `attach`.
@@ -183,7 +183,7 @@ impl IntoOutcome for () {
 
 impl<E: Into<BoxError>> IntoOutcome for Result<(), E> {
     fn into_outcome(self) -> Outcome {
-        self.map_err(|error| HandlerError::Returned(error.into()))
+        self.map_err(|error| Failed::Returned(error.into()))
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
     core::{Identity, SocketId},
     dispatch::Dispatcher,
     driver::body,
+    guard::{self, Guarded, Panic},
     http_server::Slot,
     hub::{LocalWorker, Registration},
     protocol::{
@@ -40,6 +41,7 @@ pub(crate) async fn upgrade<E: Mount>(
     payload: Payload,
     mounted: Mounted,
 ) -> Result<HttpResponse, Error> {
+    let payload = guarded(payload, &mounted.config);
     let handshake = match accept(&request) {
         Ok(handshake) => handshake,
         Err(rejection) => return Ok(rejected(rejection)),
@@ -62,15 +64,15 @@ pub(crate) async fn upgrade<E: Mount>(
             Some(pass) => Some(pass),
         },
     };
-    let attaching = (E::HANDLERS.attach)(request.clone());
-    let attached = match within(mounted.config.handshake_timeout, attaching).await {
-        Some(attached) => attached?,
-        None => return Ok(too_slow(&request)),
+    let id = SocketId::random().map_err(ErrorInternalServerError)?;
+    let attached = match attach::<E>(&request, &mounted.config).await {
+        Ok(attached) => attached,
+        Err(refusal) => return Ok(refusal),
     };
     let protocol = subprotocol(&request, &attached, &mounted.config);
     let compression = compression(&request, &mounted.config);
     let identity = Identity {
-        id: SocketId::random().map_err(ErrorInternalServerError)?,
+        id,
         owner: slot.as_ref().map_or(0, |slot| slot.gate.owner),
         config: mounted.config.clone(),
         peer_addr: request.peer_addr(),
@@ -80,6 +82,7 @@ pub(crate) async fn upgrade<E: Mount>(
     let registration = LocalWorker::of(hub).register(identity);
     // `attach` may have taken its time.
     if hub.is_shut_down() {
+        guard::discard(attached, &mounted.config.path);
         return Ok(shutting_down());
     }
     let connection = connect::<E>(registration, attached.data);
@@ -99,6 +102,39 @@ pub(crate) async fn upgrade<E: Mount>(
             response
         }
     })
+}
+
+/// A payload of actix's own as it is. One of the application's, as a middleware makes it, under a
+/// guard.
+fn guarded(payload: Payload, config: &Config) -> Payload {
+    match payload {
+        Payload::Stream { payload } => Payload::Stream {
+            payload: Box::pin(Guarded::new(payload, config.path.clone())),
+        },
+        payload => payload,
+    }
+}
+
+/// Calls `attach`, with the extractors that are its arguments. If there is nothing to go on with,
+/// returns the answer to the handshake.
+async fn attach<E: Mount>(
+    request: &HttpRequest,
+    config: &Config,
+) -> Result<Attached<E::Data>, HttpResponse> {
+    let failed = |panic: Panic| {
+        panic.log(&config.path, "`attach` or one of its extractors panicked");
+        HttpResponse::InternalServerError().body("Something went wrong in the server.")
+    };
+    let attaching = guard::call(|| (E::HANDLERS.attach)(request.clone())).map_err(failed)?;
+    let attaching = Guarded::new(attaching, config.path.clone());
+    match within(config.handshake_timeout, attaching).await {
+        Some(Ok(Ok(attached))) => Ok(attached),
+        Some(Ok(Err(error))) => {
+            Err(guard::call(|| HttpResponse::from_error(error)).unwrap_or_else(failed))
+        }
+        Some(Err(panic)) => Err(failed(panic)),
+        None => Err(too_slow(request)),
+    }
 }
 
 /// `None` if it takes longer than that; zero is no limit.

@@ -15,6 +15,7 @@ use crate::{
     config::{Config, Origins},
     endpoint,
     extract::OfService,
+    guard,
     rate::MessageRate,
     server::Server,
 };
@@ -104,7 +105,8 @@ impl Service {
         self
     }
 
-    /// Takes only requests that pass this guard; others go on to the next service.
+    /// Takes only requests that pass this guard; others go on to the next service. A request for
+    /// which the guard panics does not pass it, and the panic is logged.
     #[must_use]
     pub fn guard(mut self, guard: impl Guard + 'static) -> Self {
         self.guards.push(Box::new(guard));
@@ -290,10 +292,17 @@ impl Service {
 
 impl HttpServiceFactory for Service {
     fn register(self, app: &mut AppService) {
-        let mounted = Rc::new(self.mounted);
+        let path: guard::Path = Some(self.path.as_str().into());
+        let mut mounted = self.mounted;
+        mounted.config = Arc::new(Config {
+            path: path.clone(),
+            ..(*mounted.config).clone()
+        });
+        let mounted = Rc::new(mounted);
         let mut resource = web::resource(self.path);
         for guard in self.guards {
-            resource = resource.guard(AnyGuard(guard));
+            let path = path.clone();
+            resource = resource.guard(AnyGuard { guard, path });
         }
         let resource = resource.route(web::route().to(
             move |request: HttpRequest, body: web::Payload| {
@@ -304,12 +313,18 @@ impl HttpServiceFactory for Service {
     }
 }
 
-/// A boxed guard is not a guard itself.
-struct AnyGuard(Box<dyn Guard>);
+/// A guard of the application. If it panics, the request has not passed it.
+struct AnyGuard {
+    guard: Box<dyn Guard>,
+    path: guard::Path,
+}
 
 impl Guard for AnyGuard {
     fn check(&self, context: &actix_web::guard::GuardContext<'_>) -> bool {
-        self.0.check(context)
+        guard::call(|| self.guard.check(context)).unwrap_or_else(|panic| {
+            panic.log(&self.path, "a guard panicked; the request does not pass it");
+            false
+        })
     }
 }
 

@@ -104,6 +104,13 @@ fn a_connection_performs_no_io() {
 }
 
 #[test]
+fn only_the_guard_catches_panics() {
+    let mut files = sources("runtime/src");
+    files.retain(|(path, _)| !path.ends_with("guard.rs"));
+    assert_without(&files, &["catch_unwind"]);
+}
+
+#[test]
 fn only_the_first_file_of_the_macro_knows_the_compiler() {
     for (path, text) in sources("macros/src") {
         if !path.ends_with("lib.rs") {

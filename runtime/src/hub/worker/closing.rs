@@ -6,7 +6,8 @@ use hashbrown::HashMap;
 
 use super::{Shard, Shared, Worker};
 use crate::{
-    close::CloseReason, core::Core, http_server::Owner, hub::lock, topics::Key, watch::Watch,
+    close::CloseReason, core::Core, guard::Guarded, http_server::Owner, hub::lock, topics::Key,
+    watch::Watch,
 };
 
 /// Sockets that are to be closed.
@@ -81,7 +82,7 @@ impl Shard {
         key: Key,
         reason: &CloseReason,
         left: &HashMap<String, usize>,
-    ) -> Option<(Option<Shared>, Option<Watch>)> {
+    ) -> Option<(Option<Guarded<Shared>>, Option<Watch>)> {
         let Self {
             sockets,
             topics,
