@@ -28,6 +28,7 @@ use crate::{
     error::{HandlerError, HandlerKind},
     guard,
     hub::Registration,
+    log::{Quoted, limited},
     outbox::ReadyState,
     protocol::{Decoder, ProtocolError, deflate::History},
     timing::{Due, Look, Timing, spread},
@@ -442,8 +443,15 @@ impl Connection {
         let core = self.core();
         // What says the cause may be code of the application.
         let log = || {
-            let (id, handler, cause) = (core.id, error.handler(), error.cause());
-            tracing::error!(socket = %id, %handler, error = %cause, "{what}");
+            let (socket, handler) = (core.number.get(), error.handler());
+            let cause = Quoted(error.cause());
+            match &error {
+                // The peer is at fault, as it can be as often as it likes.
+                HandlerError::Payload(_) => {
+                    tracing::debug!(socket, %handler, error = %cause, "{what}");
+                }
+                _ => limited!(ERROR, socket, %handler, error = %cause, "{what}"),
+            }
         };
         if let Err(panic) = guard::call(log) {
             panic.log(&core.config.path, "an error panicked when it was shown");

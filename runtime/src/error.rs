@@ -11,6 +11,9 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 ///
 /// A handler that takes `Result<M, PayloadError>` deals with it itself; otherwise it goes to the
 /// `error` handler as [`HandlerError::Payload`], and without one the connection is closed.
+///
+/// Its text may repeat words of the peer, line breaks and all: in a log line print it with `{:?}`,
+/// which escapes them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PayloadError {
@@ -92,8 +95,12 @@ impl Error for PayloadError {
 /// # fn main() { let _ = sum::service(); }
 /// ```
 ///
-/// After [`Panicked`](Self::Panicked), and after any failure of `open`, the connection closes with
-/// 1011 whatever the `error` handler does. After others it stays open.
+/// After [`Panicked`](Self::Panicked), [`TimedOut`](Self::TimedOut), and any failure of `open`, the
+/// connection closes with 1011 whatever the `error` handler does. After others it stays open.
+///
+/// Without an `error` handler the engine logs the failure: at debug if it is a message that does not
+/// fit, of which a peer can send as many as it likes, and otherwise as an error, at most ten a
+/// second. The cause may repeat words of the peer: print it with `{:?}` in a log line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HandlerError {

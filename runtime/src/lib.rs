@@ -89,6 +89,7 @@ mod extract;
 mod guard;
 mod http_server;
 mod hub;
+mod log;
 mod message;
 mod outbox;
 mod policy;

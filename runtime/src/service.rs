@@ -225,6 +225,30 @@ impl Service {
         self.set(|config| config.max_message_rate(value))
     }
 
+    /// How many topics a socket may be subscribed to at a time. [`subscribe`](crate::Socket::subscribe)
+    /// to another one is then `false`, and a warning is logged, at most ten times a second. At least
+    /// 1; default: 4,096.
+    ///
+    /// It is there because peers choose topics where a handler subscribes to what a message names. A
+    /// topic that has no other subscriber costs some 300 bytes and its name twice, so that a socket
+    /// costs at most 10 MiB with the defaults of this setting and of
+    /// [`max_topic_len`](Self::max_topic_len): less than a message of
+    /// [`max_message_size`](Self::max_message_size).
+    #[must_use]
+    #[track_caller]
+    pub fn max_subscriptions(self, value: u32) -> Self {
+        self.set(|config| config.max_subscriptions(value))
+    }
+
+    /// Bytes of the longest topic that a socket may subscribe to.
+    /// [`subscribe`](crate::Socket::subscribe) to a longer one is `false`, and a warning is logged, at
+    /// most ten times a second. From 1 byte to 1 GiB; default: 1,024.
+    #[must_use]
+    #[track_caller]
+    pub fn max_topic_len(self, value: usize) -> Self {
+        self.set(|config| config.max_topic_len(value))
+    }
+
     /// Bytes that may wait for a slow peer; a message that would exceed them is
     /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is told of it.
     /// A message of any size is accepted while nothing waits. Default: 1 MiB.

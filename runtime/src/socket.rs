@@ -11,6 +11,7 @@ use crate::{
     policy::Policy,
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
     server::Server,
+    topics::Name,
 };
 
 /// Tells the sockets of one module from those of another. Implemented by `#[websocket]`.
@@ -120,7 +121,11 @@ impl<E: Endpoint> Socket<E> {
         core.hub().publish(topic.as_ref(), message, policy, except)
     }
 
-    /// Subscribes to a topic. `false` if it was subscribed already, or is closing or closed.
+    /// Subscribes to a topic. `true` if it is subscribed now and was not before; `false` if it was
+    /// already, is closing or closed, has as many topics as
+    /// [`max_subscriptions`](crate::Service::max_subscriptions) allows, or if the topic is longer than
+    /// [`max_topic_len`](crate::Service::max_topic_len). A warning is logged when one of the two
+    /// limits refuses; [`Self::is_subscribed`] tells the other cases apart.
     ///
     /// The `subscription` handler is told of it, and of each topic that is left, with the number of
     /// subscribers that it then had on this process. It is called when the running handler has
@@ -138,10 +143,9 @@ impl<E: Endpoint> Socket<E> {
 
     /// Whether this socket is subscribed to a topic.
     pub fn is_subscribed(&self, topic: impl AsRef<str>) -> bool {
-        self.0
-            .core
-            .worker
-            .is_subscribed(self.0.core.key(), self.id(), topic.as_ref())
+        let core = &self.0.core;
+        let topic = Name::new(topic.as_ref());
+        core.worker.is_subscribed(core.key(), core.id, topic)
     }
 
     /// The topics that this socket is subscribed to, in no particular order.
@@ -271,7 +275,8 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.peer_addr()
     }
 
-    /// The socket's id. It cannot be guessed, so knowing it can serve as permission.
+    /// The socket's id. It cannot be guessed, so knowing it can serve as permission: tell it to this
+    /// socket's client only, and no log.
     pub fn id(&self) -> SocketId {
         self.0.core.id
     }

@@ -1,5 +1,7 @@
 //! As many topics and subscribers as a large application has, without connections behind them.
 
+mod limits;
+
 use allocation_counter::measure;
 
 use super::*;

@@ -1,12 +1,19 @@
 //! How a worker sends its sockets away without losing what has been published to them.
 
-use std::sync::{Arc, atomic::Ordering::Relaxed};
-
-use hashbrown::HashMap;
+// The standard one, as its hasher resists chosen topics.
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use super::{Shard, Shared, Worker};
 use crate::{
-    close::CloseReason, core::Core, guard::Guarded, http_server::Owner, hub::lock, topics::Key,
+    close::CloseReason,
+    core::Core,
+    guard::Guarded,
+    http_server::Owner,
+    hub::lock,
+    topics::{Key, Name},
     watch::Watch,
 };
 
@@ -35,7 +42,10 @@ impl Worker {
         let keys = shard.keys_of(closing);
         let left = shard.subscriptions_of(&keys).into_iter();
         let left = left.map(|(topic, count)| {
-            let others = self.hub.directory.remove_many(topic, self, count);
+            let others = self
+                .hub
+                .directory
+                .remove_many(Name::new(topic), self, count);
             (topic.to_owned(), others)
         });
         let left: HashMap<_, _> = left.collect();
@@ -70,7 +80,7 @@ impl Shard {
     fn subscriptions_of(&self, keys: &[Key]) -> HashMap<&str, usize> {
         let mut counts = HashMap::new();
         for topic in keys.iter().flat_map(|&key| self.topics.subscriptions(key)) {
-            *counts.entry(topic).or_default() += 1;
+            *counts.entry(topic.text()).or_default() += 1;
         }
         counts
     }
@@ -94,6 +104,7 @@ impl Shard {
         outbox.close(reason.clone());
         for topic in topics.leave_all(key) {
             if core.config.tells_subscription {
+                let topic = topic.into_text();
                 let others = left.get(&*topic).copied().unwrap_or_default();
                 outbox.tell_leave(topic, others);
             }

@@ -10,7 +10,7 @@ use crate::{
     hub::{Except, Publish, lock},
     outbox::{Copies, Frame, ReadyState},
     policy::{Slow, Terms},
-    topics::{Key, Subscriber},
+    topics::{Key, Name, Subscriber},
 };
 
 impl Worker {
@@ -20,7 +20,7 @@ impl Worker {
     /// would tell. Returns whether `except` is one of them.
     pub(in crate::hub) fn publish(
         &self,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,
@@ -56,7 +56,12 @@ impl Worker {
             except,
         } in publishes
         {
-            shard.publish(topic, frame.as_frame(), terms, self.own(except.as_ref()));
+            shard.publish(
+                topic.as_name(),
+                frame.as_frame(),
+                terms,
+                self.own(except.as_ref()),
+            );
         }
     }
 
@@ -89,7 +94,7 @@ impl Shard {
     /// worker, is one of them.
     fn publish(
         &mut self,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,
@@ -148,7 +153,13 @@ impl Shard {
         pending.clear();
     }
 
-    fn deliver_alone(&mut self, topic: &str, frame: Frame<'_>, terms: &Terms, except: Option<Key>) {
+    fn deliver_alone(
+        &mut self,
+        topic: Name<'_>,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<Key>,
+    ) {
         let Self {
             topics,
             dirty,
