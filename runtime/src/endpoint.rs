@@ -1,5 +1,7 @@
 //! From a request to a connection: the handshake.
 
+mod stream;
+
 use std::time::Duration;
 
 use actix_web::{
@@ -7,13 +9,14 @@ use actix_web::{
     dev::Payload,
     error::ErrorInternalServerError,
     http::{
-        StatusCode, Version,
+        ConnectionType, StatusCode, Version,
         header::{self, HeaderMap, HeaderValue},
     },
 };
 use bytestring::ByteString;
 use tokio::time;
 
+use self::stream::has_stream;
 use crate::{
     __private::{Attached, Mount},
     config::{Config, Origins},
@@ -35,7 +38,26 @@ use crate::{
 };
 
 /// Answers a request at a socket's path.
-pub(crate) async fn upgrade<E: Mount>(
+///
+/// A request for an upgrade that is refused is the last one on its connection. Its client may have
+/// sent frames behind it, and those must not be read as requests.
+pub(crate) async fn answer<E: Mount>(
+    request: HttpRequest,
+    payload: Payload,
+    mounted: Mounted,
+) -> HttpResponse {
+    let asks = request.headers().contains_key(header::UPGRADE);
+    let answer = upgrade::<E>(request, payload, mounted).await;
+    let mut response = answer.unwrap_or_else(HttpResponse::from_error);
+    if asks && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let head = response.head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
+    response
+}
+
+/// Makes the handshake.
+async fn upgrade<E: Mount>(
     request: HttpRequest,
     payload: Payload,
     mounted: Mounted,
@@ -44,6 +66,9 @@ pub(crate) async fn upgrade<E: Mount>(
         Ok(handshake) => handshake,
         Err(rejection) => return Ok(rejected(rejection)),
     };
+    if !has_stream(&request, &payload) {
+        return Ok(rejected(Rejection::UpgradeList));
+    }
     if !is_allowed_origin(&request, mounted.config.origins) {
         return Ok(forbidden(&request));
     }

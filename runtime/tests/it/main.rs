@@ -32,3 +32,4 @@ mod structure;
 mod subscription;
 mod timeouts;
 mod topics;
+mod upgrading;
