@@ -104,7 +104,8 @@ async fn upgrade<E: Mount>(
     };
     let registration = LocalWorker::of(hub).register(identity);
     // `attach` may have taken its time.
-    if hub.is_shut_down() {
+    let stopping = slot.as_ref().is_some_and(|slot| !slot.gate.visit(hub));
+    if stopping || hub.is_shut_down() {
         return Ok(shutting_down());
     }
     let connection = connect::<E>(registration, attached.data);
@@ -119,7 +120,6 @@ async fn upgrade<E: Mount>(
             .set_body(body::start(connection, payload))
             .map_into_boxed_body(),
         Some((slot, pass)) => {
-            slot.gate.visit(hub);
             slot.fill(connection, pass);
             response
         }
