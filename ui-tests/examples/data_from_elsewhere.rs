@@ -1,4 +1,5 @@
 #![deny(warnings, dead_code)]
+#![allow(clippy::type_complexity)]
 
 use levante::prelude::*;
 
