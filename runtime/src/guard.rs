@@ -20,6 +20,8 @@ use std::{
 
 use futures_core::Stream;
 
+use crate::log::{Quoted, limited};
+
 /// A panic that was caught. What it carried has been dropped, but for the message.
 #[derive(Debug)]
 pub(crate) struct Panic {
@@ -69,9 +71,13 @@ impl Panic {
     /// Logs the panic of something that belongs to an endpoint.
     pub(crate) fn log(self, path: &Path, what: &str) {
         let path = path.as_deref().unwrap_or_default();
-        let panic = self.into_message();
+        let message = self.into_message();
+        let log = || {
+            let quoted = Quoted(message);
+            limited!(ERROR, path, panic = %quoted, "{what}");
+        };
         // A subscriber is code of the application, too.
-        let _ = call(|| tracing::error!(path, panic, "{what}"));
+        let _ = call(log);
     }
 }
 

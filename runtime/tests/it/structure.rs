@@ -159,7 +159,10 @@ fn unsafe_code_is_forbidden_everywhere() {
     assert!(workspace.contains("unsafe_code = \"forbid\""));
     for member in ["macros", "runtime", "examples", "ui-tests", "benches"] {
         let manifest = fs::read_to_string(root.join(member).join("Cargo.toml")).unwrap();
-        assert!(manifest.contains("[lints]\nworkspace = true"), "{member}");
+        let inherits = manifest.contains("[lints]\nworkspace = true");
+        let forbids =
+            manifest.contains("[lints.rust]") && manifest.contains("unsafe_code = \"forbid\"");
+        assert!(inherits || forbids, "{member}");
     }
 }
 
