@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{compression::Compression, rate::MessageRate};
+use crate::{compression::Compression, guard, rate::MessageRate};
 
 /// Who may connect from a browser: checked against the `Origin` header, which browsers always send
 /// and scripts in them cannot change
@@ -51,6 +51,8 @@ pub struct Config {
     pub(crate) tells_dropped: bool,
     /// Whether there is a `subscription` handler.
     pub(crate) tells_subscription: bool,
+    /// The path at which the endpoint is mounted, for the log.
+    pub(crate) path: guard::Path,
 }
 
 const MIN_TIMEOUT: Duration = Duration::from_millis(10);
@@ -83,6 +85,7 @@ impl Config {
         control_limit: 4096,
         tells_dropped: false,
         tells_subscription: false,
+        path: None,
     };
 
     #[track_caller]

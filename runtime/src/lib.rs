@@ -86,6 +86,7 @@ mod driver;
 mod endpoint;
 mod error;
 mod extract;
+mod guard;
 mod http_server;
 mod hub;
 mod log;
@@ -111,7 +112,7 @@ pub use crate::{
     compression::Compression,
     config::Origins,
     core::{InvalidSocketId, SocketId},
-    error::{BoxError, HandlerError, PayloadError},
+    error::{BoxError, HandlerError, HandlerKind, PanicMessage, PayloadError, ReturnedError},
     extract::SocketIdError,
     http_server::{HttpServer, Running, RunningHandle},
     message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},

@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, pin::Pin, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     dev::{AppService, HttpServiceFactory, Payload},
     guard::Guard,
     web,
@@ -15,6 +15,7 @@ use crate::{
     config::{Config, Origins},
     endpoint,
     extract::OfService,
+    guard,
     rate::MessageRate,
     server::Server,
 };
@@ -71,10 +72,10 @@ impl Mounted {
     }
 }
 
-/// [`endpoint::upgrade`] of one module.
+/// [`endpoint::answer`] of one module.
 type Upgrade = fn(HttpRequest, Payload, Mounted) -> Upgrading;
 
-pub(crate) type Upgrading = Pin<Box<dyn Future<Output = Result<HttpResponse, Error>>>>;
+pub(crate) type Upgrading = Pin<Box<dyn Future<Output = HttpResponse>>>;
 
 impl Service {
     pub(crate) fn new<E: Mount>() -> Self {
@@ -87,7 +88,7 @@ impl Service {
             config: Arc::new(config),
             server: None,
             upgrade: |request, payload, mounted| {
-                Box::pin(endpoint::upgrade::<E>(request, payload, mounted))
+                Box::pin(endpoint::answer::<E>(request, payload, mounted))
             },
         };
         Self {
@@ -104,7 +105,8 @@ impl Service {
         self
     }
 
-    /// Takes only requests that pass this guard; others go on to the next service.
+    /// Takes only requests that pass this guard; others go on to the next service. A request for
+    /// which the guard panics does not pass it, and the panic is logged.
     #[must_use]
     pub fn guard(mut self, guard: impl Guard + 'static) -> Self {
         self.guards.push(Box::new(guard));
@@ -315,10 +317,17 @@ impl Service {
 
 impl HttpServiceFactory for Service {
     fn register(self, app: &mut AppService) {
-        let mounted = Rc::new(self.mounted);
+        let path: guard::Path = Some(self.path.as_str().into());
+        let mut mounted = self.mounted;
+        mounted.config = Arc::new(Config {
+            path: path.clone(),
+            ..(*mounted.config).clone()
+        });
+        let mounted = Rc::new(mounted);
         let mut resource = web::resource(self.path);
         for guard in self.guards {
-            resource = resource.guard(AnyGuard(guard));
+            let path = path.clone();
+            resource = resource.guard(AnyGuard { guard, path });
         }
         let resource = resource.route(web::route().to(
             move |request: HttpRequest, body: web::Payload| {
@@ -329,12 +338,18 @@ impl HttpServiceFactory for Service {
     }
 }
 
-/// A boxed guard is not a guard itself.
-struct AnyGuard(Box<dyn Guard>);
+/// A guard of the application. If it panics, the request has not passed it.
+struct AnyGuard {
+    guard: Box<dyn Guard>,
+    path: guard::Path,
+}
 
 impl Guard for AnyGuard {
     fn check(&self, context: &actix_web::guard::GuardContext<'_>) -> bool {
-        self.0.check(context)
+        guard::call(|| self.guard.check(context)).unwrap_or_else(|panic| {
+            panic.log(&self.path, "a guard panicked; the request does not pass it");
+            false
+        })
     }
 }
 

@@ -313,6 +313,8 @@ where
 )]
 pub trait Listed: Sized + sealed::Sealed {
     #[doc(hidden)]
+    fn is_shared(shared: &(dyn Any + Send + Sync)) -> bool;
+    #[doc(hidden)]
     fn from_shared(shared: Arc<dyn Any + Send + Sync>) -> Option<Self>;
 }
 
@@ -322,6 +324,10 @@ impl<E: Endpoint> Listed for Socket<E>
 where
     E::Data: Send + Sync,
 {
+    fn is_shared(shared: &(dyn Any + Send + Sync)) -> bool {
+        shared.is::<Attachment<E>>()
+    }
+
     fn from_shared(shared: Arc<dyn Any + Send + Sync>) -> Option<Self> {
         shared.downcast().ok().map(Self)
     }

@@ -9,6 +9,7 @@ use crate::{
     __private::Topic,
     config::Config,
     core::{Identity, SocketId},
+    error::Failed,
     hub::{Hub, LocalWorker},
     log::captured::Captured,
     message::{Incoming, Message},
@@ -19,33 +20,9 @@ use crate::{
 struct Idle;
 
 impl Dispatch for Idle {
-    fn open(&self) -> Call {
-        Call::Done(Ok(()))
-    }
     fn message(&self, message: Incoming<'_>) -> Call {
         assert_eq!(message.as_bytes(), b"hello");
         Call::Done(Ok(()))
-    }
-    fn close(&self, _: CloseReason) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn drain(&self) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn dropped(&self, _: Message) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn subscription(&self, _: Topic, _: usize) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn ping(&self, _: &[u8]) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn pong(&self, _: &[u8]) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
-        Err(error)
     }
 }
 
@@ -75,7 +52,7 @@ impl Dispatch for Recorder {
     }
     fn dropped(&self, message: Message) -> Call {
         self.note(format!("dropped {}", message.as_bytes().len()));
-        Call::Running(Box::pin(std::future::pending()))
+        Call::Running(HandlerKind::Dropped, Box::pin(std::future::pending()))
     }
     fn subscription(&self, topic: Topic, subscribers: usize) -> Call {
         self.note(format!("{topic} {subscribers}"))
@@ -85,9 +62,6 @@ impl Dispatch for Recorder {
     }
     fn pong(&self, _: &[u8]) -> Call {
         self.note("pong")
-    }
-    fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
-        Err(error)
     }
 }
 
@@ -201,4 +175,56 @@ async fn a_warning_says_once_how_much_was_not_told() {
     core.send(vec![0; 60]);
     poll(&mut connection, cx, &mut []);
     assert!(warnings.take().is_empty());
+}
+
+/// An error that panics when it is shown and when it is dropped.
+#[derive(Debug)]
+struct Nasty;
+
+impl std::fmt::Display for Nasty {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::panic::resume_unwind(Box::new("shown"));
+    }
+}
+
+impl std::error::Error for Nasty {}
+
+impl Drop for Nasty {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new("dropped"));
+    }
+}
+
+/// Handlers that return such an error.
+struct Failing;
+
+impl Dispatch for Failing {
+    fn message(&self, _: Incoming<'_>) -> Call {
+        let failed = Failed::Returned(Box::new(Nasty));
+        Call::Done(Err(HandlerError::new(HandlerKind::Message, failed)))
+    }
+}
+
+#[actix_web::test]
+async fn an_error_that_panics_when_it_is_logged_or_dropped_closes_as_others_do() {
+    let lines = Captured::from(Level::ERROR);
+    let mut connection = connection(Failing);
+    let core = connection.core().clone();
+    let cx = &mut Context::from_waker(Waker::noop());
+    let progress = poll(&mut connection, cx, &mut messages(1));
+    assert_eq!(progress.want, Want::Input);
+    assert_eq!(core.state(), ReadyState::Closing);
+    let ending = core.outbox().ending().cloned().unwrap();
+    assert_eq!(
+        (ending.code, ending.by),
+        (CloseCode::Internal, ClosedBy::Handler)
+    );
+    let lines = lines.take().join("\n");
+    for panic in ["shown", "dropped"] {
+        assert_eq!(
+            lines.matches(&format!("panic={panic:?}")).count(),
+            1,
+            "{lines}"
+        );
+    }
 }

@@ -10,7 +10,6 @@ use std::{
     cell::{Cell, RefCell},
     future::poll_fn,
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     rc::Rc,
     sync::Arc,
@@ -27,6 +26,7 @@ use super::{Hub, Worker};
 use crate::{
     config::Config,
     core::{Core, Identity, OutboxGuard},
+    guard,
     outbox::Todo,
     topics::Key,
 };
@@ -212,7 +212,7 @@ impl LocalWorker {
         let core = driven.core();
         let waker = driven.waker();
         let cx = &mut Context::from_waker(waker);
-        let visit = AssertUnwindSafe(|| {
+        let visit = guarded(core, || {
             let mut outbox = core.outbox();
             match outbox.visit(core.take_woken()) {
                 Todo::Poll => {
@@ -223,19 +223,22 @@ impl LocalWorker {
                 Todo::Nothing => Visit::Done,
             }
         });
-        // A panic in a handler has been caught long before; this is for one of our own, which must
-        // not take the other connections of the worker with it.
-        match catch_unwind(visit).unwrap_or(Visit::Over) {
+        match visit.unwrap_or(Visit::Over) {
             Visit::Done => {}
             Visit::PollAgain => waker.wake_by_ref(),
             Visit::WriteLater => match late {
                 Some(late) => late.push(key),
                 // Everybody has been polled; this one was, too, but after the others.
                 None => {
-                    let mut outbox = core.outbox();
-                    outbox.release();
-                    if driven.flush(outbox, cx) == Visit::PollAgain {
-                        waker.wake_by_ref();
+                    let flush = || {
+                        let mut outbox = core.outbox();
+                        outbox.release();
+                        driven.flush(outbox, cx)
+                    };
+                    match guarded(core, flush) {
+                        Some(Visit::PollAgain) => waker.wake_by_ref(),
+                        Some(_) => {}
+                        None => self.remove(key),
                     }
                 }
             },
@@ -246,7 +249,7 @@ impl LocalWorker {
     fn remove(&self, key: Key) {
         let driven = self.driven.borrow_mut().get_mut(key).and_then(Option::take);
         if let Some(driven) = driven {
-            driven.abandon();
+            abandon(driven);
         }
         let mut all = self.driven.borrow_mut();
         while all.last().is_some_and(Option::is_none) {
@@ -276,8 +279,12 @@ impl LocalWorker {
         let now = Instant::now();
         let late = self.lateness(now);
         let count = self.driven.borrow().len();
-        for driven in (0..count).filter_map(|key| self.driven(key)) {
-            driven.tick(now, late);
+        for key in 0..count {
+            if let Some(driven) = self.driven(key)
+                && guarded(driven.core(), || driven.tick(now, late)).is_none()
+            {
+                self.remove(key);
+            }
         }
     }
 }
@@ -302,6 +309,21 @@ impl Drop for Registration {
     fn drop(&mut self) {
         self.local.worker.unregister(self.core.key());
     }
+}
+
+/// Looks after one connection; `None` if that panics. What an application gives to a connection has
+/// guards of its own. This one is for mistakes of the engine, which must not take the other
+/// connections of the worker with them.
+fn guarded<R>(core: &Core, work: impl FnOnce() -> R) -> Option<R> {
+    let done = guard::call(work);
+    done.map_err(|panic| panic.log(&core.config.path, "a connection panicked; dropping it"))
+        .ok()
+}
+
+/// Drops a connection, wherever it is.
+fn abandon(driven: Rc<dyn Driven>) {
+    let core = driven.core().clone();
+    guarded(&core, move || driven.abandon());
 }
 
 /// Runs the worker, and takes it off its hub when the runtime of its thread ends.
@@ -342,12 +364,8 @@ impl Drop for Pump {
     fn drop(&mut self) {
         let local = &self.0;
         // Nobody runs these connections any more.
-        for driven in mem::take(&mut *local.driven.borrow_mut())
-            .into_iter()
-            .flatten()
-        {
-            driven.abandon();
-        }
+        let driven = mem::take(&mut *local.driven.borrow_mut());
+        driven.into_iter().flatten().for_each(abandon);
         local.worker.hub().remove_worker(&local.worker);
         // During the thread's own end there is nothing left to be removed from.
         let _ = LOCAL.try_with(|all| all.borrow_mut().retain(|other| !Rc::ptr_eq(other, local)));

@@ -20,6 +20,7 @@ pub(crate) use self::closing::Closing;
 use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending, pump::MOST_SPARE_VISITS};
 use crate::{
     core::{Core, Identity, SocketId},
+    guard::Guarded,
     outbox::ReadyState,
     topics::{Key, Name, Subscribed, Topics},
 };
@@ -28,6 +29,9 @@ use slab::Slab;
 
 /// A socket in the form in which any thread can be given it.
 pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
+
+/// Whether a socket is of the type that is looked for.
+pub(crate) type IsWanted = fn(&(dyn Any + Send + Sync)) -> bool;
 
 /// The sockets of one actix worker, and what they subscribe to.
 pub(crate) struct Worker {
@@ -252,10 +256,15 @@ impl Worker {
         lock(&self.shard).by_id.get(&id).copied()
     }
 
-    pub(crate) fn find(&self, id: SocketId) -> Option<Shared> {
+    /// The socket of this id, if it is of the wanted type.
+    ///
+    /// No handle of another type is made: the caller might drop the last one of a socket that is
+    /// none of its business.
+    pub(crate) fn find(&self, id: SocketId, is_wanted: IsWanted) -> Option<Shared> {
         let shard = lock(&self.shard);
         let key = *shard.by_id.get(&id)?;
-        shard.sockets.get(key)?.shared.clone()
+        let shared = shard.sockets.get(key)?.shared.as_ref();
+        shared.filter(|shared| is_wanted(&***shared)).cloned()
     }
 
     /// Every connection, those being closed included.
@@ -267,12 +276,16 @@ impl Worker {
             .collect()
     }
 
-    pub(crate) fn sockets(&self) -> Vec<Shared> {
+    /// Every socket of the wanted type.
+    pub(crate) fn sockets(&self, is_wanted: IsWanted) -> Vec<Shared> {
         let shard = lock(&self.shard);
-        shard
+        let shared = shard
             .sockets
             .iter()
-            .filter_map(|(_, registered)| registered.shared.clone())
+            .filter_map(|(_, it)| it.shared.as_ref());
+        shared
+            .filter(|shared| is_wanted(&***shared))
+            .cloned()
             .collect()
     }
 }
@@ -286,10 +299,11 @@ impl Shard {
             .is_some_and(|registered| registered.core.id == id)
     }
 
-    fn unlist(&mut self, key: Key) -> Option<Shared> {
+    fn unlist(&mut self, key: Key) -> Option<Guarded<Shared>> {
         let registered = self.sockets.get_mut(key)?;
         self.by_id.remove(&registered.core.id);
-        registered.shared.take()
+        let shared = registered.shared.take()?;
+        Some(Guarded::new(shared, registered.core.config.path.clone()))
     }
 
     fn release_spare_memory(&mut self) {

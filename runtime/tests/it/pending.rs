@@ -96,7 +96,7 @@ mod told {
     async fn error(ws: &Ws, error: HandlerError) {
         ws.data.push(format!(
             "timed out: {}",
-            matches!(error, HandlerError::TimedOut)
+            matches!(error, HandlerError::TimedOut(HandlerKind::Message))
         ));
         if ws.subscribe("error waits, too") {
             std::future::pending().await

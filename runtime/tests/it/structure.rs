@@ -106,6 +106,13 @@ fn a_connection_performs_no_io() {
 }
 
 #[test]
+fn only_the_guard_catches_panics() {
+    let mut files = sources("runtime/src");
+    files.retain(|(path, _)| !path.ends_with("guard.rs"));
+    assert_without(&files, &["catch_unwind"]);
+}
+
+#[test]
 fn only_the_first_file_of_the_macro_knows_the_compiler() {
     for (path, text) in sources("macros/src") {
         if !path.ends_with("lib.rs") {
@@ -152,7 +159,10 @@ fn unsafe_code_is_forbidden_everywhere() {
     assert!(workspace.contains("unsafe_code = \"forbid\""));
     for member in ["macros", "runtime", "examples", "ui-tests", "benches"] {
         let manifest = fs::read_to_string(root.join(member).join("Cargo.toml")).unwrap();
-        assert!(manifest.contains("[lints]\nworkspace = true"), "{member}");
+        let inherits = manifest.contains("[lints]\nworkspace = true");
+        let forbids =
+            manifest.contains("[lints.rust]") && manifest.contains("unsafe_code = \"forbid\"");
+        assert!(inherits || forbids, "{member}");
     }
 }
 

@@ -12,29 +12,8 @@ struct Failing {
 }
 
 impl Dispatch for Failing {
-    fn open(&self) -> Call {
-        Call::Done(Ok(()))
-    }
     fn message(&self, _: Incoming<'_>) -> Call {
         Call::Done(Err((self.message)()))
-    }
-    fn close(&self, _: CloseReason) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn drain(&self) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn dropped(&self, _: Message) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn subscription(&self, _: Topic, _: usize) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn ping(&self, _: &[u8]) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn pong(&self, _: &[u8]) -> Call {
-        Call::Done(Ok(()))
     }
     fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
         let own = self.error.ok_or(error)?;
@@ -72,23 +51,33 @@ async fn an_error_of_a_handler_is_one_line_without_the_id() {
     let lines = logged(
         Level::TRACE,
         Failing {
-            message: || HandlerError::Returned(forged()),
+            message: || HandlerError::new(HandlerKind::Message, Failed::Returned(forged())),
             error: None,
         },
     );
     let message = "closing, as there is no error handler";
-    let error = format!("\"handler failed: {QUOTED}");
-    assert_eq!(lines, [format!("ERROR {message}; socket=N error={error}")]);
+    let error = format!("\"{QUOTED}");
+    assert_eq!(
+        lines,
+        [format!(
+            "ERROR {message}; socket=N handler=message error={error}"
+        )]
+    );
 
     let lines = logged(
         Level::TRACE,
         Failing {
-            message: || HandlerError::Panicked(forged().to_string()),
+            message: || HandlerError::panicked(HandlerKind::Message, forged().to_string()),
             error: None,
         },
     );
-    let error = format!("\"handler panicked: {QUOTED}");
-    assert_eq!(lines, [format!("ERROR {message}; socket=N error={error}")]);
+    let error = format!("\"{QUOTED}");
+    assert_eq!(
+        lines,
+        [format!(
+            "ERROR {message}; socket=N handler=message error={error}"
+        )]
+    );
 }
 
 #[actix_web::test]
@@ -97,11 +86,11 @@ async fn an_error_of_the_error_handler_is_one_line_without_the_id() {
         Level::TRACE,
         Failing {
             message: || HandlerError::Payload(PayloadError::invalid("not told")),
-            error: Some(|| HandlerError::Returned(forged())),
+            error: Some(|| HandlerError::new(HandlerKind::Message, Failed::Returned(forged()))),
         },
     );
     let line = format!(
-        "ERROR the error handler failed; closing; socket=N error=\"handler failed: {QUOTED}"
+        "ERROR the error handler failed; closing; socket=N handler=message error=\"{QUOTED}"
     );
     assert_eq!(lines, [line]);
 }
@@ -115,7 +104,7 @@ async fn a_message_that_does_not_fit_is_the_peers_fault_and_not_above_debug() {
     assert!(logged(Level::INFO, failing()).is_empty());
     let lines = logged(Level::DEBUG, failing());
     let line = format!(
-        "DEBUG closing, as a message does not fit; socket=N error=\"invalid payload: {QUOTED}"
+        "DEBUG closing, as there is no error handler; socket=N handler=message error=\"invalid payload: {QUOTED}"
     );
     assert_eq!(lines, [line]);
 }

@@ -10,6 +10,7 @@ use super::{Shard, Shared, Worker};
 use crate::{
     close::CloseReason,
     core::Core,
+    guard::Guarded,
     http_server::Owner,
     hub::lock,
     topics::{Key, Name},
@@ -91,7 +92,7 @@ impl Shard {
         key: Key,
         reason: &CloseReason,
         left: &HashMap<String, usize>,
-    ) -> Option<(Option<Shared>, Option<Watch>)> {
+    ) -> Option<(Option<Guarded<Shared>>, Option<Watch>)> {
         let Self {
             sockets,
             topics,
