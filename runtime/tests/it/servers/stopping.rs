@@ -21,10 +21,15 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Client, Log, PATIENCE, TestServer, soon, until, upgrade_request};
+use crate::support::{Client, Log, NEVER, PATIENCE, TestServer, soon, until, upgrade_request};
 
 /// Everybody is told the same.
-#[websocket("/news", backpressure_limit = 64 << 20)]
+#[websocket(
+    "/news",
+    backpressure_limit = 64 << 20,
+    handshake_timeout = NEVER,
+    close_timeout = NEVER
+)]
 mod news {
     use super::*;
 
@@ -69,6 +74,7 @@ fn serve(workers: usize, shutdown_timeout: u64) -> (TestServer, Published) {
     };
     let http = HttpServer::new(app)
         .workers(workers)
+        .client_request_timeout(NEVER)
         .shutdown_timeout(shutdown_timeout)
         .disable_signals()
         .bind(("127.0.0.1", 0))
@@ -239,6 +245,7 @@ async fn a_future_may_stop_it() {
     };
     let http = HttpServer::new(app)
         .workers(1)
+        .client_request_timeout(NEVER)
         .shutdown_signal(async { told.await.unwrap() })
         .bind(("127.0.0.1", 0))
         .unwrap();
