@@ -50,6 +50,11 @@ impl Pending {
         self.plain.is_empty()
     }
 
+    /// How many bytes the frames are.
+    pub(super) fn len(&self) -> usize {
+        self.plain.len()
+    }
+
     pub(super) fn topic(&self) -> &str {
         &self.topic
     }

@@ -41,6 +41,8 @@ pub(crate) struct Worker {
     /// Whether the shard has publishes that are yet to be delivered. Whoever has published on this
     /// thread sees it; others have no claim to an order.
     unsettled: AtomicBool,
+    /// See [`Self::work`]. Its shard counts.
+    work: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
@@ -53,6 +55,8 @@ struct Shard {
     pending: Pending,
     /// Sockets that a delivery has given something to write.
     dirty: Vec<Key>,
+    /// See [`Worker::work`]. Only changed under the lock of the shard.
+    work: Arc<AtomicUsize>,
 }
 
 struct Registered {
@@ -62,9 +66,11 @@ struct Registered {
 
 impl Worker {
     pub(super) fn new(hub: Arc<Hub>) -> Self {
+        let shard = Shard::default();
         Self {
             hub,
-            shard: Mutex::default(),
+            work: shard.work.clone(),
+            shard: Mutex::new(shard),
             inbox: Inbox::new(),
             connections: AtomicUsize::new(0),
             unsettled: AtomicBool::new(false),
@@ -77,6 +83,18 @@ impl Worker {
 
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Acquire)
+    }
+
+    /// How much this worker has delivered since it began: one unit for each subscriber of a
+    /// delivery, and one more for each KiB that the subscriber is given. It wraps around.
+    ///
+    /// Two readings tell what was done in between, such as by the publishes of one handler.
+    #[cfg_attr(
+        not(test),
+        allow(dead_code, reason = "the turn of a connection will read it")
+    )]
+    pub(crate) fn work(&self) -> usize {
+        self.work.load(Relaxed)
     }
 
     /// What waits for the pump. A leaf: nobody takes another lock while holding this one.

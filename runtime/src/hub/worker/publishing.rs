@@ -1,6 +1,9 @@
 //! How a worker delivers what is published to its sockets.
 
-use std::sync::{MutexGuard, atomic::Ordering::Relaxed};
+use std::sync::{
+    MutexGuard,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 use super::{Shard, Worker, forms::Forms};
 use crate::{
@@ -78,6 +81,9 @@ impl Worker {
     }
 }
 
+/// So many bytes for one subscriber count as one unit of work.
+const WORK_UNIT: usize = 1024;
+
 impl Shard {
     /// Takes a frame for the subscribers of a topic. Returns whether `except`, a socket of this
     /// worker, is one of them.
@@ -120,10 +126,12 @@ impl Shard {
             topics,
             pending,
             dirty,
+            work,
             ..
         } = self;
         let mut copies = Copies::default();
         let subscribers = topics.subscribers(pending.topic());
+        count(work, subscribers.len(), pending.len());
         pending.prepare(subscribers.len());
         for Subscriber { key, value: core } in subscribers {
             let form = pending.form_for(|| core.deflated_lengths());
@@ -141,10 +149,17 @@ impl Shard {
     }
 
     fn deliver_alone(&mut self, topic: &str, frame: Frame<'_>, terms: &Terms, except: Option<Key>) {
-        let Self { topics, dirty, .. } = self;
+        let Self {
+            topics,
+            dirty,
+            work,
+            ..
+        } = self;
         let mut copies = Copies::default();
         let forms = Forms::new(&frame, terms);
-        let subscribers = topics.subscribers(topic).iter();
+        let subscribers = topics.subscribers(topic);
+        count(work, subscribers.len(), frame.len());
+        let subscribers = subscribers.iter();
         for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
             let core = &subscriber.value;
             let deflated = forms.deflated_for(core);
@@ -159,4 +174,10 @@ impl Shard {
             }
         }
     }
+}
+
+/// Adds a delivery to the work of a worker, of which the shard is locked.
+fn count(work: &AtomicUsize, subscribers: usize, bytes: usize) {
+    let units = subscribers.saturating_mul(1 + bytes / WORK_UNIT);
+    work.store(work.load(Relaxed).wrapping_add(units), Relaxed);
 }
