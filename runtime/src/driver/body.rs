@@ -135,6 +135,15 @@ impl Driven for Link {
         Visit::Done
     }
 
+    fn write_now(&self) {
+        // Only actix writes, when its task has its turn.
+        let mut outbox = self.core.outbox();
+        let waits = !outbox.is_empty();
+        outbox.set_stalled(waits);
+        drop(outbox);
+        self.body.wake();
+    }
+
     fn tick(&self, now: Instant) {
         if let Some(work) = &mut *self.work.borrow_mut() {
             let expired = work.connection.tick(now);

@@ -49,15 +49,17 @@ pub(crate) fn start<S: Stream, P: 'static>(
     let takeover = Rc::new(Takeover {
         core: connection.core().clone(),
         waker: connection.core().clone().into(),
+        link: RefCell::new(Some(Link {
+            stream,
+            _pass: pass,
+        })),
         wire: RefCell::new(None),
     });
     connection.registration().drive(takeover.clone());
     let wire = Wire {
-        stream,
         connection,
         received,
         phase: Phase::Live,
-        _pass: pass,
     };
     takeover.wire.replace(Some(wire));
 }
@@ -65,18 +67,25 @@ pub(crate) fn start<S: Stream, P: 'static>(
 struct Takeover<S, P> {
     core: Arc<Core>,
     waker: Waker,
+    /// Apart from the connection, so that the stream can be written while a handler runs. `None`
+    /// once all is over.
+    link: RefCell<Option<Link<S, P>>>,
     /// `None` once all is over.
-    wire: RefCell<Option<Wire<S, P>>>,
+    wire: RefCell<Option<Wire>>,
 }
 
-/// A connection and its stream.
-struct Wire<S, P> {
+/// A stream, and the right to have it.
+struct Link<S, P> {
     stream: S,
+    _pass: P,
+}
+
+/// A connection and how far it is.
+struct Wire {
     connection: Connection,
     /// What arrived and is not yet handled, because a handler is waited for.
     received: Vec<u8>,
     phase: Phase,
-    _pass: P,
 }
 
 /// How far a stream is.
@@ -106,21 +115,32 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
 
     fn poll(&self, cx: &mut Context<'_>) -> Visit {
         match &mut *self.wire.borrow_mut() {
-            Some(wire) => wire.poll(&self.core, cx),
+            Some(wire) => wire.poll(self, cx),
             None => Visit::Over,
         }
     }
 
     fn flush(&self, mut outbox: OutboxGuard<'_>, cx: &mut Context<'_>) -> Visit {
-        let mut wire = self.wire.borrow_mut();
-        let Some(wire) = &mut *wire else {
-            return Visit::Over;
-        };
-        match flush(&mut wire.stream, &mut outbox, cx) {
+        match self.write(&mut outbox, cx) {
             // A drain may have become due, or the stream has ended.
             Poll::Ready(Ok(())) if outbox.calls_for_attention() => Visit::PollAgain,
             Poll::Ready(Err(_)) => Visit::PollAgain,
             Poll::Ready(Ok(())) | Poll::Pending => Visit::Done,
+        }
+    }
+
+    fn write_now(&self) {
+        let mut outbox = self.core.outbox();
+        let cx = &mut Context::from_waker(&self.waker);
+        if let Poll::Ready(Err(_)) = self.write(&mut outbox, cx) {
+            // The next poll finds the stream at its end. Until then nothing more fits.
+            outbox.set_stalled(true);
+            outbox.call_for_attention();
+        }
+        let unattended = outbox.schedule();
+        drop(outbox);
+        if unattended {
+            self.core.worker.visit(self.core.key());
         }
     }
 
@@ -134,21 +154,53 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
     }
 
     fn abandon(&self) {
+        let link = self.link.borrow_mut().take();
         let wire = self.wire.borrow_mut().take();
         drop(wire);
+        drop(link);
     }
 }
 
-impl<S: Stream, P> Wire<S, P> {
-    fn poll(&mut self, core: &Core, cx: &mut Context<'_>) -> Visit {
+impl<S: Stream, P> Takeover<S, P> {
+    /// Polls the stream. Once that is gone, it is at its end.
+    fn with_stream<R>(
+        &self,
+        poll: impl FnOnce(Pin<&mut S>) -> Poll<io::Result<R>>,
+    ) -> Poll<io::Result<R>> {
+        match &mut *self.link.borrow_mut() {
+            Some(link) => poll(Pin::new(&mut link.stream)),
+            None => Poll::Ready(Err(ErrorKind::NotConnected.into())),
+        }
+    }
+
+    /// Writes the outbox. `Pending` if the stream takes no more for now.
+    fn write(&self, outbox: &mut Outbox, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with_stream(|stream| flush(stream.get_mut(), outbox, cx))
+    }
+
+    /// Reads what is there. `Ready` with an empty slice at the end of the stream.
+    fn read<'b>(&self, buffer: &'b mut [u8], cx: &mut Context<'_>) -> Poll<&'b mut [u8]> {
+        let mut unread = ReadBuf::new(buffer);
+        let read = ready!(self.with_stream(|stream| stream.poll_read(cx, &mut unread)));
+        let filled = if read.is_ok() {
+            unread.filled().len()
+        } else {
+            0
+        };
+        Poll::Ready(&mut buffer[..filled])
+    }
+}
+
+impl Wire {
+    fn poll<S: Stream, P>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Visit {
         if self.phase == Phase::Live {
-            let visit = self.poll_live(core, cx);
+            let visit = self.poll_live(of, cx);
             if visit != Visit::Over {
                 return visit;
             }
             self.phase = Phase::Flushing;
         }
-        match self.poll_end(core, cx) {
+        match self.poll_end(of, cx) {
             Poll::Ready(()) => Visit::Over,
             Poll::Pending => Visit::Done,
         }
@@ -156,23 +208,23 @@ impl<S: Stream, P> Wire<S, P> {
 
     /// Handles what arrives, then writes what that has led to. The outbox is held meanwhile, so that
     /// nobody else is asked to write it.
-    fn poll_live(&mut self, core: &Core, cx: &mut Context<'_>) -> Visit {
+    fn poll_live<S: Stream, P>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Visit {
         loop {
-            let want = self.advance(cx);
-            let mut outbox = core.outbox();
+            let want = self.advance(of, cx);
+            let mut outbox = of.core.outbox();
             match want {
                 Want::End => return Visit::Over,
                 // The others of this round may yet publish to it, and one write is enough.
                 _ if outbox.is_published_to() => {
                     drop(outbox);
                     if want == Want::Turn {
-                        core.wake();
+                        of.core.wake();
                     }
                     return Visit::WriteLater;
                 }
                 _ => {}
             }
-            if let Poll::Ready(Err(_)) = flush(&mut self.stream, &mut outbox, cx) {
+            if let Poll::Ready(Err(_)) = of.write(&mut outbox, cx) {
                 drop(outbox);
                 self.connection.lose();
                 continue;
@@ -191,21 +243,23 @@ impl<S: Stream, P> Wire<S, P> {
     }
 
     /// Writes what is left and closes the stream.
-    fn poll_end(&mut self, core: &Core, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_end<S: Stream, P>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             self.phase = match self.phase {
                 Phase::Live | Phase::Flushing => {
-                    match ready!(flush(&mut self.stream, &mut core.outbox(), cx)) {
+                    match ready!(of.write(&mut of.core.outbox(), cx)) {
                         Ok(()) => Phase::Shutdown,
                         Err(_) => Phase::Done,
                     }
                 }
-                Phase::Shutdown => match ready!(Pin::new(&mut self.stream).poll_shutdown(cx)) {
-                    Ok(()) if self.connection.expects_more() => Phase::Lingering,
-                    _ => Phase::Done,
-                },
+                Phase::Shutdown => {
+                    match ready!(of.with_stream(|stream| stream.poll_shutdown(cx))) {
+                        Ok(()) if self.connection.expects_more() => Phase::Lingering,
+                        _ => Phase::Done,
+                    }
+                }
                 Phase::Lingering => {
-                    ready!(self.poll_linger(cx));
+                    ready!(poll_linger(of, cx));
                     Phase::Done
                 }
                 Phase::Done => return Poll::Ready(()),
@@ -213,11 +267,11 @@ impl<S: Stream, P> Wire<S, P> {
         }
     }
 
-    fn advance(&mut self, cx: &mut Context<'_>) -> Want {
+    fn advance<S: Stream, P>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Want {
         let mut received = mem::take(&mut self.received);
         let Progress { used, mut want } = self.connection.poll(cx, &mut received);
         if used == received.len() && want == Want::Input {
-            want = with_read_buffer(|buffer| self.read(buffer, cx));
+            want = with_read_buffer(|buffer| self.read(of, buffer, cx));
         } else {
             received.drain(..used);
             self.received = received;
@@ -226,15 +280,19 @@ impl<S: Stream, P> Wire<S, P> {
     }
 
     /// Handles what can be read without waiting, up to a point.
-    fn read(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Want {
+    fn read<S: Stream, P>(
+        &mut self,
+        of: &Takeover<S, P>,
+        buffer: &mut [u8],
+        cx: &mut Context<'_>,
+    ) -> Want {
         for _ in 0..READS {
-            let mut unread = ReadBuf::new(buffer);
-            match Pin::new(&mut self.stream).poll_read(cx, &mut unread) {
-                Poll::Pending => return Want::Input,
-                Poll::Ready(Ok(())) if !unread.filled().is_empty() => {}
-                Poll::Ready(_) => self.connection.lose(),
+            let Poll::Ready(received) = of.read(buffer, cx) else {
+                return Want::Input;
+            };
+            if received.is_empty() {
+                self.connection.lose();
             }
-            let received = unread.filled_mut();
             let Progress { used, want } = self.connection.poll(cx, received);
             if want != Want::Input {
                 self.received = received[used..].to_vec();
@@ -243,24 +301,21 @@ impl<S: Stream, P> Wire<S, P> {
         }
         Want::Turn
     }
-
-    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        with_read_buffer(|buffer| {
-            for _ in 0..READS {
-                let mut unread = ReadBuf::new(buffer);
-                match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut unread)) {
-                    Ok(()) if !unread.filled().is_empty() => {}
-                    _ => return Poll::Ready(()),
-                }
-            }
-            // It may well send as fast as it is read, and the others have their turn all the same.
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })
-    }
 }
 
-/// Writes the outbox. `Pending` if the stream takes no more for now.
+fn poll_linger<S: Stream, P>(of: &Takeover<S, P>, cx: &mut Context<'_>) -> Poll<()> {
+    with_read_buffer(|buffer| {
+        for _ in 0..READS {
+            if ready!(of.read(buffer, cx)).is_empty() {
+                return Poll::Ready(());
+            }
+        }
+        // It may well send as fast as it is read, and the others have their turn all the same.
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+}
+
 fn flush<S: Stream>(
     stream: &mut S,
     outbox: &mut Outbox,

@@ -49,6 +49,9 @@ pub(crate) trait Driven {
     fn poll(&self, cx: &mut Context<'_>) -> Visit;
     /// Writes what is in its outbox.
     fn flush(&self, outbox: OutboxGuard<'_>, cx: &mut Context<'_>) -> Visit;
+    /// Writes what is in its outbox, also while a handler of the connection runs. What is left in
+    /// the outbox has found no room; it is written as soon as there is room.
+    fn write_now(&self);
     /// A moment has passed: look at the timeouts.
     fn tick(&self, now: Instant);
     /// Drops the connection, wherever it is.

@@ -28,6 +28,8 @@ impl Driven for Restless {
         Visit::Done
     }
 
+    fn write_now(&self) {}
+
     fn tick(&self, _: Instant) {}
 
     fn abandon(&self) {}
