@@ -92,6 +92,7 @@ mod message;
 mod outbox;
 mod policy;
 mod protocol;
+mod published;
 mod rate;
 mod serve;
 mod server;
@@ -115,6 +116,7 @@ pub use crate::{
     message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{ReadyState, SendStatus},
     policy::Policy,
+    published::Published,
     rate::MessageRate,
     serve::{Serve, serve},
     server::Server,

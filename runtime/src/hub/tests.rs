@@ -6,8 +6,9 @@ use super::*;
 use crate::{
     compression::Compression,
     config::Config,
-    core::Identity,
+    core::{Core, Identity, SocketId},
     message::Compressed,
+    policy::Policy,
     protocol::handshake::{Agreement, HeaderLookup, negotiate},
 };
 use std::{io::IoSlice, sync::OnceLock};
@@ -59,7 +60,9 @@ fn space_with(
 /// Does what the pumps do with publishes of other threads.
 fn deliver(hub: &Hub) {
     for worker in &*hub.workers() {
-        worker.take_over(&worker.inbox().take_publishes());
+        while worker.inbox().take(&mut Vec::new()).0 {
+            worker.deliver_portion();
+        }
         worker.take_dirty();
     }
 }
@@ -203,4 +206,40 @@ fn the_work_of_a_worker_is_counted() {
     assert_eq!(units_of(&[b'x'; 1019], Policy::Drop), 10);
     assert_eq!(units_of(&[b'x'; 1020], Policy::Drop), 20);
     assert_eq!(units_of(&[b'x'; 1020], Policy::Latest("k")), 20);
+}
+
+#[test]
+fn what_is_published_at_once_is_dropped_one_by_one_where_a_write_found_no_room() {
+    let wishes = Compression::Shared.wishes().unwrap();
+    let offers = ["permessage-deflate", ""];
+    for (offer, is_stalled) in offers.iter().flat_map(|o| [(o, false), (o, true)]) {
+        let hub = Arc::<Hub>::default();
+        hub.add_worker(Arc::new(Worker::new(hub.clone())));
+        let core = hub.workers()[0].register(Identity {
+            compression: negotiate(&Offer(offer), wishes),
+            config: Arc::new(Config {
+                tells_dropped: true,
+                ..Config::DEFAULT.backpressure_limit(2000)
+            }),
+            ..identity()
+        });
+        assert!(core.worker.subscribe(&core, "t"));
+        core.outbox().set_stalled(is_stalled);
+        // Compressed, each is about as short as the other.
+        let text = |number| (0..1000_u32).map(move |i| (i * i * number % 89 + 33) as u8 as char);
+        for number in 1..5 {
+            let text: String = text(number).collect();
+            assert_eq!(hub.publish("t", Compressed(&text), Policy::Drop, None), 1);
+        }
+        assert_eq!(hub.publish("t", "short", Policy::Drop, None), 1);
+        deliver(&hub);
+        let told = std::iter::from_fn(|| core.outbox().take_notice()).count();
+        let fit = match *offer {
+            "" => 1,
+            _ => 4,
+        };
+        assert_eq!(told, if is_stalled { 4 - fit } else { 0 }, "{offer}");
+        let wire = core.outbox().take(usize::MAX).unwrap();
+        assert!(wire.ends_with(b"\x81\x05short"), "{offer}");
+    }
 }
