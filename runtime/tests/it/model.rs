@@ -212,3 +212,67 @@ fn a_pump_that_is_about_to_rest_hears_that_there_is_something_to_do_besides() {
         waker.join().unwrap();
     });
 }
+
+/// As [`Server::ready`](levante::Server::ready) does it on another thread than the worker's.
+fn wait_for_room(inbox: &Inbox<usize, ()>, limit: usize) {
+    let mut ticket = None;
+    block_on(poll_fn(|cx| {
+        if ticket.is_none() {
+            ticket = inbox.wait(cx.waker(), false, limit);
+        }
+        match ticket {
+            Some(ticket) if inbox.waits(ticket, cx.waker()) => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    }));
+}
+
+#[test]
+fn a_producer_that_waits_is_woken_when_there_is_room() {
+    model(|| {
+        let inbox = Arc::new(Inbox::new());
+        let producer = {
+            let inbox = inbox.clone();
+            thread::spawn(move || {
+                for number in 0..2 {
+                    assert!(inbox.hand_over(number, 1, 1), "it has waited for room");
+                    wait_for_room(&inbox, 1);
+                }
+            })
+        };
+        let mut seen = Vec::new();
+        block_on(poll_fn(|cx| {
+            loop {
+                inbox.take(&mut Vec::new());
+                let publishes = take_publishes(&inbox);
+                inbox.release(publishes.len());
+                seen.extend(publishes);
+                inbox.end_round(1);
+                if seen.len() == 2 {
+                    return Poll::Ready(());
+                }
+                if inbox.rest(cx.waker()) {
+                    return Poll::Pending;
+                }
+            }
+        }));
+        producer.join().unwrap();
+        assert_eq!(seen, [0, 1]);
+    });
+}
+
+#[test]
+fn a_producer_does_not_wait_for_a_worker_that_ends() {
+    model(|| {
+        let inbox = Arc::new(Inbox::new());
+        let producer = {
+            let inbox = inbox.clone();
+            thread::spawn(move || {
+                inbox.hand_over(0, 1, 1);
+                wait_for_room(&inbox, 1);
+            })
+        };
+        inbox.end();
+        producer.join().unwrap();
+    });
+}
