@@ -94,6 +94,7 @@ mod message;
 mod outbox;
 mod policy;
 mod protocol;
+mod published;
 mod rate;
 mod serve;
 mod server;
@@ -118,6 +119,7 @@ pub use crate::{
     message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{ReadyState, SendStatus},
     policy::Policy,
+    published::Published,
     rate::MessageRate,
     serve::{Serve, serve},
     server::Server,

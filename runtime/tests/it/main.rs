@@ -6,6 +6,7 @@
 mod support;
 
 mod beside_actix_ws;
+mod bursts;
 mod closing;
 mod compression;
 mod deflating;
