@@ -208,8 +208,8 @@ async fn nobody_comes_in_in_the_middle_of_a_stop() {
     kept.write_all(upgrade_request("/news").as_bytes())
         .await
         .unwrap();
-    // `attach` may be at work when the stop begins, and begin when it has.
-    SLOW.add_permits(1);
+    // `attach` may begin when the stop has begun, and be at work when it begins. The second one ends
+    // last, for the server is gone then.
     for mut stream in [kept, slow] {
         let mut refused = String::new();
         soon("the refusal", stream.read_to_string(&mut refused))
@@ -219,6 +219,7 @@ async fn nobody_comes_in_in_the_middle_of_a_stop() {
         assert!(refused.contains("\r\nretry-after: 1\r\n"), "{refused}");
         assert!(refused.contains("\r\nconnection: close\r\n"), "{refused}");
         assert!(refused.contains("shutting down"), "{refused}");
+        SLOW.add_permits(1);
     }
     soon("the stop", stop).await;
     assert_eq!(server.log.next().await, "1001 Shutdown");
