@@ -92,6 +92,7 @@ mod hub;
 mod log;
 mod message;
 mod outbox;
+mod patience;
 mod policy;
 mod protocol;
 mod published;
