@@ -2,8 +2,6 @@
 
 mod stream;
 
-use std::time::Duration;
-
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,

@@ -33,6 +33,7 @@ mod spaces;
 mod stress;
 mod structure;
 mod subscription;
+mod suspended;
 mod timeouts;
 mod topics;
 mod upgrading;
