@@ -433,3 +433,18 @@ fn closings_do_not_pile_up() {
     }
     of(3);
 }
+
+#[test]
+fn a_connection_is_listed_for_a_visit_no_more_often_than_it_is_woken_and_written() {
+    let (hub, sockets) = space(1, 1);
+    let core = &sockets[0];
+    for _ in 0..1000 {
+        core.wake();
+        core.send("message");
+        core.cork(|| core.send_control(crate::protocol::Opcode::Ping, b""));
+        core.set_paused(false);
+    }
+    let mut visits = Vec::new();
+    hub.workers()[0].inbox().take(&mut visits);
+    assert!(visits.len() <= 2, "{} visits", visits.len());
+}
