@@ -86,8 +86,10 @@ mod driver;
 mod endpoint;
 mod error;
 mod extract;
+mod guard;
 mod http_server;
 mod hub;
+mod log;
 mod message;
 mod outbox;
 mod policy;
@@ -101,6 +103,7 @@ mod signals;
 mod socket;
 mod timing;
 mod topics;
+mod watch;
 
 #[cfg(feature = "json")]
 pub use crate::message::Json;
@@ -110,7 +113,7 @@ pub use crate::{
     compression::Compression,
     config::Origins,
     core::{InvalidSocketId, SocketId},
-    error::{BoxError, HandlerError, PayloadError},
+    error::{BoxError, HandlerError, HandlerKind, PanicMessage, PayloadError, ReturnedError},
     extract::SocketIdError,
     http_server::{HttpServer, Running, RunningHandle},
     message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},

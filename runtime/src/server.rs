@@ -223,8 +223,10 @@ impl Server {
     /// The socket of this id, if it is one of this type and open on this process:
     /// `server.socket::<chat::Ws>(id)`.
     pub fn socket<S: Listed>(&self, id: SocketId) -> Option<S> {
-        let shared = self.0.workers().iter().find_map(|worker| worker.find(id))?;
-        S::from_shared(shared)
+        let workers = self.0.workers();
+        let shared = workers.iter().find_map(|it| it.find(id, S::is_shared));
+        drop(workers);
+        S::from_shared(shared?)
     }
 
     /// Every socket of this type that is open on this process, in no particular order:
@@ -267,7 +269,7 @@ impl Server {
             .0
             .workers()
             .iter()
-            .flat_map(|worker| worker.sockets())
+            .flat_map(|worker| worker.sockets(S::is_shared))
             .collect();
         shared.into_iter().filter_map(S::from_shared).collect()
     }

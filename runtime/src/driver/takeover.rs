@@ -12,16 +12,17 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::{
-    connection::{Connection, Progress, Want},
+    close::CloseReason,
+    connection::{Connection, Progress, Turn, Want},
     core::{Core, OutboxGuard},
     hub::{Driven, Visit},
-    outbox::Outbox,
+    outbox::{Outbox, ReadyState},
 };
 
 /// Bytes of the read buffer that the connections of a worker share.
@@ -49,10 +50,7 @@ pub(crate) fn start<S: Stream, P: 'static>(
     let takeover = Rc::new(Takeover {
         core: connection.core().clone(),
         waker: connection.core().clone().into(),
-        link: RefCell::new(Some(Link {
-            stream,
-            _pass: pass,
-        })),
+        stream: RefCell::new(Some(stream)),
         wire: RefCell::new(None),
     });
     connection.registration().drive(takeover.clone());
@@ -60,6 +58,7 @@ pub(crate) fn start<S: Stream, P: 'static>(
         connection,
         received,
         phase: Phase::Live,
+        _pass: pass,
     };
     takeover.wire.replace(Some(wire));
 }
@@ -67,40 +66,36 @@ pub(crate) fn start<S: Stream, P: 'static>(
 struct Takeover<S, P> {
     core: Arc<Core>,
     waker: Waker,
-    /// Apart from the connection, so that the stream can be written while a handler runs. `None`
-    /// once all is over.
-    link: RefCell<Option<Link<S, P>>>,
+    /// Apart from the connection, so that it can be written while a handler runs. `None` once it
+    /// has ended, also while a handler still runs.
+    stream: RefCell<Option<S>>,
     /// `None` once all is over.
-    wire: RefCell<Option<Wire>>,
+    wire: RefCell<Option<Wire<P>>>,
 }
 
-/// A stream, and the right to have it.
-struct Link<S, P> {
-    stream: S,
-    _pass: P,
-}
-
-/// A connection and how far it is.
-struct Wire {
+/// A connection and how far its stream is.
+struct Wire<P> {
     connection: Connection,
     /// What arrived and is not yet handled, because a handler is waited for.
     received: Vec<u8>,
     phase: Phase,
+    /// The right to be connected.
+    _pass: P,
 }
 
 /// How far a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// The connection is at work.
+    /// It is read and written.
     Live,
-    /// The connection is over; the rest of its outbox is being written.
+    /// Nothing more is read; the rest of the outbox is being written.
     Flushing,
     /// Our half of the stream is being shut down.
     Shutdown,
     /// The peer's half is read and forgotten until it ends. Closing a stream on which bytes wait
     /// resets it, and the peer might then lose our Close frame.
     Lingering,
-    /// There is nothing to wait for any more.
+    /// It is closed. A handler may still be running.
     Done,
 }
 
@@ -144,9 +139,9 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
         }
     }
 
-    fn tick(&self, now: Instant) {
+    fn tick(&self, now: Instant, late: Duration) {
         if let Some(wire) = &mut *self.wire.borrow_mut()
-            && wire.connection.tick(now)
+            && wire.connection.tick(now, late)
         {
             wire.phase = Phase::Done;
             self.core.wake();
@@ -154,10 +149,10 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
     }
 
     fn abandon(&self) {
-        let link = self.link.borrow_mut().take();
+        let stream = self.stream.borrow_mut().take();
+        drop(stream);
         let wire = self.wire.borrow_mut().take();
         drop(wire);
-        drop(link);
     }
 }
 
@@ -167,8 +162,8 @@ impl<S: Stream, P> Takeover<S, P> {
         &self,
         poll: impl FnOnce(Pin<&mut S>) -> Poll<io::Result<R>>,
     ) -> Poll<io::Result<R>> {
-        match &mut *self.link.borrow_mut() {
-            Some(link) => poll(Pin::new(&mut link.stream)),
+        match &mut *self.stream.borrow_mut() {
+            Some(stream) => poll(Pin::new(stream)),
             None => Poll::Ready(Err(ErrorKind::NotConnected.into())),
         }
     }
@@ -191,59 +186,78 @@ impl<S: Stream, P> Takeover<S, P> {
     }
 }
 
-impl Wire {
-    fn poll<S: Stream, P>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Visit {
-        if self.phase == Phase::Live {
-            let visit = self.poll_live(of, cx);
-            if visit != Visit::Over {
-                return visit;
-            }
-            self.phase = Phase::Flushing;
+impl<P> Wire<P> {
+    fn poll<S: Stream>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Visit {
+        let mut turn = Turn::new(&of.core.worker);
+        if self.phase == Phase::Live
+            && let Some(visit) = self.poll_live(of, &mut turn, cx)
+        {
+            return visit;
         }
-        match self.poll_end(of, cx) {
-            Poll::Ready(()) => Visit::Over,
-            Poll::Pending => Visit::Done,
+        let want = self.connection.poll(cx, &mut turn, &mut []).want;
+        let is_closed = self.poll_end(of, cx).is_ready();
+        match want {
+            Want::End if is_closed => return Visit::Over,
+            // Handlers go on without a stream.
+            _ if is_closed => of.core.terminate(CloseReason::lost()),
+            _ => {}
+        }
+        of.core.outbox().release();
+        match want {
+            Want::Turn => Visit::PollAgain,
+            _ => Visit::Done,
         }
     }
 
     /// Handles what arrives, then writes what that has led to. The outbox is held meanwhile, so that
-    /// nobody else is asked to write it.
-    fn poll_live<S: Stream, P>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Visit {
+    /// nobody else is asked to write it. `None` if nothing more is to be read.
+    fn poll_live<S: Stream>(
+        &mut self,
+        of: &Takeover<S, P>,
+        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
+    ) -> Option<Visit> {
         loop {
-            let want = self.advance(of, cx);
+            let want = self.advance(of, turn, cx);
             let mut outbox = of.core.outbox();
-            match want {
-                Want::End => return Visit::Over,
-                // The others of this round may yet publish to it, and one write is enough.
-                _ if outbox.is_published_to() => {
-                    drop(outbox);
-                    if want == Want::Turn {
-                        of.core.wake();
-                    }
-                    return Visit::WriteLater;
+            let is_heard = match outbox.state() {
+                ReadyState::Open => true,
+                // The peer's answer to our Close frame is waited for.
+                ReadyState::Closing => !self.connection.is_settled(),
+                ReadyState::Closed => false,
+            };
+            if want == Want::End || !is_heard {
+                self.phase = Phase::Flushing;
+                return None;
+            }
+            // The others of this round may yet publish to it, and one write is enough.
+            if outbox.is_published_to() {
+                drop(outbox);
+                if want == Want::Turn {
+                    of.core.wake();
                 }
-                _ => {}
+                return Some(Visit::WriteLater);
             }
             if let Poll::Ready(Err(_)) = of.write(&mut outbox, cx) {
                 drop(outbox);
                 self.connection.lose();
-                continue;
+                self.phase = Phase::Flushing;
+                return None;
             }
             // While a handler is waited for, nothing can be attended to.
-            if outbox.calls_for_attention() && want != Want::Patience {
+            if outbox.calls_for_attention() && !self.connection.is_busy() {
                 continue;
             }
             outbox.release();
-            return if want == Want::Turn {
-                Visit::PollAgain
-            } else {
-                Visit::Done
-            };
+            return Some(match want {
+                Want::Turn => Visit::PollAgain,
+                _ => Visit::Done,
+            });
         }
     }
 
     /// Writes what is left and closes the stream.
-    fn poll_end<S: Stream, P>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_end<S: Stream>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             self.phase = match self.phase {
                 Phase::Live | Phase::Flushing => {
@@ -262,40 +276,61 @@ impl Wire {
                     ready!(poll_linger(of, cx));
                     Phase::Done
                 }
-                Phase::Done => return Poll::Ready(()),
+                Phase::Done => {
+                    let stream = of.stream.borrow_mut().take();
+                    drop(stream);
+                    return Poll::Ready(());
+                }
             };
         }
     }
 
-    fn advance<S: Stream, P>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Want {
+    fn advance<S: Stream>(
+        &mut self,
+        of: &Takeover<S, P>,
+        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
+    ) -> Want {
         let mut received = mem::take(&mut self.received);
-        let Progress { used, mut want } = self.connection.poll(cx, &mut received);
-        if used == received.len() && want == Want::Input {
-            want = with_read_buffer(|buffer| self.read(of, buffer, cx));
-        } else {
+        let Progress { used, want } = self.connection.poll(cx, turn, &mut received);
+        if used < received.len() {
             received.drain(..used);
             self.received = received;
+            return want;
         }
-        want
+        match want {
+            Want::Input | Want::Ahead(_) => {
+                with_read_buffer(|buffer| self.read(of, buffer, want, turn, cx))
+            }
+            Want::Patience | Want::Turn | Want::End => want,
+        }
     }
 
     /// Handles what can be read without waiting, up to a point.
-    fn read<S: Stream, P>(
+    fn read<S: Stream>(
         &mut self,
         of: &Takeover<S, P>,
         buffer: &mut [u8],
+        mut want: Want,
+        turn: &mut Turn<'_>,
         cx: &mut Context<'_>,
     ) -> Want {
         for _ in 0..READS {
-            let Poll::Ready(received) = of.read(buffer, cx) else {
-                return Want::Input;
+            let most = match want {
+                Want::Input => buffer.len(),
+                Want::Ahead(room) => room.min(buffer.len()),
+                Want::Patience | Want::Turn | Want::End => return want,
+            };
+            let Poll::Ready(received) = of.read(&mut buffer[..most], cx) else {
+                return want;
             };
             if received.is_empty() {
                 self.connection.lose();
             }
-            let Progress { used, want } = self.connection.poll(cx, received);
-            if want != Want::Input {
-                self.received = received[used..].to_vec();
+            let progress = self.connection.poll(cx, turn, received);
+            want = progress.want;
+            if progress.used < received.len() {
+                self.received = received[progress.used..].to_vec();
                 return want;
             }
         }

@@ -31,7 +31,7 @@ pub(crate) use self::{
     shutdown::{FAREWELL, deadline},
     worker::{Closing, Worker},
 };
-use crate::topics::Key;
+use crate::topics::{Key, Name};
 
 /// What [`inbox`] is made of. A test replaces it with a model checker's.
 mod sync {
@@ -64,7 +64,7 @@ impl Default for Hub {
 
 impl Hub {
     pub(crate) fn subscriber_count(&self, topic: &str) -> usize {
-        self.directory.count(topic)
+        self.directory.count(Name::new(topic))
     }
 
     pub(crate) fn topics(&self) -> Vec<String> {

@@ -12,7 +12,7 @@ use crate::{
     outbox::{Frame, SharedFrame},
     policy::{Policy, Terms},
     published::Published,
-    topics::Key,
+    topics::{Key, Name, SharedName},
 };
 
 /// What a publish that waits takes besides its frame, its topic and its terms: itself, its places in
@@ -40,7 +40,7 @@ impl Except {
 /// A message on its way to workers.
 #[derive(Debug)]
 pub(crate) struct Publish {
-    pub(super) topic: Box<str>,
+    pub(super) topic: SharedName,
     pub(super) frame: SharedFrame,
     pub(super) terms: Terms,
     pub(super) except: Option<Except>,
@@ -48,7 +48,7 @@ pub(crate) struct Publish {
 
 impl Publish {
     pub(super) fn new(
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,
@@ -66,7 +66,7 @@ impl Publish {
         let frame = self.frame.as_frame().len();
         // There is a second frame from when it has been compressed.
         let frames = frame * (1 + usize::from(self.terms.deflated.is_some()));
-        OVERHEAD + self.topic.len() + frames + self.terms.name_cost()
+        OVERHEAD + self.topic.as_name().text().len() + frames + self.terms.name_cost()
     }
 }
 
@@ -79,11 +79,16 @@ impl Hub {
         policy: Policy<'_>,
         except: Option<Except>,
     ) -> Published {
+        let name = Name::new(topic);
+        // Only a topic that has subscribers is copied into a name: it may be of any length.
+        if matches!(policy, Policy::Latest(_)) && self.directory.count(name) == 0 {
+            return Published::default();
+        }
         let terms = Terms::new(policy, topic);
         let published = message.lend(|outgoing| {
             let terms = terms.compressed(outgoing.compress);
             Frame::of(&outgoing, |f| {
-                self.publish_frame(topic, f, &terms, except.as_ref())
+                self.publish_frame(name, f, &terms, except.as_ref())
             })
         });
         published.unwrap_or_else(|error| {
@@ -112,7 +117,7 @@ impl Hub {
 
     fn publish_frame(
         &self,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,

@@ -10,7 +10,6 @@ use std::{
     cell::{Cell, RefCell},
     future::poll_fn,
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     rc::Rc,
     sync::Arc,
@@ -27,6 +26,7 @@ use super::{Hub, Worker};
 use crate::{
     config::Config,
     core::{Core, Identity, OutboxGuard},
+    guard,
     outbox::Todo,
     topics::Key,
 };
@@ -52,8 +52,9 @@ pub(crate) trait Driven {
     /// Writes what is in its outbox, also while a handler of the connection runs. What is left in
     /// the outbox has found no room; it is written as soon as there is room.
     fn write_now(&self);
-    /// A moment has passed: look at the timeouts.
-    fn tick(&self, now: Instant);
+    /// A moment has passed: look at the timeouts. Of the time since the last look, `late` is what
+    /// the worker did not look at the network.
+    fn tick(&self, now: Instant, late: Duration);
     /// Drops the connection, wherever it is.
     fn abandon(&self);
 }
@@ -78,6 +79,10 @@ pub(crate) struct LocalWorker {
     driven: RefCell<Vec<Option<Rc<dyn Driven>>>>,
     /// How often the timeouts are looked at.
     look: Cell<Duration>,
+    /// When they were last looked at.
+    looked: Cell<Instant>,
+    /// Whether that was late.
+    was_late: Cell<bool>,
     /// An empty list for the next round of visits, so that not every round allocates one.
     visits: Cell<Vec<Key>>,
 }
@@ -134,6 +139,8 @@ impl LocalWorker {
                     worker: Arc::new(Worker::new(hub.clone())),
                     driven: RefCell::default(),
                     look: Cell::new(LONGEST_LOOK),
+                    looked: Cell::new(Instant::now()),
+                    was_late: Cell::new(false),
                     visits: Cell::default(),
                 });
                 hub.add_worker(local.worker.clone());
@@ -156,7 +163,9 @@ impl LocalWorker {
     fn shorten_look(&self, config: &Config) {
         let timeouts = [
             Some(config.idle_timeout),
+            Some(config.ping_interval),
             config.max_lifetime,
+            config.handler_timeout,
             Some(config.close_timeout),
         ];
         let shortest = timeouts
@@ -231,7 +240,7 @@ impl LocalWorker {
         let core = driven.core();
         let waker = driven.waker();
         let cx = &mut Context::from_waker(waker);
-        let visit = AssertUnwindSafe(|| {
+        let visit = guarded(core, || {
             let mut outbox = core.outbox();
             match outbox.visit(core.take_woken()) {
                 Todo::Poll => {
@@ -242,19 +251,22 @@ impl LocalWorker {
                 Todo::Nothing => Visit::Done,
             }
         });
-        // A panic in a handler has been caught long before; this is for one of our own, which must
-        // not take the other connections of the worker with it.
-        match catch_unwind(visit).unwrap_or(Visit::Over) {
+        match visit.unwrap_or(Visit::Over) {
             Visit::Done => {}
             Visit::PollAgain => waker.wake_by_ref(),
             Visit::WriteLater => match late {
                 Some(late) => late.push(key),
                 // Everybody has been polled; this one was, too, but after the others.
                 None => {
-                    let mut outbox = core.outbox();
-                    outbox.release();
-                    if driven.flush(outbox, cx) == Visit::PollAgain {
-                        waker.wake_by_ref();
+                    let flush = || {
+                        let mut outbox = core.outbox();
+                        outbox.release();
+                        driven.flush(outbox, cx)
+                    };
+                    match guarded(core, flush) {
+                        Some(Visit::PollAgain) => waker.wake_by_ref(),
+                        Some(_) => {}
+                        None => self.remove(key),
                     }
                 }
             },
@@ -265,7 +277,7 @@ impl LocalWorker {
     fn remove(&self, key: Key) {
         let driven = self.driven.borrow_mut().get_mut(key).and_then(Option::take);
         if let Some(driven) = driven {
-            driven.abandon();
+            abandon(driven);
         }
         let mut all = self.driven.borrow_mut();
         while all.last().is_some_and(Option::is_none) {
@@ -276,11 +288,31 @@ impl LocalWorker {
         }
     }
 
+    /// How much of the time since the last look counts for no timeout. If a look was missed, the
+    /// process was stopped, or a handler has kept its worker busy, and what the peers have sent
+    /// meanwhile may not have been read. So nothing of that time counts. Of a worker that is late
+    /// every time, as much counts as in time, or it would give nobody up.
+    fn lateness(&self, now: Instant) -> Duration {
+        let look = self.look.get();
+        let passed = now.duration_since(self.looked.replace(now));
+        let is_late = passed >= 2 * look;
+        match (self.was_late.replace(is_late), is_late) {
+            (_, false) => Duration::ZERO,
+            (false, true) => passed,
+            (true, true) => passed - look,
+        }
+    }
+
     fn tick(&self) {
         let now = Instant::now();
+        let late = self.lateness(now);
         let count = self.driven.borrow().len();
-        for driven in (0..count).filter_map(|key| self.driven(key)) {
-            driven.tick(now);
+        for key in 0..count {
+            if let Some(driven) = self.driven(key)
+                && guarded(driven.core(), || driven.tick(now, late)).is_none()
+            {
+                self.remove(key);
+            }
         }
     }
 }
@@ -305,6 +337,21 @@ impl Drop for Registration {
     fn drop(&mut self) {
         self.local.worker.unregister(self.core.key());
     }
+}
+
+/// Looks after one connection; `None` if that panics. What an application gives to a connection has
+/// guards of its own. This one is for mistakes of the engine, which must not take the other
+/// connections of the worker with them.
+fn guarded<R>(core: &Core, work: impl FnOnce() -> R) -> Option<R> {
+    let done = guard::call(work);
+    done.map_err(|panic| panic.log(&core.config.path, "a connection panicked; dropping it"))
+        .ok()
+}
+
+/// Drops a connection, wherever it is.
+fn abandon(driven: Rc<dyn Driven>) {
+    let core = driven.core().clone();
+    guarded(&core, move || driven.abandon());
 }
 
 /// Runs the worker, and takes it off its hub when the runtime of its thread ends.
@@ -345,10 +392,8 @@ impl Drop for Pump {
     fn drop(&mut self) {
         let local = &self.0;
         // Nobody runs these connections any more.
-        let all = mem::take(&mut *local.driven.borrow_mut());
-        for driven in all.into_iter().flatten() {
-            driven.abandon();
-        }
+        let driven = mem::take(&mut *local.driven.borrow_mut());
+        driven.into_iter().flatten().for_each(abandon);
         local.worker.inbox().end();
         local.worker.hub().remove_worker(&local.worker);
         // During the thread's own end there is nothing left to be removed from.

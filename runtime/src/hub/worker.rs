@@ -23,6 +23,7 @@ use self::late::Late;
 use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending};
 use crate::{
     core::{Core, Identity, SocketId},
+    guard::Guarded,
     topics::{Key, Topics},
 };
 use hashbrown::HashMap;
@@ -30,6 +31,9 @@ use slab::Slab;
 
 /// A socket in the form in which any thread can be given it.
 pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
+
+/// Whether a socket is of the type that is looked for.
+pub(crate) type IsWanted = fn(&(dyn Any + Send + Sync)) -> bool;
 
 /// The sockets of one actix worker, and what they subscribe to.
 pub(crate) struct Worker {
@@ -51,7 +55,7 @@ pub(crate) struct Worker {
 struct Shard {
     topics: Topics<Arc<Core>>,
     sockets: Slab<Registered>,
-    /// Of every socket that is not closing.
+    /// Of every socket that is not closing. Ids are random, so that no peer chooses them.
     by_id: HashMap<SocketId, Key>,
     /// What has been published and not yet delivered.
     pending: Pending,
@@ -171,10 +175,15 @@ impl Worker {
         lock(&self.shard).by_id.get(&id).copied()
     }
 
-    pub(crate) fn find(&self, id: SocketId) -> Option<Shared> {
+    /// The socket of this id, if it is of the wanted type.
+    ///
+    /// No handle of another type is made: the caller might drop the last one of a socket that is
+    /// none of its business.
+    pub(crate) fn find(&self, id: SocketId, is_wanted: IsWanted) -> Option<Shared> {
         let shard = lock(&self.shard);
         let key = *shard.by_id.get(&id)?;
-        shard.sockets.get(key)?.shared.clone()
+        let shared = shard.sockets.get(key)?.shared.as_ref();
+        shared.filter(|shared| is_wanted(&***shared)).cloned()
     }
 
     /// Every connection, those being closed included.
@@ -186,12 +195,16 @@ impl Worker {
             .collect()
     }
 
-    pub(crate) fn sockets(&self) -> Vec<Shared> {
+    /// Every socket of the wanted type.
+    pub(crate) fn sockets(&self, is_wanted: IsWanted) -> Vec<Shared> {
         let shard = lock(&self.shard);
-        shard
+        let shared = shard
             .sockets
             .iter()
-            .filter_map(|(_, registered)| registered.shared.clone())
+            .filter_map(|(_, it)| it.shared.as_ref());
+        shared
+            .filter(|shared| is_wanted(&***shared))
+            .cloned()
             .collect()
     }
 }
@@ -205,10 +218,11 @@ impl Shard {
             .is_some_and(|registered| registered.core.id == id)
     }
 
-    fn unlist(&mut self, key: Key) -> Option<Shared> {
+    fn unlist(&mut self, key: Key) -> Option<Guarded<Shared>> {
         let registered = self.sockets.get_mut(key)?;
         self.by_id.remove(&registered.core.id);
-        registered.shared.take()
+        let shared = registered.shared.take()?;
+        Some(Guarded::new(shared, registered.core.config.path.clone()))
     }
 
     fn release_spare_memory(&mut self) {

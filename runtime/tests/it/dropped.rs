@@ -12,7 +12,7 @@ use tokio::{
 
 use crate::{
     probe,
-    support::{Driver, Log, TestServer, frame, on_each_driver, serve, serve_with, until},
+    support::{Driver, Log, TestServer, failure, frame, on_each_driver, serve, serve_with, until},
 };
 
 /// More than all kernels between a socket and its peer take.
@@ -93,7 +93,7 @@ mod slow {
     }
 
     fn error(ws: &Ws, error: HandlerError) {
-        ws.data.log.push(error.to_string());
+        ws.data.log.push(failure(&error));
     }
 
     async fn close(ws: &Ws, reason: CloseReason) {
@@ -357,11 +357,11 @@ on_each_driver! {
         assert_eq!(server.log.next().await, "dropped Text err");
         assert!(server.log.is_empty());
         pace.add_permits(1);
-        assert_eq!(server.log.next().await, "handler failed: of no use");
+        assert_eq!(server.log.next().await, "`dropped` failed: of no use");
         assert_eq!(server.log.next().await, "dropped Text panic");
         assert_eq!(ws.ready_state(), ReadyState::Open);
         pace.add_permits(2);
-        assert_eq!(server.log.next().await, "handler panicked: at the disco");
+        assert_eq!(server.log.next().await, "`dropped` panicked: at the disco");
         assert_eq!(server.log.next().await, "dropped Text b");
         until("it to close", || ws.ready_state() != ReadyState::Open).await;
         ws.terminate();

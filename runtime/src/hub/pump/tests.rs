@@ -34,7 +34,7 @@ impl Driven for Restless {
 
     fn write_now(&self) {}
 
-    fn tick(&self, _: Instant) {}
+    fn tick(&self, _: Instant, _: Duration) {}
 
     fn abandon(&self) {}
 }
@@ -124,7 +124,7 @@ impl Driven for Writes {
         self.written.update(|written| written + count);
     }
 
-    fn tick(&self, _: Instant) {}
+    fn tick(&self, _: Instant, _: Duration) {}
 
     fn abandon(&self) {}
 }

@@ -1,11 +1,18 @@
 //! How a worker sends its sockets away without losing what has been published to them.
 
-use std::sync::Arc;
-
-use hashbrown::HashMap;
+// The standard one, as its hasher resists chosen topics.
+use std::{collections::HashMap, sync::Arc};
 
 use super::{Shard, Shared, Worker};
-use crate::{close::CloseReason, core::Core, http_server::Owner, hub::lock, topics::Key};
+use crate::{
+    close::CloseReason,
+    core::Core,
+    guard::Guarded,
+    http_server::Owner,
+    hub::lock,
+    topics::{Key, Name},
+    watch::Watch,
+};
 
 /// Sockets that are to be closed.
 #[derive(Clone, Debug)]
@@ -37,7 +44,10 @@ impl Worker {
         let keys = shard.keys_of(closing);
         let left = shard.subscriptions_of(&keys).into_iter();
         let left = left.map(|(topic, count)| {
-            let others = self.hub.directory.remove_many(topic, self, count);
+            let others = self
+                .hub
+                .directory
+                .remove_many(Name::new(topic), self, count);
             (topic.to_owned(), others)
         });
         let left: HashMap<_, _> = left.collect();
@@ -48,11 +58,15 @@ impl Worker {
         self.note_unsettled(&shard);
         let closed = keys
             .into_iter()
-            .map(|key| shard.close(key, &closing.reason, &left));
-        let shared: Vec<_> = closed.collect();
-        // The user's data may be dropped with the last socket, and may do anything then.
+            .filter_map(|key| shard.close(key, &closing.reason, &left));
+        let closed: Vec<_> = closed.collect();
+        // The user's data may be dropped with the last socket, and may do anything then. So may the
+        // tasks that wait for the end of a socket.
         drop(shard);
-        drop((shared, done));
+        for watch in closed.iter().filter_map(|(_, watch)| watch.as_ref()) {
+            watch.announce();
+        }
+        drop((closed, done));
     }
 }
 
@@ -67,7 +81,7 @@ impl Shard {
     fn subscriptions_of(&self, keys: &[Key]) -> HashMap<&str, usize> {
         let mut counts = HashMap::new();
         for topic in keys.iter().flat_map(|&key| self.topics.subscriptions(key)) {
-            *counts.entry(topic).or_default() += 1;
+            *counts.entry(topic.text()).or_default() += 1;
         }
         counts
     }
@@ -79,7 +93,7 @@ impl Shard {
         key: Key,
         reason: &CloseReason,
         left: &HashMap<String, usize>,
-    ) -> Option<Shared> {
+    ) -> Option<(Option<Guarded<Shared>>, Option<Watch>)> {
         let Self {
             sockets,
             topics,
@@ -91,6 +105,7 @@ impl Shard {
         outbox.close(reason.clone());
         for topic in topics.leave_all(key) {
             if core.config.tells_subscription {
+                let topic = topic.into_text();
                 let others = left.get(&*topic).copied().unwrap_or_default();
                 outbox.tell_leave(topic, others);
             }
@@ -98,7 +113,8 @@ impl Shard {
         if outbox.schedule() {
             dirty.push(key);
         }
+        let watch = outbox.take_watch();
         drop(outbox);
-        self.unlist(key)
+        Some((self.unlist(key), watch))
     }
 }

@@ -15,7 +15,7 @@ use super::{Shard, Worker};
 use crate::{
     core::Core,
     hub::{LocalWorker, Publish, lock},
-    topics::{Key, Topics},
+    topics::{Key, Name, SharedName, Topics},
 };
 
 /// A portion is so much work: what follows is written, and the other tasks of the thread have their
@@ -46,7 +46,7 @@ struct Change {
     /// The number of the first publish that comes behind it.
     before: u64,
     core: Arc<Core>,
-    topic: Box<str>,
+    topic: SharedName,
     joins: bool,
 }
 
@@ -61,7 +61,7 @@ impl Late {
     }
 
     /// Puts a change behind what waits.
-    pub(super) fn push_change(&mut self, core: &Arc<Core>, topic: &str, joins: bool) {
+    pub(super) fn push_change(&mut self, core: &Arc<Core>, topic: Name<'_>, joins: bool) {
         self.changes.push_back(Change {
             before: self.first.wrapping_add(self.publishes.len() as u64),
             core: core.clone(),
@@ -71,17 +71,18 @@ impl Late {
     }
 
     /// Whether a socket joins or leaves a topic behind what waits.
-    pub(super) fn joins(&self, key: Key, topic: &str) -> Option<bool> {
+    pub(super) fn joins(&self, key: Key, topic: Name<'_>) -> Option<bool> {
         let mut changes = self.changes.iter().rev();
-        let last = changes.find(|change| change.core.key() == key && *change.topic == *topic)?;
+        let last =
+            changes.find(|change| change.core.key() == key && change.topic.as_name() == topic)?;
         Some(last.joins)
     }
 
     /// The changes of a socket, in their order: topics, and whether it joins them.
-    pub(super) fn changes_of(&self, key: Key) -> impl Iterator<Item = (&str, bool)> {
+    pub(super) fn changes_of(&self, key: Key) -> impl Iterator<Item = (Name<'_>, bool)> {
         let changes = self.changes.iter();
         let own = changes.filter(move |change| change.core.key() == key);
-        own.map(|change| (&*change.topic, change.joins))
+        own.map(|change| (change.topic.as_name(), change.joins))
     }
 
     pub(super) fn forget_changes_of(&mut self, key: Key) {
@@ -106,9 +107,9 @@ impl Late {
 impl Change {
     fn apply(self, topics: &mut Topics<Arc<Core>>) {
         if self.joins {
-            topics.subscribe(self.core.key(), &self.topic, self.core.clone());
+            topics.subscribe(self.core.key(), self.topic.as_name(), self.core.clone());
         } else {
-            topics.unsubscribe(self.core.key(), &self.topic);
+            topics.unsubscribe(self.core.key(), self.topic.as_name());
         }
     }
 }
@@ -169,7 +170,7 @@ impl Worker {
     fn deliver_oldest(&self, shard: &mut Shard) -> Option<Arc<Publish>> {
         let publish = shard.late.pop()?;
         shard.publish(
-            &publish.topic,
+            publish.topic.as_name(),
             publish.frame.as_frame(),
             &publish.terms,
             self.own(publish.except.as_ref()),

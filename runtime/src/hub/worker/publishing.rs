@@ -10,7 +10,7 @@ use crate::{
     hub::{Except, LocalWorker, Publish, lock},
     outbox::{Copies, Frame, ReadyState},
     policy::{Slow, Terms},
-    topics::{Key, Subscriber},
+    topics::{Key, Name, Subscriber},
 };
 
 /// The shard of a worker on whose own thread something is about to be published.
@@ -29,7 +29,7 @@ impl Worker {
     pub(in crate::hub) fn publish<'a>(
         &'a self,
         locked: Locked<'a>,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,
@@ -131,7 +131,7 @@ impl Shard {
     /// worker, is one of them.
     pub(super) fn publish(
         &mut self,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,
@@ -195,7 +195,13 @@ impl Shard {
         pending.clear();
     }
 
-    fn deliver_alone(&mut self, topic: &str, frame: Frame<'_>, terms: &Terms, except: Option<Key>) {
+    fn deliver_alone(
+        &mut self,
+        topic: Name<'_>,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<Key>,
+    ) {
         let Self {
             topics,
             dirty,

@@ -11,37 +11,49 @@ use crate::{
     core::{Core, SocketId},
     hub::{LocalWorker, lock},
     outbox::ReadyState,
-    topics::Key,
+    topics::{Key, Name, SharedName},
 };
 
 impl Worker {
     pub(crate) fn subscribe(self: &Arc<Self>, core: &Arc<Core>, topic: &str) -> bool {
-        let mut shard = self.settled_for_change();
-        let added = shard.has(core.key(), core.id)
-            && core.state() == ReadyState::Open
-            && !shard.is_subscribed(core.key(), topic);
-        if added {
-            let late = &mut shard.late.publishes;
-            let subscribers = self
-                .hub
-                .directory
-                .add(topic, self, || self.inbox.take_publishes(late));
-            shard.change(core, topic, true);
-            self.tell_change(shard, core, topic, subscribers);
+        if topic.len() > core.config.max_topic_len {
+            core.log_long_topic(topic);
+            return false;
         }
-        added
+        let name = Name::new(topic);
+        let mut shard = self.settled_for_change();
+        if !shard.has(core.key(), core.id)
+            || core.state() != ReadyState::Open
+            || shard.is_subscribed(core.key(), name)
+        {
+            return false;
+        }
+        if shard.count_subscriptions(core.key()) >= core.config.max_subscriptions as usize {
+            drop(shard);
+            core.log_many_subscriptions();
+            return false;
+        }
+        let late = &mut shard.late.publishes;
+        let subscribers = self
+            .hub
+            .directory
+            .add(name, self, || self.inbox.take_publishes(late));
+        shard.change(core, name, true);
+        self.tell_change(shard, core, topic, subscribers);
+        true
     }
 
     pub(crate) fn unsubscribe(self: &Arc<Self>, core: &Arc<Core>, topic: &str) -> bool {
+        let name = Name::new(topic);
         let mut shard = self.settled_for_change();
-        let removed = shard.has(core.key(), core.id) && shard.is_subscribed(core.key(), topic);
+        let removed = shard.has(core.key(), core.id) && shard.is_subscribed(core.key(), name);
         if removed {
             let late = &mut shard.late.publishes;
             let subscribers = self
                 .hub
                 .directory
-                .remove(topic, self, || self.inbox.take_publishes(late));
-            shard.change(core, topic, false);
+                .remove(name, self, || self.inbox.take_publishes(late));
+            shard.change(core, name, false);
             let mut done = Vec::new();
             // What was counted for it is delivered now, so that nothing of it comes behind what is
             // sent from now on. Other threads have no claim to that order.
@@ -90,9 +102,9 @@ impl Worker {
         let core = shard.sockets.get(key).map(|registered| &registered.core);
         let told = core.filter(|core| core.config.tells_subscription && !left.is_empty());
         for topic in left {
-            let subscribers = self.hub.directory.remove(&topic, self, || ());
+            let subscribers = self.hub.directory.remove(topic.as_name(), self, || ());
             if let Some(core) = told {
-                core.outbox().tell_leave(topic, subscribers);
+                core.outbox().tell_leave(topic.into_text(), subscribers);
             }
         }
         let unattended = told.is_some_and(|core| core.outbox().schedule());
@@ -105,7 +117,7 @@ impl Worker {
         }
     }
 
-    pub(crate) fn is_subscribed(&self, key: Key, id: SocketId, topic: &str) -> bool {
+    pub(crate) fn is_subscribed(&self, key: Key, id: SocketId, topic: Name<'_>) -> bool {
         let shard = lock(&self.shard);
         shard.has(key, id) && shard.is_subscribed(key, topic)
     }
@@ -115,11 +127,12 @@ impl Worker {
         if !shard.has(key, id) {
             return Vec::new();
         }
-        let mut topics: Vec<_> = shard.topics.subscriptions(key).map(str::to_owned).collect();
+        let topics = shard.topics.subscriptions(key);
+        let mut topics: Vec<_> = topics.map(|topic| topic.text().to_owned()).collect();
         for (topic, joins) in shard.late.changes_of(key) {
             match joins {
-                true => topics.push(topic.to_owned()),
-                false => topics.retain(|other| other != topic),
+                true => topics.push(topic.text().to_owned()),
+                false => topics.retain(|other| other != topic.text()),
             }
         }
         topics
@@ -129,13 +142,24 @@ impl Worker {
 impl Shard {
     /// Whether a socket subscribes to a topic, as its user sees it: also if that takes effect behind
     /// what waits.
-    pub(super) fn is_subscribed(&self, key: Key, topic: &str) -> bool {
+    pub(super) fn is_subscribed(&self, key: Key, topic: Name<'_>) -> bool {
         let joins = self.late.joins(key, topic);
         joins.unwrap_or_else(|| self.topics.is_subscribed(key, topic))
     }
 
+    /// How many topics a socket subscribes to, as its user sees it.
+    fn count_subscriptions(&self, key: Key) -> usize {
+        let now = self.topics.count_subscriptions(key);
+        self.late
+            .changes_of(key)
+            .fold(now, |count, (_, joins)| match joins {
+                true => count + 1,
+                false => count.saturating_sub(1),
+            })
+    }
+
     /// A socket joins or leaves a topic, behind what waits.
-    fn change(&mut self, core: &Arc<Core>, topic: &str, joins: bool) {
+    fn change(&mut self, core: &Arc<Core>, topic: Name<'_>, joins: bool) {
         if !self.late.is_empty() {
             self.late.push_change(core, topic, joins);
         } else if joins {
@@ -146,12 +170,12 @@ impl Shard {
     }
 
     /// Takes a socket off all topics, which it returns.
-    fn leave_all(&mut self, key: Key) -> Vec<Arc<str>> {
+    fn leave_all(&mut self, key: Key) -> Vec<SharedName> {
         let mut left = self.topics.leave_all(key);
         for (topic, joins) in self.late.changes_of(key) {
             match joins {
                 true => left.push(topic.into()),
-                false => left.retain(|other| **other != *topic),
+                false => left.retain(|other| other.as_name() != topic),
             }
         }
         self.late.forget_changes_of(key);
