@@ -220,7 +220,8 @@ impl Service {
     /// [`ClosedBy::RateLimit`](crate::ClosedBy::RateLimit). Default: as many as it likes.
     ///
     /// Without it, a peer that sends faster than its messages are handled waits: no more is read
-    /// than is handled, and all connections of a worker have their turn.
+    /// than is handled, and all connections of a worker have their turn. Set it where a message costs
+    /// much, as it does with [`Compression::Dedicated`]; [`MessageRate`] has figures.
     #[must_use]
     #[track_caller]
     pub fn max_message_rate(self, value: MessageRate) -> Self {

@@ -8,7 +8,7 @@ mod siphash;
 use hashbrown::{HashMap, HashTable, hash_table::Entry};
 use slab::Slab;
 
-pub(crate) use self::name::{Name, SharedName, hash_chosen};
+pub(crate) use self::name::{Name, SharedName};
 
 /// Names a subscriber within one [`Topics`].
 pub(crate) type Key = usize;

@@ -60,7 +60,7 @@ pub fn check(input: Input) {
         .close_on_backpressure_limit(input.closes);
     let mut both = Both {
         outbox: Outbox::new(config),
-        model: Model::new(limit, input.closes, Outbox::overhead(TOPIC, "0")),
+        model: Model::new(limit, input.closes, Outbox::OVERHEAD),
         reader: Reader::default(),
         limit,
     };

@@ -52,10 +52,8 @@ impl Outbox {
         delivered.unwrap_or(false)
     }
 
-    /// What a message of this key takes besides its bytes while it waits.
-    pub fn overhead(topic: &str, key: &str) -> usize {
-        outbox::Name::new(topic, key).overhead()
-    }
+    /// What a message with a key takes besides its bytes while it waits.
+    pub const OVERHEAD: usize = outbox::Name::OVERHEAD;
 
     /// What `ping` does.
     pub fn ping(&mut self, payload: &[u8]) -> SendStatus {

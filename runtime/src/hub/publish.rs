@@ -66,7 +66,7 @@ impl Publish {
         let frame = self.frame.as_frame().len();
         // There is a second frame from when it has been compressed.
         let frames = frame * (1 + usize::from(self.terms.deflated.is_some()));
-        OVERHEAD + self.topic.as_name().text().len() + frames + self.terms.name_cost()
+        OVERHEAD + self.topic.as_name().text().len() + frames
     }
 }
 
@@ -80,10 +80,6 @@ impl Hub {
         except: Option<Except>,
     ) -> Published {
         let name = Name::new(topic);
-        // Only a topic that has subscribers is copied into a name: it may be of any length.
-        if matches!(policy, Policy::Latest(_)) && self.directory.count(name) == 0 {
-            return Published::default();
-        }
         let terms = Terms::new(policy, topic);
         let published = message.lend(|outgoing| {
             let terms = terms.compressed(outgoing.compress);

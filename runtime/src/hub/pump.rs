@@ -38,7 +38,7 @@ const SHORTEST_LOOK: Duration = Duration::from_millis(2);
 const LONGEST_LOOK: Duration = Duration::from_secs(1);
 
 /// So many visits are listed without allocating; after a larger round the memory is given back.
-const MOST_SPARE_VISITS: usize = 4096;
+pub(super) const MOST_SPARE_VISITS: usize = 4096;
 
 /// A connection as the pump drives it.
 pub(crate) trait Driven {
@@ -85,6 +85,8 @@ pub(crate) struct LocalWorker {
     was_late: Cell<bool>,
     /// An empty list for the next round of visits, so that not every round allocates one.
     visits: Cell<Vec<Key>>,
+    /// Another, for the visits that only write.
+    writes: Cell<Vec<Key>>,
 }
 
 thread_local! {
@@ -142,6 +144,7 @@ impl LocalWorker {
                     looked: Cell::new(Instant::now()),
                     was_late: Cell::new(false),
                     visits: Cell::default(),
+                    writes: Cell::default(),
                 });
                 hub.add_worker(local.worker.clone());
                 all.borrow_mut().push(local.clone());
@@ -213,21 +216,23 @@ impl LocalWorker {
         for closing in &closings {
             self.worker.close_all(closing);
         }
-        let mut late = Vec::new();
+        let mut late = self.writes.take();
         for key in visits.drain(..) {
             self.visit(key, Some(&mut late));
         }
         visits.shrink_to(MOST_SPARE_VISITS);
         self.visits.set(visits);
         loop {
-            late.append(&mut self.worker.take_dirty());
+            self.worker.take_dirty(&mut late);
             if late.is_empty() {
                 break;
             }
-            for key in mem::take(&mut late) {
+            for key in late.drain(..) {
                 self.visit(key, None);
             }
         }
+        late.shrink_to(MOST_SPARE_VISITS);
+        self.writes.set(late);
         let limit = self.worker.hub().publish_limit();
         self.worker.inbox().end_round(limit);
     }

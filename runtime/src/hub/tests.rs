@@ -66,7 +66,7 @@ fn deliver(hub: &Hub) {
         while worker.inbox().take(&mut Vec::new()).0 {
             worker.deliver_portion();
         }
-        worker.take_dirty();
+        worker.take_dirty(&mut Vec::new());
     }
 }
 

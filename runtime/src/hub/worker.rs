@@ -20,7 +20,7 @@ use std::{
 
 pub(crate) use self::closing::Closing;
 use self::late::Late;
-use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending};
+use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending, pump::MOST_SPARE_VISITS};
 use crate::{
     core::{Core, Identity, SocketId},
     guard::Guarded,
@@ -127,12 +127,20 @@ impl Worker {
         });
     }
 
-    pub(super) fn take_dirty(&self) -> Vec<Key> {
+    /// Adds the sockets that a delivery has given something to write to `list`.
+    pub(super) fn take_dirty(&self, list: &mut Vec<Key>) {
         let mut shard = lock(&self.shard);
         self.settle_pending(&mut shard);
         // All of these are dirty.
         shard.overdrawn.clear();
-        mem::take(&mut shard.dirty)
+        let dirty = &mut shard.dirty;
+        if list.is_empty() {
+            // So that neither is allocated anew for each publish.
+            mem::swap(dirty, list);
+        } else {
+            list.append(dirty);
+            dirty.shrink_to(MOST_SPARE_VISITS);
+        }
     }
 
     /// Gives a new connection its place.

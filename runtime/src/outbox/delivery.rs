@@ -25,7 +25,7 @@ impl<'a> Delivery<'a> {
         match &terms.slow {
             Slow::Drop => Self::OrDrop(frame),
             Slow::Close => Self::OrClose(frame),
-            Slow::Latest(name) => Self::Latest(Named::new(frame, name)),
+            Slow::Latest(name) => Self::Latest(Named::new(frame, *name)),
         }
     }
 }
@@ -127,7 +127,7 @@ mod tests {
     /// What the only message with a key takes besides its bytes.
     fn overhead(policy: Policy<'_>) -> usize {
         match policy {
-            Policy::Latest(key) => Name::new("topic", key).overhead(),
+            Policy::Latest(_) => Name::OVERHEAD,
             Policy::Drop | Policy::Close => 0,
         }
     }

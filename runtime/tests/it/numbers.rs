@@ -19,7 +19,12 @@ pub(crate) const LISTENERS: usize = 100;
 const MIDSTREAM: u64 = 20;
 
 /// Who connects gets the numbers; who says something is never answered.
-#[websocket("/numbers", backpressure_limit = 64 << 20)]
+#[websocket(
+    "/numbers",
+    backpressure_limit = 64 << 20,
+    idle_timeout = crate::support::NEVER,
+    close_timeout = crate::support::NEVER
+)]
 pub(crate) mod socket {
     fn open(ws: &Ws) {
         ws.subscribe("numbers");

@@ -29,8 +29,6 @@ const PEERS: usize = 200;
 
 #[websocket("/idle", idle_timeout = TIMEOUT, close_timeout = TIMEOUT, send_pings = false)]
 mod idle {
-    use super::*;
-
     fn message(ws: &Ws, text: &str) {
         match text {
             "close" => ws.close(),

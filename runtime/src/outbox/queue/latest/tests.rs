@@ -15,13 +15,8 @@ fn ordinary(queue: &mut Queue, payload: &[u8]) {
 
 fn latest(queue: &mut Queue, key: &str, payload: &[u8], limit: usize) -> bool {
     let header = Header::new(Opcode::Binary, false, payload.len());
-    let name = Name::new("topic", key).into();
-    queue.push_latest(&Named::new(Frame::Small(header, payload), &name), limit)
-}
-
-/// What a message of this key takes besides its bytes.
-fn overhead(key: &str) -> usize {
-    Name::new("topic", key).overhead()
+    let name = Name::new("topic", key);
+    queue.push_latest(&Named::new(Frame::Small(header, payload), name), limit)
 }
 
 fn drain(queue: &mut Queue) -> Vec<u8> {
@@ -89,10 +84,29 @@ fn the_topic_and_the_key_together_are_the_name() {
     let mut queue = Queue::default();
     for (topic, key) in [("ab", "c"), ("a", "bc"), ("ab", "c")] {
         let header = Header::new(Opcode::Binary, false, 0);
-        let name = Name::new(topic, key).into();
-        queue.push_latest(&Named::new(Frame::Small(header, b""), &name), NO_LIMIT);
+        let name = Name::new(topic, key);
+        queue.push_latest(&Named::new(Frame::Small(header, b""), name), NO_LIMIT);
     }
     assert_eq!(payloads(&mut queue).len(), 2);
+}
+
+#[test]
+fn long_keys_that_wait_take_no_memory() {
+    const KEYS: u64 = 100;
+    let mut queue = Queue::default();
+    let allocated = allocation_counter::measure(|| {
+        for number in 0..KEYS {
+            let key = format!("{number}{}", "k".repeat(100_000));
+            for payload in ["old", "new"] {
+                assert!(latest(&mut queue, &key, payload.as_bytes(), NO_LIMIT));
+            }
+        }
+    });
+    assert!(
+        allocated.bytes_current < 1000 * KEYS as i64,
+        "{allocated:?}"
+    );
+    assert_eq!(payloads(&mut queue), vec!["new"; KEYS as usize]);
 }
 
 #[test]
@@ -122,7 +136,7 @@ fn the_limit_is_exact() {
         let mut queue = Queue::default();
         ordinary(&mut queue, &[b'o'; 96]);
         ordinary(&mut queue, &[b'o'; 100]);
-        let limit = 300 + overhead("a");
+        let limit = 300 + Name::OVERHEAD;
         assert_eq!(
             latest(&mut queue, "a", &vec![b'a'; len - 2], limit),
             accepted
@@ -130,7 +144,7 @@ fn the_limit_is_exact() {
         assert_eq!(queue.len(), if accepted { 200 + len } else { 200 });
         // What is replaced makes room: a queue at its limit, of which 100 bytes are to go.
         let mut queue = Queue::default();
-        let limit = 300 + 3 * overhead("a");
+        let limit = 300 + 3 * Name::OVERHEAD;
         for key in ["a", "b", "c"] {
             assert!(latest(&mut queue, key, &[b'o'; 98], limit));
         }
@@ -156,7 +170,7 @@ fn the_only_message_may_be_replaced_by_one_of_any_size() {
     assert_eq!(queue.len(), 122);
     assert!(!latest(&mut queue, "b", b"", 50));
     assert!(latest(&mut queue, "a", b"", 50));
-    let limit = 4 + overhead("a") + overhead("b");
+    let limit = 4 + Name::OVERHEAD + Name::OVERHEAD;
     assert!(!latest(&mut queue, "b", b"", limit - 1));
     assert!(latest(&mut queue, "b", b"", limit));
     assert_eq!(payloads(&mut queue), ["", ""]);
@@ -238,7 +252,7 @@ impl Model {
         let others_with_keys = others_with_keys
             .filter(|message| message.key.is_some_and(|other| other != key))
             .count();
-        let overheads = (others_with_keys + 1) * overhead("0");
+        let overheads = (others_with_keys + 1) * Name::OVERHEAD;
         if others > 0 && others + overheads + frame.len() > limit {
             return false;
         }
@@ -464,13 +478,13 @@ fn what_is_taken_back_counts_no_more() {
         for key in ["a", "b", "c"] {
             assert!(latest(&mut queue, key, b"1234", NO_LIMIT));
         }
-        assert_eq!(queue.held(), 18 + 3 * overhead("a"), "{round}");
+        assert_eq!(queue.held(), 18 + 3 * Name::OVERHEAD, "{round}");
     }
     queue.advance(1);
-    assert_eq!(queue.held(), 17 + 2 * overhead("a"));
+    assert_eq!(queue.held(), 17 + 2 * Name::OVERHEAD);
     ordinary(&mut queue, b"");
     latest(&mut queue, "b", b"1234", NO_LIMIT);
-    assert_eq!(queue.held(), 19 + 2 * overhead("a"));
+    assert_eq!(queue.held(), 19 + 2 * Name::OVERHEAD);
     queue.clear();
     assert_eq!(queue.held(), 0);
 }
