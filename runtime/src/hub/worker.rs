@@ -243,6 +243,15 @@ impl Worker {
             .collect()
     }
 
+    /// The sockets that subscribe to `topic`, at the cost of those alone.
+    pub(crate) fn subscribers(&self, topic: &str) -> Vec<Shared> {
+        let shard = lock(&self.shard);
+        let subscribers = shard.topics.subscribers(topic).iter();
+        subscribers
+            .filter_map(|subscriber| shard.sockets.get(subscriber.key)?.shared.clone())
+            .collect()
+    }
+
     pub(crate) fn sockets(&self) -> Vec<Shared> {
         let shard = lock(&self.shard);
         shard
