@@ -85,7 +85,7 @@ pub(crate) fn handlers() -> [&'static str; 10] {
 }
 
 /// The settings, each a function of `Config` in the runtime.
-pub(crate) const SETTINGS: [&str; 17] = [
+pub(crate) const SETTINGS: [&str; 19] = [
     "idle_timeout",
     "send_pings",
     "ping_interval",
@@ -96,6 +96,8 @@ pub(crate) const SETTINGS: [&str; 17] = [
     "max_message_size",
     "max_frames_per_message",
     "max_message_rate",
+    "max_subscriptions",
+    "max_topic_len",
     "backpressure_limit",
     "close_on_backpressure_limit",
     "publish_to_self",

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::{compression::Compression, rate::MessageRate};
+use crate::{compression::Compression, guard, rate::MessageRate};
 
 /// Who may connect from a browser: checked against the `Origin` header, which browsers always send
 /// and scripts in them cannot change
 /// ([RFC 6455 section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2)).
 ///
 /// A request without `Origin` does not come from a browser and passes. A refusal is
-/// `403 Forbidden`, and is logged.
+/// `403 Forbidden`, and is logged, at most ten times a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origins {
@@ -36,6 +36,8 @@ pub struct Config {
     pub(crate) max_message_size: usize,
     pub(crate) max_frames_per_message: u32,
     pub(crate) max_message_rate: Option<MessageRate>,
+    pub(crate) max_subscriptions: u32,
+    pub(crate) max_topic_len: usize,
     pub(crate) backpressure_limit: usize,
     pub(crate) close_on_backpressure_limit: bool,
     pub(crate) publish_to_self: bool,
@@ -49,6 +51,8 @@ pub struct Config {
     pub(crate) tells_dropped: bool,
     /// Whether there is a `subscription` handler.
     pub(crate) tells_subscription: bool,
+    /// The path at which the endpoint is mounted, for the log.
+    pub(crate) path: guard::Path,
 }
 
 const MIN_TIMEOUT: Duration = Duration::from_millis(10);
@@ -69,6 +73,8 @@ impl Config {
         max_message_size: 16 << 20,
         max_frames_per_message: 1 << 17,
         max_message_rate: None,
+        max_subscriptions: 4096,
+        max_topic_len: 1024,
         backpressure_limit: 1 << 20,
         close_on_backpressure_limit: false,
         publish_to_self: false,
@@ -79,6 +85,7 @@ impl Config {
         control_limit: 4096,
         tells_dropped: false,
         tells_subscription: false,
+        path: None,
     };
 
     #[track_caller]
@@ -181,6 +188,25 @@ impl Config {
             "`per_second` and `burst` of `max_message_rate` must be from 1 to 1,000,000"
         );
         self.max_message_rate = Some(value);
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn max_subscriptions(mut self, value: u32) -> Self {
+        assert!(value >= 1, "`max_subscriptions` must be at least 1");
+        self.max_subscriptions = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn max_topic_len(mut self, value: usize) -> Self {
+        assert!(
+            is_size(value),
+            "`max_topic_len` must be from 1 byte to 1 GiB"
+        );
+        self.max_topic_len = value;
         self
     }
 
@@ -368,9 +394,17 @@ mod tests {
     }
 
     #[test]
+    fn subscriptions_are_checked_at_both_edges() {
+        assert!(!accepts(|c| c.max_subscriptions(0)));
+        assert!(accepts(|c| c.max_subscriptions(1)));
+        assert!(accepts(|c| c.max_subscriptions(u32::MAX)));
+    }
+
+    #[test]
     fn sizes_are_checked_at_both_edges() {
         for set in [
             Config::max_message_size,
+            Config::max_topic_len,
             Config::backpressure_limit,
             Config::compression_threshold,
         ] {

@@ -21,12 +21,14 @@ use self::{
     step::{Step, step, step_held},
 };
 use crate::{
-    __private::{Outcome, Running},
+    __private::Running,
     close::{CloseCode, CloseReason, ClosedBy},
     core::Core,
-    dispatch::{Call, Dispatch, poll_guarded},
-    error::HandlerError,
+    dispatch::{Call, Dispatch, NoHandlers, poll_guarded},
+    error::{HandlerError, HandlerKind},
+    guard,
     hub::Registration,
+    log::{Quoted, limited},
     outbox::ReadyState,
     protocol::{Decoder, ProtocolError, deflate::History},
     timing::{Due, Look, Timing, spread},
@@ -41,6 +43,8 @@ pub(crate) struct Connection {
     history: Option<Box<History>>,
     /// The `async` handler being waited for. Nothing else is handled meanwhile.
     running: Option<Running>,
+    /// Which handler that is, or was.
+    at_work: HandlerKind,
     /// Set while the `error` handler is at work.
     failure: Option<Failure>,
     stage: Stage,
@@ -105,6 +109,7 @@ impl Connection {
             decoder,
             history,
             running: None,
+            at_work: HandlerKind::Open,
             failure: None,
             stage: Stage::New,
             settled: false,
@@ -372,9 +377,9 @@ impl Connection {
     fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Some(running) = &mut self.running {
             let outcome = if mem::take(&mut self.timed_out) {
-                Err(HandlerError::TimedOut)
+                Err(HandlerError::TimedOut(self.at_work))
             } else {
-                match poll_guarded(running, cx) {
+                match poll_guarded(self.at_work, running, cx) {
                     Poll::Ready(outcome) => outcome,
                     Poll::Pending => return Poll::Pending,
                 }
@@ -387,14 +392,17 @@ impl Connection {
 
     /// Drops a handler that is not done.
     fn forget_running(&mut self) {
-        self.running = None;
+        if let Some(running) = self.running.take() {
+            guard::discard(running, &self.core().config.path);
+        }
         self.failure = None;
     }
 
     fn take_up(&mut self, call: Call) {
         match call {
             Call::Done(outcome) => self.finish(outcome),
-            Call::Running(running) => {
+            Call::Running(kind, running) => {
+                self.at_work = kind;
                 self.running = Some(running);
                 self.timed_out = false;
                 self.timing.begin_handler();
@@ -403,13 +411,12 @@ impl Connection {
     }
 
     /// A handler has finished; `failure` tells whether it was the `error` handler.
-    fn finish(&mut self, outcome: Outcome) {
+    fn finish(&mut self, outcome: Result<(), HandlerError>) {
         match (outcome, self.failure.take()) {
             (Ok(()), None | Some(Failure { is_fatal: false })) => {}
             (Ok(()), Some(Failure { is_fatal: true })) => self.give_up(CloseCode::Internal, ""),
             (Err(error), Some(_)) => {
-                let id = self.core().id;
-                tracing::error!(socket = %id, %error, "the error handler failed; closing");
+                self.log(error, "the error handler failed; closing");
                 self.give_up(CloseCode::Internal, "");
             }
             (Err(error), None) => self.fail(error),
@@ -417,18 +424,39 @@ impl Connection {
     }
 
     fn fail(&mut self, error: HandlerError) {
-        let is_fatal = matches!(error, HandlerError::Panicked(_) | HandlerError::TimedOut);
+        let is_fatal = error.is_fatal();
         match self.handlers.error(error) {
             Ok(call) => {
                 self.failure = Some(Failure { is_fatal });
                 self.take_up(call);
             }
             Err(error) => {
-                let id = self.core().id;
-                tracing::error!(socket = %id, %error, "closing, as there is no error handler");
-                self.give_up(error.close_code(), error.public_reason());
+                let (code, reason) = (error.close_code(), error.public_reason());
+                self.log(error, "closing, as there is no error handler");
+                self.give_up(code, reason);
             }
         }
+    }
+
+    /// Logs a failure and drops it.
+    fn log(&self, error: HandlerError, what: &str) {
+        let core = self.core();
+        // What says the cause may be code of the application.
+        let log = || {
+            let (socket, handler) = (core.number.get(), error.handler());
+            let quoted = Quoted(error.cause());
+            match &error {
+                // The peer is at fault, as it can be as often as it likes.
+                HandlerError::Payload(_) => {
+                    tracing::debug!(socket, %handler, error = %quoted, "{what}");
+                }
+                _ => limited!(ERROR, socket, %handler, error = %quoted, "{what}"),
+            }
+        };
+        if let Err(panic) = guard::call(log) {
+            panic.log(&core.config.path, "an error panicked when it was shown");
+        }
+        guard::discard(error, &core.config.path);
     }
 
     fn give_up(&self, code: CloseCode, reason: &'static str) {
@@ -451,6 +479,9 @@ impl Drop for Connection {
             self.leave();
             self.forget_running();
         }
+        // The socket, and with it the application's data if nothing else has them.
+        let handlers = mem::replace(&mut self.handlers, Box::new(NoHandlers));
+        guard::discard(handlers, &self.core().config.path);
     }
 }
 

@@ -2,6 +2,7 @@
 //! its worker's publishes and any other thread.
 
 mod compressed;
+mod number;
 
 use std::{
     fmt,
@@ -19,12 +20,14 @@ use std::{
 
 use bytestring::ByteString;
 
+pub(crate) use self::number::Number;
 use crate::{
     close::CloseReason,
     config::Config,
     error::BoxError,
     http_server::Owner,
     hub::{Bell, Hub, Worker},
+    log::{Quoted, limited},
     message::{IntoMessage, Outgoing},
     outbox::{Frame, Outbox, ReadyState, SendStatus},
     protocol::{Opcode, handshake::Agreement},
@@ -33,7 +36,9 @@ use crate::{
 
 /// Identifies a socket: 128 random bits from the operating system, so that it cannot be guessed.
 ///
-/// It prints as 32 hexadecimal digits and parses from them.
+/// It prints as 32 hexadecimal digits and parses from them. Knowing it can serve as permission, so
+/// print it for its own client only, and not to a log: `{:?}` is for that, and shows the first four
+/// digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SocketId(pub(crate) [u8; 16]);
 
@@ -53,7 +58,8 @@ impl fmt::Display for SocketId {
 
 impl fmt::Debug for SocketId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SocketId({self})")
+        let [first, second, ..] = self.0;
+        write!(f, "SocketId({first:02x}{second:02x}…)")
     }
 }
 
@@ -84,6 +90,8 @@ impl std::error::Error for InvalidSocketId {}
 /// The part of a socket that does not depend on the type of its data.
 pub(crate) struct Core {
     pub(crate) id: SocketId,
+    /// The socket's name in log lines.
+    pub(crate) number: Number,
     /// The socket's name on its worker.
     key: u32,
     /// The server whose connection it is.
@@ -135,6 +143,7 @@ impl Core {
     pub(crate) fn new(identity: Identity, key: Key, worker: Arc<Worker>) -> Self {
         Self {
             id: identity.id,
+            number: Number::next(),
             // A worker runs out of memory long before it runs out of numbers.
             key: key as u32,
             owner: identity.owner,
@@ -214,7 +223,9 @@ impl Core {
     }
 
     fn push(&self, frame: Frame<'_>, payload_len: usize) -> SendStatus {
-        self.with_outbox(|outbox| outbox.push(frame, payload_len, &self.config))
+        self.with_room_for(frame.len(), |outbox| {
+            outbox.push(frame, payload_len, &self.config)
+        })
     }
 
     pub(crate) fn send_control(&self, opcode: Opcode, payload: &[u8]) -> SendStatus {
@@ -266,9 +277,21 @@ impl Core {
 
     /// Changes the outbox, and sees to it that somebody looks at it afterwards.
     fn with_outbox<R>(&self, change: impl FnOnce(&mut Outbox) -> R) -> R {
+        self.with_room_for(0, change)
+    }
+
+    /// [`Self::with_outbox`], to queue a frame of so many bytes. On the thread of the connection a
+    /// full outbox is written first, if no write has found the peer slow: what a handler sends is
+    /// not dropped because nothing is written until it has returned.
+    fn with_room_for<R>(&self, len: usize, change: impl FnOnce(&mut Outbox) -> R) -> R {
         // What was published before comes before.
         self.worker.settle();
         let mut outbox = self.outbox();
+        if len > 0 && outbox.wants_write(len, &self.config) {
+            drop(outbox);
+            self.worker.write_now(self.key());
+            outbox = self.outbox();
+        }
         let result = change(&mut outbox);
         let unattended = outbox.schedule();
         drop(outbox);
@@ -287,6 +310,25 @@ impl Core {
         let mut outbox = self.outbox();
         outbox.tell_change(topic, subscribers);
         outbox.schedule()
+    }
+
+    pub(crate) fn log_long_topic(&self, topic: &str) {
+        limited!(
+            WARN,
+            socket = self.number.get(),
+            len = topic.len(),
+            limit = self.config.max_topic_len,
+            "a subscription was refused by the setting `max_topic_len`"
+        );
+    }
+
+    pub(crate) fn log_many_subscriptions(&self) {
+        limited!(
+            WARN,
+            socket = self.number.get(),
+            limit = self.config.max_subscriptions,
+            "a subscription was refused by the setting `max_subscriptions`"
+        );
     }
 
     /// Keeps everybody from writing until `sends` is done.
@@ -367,6 +409,7 @@ impl Drop for Uncork<'_> {
 impl fmt::Debug for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Core")
+            .field("number", &self.number)
             .field("id", &self.id)
             .field("state", &self.state())
             .finish()
@@ -374,5 +417,22 @@ impl fmt::Debug for Core {
 }
 
 pub(crate) fn log_unencodable(error: &BoxError) {
-    tracing::error!(%error, "a message could not be encoded and is dropped");
+    limited!(ERROR, error = %Quoted(error), "a message could not be encoded and is dropped");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_whole_only_where_it_is_meant_to_be_told() {
+        let id = SocketId([0x3f; 16]);
+        assert_eq!(id.to_string(), "3f".repeat(16));
+        assert_eq!(format!("{id:?}"), "SocketId(3f3f…)");
+    }
+
+    #[test]
+    fn a_core_is_no_larger_than_an_idle_connection_can_afford() {
+        assert!(size_of::<Core>() <= 184, "{}", size_of::<Core>());
+    }
 }

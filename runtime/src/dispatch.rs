@@ -2,9 +2,7 @@
 //! its data.
 
 use std::{
-    any::Any,
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll},
 };
@@ -14,15 +12,16 @@ use bytes::Bytes;
 use crate::{
     __private::{Handler, Handlers, OnControl, OnEvent, Outcome, Running, Topic},
     close::CloseReason,
-    error::HandlerError,
+    error::{HandlerError, HandlerKind},
+    guard,
     message::{FromMessage, Incoming, Message},
     socket::{Endpoint, Socket},
 };
 
 /// A handler that was called.
 pub(crate) enum Call {
-    Done(Outcome),
-    Running(Running),
+    Done(Result<(), HandlerError>),
+    Running(HandlerKind, Running),
 }
 
 impl Call {
@@ -34,24 +33,47 @@ impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done(outcome) => f.debug_tuple("Done").field(outcome).finish(),
-            Self::Running(_) => f.write_str("Running"),
+            Self::Running(kind, _) => f.debug_tuple("Running").field(kind).finish(),
         }
     }
 }
 
-/// The handlers of one connection.
+/// The handlers of one connection. Those that are not there do nothing.
 pub(crate) trait Dispatch {
-    fn open(&self) -> Call;
-    fn message(&self, message: Incoming<'_>) -> Call;
-    fn close(&self, reason: CloseReason) -> Call;
-    fn drain(&self) -> Call;
-    fn dropped(&self, message: Message) -> Call;
-    fn subscription(&self, topic: Topic, subscribers: usize) -> Call;
-    fn ping(&self, data: &[u8]) -> Call;
-    fn pong(&self, data: &[u8]) -> Call;
+    fn open(&self) -> Call {
+        Call::NOTHING
+    }
+    fn message(&self, _: Incoming<'_>) -> Call {
+        Call::NOTHING
+    }
+    fn close(&self, _: CloseReason) -> Call {
+        Call::NOTHING
+    }
+    fn drain(&self) -> Call {
+        Call::NOTHING
+    }
+    fn dropped(&self, _: Message) -> Call {
+        Call::NOTHING
+    }
+    fn subscription(&self, _: Topic, _: usize) -> Call {
+        Call::NOTHING
+    }
+    fn ping(&self, _: &[u8]) -> Call {
+        Call::NOTHING
+    }
+    fn pong(&self, _: &[u8]) -> Call {
+        Call::NOTHING
+    }
     /// Hands the error back if the module has no `error` handler.
-    fn error(&self, error: HandlerError) -> Result<Call, HandlerError>;
+    fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
+        Err(error)
+    }
 }
+
+/// No handlers at all.
+pub(crate) struct NoHandlers;
+
+impl Dispatch for NoHandlers {}
 
 /// A socket and its module's functions.
 pub(crate) struct Dispatcher<E: Endpoint> {
@@ -61,116 +83,129 @@ pub(crate) struct Dispatcher<E: Endpoint> {
 
 impl<E: Endpoint> Dispatch for Dispatcher<E> {
     fn open(&self) -> Call {
-        self.event(self.handlers.open.as_ref())
+        self.event(HandlerKind::Open, self.handlers.open.as_ref())
     }
 
     fn message(&self, message: Incoming<'_>) -> Call {
+        const KIND: HandlerKind = HandlerKind::Message;
         match &self.handlers.message {
             None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => guard(|| Call::Done(handler(&self.socket, message))),
-            Some(Handler::Async(handler)) => guard(|| match Message::from_message(message) {
-                Ok(message) => Call::Running(handler(self.socket.clone(), message)),
+            Some(Handler::Sync(handler)) => done(KIND, || handler(&self.socket, message)),
+            Some(Handler::Async(handler)) => match Message::from_message(message) {
+                Ok(message) => running(KIND, || handler(self.socket.clone(), message)),
                 Err(error) => Call::Done(Err(HandlerError::Payload(error))),
-            }),
+            },
         }
     }
 
     fn close(&self, reason: CloseReason) -> Call {
+        const KIND: HandlerKind = HandlerKind::Close;
         match &self.handlers.close {
             None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => guard(|| Call::Done(handler(&self.socket, reason))),
-            Some(Handler::Async(handler)) => {
-                guard(|| Call::Running(handler(self.socket.clone(), reason)))
-            }
+            Some(Handler::Sync(handler)) => done(KIND, || handler(&self.socket, reason)),
+            Some(Handler::Async(handler)) => running(KIND, || handler(self.socket.clone(), reason)),
         }
     }
 
     fn drain(&self) -> Call {
-        self.event(self.handlers.drain.as_ref())
+        self.event(HandlerKind::Drain, self.handlers.drain.as_ref())
     }
 
     fn dropped(&self, message: Message) -> Call {
+        const KIND: HandlerKind = HandlerKind::Dropped;
         match &self.handlers.dropped {
             None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => guard(|| Call::Done(handler(&self.socket, &message))),
+            Some(Handler::Sync(handler)) => done(KIND, move || handler(&self.socket, &message)),
             Some(Handler::Async(handler)) => {
-                guard(|| Call::Running(handler(self.socket.clone(), message)))
+                running(KIND, || handler(self.socket.clone(), message))
             }
         }
     }
 
     fn subscription(&self, topic: Topic, subscribers: usize) -> Call {
+        const KIND: HandlerKind = HandlerKind::Subscription;
         match &self.handlers.subscription {
             None => Call::NOTHING,
             Some(Handler::Sync(handler)) => {
-                guard(|| Call::Done(handler(&self.socket, &topic, subscribers)))
+                done(KIND, || handler(&self.socket, &topic, subscribers))
             }
             Some(Handler::Async(handler)) => {
-                guard(|| Call::Running(handler(self.socket.clone(), topic, subscribers)))
+                running(KIND, || handler(self.socket.clone(), topic, subscribers))
             }
         }
     }
 
     fn ping(&self, data: &[u8]) -> Call {
-        self.control(self.handlers.ping.as_ref(), data)
+        self.control(HandlerKind::Ping, self.handlers.ping.as_ref(), data)
     }
 
     fn pong(&self, data: &[u8]) -> Call {
-        self.control(self.handlers.pong.as_ref(), data)
+        self.control(HandlerKind::Pong, self.handlers.pong.as_ref(), data)
     }
 
     fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
+        const KIND: HandlerKind = HandlerKind::Error;
         match &self.handlers.error {
             None => Err(error),
-            Some(Handler::Sync(handler)) => Ok(guard(|| Call::Done(handler(&self.socket, error)))),
+            Some(Handler::Sync(handler)) => Ok(done(KIND, || handler(&self.socket, error))),
             Some(Handler::Async(handler)) => {
-                Ok(guard(|| Call::Running(handler(self.socket.clone(), error))))
+                Ok(running(KIND, || handler(self.socket.clone(), error)))
             }
         }
     }
 }
 
 impl<E: Endpoint> Dispatcher<E> {
-    fn event(&self, handler: Option<&OnEvent<E>>) -> Call {
+    fn event(&self, kind: HandlerKind, handler: Option<&OnEvent<E>>) -> Call {
         match handler {
             None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => guard(|| Call::Done(handler(&self.socket))),
-            Some(Handler::Async(handler)) => guard(|| Call::Running(handler(self.socket.clone()))),
+            Some(Handler::Sync(handler)) => done(kind, || handler(&self.socket)),
+            Some(Handler::Async(handler)) => running(kind, || handler(self.socket.clone())),
         }
     }
 
-    fn control(&self, handler: Option<&OnControl<E>>, data: &[u8]) -> Call {
+    fn control(&self, kind: HandlerKind, handler: Option<&OnControl<E>>, data: &[u8]) -> Call {
         match handler {
             None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => guard(|| Call::Done(handler(&self.socket, data))),
-            Some(Handler::Async(handler)) => {
-                guard(|| Call::Running(handler(self.socket.clone(), Bytes::copy_from_slice(data))))
-            }
+            Some(Handler::Sync(handler)) => done(kind, || handler(&self.socket, data)),
+            Some(Handler::Async(handler)) => running(kind, || {
+                handler(self.socket.clone(), Bytes::copy_from_slice(data))
+            }),
         }
     }
 }
 
-/// Calls a handler; a panic becomes its outcome.
-///
-/// Unwind safety is the user's own: what a panic leaves half changed is `ws.data`, whose
-/// connection ends, or what the user shares between connections.
-fn guard(call: impl FnOnce() -> Call) -> Call {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| Call::Done(Err(panicked(panic))))
+/// Calls a handler that is then done; a panic becomes its outcome.
+#[inline]
+fn done(kind: HandlerKind, call: impl FnOnce() -> Outcome) -> Call {
+    match guard::call(call) {
+        Ok(Ok(())) => Call::NOTHING,
+        Ok(Err(failed)) => Call::Done(Err(HandlerError::new(kind, failed))),
+        Err(panic) => Call::Done(Err(panicked(kind, panic))),
+    }
+}
+
+/// Sets an `async` handler to work.
+fn running(kind: HandlerKind, call: impl FnOnce() -> Running) -> Call {
+    match guard::call(call) {
+        Ok(running) => Call::Running(kind, running),
+        Err(panic) => Call::Done(Err(panicked(kind, panic))),
+    }
 }
 
 /// Polls an `async` handler; a panic becomes its outcome.
-pub(crate) fn poll_guarded(running: &mut Running, cx: &mut Context<'_>) -> Poll<Outcome> {
-    let poll = AssertUnwindSafe(|| Pin::as_mut(running).poll(cx));
-    catch_unwind(poll).unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic))))
+pub(crate) fn poll_guarded(
+    kind: HandlerKind,
+    running: &mut Running,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), HandlerError>> {
+    match guard::call(|| Pin::as_mut(running).poll(cx)) {
+        Ok(poll) => poll.map_err(|failed| HandlerError::new(kind, failed)),
+        Err(panic) => Poll::Ready(Err(panicked(kind, panic))),
+    }
 }
 
-fn panicked(panic: Box<dyn Any + Send>) -> HandlerError {
-    let message = match panic.downcast::<String>() {
-        Ok(message) => *message,
-        Err(panic) => match panic.downcast::<&str>() {
-            Ok(message) => (*message).to_owned(),
-            Err(_) => "no message".to_owned(),
-        },
-    };
-    HandlerError::Panicked(message)
+#[cold]
+fn panicked(kind: HandlerKind, panic: guard::Panic) -> HandlerError {
+    HandlerError::panicked(kind, panic.into_message())
 }

@@ -1,5 +1,7 @@
 //! From a request to a connection: the handshake.
 
+mod stream;
+
 use std::time::Duration;
 
 use actix_web::{
@@ -7,13 +9,14 @@ use actix_web::{
     dev::Payload,
     error::ErrorInternalServerError,
     http::{
-        StatusCode, Version,
+        ConnectionType, StatusCode, Version,
         header::{self, HeaderMap, HeaderValue},
     },
 };
 use bytestring::ByteString;
 use tokio::time;
 
+use self::stream::has_stream;
 use crate::{
     __private::{Attached, Mount},
     config::{Config, Origins},
@@ -21,8 +24,10 @@ use crate::{
     core::{Identity, SocketId},
     dispatch::Dispatcher,
     driver::body,
+    guard::{self, Guarded, Panic},
     http_server::Slot,
     hub::{LocalWorker, Registration},
+    log::{Quoted, QuotedBytes, limited},
     protocol::{
         handshake::{
             Accepted, Agreement, HeaderLookup, Rejection, VERSION, choose_protocol, negotiate,
@@ -35,15 +40,38 @@ use crate::{
 };
 
 /// Answers a request at a socket's path.
-pub(crate) async fn upgrade<E: Mount>(
+///
+/// A request for an upgrade that is refused is the last one on its connection. Its client may have
+/// sent frames behind it, and those must not be read as requests.
+pub(crate) async fn answer<E: Mount>(
+    request: HttpRequest,
+    payload: Payload,
+    mounted: Mounted,
+) -> HttpResponse {
+    let asks = request.headers().contains_key(header::UPGRADE);
+    let answer = upgrade::<E>(request, payload, mounted).await;
+    let mut response = answer.unwrap_or_else(HttpResponse::from_error);
+    if asks && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let head = response.head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
+    response
+}
+
+/// Makes the handshake.
+async fn upgrade<E: Mount>(
     request: HttpRequest,
     payload: Payload,
     mounted: Mounted,
 ) -> Result<HttpResponse, Error> {
+    let payload = guarded(payload, &mounted.config);
     let handshake = match accept(&request) {
         Ok(handshake) => handshake,
         Err(rejection) => return Ok(rejected(rejection)),
     };
+    if !has_stream(&request, &payload) {
+        return Ok(rejected(Rejection::UpgradeList));
+    }
     if !is_allowed_origin(&request, mounted.config.origins) {
         return Ok(forbidden(&request));
     }
@@ -62,15 +90,15 @@ pub(crate) async fn upgrade<E: Mount>(
             Some(pass) => Some(pass),
         },
     };
-    let attaching = (E::HANDLERS.attach)(request.clone());
-    let attached = match within(mounted.config.handshake_timeout, attaching).await {
-        Some(attached) => attached?,
-        None => return Ok(too_slow(&request)),
+    let id = SocketId::random().map_err(ErrorInternalServerError)?;
+    let attached = match attach::<E>(&request, &mounted.config).await {
+        Ok(attached) => attached,
+        Err(refusal) => return Ok(refusal),
     };
     let protocol = subprotocol(&request, &attached, &mounted.config);
     let compression = compression(&request, &mounted.config);
     let identity = Identity {
-        id: SocketId::random().map_err(ErrorInternalServerError)?,
+        id,
         owner: slot.as_ref().map_or(0, |slot| slot.gate.owner),
         config: mounted.config.clone(),
         peer_addr: request.peer_addr(),
@@ -79,7 +107,9 @@ pub(crate) async fn upgrade<E: Mount>(
     };
     let registration = LocalWorker::of(hub).register(identity);
     // `attach` may have taken its time.
-    if hub.is_shut_down() {
+    let stopping = slot.as_ref().is_some_and(|slot| !slot.gate.visit(hub));
+    if stopping || hub.is_shut_down() {
+        guard::discard(attached, &mounted.config.path);
         return Ok(shutting_down());
     }
     let connection = connect::<E>(registration, attached.data);
@@ -94,11 +124,43 @@ pub(crate) async fn upgrade<E: Mount>(
             .set_body(body::start(connection, payload))
             .map_into_boxed_body(),
         Some((slot, pass)) => {
-            slot.gate.visit(hub);
             slot.fill(connection, pass);
             response
         }
     })
+}
+
+/// A payload of actix's own as it is. One of the application's, as a middleware makes it, under a
+/// guard.
+fn guarded(payload: Payload, config: &Config) -> Payload {
+    match payload {
+        Payload::Stream { payload } => Payload::Stream {
+            payload: Box::pin(Guarded::new(payload, config.path.clone())),
+        },
+        payload => payload,
+    }
+}
+
+/// Calls `attach`, with the extractors that are its arguments. If there is nothing to go on with,
+/// returns the answer to the handshake.
+async fn attach<E: Mount>(
+    request: &HttpRequest,
+    config: &Config,
+) -> Result<Attached<E::Data>, HttpResponse> {
+    let failed = |panic: Panic| {
+        panic.log(&config.path, "`attach` or one of its extractors panicked");
+        HttpResponse::InternalServerError().body("Something went wrong in the server.")
+    };
+    let attaching = guard::call(|| (E::HANDLERS.attach)(request.clone())).map_err(failed)?;
+    let attaching = Guarded::new(attaching, config.path.clone());
+    match within(config.handshake_timeout, attaching).await {
+        Some(Ok(Ok(attached))) => Ok(attached),
+        Some(Ok(Err(error))) => {
+            Err(guard::call(|| HttpResponse::from_error(error)).unwrap_or_else(failed))
+        }
+        Some(Err(panic)) => Err(failed(panic)),
+        None => Err(too_slow(request)),
+    }
 }
 
 /// `None` if it takes longer than that; zero is no limit.
@@ -160,8 +222,9 @@ fn shutting_down() -> HttpResponse {
 }
 
 fn too_slow(request: &HttpRequest) -> HttpResponse {
-    tracing::warn!(
-        path = request.path(),
+    limited!(
+        WARN,
+        path = %Quoted(request.path()),
         "`attach` took longer than the setting `handshake_timeout` allows"
     );
     try_again("This takes too long. Try again later.")
@@ -191,9 +254,11 @@ fn is_allowed_origin(request: &HttpRequest, origins: Origins) -> bool {
 
 fn forbidden(request: &HttpRequest) -> HttpResponse {
     let origin = request.headers().get(header::ORIGIN);
-    tracing::warn!(
-        ?origin,
-        path = request.path(),
+    let origin = origin.map_or(&[][..], HeaderValue::as_bytes);
+    limited!(
+        WARN,
+        origin = %QuotedBytes(origin),
+        path = %Quoted(request.path()),
         "a handshake was refused by the setting `origins`"
     );
     HttpResponse::Forbidden().body("Pages of this origin may not connect to this socket.")
@@ -241,4 +306,58 @@ fn switching_protocols(
         response.append_header(header);
     }
     response.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use tracing::Level;
+
+    use super::*;
+    use crate::log::captured::Captured;
+
+    fn request(origin: &[u8]) -> HttpRequest {
+        let origin = HeaderValue::from_bytes(origin).unwrap();
+        let request = TestRequest::with_uri("/chat%0aforged%1b[31m");
+        request
+            .insert_header((header::ORIGIN, origin))
+            .to_http_request()
+    }
+
+    #[test]
+    fn a_refused_origin_is_logged_as_far_as_a_line_can_bear_it() {
+        let captured = Captured::from(Level::TRACE);
+        for (origin, expected) in [
+            (
+                &b"https://evil.example"[..],
+                "\"https://evil.example\"".into(),
+            ),
+            (
+                b"x\" path=\"/\xff\t\xc2\x9b",
+                r#""x\" path=\"/\xff\t\u{9b}""#.into(),
+            ),
+            (
+                &[b'a'; 100_000],
+                format!("\"{}\"… (100000 bytes)", "a".repeat(200)),
+            ),
+        ] {
+            let response = forbidden(&request(origin));
+            assert_eq!(response.status(), StatusCode::FORBIDDEN);
+            let expected = format!(
+                "WARN a handshake was refused by the setting `origins`; origin={expected} \
+                 path=\"/chat%0aforged%1b[31m\""
+            );
+            assert_eq!(captured.take(), [expected]);
+        }
+    }
+
+    #[test]
+    fn a_slow_handshake_is_logged_with_its_path_in_quotes() {
+        let captured = Captured::from(Level::TRACE);
+        let response = too_slow(&request(b"-"));
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let expected = "WARN `attach` took longer than the setting `handshake_timeout` allows; \
+                        path=\"/chat%0aforged%1b[31m\"";
+        assert_eq!(captured.take(), [expected]);
+    }
 }

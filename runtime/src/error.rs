@@ -1,6 +1,6 @@
 //! What can go wrong between a message and its handler.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, ops::Deref};
 
 use crate::{close::CloseCode, message::Kind};
 
@@ -11,6 +11,9 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 ///
 /// A handler that takes `Result<M, PayloadError>` deals with it itself; otherwise it goes to the
 /// `error` handler as [`HandlerError::Payload`], and without one the connection is closed.
+///
+/// Its text may repeat words of the peer, line breaks and all: in a log line print it with `{:?}`,
+/// which escapes them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PayloadError {
@@ -60,31 +63,144 @@ impl Error for PayloadError {
     }
 }
 
-/// What the `error` handler is given.
+/// A handler that failed: what the `error` handler is given.
+///
+/// It says which handler it was, and why. Its `Display` is fit for the peer: it tells only what is
+/// wrong with the peer's own message, and else that there was an internal error. The cause may tell
+/// more than a stranger should know, so it is in [`source`](Error::source), in the variants and in
+/// `Debug`.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/sum")]
+/// mod sum {
+///     use super::*;
+///
+///     fn message(ws: &Ws, text: &str) -> Result<(), std::num::ParseIntError> {
+///         let numbers: Result<Vec<i64>, _> = text.split('+').map(str::parse).collect();
+///         ws.send(numbers?.iter().sum::<i64>().to_string());
+///         Ok(())
+///     }
+///
+///     fn error(ws: &Ws, error: HandlerError) {
+///         match &error {
+///             HandlerError::Returned(cause) => println!("`{}`: {cause}", error.handler()),
+///             other => println!("{other:?}"),
+///         }
+///         // "internal error", or "expected a text message".
+///         ws.send(error.to_string());
+///     }
+/// }
+/// # fn main() { let _ = sum::service(); }
+/// ```
+///
+/// After [`Panicked`](Self::Panicked), [`TimedOut`](Self::TimedOut), and any failure of `open`, the
+/// connection closes with 1011 whatever the `error` handler does. After others it stays open.
+///
+/// Without an `error` handler the engine logs the failure: at debug if it is a message that does not
+/// fit, of which a peer can send as many as it likes, and otherwise as an error, at most ten a
+/// second. The cause may repeat words of the peer: print it with `{:?}` in a log line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HandlerError {
     /// A handler returned this error.
-    Returned(BoxError),
-    /// A handler panicked with this message. The connection closes with 1011 in any case.
-    Panicked(String),
+    Returned(ReturnedError),
+    /// A handler panicked with this message.
+    Panicked(PanicMessage),
     /// A message could not become what the `message` handler takes.
     Payload(PayloadError),
-    /// An `async` handler has taken longer than
-    /// [`handler_timeout`](crate::Service::handler_timeout) and was dropped where it waited. The
-    /// connection closes with 1011 in any case.
-    TimedOut,
+    /// This `async` handler has taken longer than
+    /// [`handler_timeout`](crate::Service::handler_timeout) and was dropped where it waited.
+    TimedOut(HandlerKind),
+}
+
+/// Names a handler of a `#[websocket]` module. As text it is the name of the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HandlerKind {
+    /// `open`.
+    Open,
+    /// `message`.
+    Message,
+    /// `close`.
+    Close,
+    /// `drain`.
+    Drain,
+    /// `dropped`.
+    Dropped,
+    /// `subscription`.
+    Subscription,
+    /// `ping`.
+    Ping,
+    /// `pong`.
+    Pong,
+    /// `error`.
+    Error,
+}
+
+/// An error that a handler returned: [`HandlerError::Returned`].
+///
+/// It dereferences to the error itself, so that `cause.downcast_ref::<MyError>()` finds it.
+#[derive(Debug)]
+pub struct ReturnedError {
+    handler: HandlerKind,
+    error: BoxError,
+}
+
+/// What a handler that panicked said: [`HandlerError::Panicked`]. It dereferences to the text.
+#[derive(Debug)]
+pub struct PanicMessage {
+    handler: HandlerKind,
+    message: String,
+}
+
+/// How a handler failed, when it is not yet known which one it was.
+#[derive(Debug)]
+pub enum Failed {
+    /// It returned this error.
+    Returned(BoxError),
+    /// Its message could not become what it takes.
+    Payload(PayloadError),
 }
 
 impl HandlerError {
+    #[cold]
+    pub(crate) fn new(handler: HandlerKind, failed: Failed) -> Self {
+        match failed {
+            Failed::Returned(error) => Self::Returned(ReturnedError { handler, error }),
+            Failed::Payload(error) => Self::Payload(error),
+        }
+    }
+
+    pub(crate) fn panicked(handler: HandlerKind, message: String) -> Self {
+        Self::Panicked(PanicMessage { handler, message })
+    }
+
+    /// Which handler failed.
+    pub fn handler(&self) -> HandlerKind {
+        match self {
+            Self::Returned(error) => error.handler,
+            Self::Panicked(message) => message.handler,
+            Self::Payload(_) => HandlerKind::Message,
+            Self::TimedOut(handler) => *handler,
+        }
+    }
+
+    /// Whether the connection closes whatever the `error` handler does.
+    pub(crate) fn is_fatal(&self) -> bool {
+        // What `open` was to set up is not there.
+        matches!(self, Self::Panicked(_) | Self::TimedOut(_)) || self.handler() == HandlerKind::Open
+    }
+
     pub(crate) fn close_code(&self) -> CloseCode {
         match self {
-            Self::Returned(_) | Self::Panicked(_) | Self::TimedOut => CloseCode::Internal,
+            Self::Returned(_) | Self::Panicked(_) | Self::TimedOut(_) => CloseCode::Internal,
             Self::Payload(error) => error.close_code(),
         }
     }
 
-    /// What the peer is told. Not the cause, which may tell more than a stranger should know.
+    /// What the peer is told in the Close frame. Code 1011 says the rest.
     pub(crate) fn public_reason(&self) -> &'static str {
         match self {
             Self::Payload(PayloadError::Kind {
@@ -94,18 +210,30 @@ impl HandlerError {
                 expected: Kind::Binary,
             }) => "expected a binary message",
             Self::Payload(PayloadError::Invalid(_)) => "invalid payload",
-            Self::Returned(_) | Self::Panicked(_) | Self::TimedOut => "",
+            Self::Returned(_) | Self::Panicked(_) | Self::TimedOut(_) => "",
+        }
+    }
+
+    /// The cause, for the log.
+    pub(crate) fn cause(&self) -> &dyn fmt::Display {
+        match self {
+            Self::Returned(error) => error,
+            Self::Panicked(message) => message,
+            Self::Payload(error) => error,
+            Self::TimedOut(_) => self,
         }
     }
 }
 
+/// Fit for the peer. It does not say the cause of an internal error.
 impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Returned(error) => write!(f, "handler failed: {error}"),
-            Self::Panicked(message) => write!(f, "handler panicked: {message}"),
-            Self::Payload(error) => error.fmt(f),
-            Self::TimedOut => f.write_str("handler took too long"),
+            Self::TimedOut(_) => f.write_str("handler took too long"),
+            _ => f.write_str(match self.public_reason() {
+                "" => "internal error",
+                reason => reason,
+            }),
         }
     }
 }
@@ -113,9 +241,127 @@ impl fmt::Display for HandlerError {
 impl Error for HandlerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Returned(error) => Some(&**error),
-            Self::Panicked(_) | Self::TimedOut => None,
+            Self::Returned(error) => Some(&*error.error),
+            Self::Panicked(_) | Self::TimedOut(_) => None,
             Self::Payload(error) => Some(error),
         }
+    }
+}
+
+impl fmt::Display for HandlerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::Message => "message",
+            Self::Close => "close",
+            Self::Drain => "drain",
+            Self::Dropped => "dropped",
+            Self::Subscription => "subscription",
+            Self::Ping => "ping",
+            Self::Pong => "pong",
+            Self::Error => "error",
+        })
+    }
+}
+
+impl ReturnedError {
+    /// The error as the handler returned it.
+    pub fn into_inner(self) -> BoxError {
+        self.error
+    }
+}
+
+impl Deref for ReturnedError {
+    type Target = dyn Error + Send + Sync;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.error
+    }
+}
+
+impl fmt::Display for ReturnedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl PanicMessage {
+    /// What the handler said.
+    pub fn into_inner(self) -> String {
+        self.message
+    }
+}
+
+impl Deref for PanicMessage {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for PanicMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn returned(handler: HandlerKind) -> HandlerError {
+        let cause = "x".parse::<i32>().unwrap_err();
+        HandlerError::new(handler, Failed::Returned(cause.into()))
+    }
+
+    #[test]
+    fn what_the_peer_may_see_tells_no_cause() {
+        let kind = |expected| PayloadError::Kind { expected };
+        for (error, text) in [
+            (returned(HandlerKind::Message), "internal error"),
+            (
+                HandlerError::panicked(HandlerKind::Message, "secret".to_owned()),
+                "internal error",
+            ),
+            (
+                HandlerError::Payload(kind(Kind::Text)),
+                "expected a text message",
+            ),
+            (
+                HandlerError::Payload(kind(Kind::Binary)),
+                "expected a binary message",
+            ),
+            (
+                HandlerError::Payload(PayloadError::invalid("secret")),
+                "invalid payload",
+            ),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_cause_is_found() {
+        let error = returned(HandlerKind::Ping);
+        assert_eq!(error.handler(), HandlerKind::Ping);
+        assert!(error.source().unwrap().is::<std::num::ParseIntError>());
+        assert!(format!("{error:?}").contains("InvalidDigit"));
+        let HandlerError::Returned(cause) = error else {
+            panic!("{error:?}");
+        };
+        assert!(cause.is::<std::num::ParseIntError>());
+        assert_eq!(cause.to_string(), cause.into_inner().to_string());
+        let error = HandlerError::panicked(HandlerKind::Drain, "at the disco".to_owned());
+        assert_eq!(error.handler(), HandlerKind::Drain);
+        assert!(matches!(&error, HandlerError::Panicked(said) if said.ends_with("disco")));
+    }
+
+    #[test]
+    fn panics_and_every_failure_of_open_are_fatal() {
+        assert!(returned(HandlerKind::Open).is_fatal());
+        assert!(!returned(HandlerKind::Message).is_fatal());
+        assert!(HandlerError::panicked(HandlerKind::Message, String::new()).is_fatal());
+        assert!(!HandlerError::Payload(PayloadError::invalid("no")).is_fatal());
     }
 }

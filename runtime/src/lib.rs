@@ -86,12 +86,15 @@ mod driver;
 mod endpoint;
 mod error;
 mod extract;
+mod guard;
 mod http_server;
 mod hub;
+mod log;
 mod message;
 mod outbox;
 mod policy;
 mod protocol;
+mod published;
 mod rate;
 mod serve;
 mod server;
@@ -110,12 +113,13 @@ pub use crate::{
     compression::Compression,
     config::Origins,
     core::{InvalidSocketId, SocketId},
-    error::{BoxError, HandlerError, PayloadError},
+    error::{BoxError, HandlerError, HandlerKind, PanicMessage, PayloadError, ReturnedError},
     extract::SocketIdError,
     http_server::{HttpServer, Running, RunningHandle},
     message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{ReadyState, SendStatus},
     policy::Policy,
+    published::Published,
     rate::MessageRate,
     serve::{Serve, serve},
     server::Server,

@@ -99,6 +99,14 @@ impl Terms {
         Self { slow, deflated }
     }
 
+    /// Bytes of memory that the name of the message takes, if it has one.
+    pub(crate) fn name_cost(&self) -> usize {
+        match &self.slow {
+            Slow::Latest(name) => name.cost(),
+            Slow::Drop | Slow::Close => 0,
+        }
+    }
+
     /// The same, for a message that is to be compressed, or is not.
     pub(crate) fn compressed(self, compress: bool) -> Self {
         let deflated = compress.then(Deflated::default);

@@ -7,6 +7,6 @@ pub use bytestring::ByteString;
 pub use crate::Json;
 pub use crate::{
     Attached, CloseCode, CloseReason, ClosedBy, Compressed, Compression, FromMessage, HandlerError,
-    Incoming, IntoMessage, Message, MessageRate, Origins, PayloadError, Policy, ReadyState,
-    SendStatus, Server, Socket, SocketId, websocket,
+    HandlerKind, Incoming, IntoMessage, Message, MessageRate, Origins, PayloadError, Policy,
+    Published, ReadyState, SendStatus, Server, Socket, SocketId, websocket,
 };

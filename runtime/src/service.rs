@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, pin::Pin, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     dev::{AppService, HttpServiceFactory, Payload},
     guard::Guard,
     web,
@@ -15,6 +15,7 @@ use crate::{
     config::{Config, Origins},
     endpoint,
     extract::OfService,
+    guard,
     rate::MessageRate,
     server::Server,
 };
@@ -71,10 +72,10 @@ impl Mounted {
     }
 }
 
-/// [`endpoint::upgrade`] of one module.
+/// [`endpoint::answer`] of one module.
 type Upgrade = fn(HttpRequest, Payload, Mounted) -> Upgrading;
 
-pub(crate) type Upgrading = Pin<Box<dyn Future<Output = Result<HttpResponse, Error>>>>;
+pub(crate) type Upgrading = Pin<Box<dyn Future<Output = HttpResponse>>>;
 
 impl Service {
     pub(crate) fn new<E: Mount>() -> Self {
@@ -87,7 +88,7 @@ impl Service {
             config: Arc::new(config),
             server: None,
             upgrade: |request, payload, mounted| {
-                Box::pin(endpoint::upgrade::<E>(request, payload, mounted))
+                Box::pin(endpoint::answer::<E>(request, payload, mounted))
             },
         };
         Self {
@@ -104,7 +105,8 @@ impl Service {
         self
     }
 
-    /// Takes only requests that pass this guard; others go on to the next service.
+    /// Takes only requests that pass this guard; others go on to the next service. A request for
+    /// which the guard panics does not pass it, and the panic is logged.
     #[must_use]
     pub fn guard(mut self, guard: impl Guard + 'static) -> Self {
         self.guards.push(Box::new(guard));
@@ -223,6 +225,30 @@ impl Service {
         self.set(|config| config.max_message_rate(value))
     }
 
+    /// How many topics a socket may be subscribed to at a time. [`subscribe`](crate::Socket::subscribe)
+    /// to another one is then `false`, and a warning is logged, at most ten times a second. At least
+    /// 1; default: 4,096.
+    ///
+    /// It is there because peers choose topics where a handler subscribes to what a message names. A
+    /// topic that has no other subscriber costs some 300 bytes and its name twice, so that a socket
+    /// costs at most 10 MiB with the defaults of this setting and of
+    /// [`max_topic_len`](Self::max_topic_len): less than a message of
+    /// [`max_message_size`](Self::max_message_size).
+    #[must_use]
+    #[track_caller]
+    pub fn max_subscriptions(self, value: u32) -> Self {
+        self.set(|config| config.max_subscriptions(value))
+    }
+
+    /// Bytes of the longest topic that a socket may subscribe to.
+    /// [`subscribe`](crate::Socket::subscribe) to a longer one is `false`, and a warning is logged, at
+    /// most ten times a second. From 1 byte to 1 GiB; default: 1,024.
+    #[must_use]
+    #[track_caller]
+    pub fn max_topic_len(self, value: usize) -> Self {
+        self.set(|config| config.max_topic_len(value))
+    }
+
     /// Bytes that may wait for a slow peer; a message that would exceed them is
     /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is told of it.
     /// A message of any size is accepted while nothing waits. Default: 1 MiB.
@@ -290,10 +316,17 @@ impl Service {
 
 impl HttpServiceFactory for Service {
     fn register(self, app: &mut AppService) {
-        let mounted = Rc::new(self.mounted);
+        let path: guard::Path = Some(self.path.as_str().into());
+        let mut mounted = self.mounted;
+        mounted.config = Arc::new(Config {
+            path: path.clone(),
+            ..(*mounted.config).clone()
+        });
+        let mounted = Rc::new(mounted);
         let mut resource = web::resource(self.path);
         for guard in self.guards {
-            resource = resource.guard(AnyGuard(guard));
+            let path = path.clone();
+            resource = resource.guard(AnyGuard { guard, path });
         }
         let resource = resource.route(web::route().to(
             move |request: HttpRequest, body: web::Payload| {
@@ -304,12 +337,18 @@ impl HttpServiceFactory for Service {
     }
 }
 
-/// A boxed guard is not a guard itself.
-struct AnyGuard(Box<dyn Guard>);
+/// A guard of the application. If it panics, the request has not passed it.
+struct AnyGuard {
+    guard: Box<dyn Guard>,
+    path: guard::Path,
+}
 
 impl Guard for AnyGuard {
     fn check(&self, context: &actix_web::guard::GuardContext<'_>) -> bool {
-        self.0.check(context)
+        guard::call(|| self.guard.check(context)).unwrap_or_else(|panic| {
+            panic.log(&self.path, "a guard panicked; the request does not pass it");
+            false
+        })
     }
 }
 

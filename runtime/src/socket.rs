@@ -10,7 +10,9 @@ use crate::{
     outbox::{ReadyState, SendStatus},
     policy::Policy,
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
+    published::Published,
     server::Server,
+    topics::Name,
 };
 
 /// Tells the sockets of one module from those of another. Implemented by `#[websocket]`.
@@ -102,8 +104,11 @@ impl<E: Endpoint> Socket<E> {
     ///
     /// Returns how many subscribers were addressed on this process at this moment: addressed, not
     /// delivered. The message is encoded once, however many there are. Messages that one thread
-    /// publishes to a topic reach each subscriber in that order.
-    pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> usize {
+    /// publishes to a topic reach each subscriber in that order. Very many messages in a row are
+    /// better published by an `async` handler that waits with
+    /// [`Server::ready`](crate::Server::ready) between them: see
+    /// [`Server::publish`](crate::Server::publish).
+    pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
         self.publish_with(topic, message, Policy::Drop)
     }
 
@@ -114,13 +119,17 @@ impl<E: Endpoint> Socket<E> {
         topic: impl AsRef<str>,
         message: impl IntoMessage,
         policy: Policy<'_>,
-    ) -> usize {
+    ) -> Published {
         let core = &self.0.core;
         let except = (!core.config.publish_to_self).then(|| Except::new(core));
         core.hub().publish(topic.as_ref(), message, policy, except)
     }
 
-    /// Subscribes to a topic. `false` if it was subscribed already, or is closing or closed.
+    /// Subscribes to a topic. `true` if it is subscribed now and was not before; `false` if it was
+    /// already, is closing or closed, has as many topics as
+    /// [`max_subscriptions`](crate::Service::max_subscriptions) allows, or if the topic is longer than
+    /// [`max_topic_len`](crate::Service::max_topic_len). A warning is logged when one of the two
+    /// limits refuses; [`Self::is_subscribed`] tells the other cases apart.
     ///
     /// The `subscription` handler is told of it, and of each topic that is left, with the number of
     /// subscribers that it then had on this process. It is called when the running handler has
@@ -138,10 +147,9 @@ impl<E: Endpoint> Socket<E> {
 
     /// Whether this socket is subscribed to a topic.
     pub fn is_subscribed(&self, topic: impl AsRef<str>) -> bool {
-        self.0
-            .core
-            .worker
-            .is_subscribed(self.0.core.key(), self.id(), topic.as_ref())
+        let core = &self.0.core;
+        let topic = Name::new(topic.as_ref());
+        core.worker.is_subscribed(core.key(), core.id, topic)
     }
 
     /// The topics that this socket is subscribed to, in no particular order.
@@ -271,7 +279,8 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.peer_addr()
     }
 
-    /// The socket's id. It cannot be guessed, so knowing it can serve as permission.
+    /// The socket's id. It cannot be guessed, so knowing it can serve as permission: tell it to this
+    /// socket's client only, and no log.
     pub fn id(&self) -> SocketId {
         self.0.core.id
     }
@@ -308,6 +317,8 @@ where
 )]
 pub trait Listed: Sized + sealed::Sealed {
     #[doc(hidden)]
+    fn is_shared(shared: &(dyn Any + Send + Sync)) -> bool;
+    #[doc(hidden)]
     fn from_shared(shared: Arc<dyn Any + Send + Sync>) -> Option<Self>;
 }
 
@@ -317,6 +328,10 @@ impl<E: Endpoint> Listed for Socket<E>
 where
     E::Data: Send + Sync,
 {
+    fn is_shared(shared: &(dyn Any + Send + Sync)) -> bool {
+        shared.is::<Attachment<E>>()
+    }
+
     fn from_shared(shared: Arc<dyn Any + Send + Sync>) -> Option<Self> {
         shared.downcast().ok().map(Self)
     }

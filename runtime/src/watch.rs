@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::guard;
+
 /// The end of one socket, as those see it that wait for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watch(Arc<Notify>);
 
 impl Watch {
-    /// It has come. Wakes tasks of the user, so that no lock may be held.
+    /// It has come. Wakes tasks of the application, so that no lock may be held.
     pub(crate) fn announce(&self) {
-        self.0.notify_waiters();
+        if let Err(panic) = guard::call(|| self.0.notify_waiters()) {
+            panic.log(&None, "a waker panicked");
+        }
     }
 
     /// Waits for it, unless it has come by now.

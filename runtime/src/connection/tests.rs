@@ -1,23 +1,17 @@
-use std::{
-    cell::RefCell,
-    fmt::Debug,
-    rc::Rc,
-    sync::{Mutex, PoisonError},
-    task::Waker,
-};
+mod log_lines;
 
-use tracing::{
-    Event as Logged, Level, Metadata,
-    field::{Field, Visit},
-    span,
-};
+use std::{cell::RefCell, rc::Rc, task::Waker};
+
+use tracing::Level;
 
 use super::*;
 use crate::{
     __private::Topic,
     config::Config,
     core::{Identity, SocketId},
+    error::Failed,
     hub::{Hub, LocalWorker},
+    log::captured::Captured,
     message::{Incoming, Message},
     protocol::append_frame,
 };
@@ -26,33 +20,9 @@ use crate::{
 struct Idle;
 
 impl Dispatch for Idle {
-    fn open(&self) -> Call {
-        Call::Done(Ok(()))
-    }
     fn message(&self, message: Incoming<'_>) -> Call {
         assert_eq!(message.as_bytes(), b"hello");
         Call::Done(Ok(()))
-    }
-    fn close(&self, _: CloseReason) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn drain(&self) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn dropped(&self, _: Message) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn subscription(&self, _: Topic, _: usize) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn ping(&self, _: &[u8]) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn pong(&self, _: &[u8]) -> Call {
-        Call::Done(Ok(()))
-    }
-    fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
-        Err(error)
     }
 }
 
@@ -82,7 +52,7 @@ impl Dispatch for Recorder {
     }
     fn dropped(&self, message: Message) -> Call {
         self.note(format!("dropped {}", message.as_bytes().len()));
-        Call::Running(Box::pin(std::future::pending()))
+        Call::Running(HandlerKind::Dropped, Box::pin(std::future::pending()))
     }
     fn subscription(&self, topic: Topic, subscribers: usize) -> Call {
         self.note(format!("{topic} {subscribers}"))
@@ -92,9 +62,6 @@ impl Dispatch for Recorder {
     }
     fn pong(&self, _: &[u8]) -> Call {
         self.note("pong")
-    }
-    fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
-        Err(error)
     }
 }
 
@@ -187,44 +154,9 @@ async fn a_connection_that_was_never_open_tells_nothing() {
     assert!(recorder.0.borrow().is_empty());
 }
 
-/// Collects the numbers in warnings.
-#[derive(Clone, Default)]
-struct Warnings(Arc<Mutex<Vec<String>>>);
-
-impl Warnings {
-    fn take(&self) -> Vec<String> {
-        mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl tracing::Subscriber for Warnings {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::WARN
-    }
-    fn event(&self, event: &Logged<'_>) {
-        event.record(&mut self.clone());
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
-impl Visit for Warnings {
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(format!("{field} {value}"));
-    }
-    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
-}
-
 #[actix_web::test]
 async fn a_warning_says_once_how_much_was_not_told() {
-    let warnings = Warnings::default();
-    let _guard = tracing::subscriber::set_default(warnings.clone());
+    let warnings = Captured::from(Level::WARN);
     let mut connection = connection(Idle);
     let core = connection.core().clone();
     let cx = &mut Context::from_waker(Waker::noop());
@@ -234,8 +166,65 @@ async fn a_warning_says_once_how_much_was_not_told() {
     }
     assert!(warnings.take().is_empty());
     poll(&mut connection, cx, &mut []);
-    assert_eq!(warnings.take(), ["dropped 2", "changes 0"]);
+    let expected = format!(
+        "WARN more was dropped, joined or left than the handlers could be told; socket={} dropped=2 \
+         changes=0",
+        core.number
+    );
+    assert_eq!(warnings.take(), [expected]);
     core.send(vec![0; 60]);
     poll(&mut connection, cx, &mut []);
     assert!(warnings.take().is_empty());
+}
+
+/// An error that panics when it is shown and when it is dropped.
+#[derive(Debug)]
+struct Nasty;
+
+impl std::fmt::Display for Nasty {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::panic::resume_unwind(Box::new("shown"));
+    }
+}
+
+impl std::error::Error for Nasty {}
+
+impl Drop for Nasty {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new("dropped"));
+    }
+}
+
+/// Handlers that return such an error.
+struct Failing;
+
+impl Dispatch for Failing {
+    fn message(&self, _: Incoming<'_>) -> Call {
+        let failed = Failed::Returned(Box::new(Nasty));
+        Call::Done(Err(HandlerError::new(HandlerKind::Message, failed)))
+    }
+}
+
+#[actix_web::test]
+async fn an_error_that_panics_when_it_is_logged_or_dropped_closes_as_others_do() {
+    let lines = Captured::from(Level::ERROR);
+    let mut connection = connection(Failing);
+    let core = connection.core().clone();
+    let cx = &mut Context::from_waker(Waker::noop());
+    let progress = poll(&mut connection, cx, &mut messages(1));
+    assert_eq!(progress.want, Want::Input);
+    assert_eq!(core.state(), ReadyState::Closing);
+    let ending = core.outbox().ending().cloned().unwrap();
+    assert_eq!(
+        (ending.code, ending.by),
+        (CloseCode::Internal, ClosedBy::Handler)
+    );
+    let lines = lines.take().join("\n");
+    for panic in ["shown", "dropped"] {
+        assert_eq!(
+            lines.matches(&format!("panic={panic:?}")).count(),
+            1,
+            "{lines}"
+        );
+    }
 }

@@ -34,7 +34,8 @@ impl Core {
             let longest = agreement.longest_for(window_bits.max(MIN_DEFLATER_BITS));
             let is_worth_it = (self.config.compression_threshold..=longest).contains(&message_len);
             if is_worth_it && agreement.we_take_context_over() {
-                return self.with_outbox(|outbox| {
+                // Compressed it is no longer than that.
+                return self.with_room_for(plain.len(), |outbox| {
                     outbox.push_in_context(plain, message_len, agreement, &self.config)
                 });
             }
@@ -48,6 +49,8 @@ impl Core {
 
     /// [`Self::push`], which with a single caller becomes a part of that.
     fn push_apart(&self, frame: Frame<'_>, message_len: usize) -> SendStatus {
-        self.with_outbox(|outbox| outbox.push(frame, message_len, &self.config))
+        self.with_room_for(frame.len(), |outbox| {
+            outbox.push(frame, message_len, &self.config)
+        })
     }
 }

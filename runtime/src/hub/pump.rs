@@ -10,7 +10,6 @@ use std::{
     cell::{Cell, RefCell},
     future::poll_fn,
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     rc::Rc,
     sync::Arc,
@@ -27,6 +26,7 @@ use super::{Hub, Worker};
 use crate::{
     config::Config,
     core::{Core, Identity, OutboxGuard},
+    guard,
     outbox::Todo,
     topics::Key,
 };
@@ -99,18 +99,29 @@ pub(crate) struct Registration {
 
 impl LocalWorker {
     /// The worker of `hub` on this thread, if there is one.
-    pub(super) fn current(hub: &Hub) -> Option<Arc<Worker>> {
+    pub(super) fn current(hub: &Hub) -> Option<Rc<Self>> {
+        Self::find(|worker| std::ptr::eq(&**worker.hub(), hub))
+    }
+
+    /// This worker, if this is its thread.
+    pub(super) fn here(worker: &Worker) -> Option<Rc<Self>> {
+        Self::find(|other| std::ptr::eq(other, worker))
+    }
+
+    fn find(is_wanted: impl Fn(&Worker) -> bool) -> Option<Rc<Self>> {
         // `try_with`, because a socket may be dropped while the thread's own data are.
         LOCAL
             .try_with(|local| {
                 let local = local.borrow();
-                let mut of_hub = local
-                    .iter()
-                    .filter(|local| std::ptr::eq(&**local.worker.hub(), hub));
-                of_hub.next().map(|local| local.worker.clone())
+                let mut wanted = local.iter().filter(|local| is_wanted(&local.worker));
+                wanted.next().cloned()
             })
             .ok()
             .flatten()
+    }
+
+    pub(super) fn worker(&self) -> &Arc<Worker> {
+        &self.worker
     }
 
     /// The worker of `hub` on this thread, set up if this is its first connection here.
@@ -173,12 +184,32 @@ impl LocalWorker {
         self.driven.borrow().get(key).cloned().flatten()
     }
 
-    /// Delivers what other workers have handed over, closes who is to be sent away, polls who has
-    /// woken, and then writes every outbox that has become dirty.
+    /// Writes these outboxes, if they still hold more than may wait.
+    pub(super) fn write_overdrawn(&self, keys: &[Key]) {
+        for driven in keys.iter().filter_map(|&key| self.driven(key)) {
+            let core = driven.core();
+            let is_overdrawn = core.outbox().is_overdrawn(&core.config);
+            if is_overdrawn {
+                driven.write_now();
+            }
+        }
+    }
+
+    /// Writes an outbox, whatever its connection is doing.
+    pub(super) fn write_now(&self, key: Key) {
+        if let Some(driven) = self.driven(key) {
+            driven.write_now();
+        }
+    }
+
+    /// Delivers a portion of what has been handed over, closes the sockets that are to be sent away,
+    /// polls the connections that have woken, and then writes every outbox that has become dirty.
     pub(crate) fn run(&self) {
         let mut visits = self.visits.take();
-        let (publishes, closings) = self.worker.inbox().take(&mut visits);
-        self.worker.take_over(&publishes);
+        let (has_publishes, closings) = self.worker.inbox().take(&mut visits);
+        if has_publishes {
+            self.worker.deliver_portion();
+        }
         for closing in &closings {
             self.worker.close_all(closing);
         }
@@ -191,12 +222,14 @@ impl LocalWorker {
         loop {
             late.append(&mut self.worker.take_dirty());
             if late.is_empty() {
-                return;
+                break;
             }
             for key in mem::take(&mut late) {
                 self.visit(key, None);
             }
         }
+        let limit = self.worker.hub().publish_limit();
+        self.worker.inbox().end_round(limit);
     }
 
     /// Does what there is to do for a connection; what is better written later goes to `late`.
@@ -207,7 +240,7 @@ impl LocalWorker {
         let core = driven.core();
         let waker = driven.waker();
         let cx = &mut Context::from_waker(waker);
-        let visit = AssertUnwindSafe(|| {
+        let visit = guarded(core, || {
             let mut outbox = core.outbox();
             match outbox.visit(core.take_woken()) {
                 Todo::Poll => {
@@ -218,19 +251,22 @@ impl LocalWorker {
                 Todo::Nothing => Visit::Done,
             }
         });
-        // A panic in a handler has been caught long before; this is for one of our own, which must
-        // not take the other connections of the worker with it.
-        match catch_unwind(visit).unwrap_or(Visit::Over) {
+        match visit.unwrap_or(Visit::Over) {
             Visit::Done => {}
             Visit::PollAgain => waker.wake_by_ref(),
             Visit::WriteLater => match late {
                 Some(late) => late.push(key),
                 // Everybody has been polled; this one was, too, but after the others.
                 None => {
-                    let mut outbox = core.outbox();
-                    outbox.release();
-                    if driven.flush(outbox, cx) == Visit::PollAgain {
-                        waker.wake_by_ref();
+                    let flush = || {
+                        let mut outbox = core.outbox();
+                        outbox.release();
+                        driven.flush(outbox, cx)
+                    };
+                    match guarded(core, flush) {
+                        Some(Visit::PollAgain) => waker.wake_by_ref(),
+                        Some(_) => {}
+                        None => self.remove(key),
                     }
                 }
             },
@@ -241,7 +277,7 @@ impl LocalWorker {
     fn remove(&self, key: Key) {
         let driven = self.driven.borrow_mut().get_mut(key).and_then(Option::take);
         if let Some(driven) = driven {
-            driven.abandon();
+            abandon(driven);
         }
         let mut all = self.driven.borrow_mut();
         while all.last().is_some_and(Option::is_none) {
@@ -271,8 +307,12 @@ impl LocalWorker {
         let now = Instant::now();
         let late = self.lateness(now);
         let count = self.driven.borrow().len();
-        for driven in (0..count).filter_map(|key| self.driven(key)) {
-            driven.tick(now, late);
+        for key in 0..count {
+            if let Some(driven) = self.driven(key)
+                && guarded(driven.core(), || driven.tick(now, late)).is_none()
+            {
+                self.remove(key);
+            }
         }
     }
 }
@@ -297,6 +337,21 @@ impl Drop for Registration {
     fn drop(&mut self) {
         self.local.worker.unregister(self.core.key());
     }
+}
+
+/// Looks after one connection; `None` if that panics. What an application gives to a connection has
+/// guards of its own. This one is for mistakes of the engine, which must not take the other
+/// connections of the worker with them.
+fn guarded<R>(core: &Core, work: impl FnOnce() -> R) -> Option<R> {
+    let done = guard::call(work);
+    done.map_err(|panic| panic.log(&core.config.path, "a connection panicked; dropping it"))
+        .ok()
+}
+
+/// Drops a connection, wherever it is.
+fn abandon(driven: Rc<dyn Driven>) {
+    let core = driven.core().clone();
+    guarded(&core, move || driven.abandon());
 }
 
 /// Runs the worker, and takes it off its hub when the runtime of its thread ends.
@@ -337,12 +392,9 @@ impl Drop for Pump {
     fn drop(&mut self) {
         let local = &self.0;
         // Nobody runs these connections any more.
-        for driven in mem::take(&mut *local.driven.borrow_mut())
-            .into_iter()
-            .flatten()
-        {
-            driven.abandon();
-        }
+        let driven = mem::take(&mut *local.driven.borrow_mut());
+        driven.into_iter().flatten().for_each(abandon);
+        local.worker.inbox().end();
         local.worker.hub().remove_worker(&local.worker);
         // During the thread's own end there is nothing left to be removed from.
         let _ = LOCAL.try_with(|all| all.borrow_mut().retain(|other| !Rc::ptr_eq(other, local)));

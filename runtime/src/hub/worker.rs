@@ -2,13 +2,15 @@
 
 mod closing;
 mod forms;
+mod late;
 mod publishing;
+mod subscribing;
 
 use std::{
     any::Any,
     fmt, mem,
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc, Mutex,
         atomic::{
             AtomicBool, AtomicUsize,
             Ordering::{AcqRel, Acquire, Relaxed},
@@ -17,17 +19,21 @@ use std::{
 };
 
 pub(crate) use self::closing::Closing;
+use self::late::Late;
 use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending};
 use crate::{
     core::{Core, Identity, SocketId},
-    outbox::ReadyState,
-    topics::{Key, Topics},
+    guard::Guarded,
+    topics::{Key, Name, Topics},
 };
 use hashbrown::HashMap;
 use slab::Slab;
 
 /// A socket in the form in which any thread can be given it.
 pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
+
+/// Whether a socket is of the type that is looked for.
+pub(crate) type IsWanted = fn(&(dyn Any + Send + Sync)) -> bool;
 
 /// The sockets of one actix worker, and what they subscribe to.
 pub(crate) struct Worker {
@@ -36,10 +42,10 @@ pub(crate) struct Worker {
     /// socket up or to subscribe one from a thread that is not its own.
     shard: Mutex<Shard>,
     /// What other threads, and tasks outside their own connection, leave for the pump.
-    inbox: Inbox<Publish, Closing>,
+    inbox: Inbox<Arc<Publish>, Closing>,
     connections: AtomicUsize,
-    /// Whether the shard has publishes that are yet to be delivered. Whoever has published on this
-    /// thread sees it; others have no claim to an order.
+    /// Whether the shard has publishes of its own thread that are yet to be delivered. Whatever has
+    /// published on this thread sees it; others have no claim to an order.
     unsettled: AtomicBool,
     /// See [`Self::work`]. Its shard counts.
     work: Arc<AtomicUsize>,
@@ -49,12 +55,17 @@ pub(crate) struct Worker {
 struct Shard {
     topics: Topics<Arc<Core>>,
     sockets: Slab<Registered>,
-    /// Of every socket that is not closing.
+    /// Of every socket that is not closing. Ids are random, so that no peer chooses them.
     by_id: HashMap<SocketId, Key>,
     /// What has been published and not yet delivered.
     pending: Pending,
+    /// What has been handed over, and published here behind that, before all of which `pending` was.
+    late: Late,
     /// Sockets that a delivery has given something to write.
     dirty: Vec<Key>,
+    /// Sockets that a delivery has given more than they may keep waiting. They are to be written at
+    /// once, and then keep no more than that.
+    overdrawn: Vec<Key>,
     /// See [`Worker::work`]. Only changed under the lock of the shard.
     work: Arc<AtomicUsize>,
 }
@@ -98,7 +109,7 @@ impl Worker {
     }
 
     /// What waits for the pump. A leaf: nobody takes another lock while holding this one.
-    pub(super) fn inbox(&self) -> &Inbox<Publish, Closing> {
+    pub(super) fn inbox(&self) -> &Inbox<Arc<Publish>, Closing> {
         &self.inbox
     }
 
@@ -107,13 +118,21 @@ impl Worker {
         self.inbox.visit(key);
     }
 
-    /// Has the pump close sockets.
+    /// Has the pump close sockets. It closes all that there are by then, so one closing of a server
+    /// waits for all of them.
     pub(super) fn send_away(&self, closing: Closing) {
-        self.inbox.close(closing);
+        let owner = closing.owner;
+        self.inbox.close(closing, |other| {
+            other.owner.is_none() || other.owner == owner
+        });
     }
 
     pub(super) fn take_dirty(&self) -> Vec<Key> {
-        mem::take(&mut self.settled().dirty)
+        let mut shard = lock(&self.shard);
+        self.settle_pending(&mut shard);
+        // All of these are dirty.
+        shard.overdrawn.clear();
+        mem::take(&mut shard.dirty)
     }
 
     /// Gives a new connection its place.
@@ -138,28 +157,6 @@ impl Worker {
         }
     }
 
-    /// Takes a socket that is closing off all topics and out of look-ups.
-    pub(crate) fn take_leave(self: &Arc<Self>, key: Key) {
-        let mut shard = self.settled();
-        let left = shard.topics.leave_all(key);
-        let core = shard.sockets.get(key).map(|registered| &registered.core);
-        let told = core.filter(|core| core.config.tells_subscription && !left.is_empty());
-        for topic in left {
-            let subscribers = self.hub.directory.remove(&topic, self);
-            if let Some(core) = told {
-                core.outbox().tell_leave(topic, subscribers);
-            }
-        }
-        let unattended = told.is_some_and(|core| core.outbox().schedule());
-        let shared = shard.unlist(key);
-        // The user's data may be dropped with the last socket, and may do anything then.
-        drop(shard);
-        drop(shared);
-        if unattended {
-            self.visit(key);
-        }
-    }
-
     pub(super) fn unregister(self: &Arc<Self>, key: Key) {
         self.take_leave(key);
         let mut shard = lock(&self.shard);
@@ -173,65 +170,20 @@ impl Worker {
         }
     }
 
-    pub(crate) fn subscribe(self: &Arc<Self>, core: &Arc<Core>, topic: &str) -> bool {
-        let mut shard = self.settled();
-        let added = shard.has(core.key(), core.id)
-            && core.state() == ReadyState::Open
-            && shard.topics.subscribe(core.key(), topic, core.clone());
-        if added {
-            let subscribers = self.hub.directory.add(topic, self);
-            self.tell_change(shard, core, topic, subscribers);
-        }
-        added
-    }
-
-    pub(crate) fn unsubscribe(self: &Arc<Self>, core: &Core, topic: &str) -> bool {
-        let mut shard = self.settled();
-        let removed = shard.has(core.key(), core.id) && shard.topics.unsubscribe(core.key(), topic);
-        if removed {
-            let subscribers = self.hub.directory.remove(topic, self);
-            self.tell_change(shard, core, topic, subscribers);
-        }
-        removed
-    }
-
-    /// Under the lock of the shard, changes are told in the order in which they happened.
-    fn tell_change(
-        &self,
-        shard: MutexGuard<'_, Shard>,
-        core: &Core,
-        topic: &str,
-        subscribers: usize,
-    ) {
-        let unattended = core.tell_change(topic, subscribers);
-        drop(shard);
-        if unattended {
-            self.visit(core.key());
-        }
-    }
-
-    pub(crate) fn is_subscribed(&self, key: Key, id: SocketId, topic: &str) -> bool {
-        let shard = lock(&self.shard);
-        shard.has(key, id) && shard.topics.is_subscribed(key, topic)
-    }
-
-    pub(crate) fn subscriptions(&self, key: Key, id: SocketId) -> Vec<String> {
-        let shard = lock(&self.shard);
-        if !shard.has(key, id) {
-            return Vec::new();
-        }
-        shard.topics.subscriptions(key).map(str::to_owned).collect()
-    }
-
     /// The key of the socket of this id, whether or not it can be handed out.
     pub(super) fn key_of(&self, id: SocketId) -> Option<Key> {
         lock(&self.shard).by_id.get(&id).copied()
     }
 
-    pub(crate) fn find(&self, id: SocketId) -> Option<Shared> {
+    /// The socket of this id, if it is of the wanted type.
+    ///
+    /// No handle of another type is made: the caller might drop the last one of a socket that is
+    /// none of its business.
+    pub(crate) fn find(&self, id: SocketId, is_wanted: IsWanted) -> Option<Shared> {
         let shard = lock(&self.shard);
         let key = *shard.by_id.get(&id)?;
-        shard.sockets.get(key)?.shared.clone()
+        let shared = shard.sockets.get(key)?.shared.as_ref();
+        shared.filter(|shared| is_wanted(&***shared)).cloned()
     }
 
     /// Every connection, those being closed included.
@@ -243,21 +195,27 @@ impl Worker {
             .collect()
     }
 
-    /// The sockets that subscribe to `topic`, at the cost of those alone.
-    pub(crate) fn subscribers(&self, topic: &str) -> Vec<Shared> {
+    /// The sockets of the wanted type that subscribe to a topic, at the cost of its subscribers alone.
+    pub(crate) fn subscribers(&self, topic: Name<'_>, is_wanted: IsWanted) -> Vec<Shared> {
         let shard = lock(&self.shard);
         let subscribers = shard.topics.subscribers(topic).iter();
-        subscribers
-            .filter_map(|subscriber| shard.sockets.get(subscriber.key)?.shared.clone())
+        let shared = subscribers.filter_map(|it| shard.sockets.get(it.key)?.shared.as_ref());
+        shared
+            .filter(|shared| is_wanted(&***shared))
+            .cloned()
             .collect()
     }
 
-    pub(crate) fn sockets(&self) -> Vec<Shared> {
+    /// Every socket of the wanted type.
+    pub(crate) fn sockets(&self, is_wanted: IsWanted) -> Vec<Shared> {
         let shard = lock(&self.shard);
-        shard
+        let shared = shard
             .sockets
             .iter()
-            .filter_map(|(_, registered)| registered.shared.clone())
+            .filter_map(|(_, it)| it.shared.as_ref());
+        shared
+            .filter(|shared| is_wanted(&***shared))
+            .cloned()
             .collect()
     }
 }
@@ -271,10 +229,11 @@ impl Shard {
             .is_some_and(|registered| registered.core.id == id)
     }
 
-    fn unlist(&mut self, key: Key) -> Option<Shared> {
+    fn unlist(&mut self, key: Key) -> Option<Guarded<Shared>> {
         let registered = self.sockets.get_mut(key)?;
         self.by_id.remove(&registered.core.id);
-        registered.shared.take()
+        let shared = registered.shared.take()?;
+        Some(Guarded::new(shared, registered.core.config.path.clone()))
     }
 
     fn release_spare_memory(&mut self) {

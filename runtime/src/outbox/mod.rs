@@ -35,8 +35,7 @@ const HIGH_WATER: usize = 64 << 10;
 pub(crate) struct Outbox {
     queue: Queue,
     state: ReadyState,
-    /// Why the connection ends. The first reason stays.
-    ending: Option<Box<CloseReason>>,
+    ending: Option<Box<Ending>>,
     /// Whether somebody will look at this outbox anyway: its connection is at work, or it is on
     /// its worker's dirty list. Keeps it from being listed twice.
     scheduled: bool,
@@ -50,13 +49,20 @@ pub(crate) struct Outbox {
     published_to: bool,
     /// Whether something has been written since the last look at the timeouts.
     written: bool,
-    /// Told when the socket is not open any more.
-    watch: Option<Watch>,
     /// What the handlers are to be told. While there is something, `attention` is called for, or
     /// the connection knows of it.
     notices: Option<Box<Notices>>,
     /// What was sent compressed and may be referred back to.
     history: Option<Box<History>>,
+}
+
+/// The end of a connection, which somebody waits for or which has come.
+#[derive(Debug, Default)]
+struct Ending {
+    /// Why it ends. The first reason stays.
+    reason: Option<CloseReason>,
+    /// Told when the socket is not open any more.
+    watch: Option<Watch>,
 }
 
 impl Default for Outbox {
@@ -71,7 +77,6 @@ impl Default for Outbox {
             attention: false,
             published_to: false,
             written: false,
-            watch: None,
             notices: None,
             history: None,
         }
@@ -112,8 +117,23 @@ impl Outbox {
     }
 
     fn has_room(&self, len: usize, config: &Config) -> bool {
-        let before = self.queue.data_len();
-        before == 0 || before + len <= config.backpressure_limit
+        self.queue.data_len() == 0 || self.fits(len, config)
+    }
+
+    fn fits(&self, len: usize, config: &Config) -> bool {
+        self.queue.held() + len <= config.backpressure_limit
+    }
+
+    /// Whether there may be room for a frame of so many bytes once this outbox has been written,
+    /// which nothing but the order of things has kept from happening.
+    pub(crate) fn wants_write(&self, len: usize, config: &Config) -> bool {
+        !self.has_room(len, config) && !self.stalled && self.state == ReadyState::Open
+    }
+
+    /// Whether it holds more than its limit although no write has found the peer slow. It is to be
+    /// written at once.
+    pub(crate) fn is_overdrawn(&self, config: &Config) -> bool {
+        !self.stalled && self.queue.held() > config.backpressure_limit
     }
 
     /// A message has been queued where so many bytes were before.
@@ -150,21 +170,30 @@ impl Outbox {
         SendStatus::Dropped
     }
 
-    /// Queues frames that were published. Each is taken or dropped as [`Self::push`] does, but
-    /// nobody is told other than by `dropped`.
-    pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) {
+    /// Queues frames that were published. Where the last write found no room, each is taken or
+    /// dropped as [`Self::push`] does, but the publisher is not told; only `dropped` is.
+    ///
+    /// Otherwise the peer has not been slow so far, and all are taken. Returns whether that is more
+    /// than the limit, so that the outbox is to be written at once.
+    pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) -> bool {
         self.published_to = true;
         if run.is_packed() {
             self.forget_context();
         }
         let whole = run.whole();
-        if self.queue.data_len() + whole.len() <= config.backpressure_limit {
-            self.push(whole, 0, config);
-            return;
+        let fits = self.fits(whole.len(), config);
+        if fits || !self.stalled {
+            if self.state == ReadyState::Open {
+                let before = self.queue.data_len();
+                self.queue.push(whole);
+                self.accept(before, 0, config);
+            }
+            return !fits;
         }
         run.each(|number, frame| {
             self.push_or_copy(frame, 0, config, || copies.of(number, frame));
         });
+        false
     }
 
     /// Whether others have published to this queue since it was last empty, and may yet do so
@@ -232,7 +261,8 @@ impl Outbox {
     }
 
     fn end(&mut self, reason: CloseReason) {
-        self.ending.get_or_insert_with(|| Box::new(reason));
+        let ending = self.ending.get_or_insert_default();
+        ending.reason.get_or_insert(reason);
         self.history = None;
         // There is nothing to go on with.
         self.owes_drain = false;
@@ -358,17 +388,21 @@ impl Outbox {
     /// What is told when the socket is not open any more; `None` if it is not.
     pub(crate) fn watch(&mut self) -> Option<Watch> {
         let is_open = self.state == ReadyState::Open;
-        is_open.then(|| self.watch.get_or_insert_default().clone())
+        is_open.then(|| {
+            let ending = self.ending.get_or_insert_default();
+            ending.watch.get_or_insert_default().clone()
+        })
     }
 
     /// What is to be told now that the socket is not open any more: without a lock, for it wakes
     /// tasks of the user.
     pub(crate) fn take_watch(&mut self) -> Option<Watch> {
-        self.watch.take_if(|_| self.state != ReadyState::Open)
+        let ending = self.ending.as_mut()?;
+        ending.watch.take_if(|_| self.state != ReadyState::Open)
     }
 
     pub(crate) fn ending(&self) -> Option<&CloseReason> {
-        self.ending.as_deref()
+        self.ending.as_ref()?.reason.as_ref()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

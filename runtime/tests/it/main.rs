@@ -6,6 +6,7 @@
 mod support;
 
 mod beside_actix_ws;
+mod bursts;
 mod closing;
 mod compression;
 mod deflating;
@@ -16,6 +17,8 @@ mod hostile;
 mod messages;
 mod model;
 mod numbers;
+mod panics;
+mod pending;
 mod probe;
 mod publishing;
 mod rates;
@@ -32,4 +35,5 @@ mod structure;
 mod subscription;
 mod timeouts;
 mod topics;
+mod upgrading;
 mod waiting;

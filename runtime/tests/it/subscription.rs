@@ -10,7 +10,7 @@ use levante::prelude::*;
 use tokio::io::AsyncWriteExt;
 
 use crate::support::{
-    Driver, Log, PATIENCE, TestServer, frame, on_each_driver, serve, serve_with, until,
+    Driver, Log, PATIENCE, TestServer, failure, frame, on_each_driver, serve, serve_with, until,
 };
 
 /// Writes down what happens to it, under the name that its peer gives it.
@@ -110,7 +110,7 @@ mod failing {
     }
 
     async fn error(ws: &Ws, error: HandlerError) {
-        ws.data.push(error.to_string());
+        ws.data.push(failure(&error));
     }
 
     async fn close(ws: &Ws, reason: CloseReason) {
@@ -324,8 +324,8 @@ on_each_driver! {
     async fn an_async_handler_may_fail(driver: Driver) {
         let server = serve(driver, app).await;
         let mut client = server.connect("/failing").await;
-        expect(&server.log, &["fine 1", "err 1", "handler failed: of no use"]).await;
-        expect(&server.log, &["panic 1", "handler panicked: at the disco", "last 1"]).await;
+        expect(&server.log, &["fine 1", "err 1", "`subscription` failed: of no use"]).await;
+        expect(&server.log, &["panic 1", "`subscription` panicked: at the disco", "last 1"]).await;
         assert_eq!(client.closed().await.0, 1011);
         let mut left = Vec::new();
         for _ in 0..4 {

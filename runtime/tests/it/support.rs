@@ -12,7 +12,7 @@ use std::{
 
 use actix_web::{App, dev::ServerHandle, web};
 use futures_util::{SinkExt, StreamExt};
-use levante::{Running, RunningHandle, Server};
+use levante::{HandlerError, Running, RunningHandle, Server};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
@@ -45,6 +45,16 @@ pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
         }
     })
     .await;
+}
+
+/// Which handler has failed, and how.
+pub(crate) fn failure(error: &HandlerError) -> String {
+    let handler = error.handler();
+    match error {
+        HandlerError::Returned(cause) => format!("`{handler}` failed: {cause}"),
+        HandlerError::Panicked(message) => format!("`{handler}` panicked: {message}"),
+        other => other.to_string(),
+    }
 }
 
 /// How the server runs its connections.

@@ -319,7 +319,7 @@ impl<'s> Case<'s> {
                 let mut chunk = vec![0; 64 << 10];
                 soon("an empty queue", async {
                     while ws.buffered_amount() > 0 {
-                        peer.read(&mut chunk).await.unwrap();
+                        assert!(peer.read(&mut chunk).await.unwrap() > 0);
                     }
                 })
                 .await;

@@ -105,6 +105,8 @@ pub(crate) async fn run(server: Server, market: web::Data<Market>) {
         for quote in market.step() {
             publish(&server, quote);
         }
+        // So that it is never faster than the workers, whatever the period and however many listen.
+        server.ready().await;
     }
 }
 
@@ -132,6 +134,6 @@ pub(crate) async fn set(
 
 /// Tells everybody what a symbol costs, and returns how many that are. Whoever is too slow for every
 /// price gets the latest of each symbol.
-fn publish(server: &Server, quote: Quote) -> usize {
+fn publish(server: &Server, quote: Quote) -> Published {
     server.publish_with(TOPIC, Json(quote), Policy::Latest(quote.symbol))
 }

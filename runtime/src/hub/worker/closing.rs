@@ -1,12 +1,17 @@
 //! How a worker sends its sockets away without losing what has been published to them.
 
-use std::sync::{Arc, atomic::Ordering::Relaxed};
-
-use hashbrown::HashMap;
+// The standard one, as its hasher resists chosen topics.
+use std::{collections::HashMap, sync::Arc};
 
 use super::{Shard, Shared, Worker};
 use crate::{
-    close::CloseReason, core::Core, http_server::Owner, hub::lock, topics::Key, watch::Watch,
+    close::CloseReason,
+    core::Core,
+    guard::Guarded,
+    http_server::Owner,
+    hub::lock,
+    topics::{Key, Name},
+    watch::Watch,
 };
 
 /// Sockets that are to be closed.
@@ -30,20 +35,27 @@ impl Worker {
     /// Only for this worker's own thread: whoever publishes on it has counted its subscribers and
     /// delivered to them by then.
     pub(in crate::hub) fn close_all(self: &Arc<Self>, closing: &Closing) {
+        let mut done = Vec::new();
         let mut shard = lock(&self.shard);
+        self.inbox.take_publishes(&mut shard.late.publishes);
+        // Most of it, so that little is delivered without letting go of the shard.
+        shard = self.catch_up(shard, &mut done, |_| true);
+        self.catch_up_locked(&mut shard, &mut done);
         let keys = shard.keys_of(closing);
         let left = shard.subscriptions_of(&keys).into_iter();
         let left = left.map(|(topic, count)| {
-            let others = self.hub.directory.remove_many(topic, self, count);
+            let others = self
+                .hub
+                .directory
+                .remove_many(Name::new(topic), self, count);
             (topic.to_owned(), others)
         });
         let left: HashMap<_, _> = left.collect();
         // Other threads count subscribers and hand over under a stripe of the directory. Those that
-        // have counted these ones have handed over, and nobody will count them any more.
-        let late = self.inbox.take_publishes();
-        self.publish_all(&late, &mut shard);
-        shard.settle();
-        self.unsettled.store(false, Relaxed);
+        // have counted these ones have handed over, and no publish will count them any more.
+        self.inbox.take_publishes(&mut shard.late.publishes);
+        self.catch_up_locked(&mut shard, &mut done);
+        self.note_unsettled(&shard);
         let closed = keys
             .into_iter()
             .filter_map(|key| shard.close(key, &closing.reason, &left));
@@ -54,7 +66,7 @@ impl Worker {
         for watch in closed.iter().filter_map(|(_, watch)| watch.as_ref()) {
             watch.announce();
         }
-        drop((closed, late));
+        drop((closed, done));
     }
 }
 
@@ -69,7 +81,7 @@ impl Shard {
     fn subscriptions_of(&self, keys: &[Key]) -> HashMap<&str, usize> {
         let mut counts = HashMap::new();
         for topic in keys.iter().flat_map(|&key| self.topics.subscriptions(key)) {
-            *counts.entry(topic).or_default() += 1;
+            *counts.entry(topic.text()).or_default() += 1;
         }
         counts
     }
@@ -81,7 +93,7 @@ impl Shard {
         key: Key,
         reason: &CloseReason,
         left: &HashMap<String, usize>,
-    ) -> Option<(Option<Shared>, Option<Watch>)> {
+    ) -> Option<(Option<Guarded<Shared>>, Option<Watch>)> {
         let Self {
             sockets,
             topics,
@@ -93,6 +105,7 @@ impl Shard {
         outbox.close(reason.clone());
         for topic in topics.leave_all(key) {
             if core.config.tells_subscription {
+                let topic = topic.into_text();
                 let others = left.get(&*topic).copied().unwrap_or_default();
                 outbox.tell_leave(topic, others);
             }

@@ -15,7 +15,10 @@ const fn protocols() -> [&'static str; 2] {
 mod limits {
     pub const MESSAGE: usize = 1 << 16;
     pub const SEND_PINGS: bool = false;
-    pub const RATE: levante::MessageRate = levante::MessageRate { per_second: 1, burst: 1_000_000 };
+    pub const RATE: levante::MessageRate = levante::MessageRate {
+        per_second: 1,
+        burst: 1_000_000,
+    };
 }
 
 use limits::SEND_PINGS;
@@ -36,6 +39,8 @@ pub mod sockets {
         max_message_size = super::limits::MESSAGE,
         max_frames_per_message = 1,
         max_message_rate = super::limits::RATE,
+        max_subscriptions = 1,
+        max_topic_len = kibibytes(1),
         backpressure_limit = kibibytes(64),
         close_on_backpressure_limit = true,
         publish_to_self = !SEND_PINGS,

@@ -1,0 +1,237 @@
+//! Code of the application under a guard: the only file of the crate that catches panics.
+//!
+//! Everything that an application gives to the engine may panic: when it is called, when it is
+//! polled, and when it is dropped. A panic must end nothing but what it belongs to. So the engine
+//! calls such code by [`call`], drops such values one by one by [`discard`], and keeps them as
+//! [`Guarded`] where they may be dropped with something else. What a panic carries is a value of the
+//! application, too.
+//!
+//! A value of which two parts panic when it is dropped aborts the process. That is a rule of the
+//! language, and happens before any guard is reached.
+
+use std::{
+    any::Any,
+    fmt, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_core::Stream;
+
+use crate::log::{Quoted, limited};
+
+/// A panic that was caught. What it carried has been dropped, but for the message.
+#[derive(Debug)]
+pub(crate) struct Panic {
+    message: Option<String>,
+}
+
+/// The path of the endpoint to which code belongs, for the log.
+pub(crate) type Path = Option<Arc<str>>;
+
+/// Calls code of the application.
+///
+/// Unwind safety is the application's own concern: what a panic leaves half changed is `ws.data`,
+/// whose connection ends, or what the application shares between connections.
+#[inline]
+pub(crate) fn call<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
+    catch_unwind(AssertUnwindSafe(code)).map_err(Panic::caught)
+}
+
+/// Drops a value of the application. A panic is logged with the path of the endpoint.
+pub(crate) fn discard<T>(value: T, path: &Path) {
+    if let Err(panic) = call(|| drop(value)) {
+        panic.log(path, "a value panicked when it was dropped");
+    }
+}
+
+impl Panic {
+    #[cold]
+    fn caught(payload: Box<dyn Any + Send>) -> Self {
+        let message = match payload.downcast_ref::<String>() {
+            Some(message) => Some(message.clone()),
+            None => payload
+                .downcast_ref::<&str>()
+                .map(|&message| message.to_owned()),
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            // It might go on like this for ever.
+            mem::forget(payload);
+        }
+        Self { message }
+    }
+
+    /// What the panic said.
+    pub(crate) fn into_message(self) -> String {
+        self.message.unwrap_or_else(|| "no message".to_owned())
+    }
+
+    /// Logs the panic of something that belongs to an endpoint.
+    pub(crate) fn log(self, path: &Path, what: &str) {
+        let path = path.as_deref().unwrap_or_default();
+        let message = self.into_message();
+        let log = || {
+            let quoted = Quoted(message);
+            limited!(ERROR, path, panic = %quoted, "{what}");
+        };
+        // A subscriber is code of the application, too.
+        let _ = call(log);
+    }
+}
+
+/// A value of the application that the engine keeps, in order to drop it or to poll it.
+pub(crate) struct Guarded<T> {
+    /// `None` only while it is dropped.
+    value: Option<T>,
+    path: Path,
+}
+
+impl<T> Guarded<T> {
+    pub(crate) fn new(value: T, path: Path) -> Self {
+        let value = Some(value);
+        Self { value, path }
+    }
+}
+
+impl<T> Drop for Guarded<T> {
+    fn drop(&mut self) {
+        if let Some(value) = self.value.take() {
+            discard(value, &self.path);
+        }
+    }
+}
+
+impl<T> fmt::Debug for Guarded<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guarded")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Ends with the panic if there is one.
+impl<F: Future + Unpin> Future for Guarded<F> {
+    type Output = Result<F::Output, Panic>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(future) = &mut self.value else {
+            return Poll::Pending;
+        };
+        match call(|| Pin::new(future).poll(cx)) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
+    }
+}
+
+/// A panic ends it.
+impl<S: Stream + Unpin> Stream for Guarded<S> {
+    type Item = S::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let Some(stream) = &mut self.value else {
+            return Poll::Ready(None);
+        };
+        call(|| Pin::new(stream).poll_next(cx)).unwrap_or_else(|panic| {
+            panic.log(&self.path, "the payload of a request panicked");
+            Poll::Ready(None)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        panic::{panic_any, resume_unwind},
+        rc::Rc,
+        task::Waker,
+    };
+
+    use super::*;
+
+    /// Panics when it is dropped, with itself as long as it has lives.
+    struct Hydra(u32);
+
+    impl Drop for Hydra {
+        fn drop(&mut self) {
+            if self.0 > 0 {
+                resume_unwind(Box::new(Hydra(self.0 - 1)));
+            }
+        }
+    }
+
+    fn message(code: impl FnOnce()) -> Option<String> {
+        call(code).err().map(Panic::into_message)
+    }
+
+    #[test]
+    fn a_panic_says_what_it_said() {
+        assert_eq!(message(|| {}), None);
+        assert_eq!(message(|| panic!("at the disco")).unwrap(), "at the disco");
+        let place = "disco";
+        assert_eq!(
+            message(|| panic!("at the {place}")).unwrap(),
+            "at the disco"
+        );
+        assert_eq!(message(|| panic_any(7)).unwrap(), "no message");
+    }
+
+    #[test]
+    fn what_a_panic_carries_may_panic_as_often_as_it_likes() {
+        for lives in [0, 1, 2, 3, u32::MAX] {
+            assert_eq!(message(|| panic_any(Hydra(lives))).unwrap(), "no message");
+            discard(Hydra(lives), &None);
+        }
+    }
+
+    #[test]
+    fn values_that_are_kept_together_are_dropped_one_by_one() {
+        let dropped = Rc::new(());
+        let kept: Vec<_> = (0..3)
+            .map(|_| Guarded::new((Hydra(1), dropped.clone()), None))
+            .collect();
+        drop(kept);
+        assert_eq!(Rc::strong_count(&dropped), 1);
+    }
+
+    #[test]
+    fn values_are_dropped_one_by_one_while_a_panic_unwinds() {
+        let caught = call(|| {
+            let _first = Guarded::new(Hydra(1), None);
+            let _second = Guarded::new(Hydra(1), None);
+            panic!("at the disco");
+        });
+        assert_eq!(caught.unwrap_err().into_message(), "at the disco");
+    }
+
+    #[test]
+    fn a_future_that_panics_is_ready() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let mut fine = Guarded::new(Box::pin(async { 7 }), None);
+        assert!(matches!(Pin::new(&mut fine).poll(cx), Poll::Ready(Ok(7))));
+        let mut panics = Guarded::new(Box::pin(async { panic!("at the disco") }), None);
+        assert!(matches!(
+            Pin::new(&mut panics).poll(cx),
+            Poll::Ready(Err::<(), _>(_))
+        ));
+    }
+
+    struct Panics;
+
+    impl Stream for Panics {
+        type Item = ();
+
+        fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<()>> {
+            panic!("at the disco");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_panics_ends() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let mut stream = Guarded::new(Panics, None);
+        assert!(Pin::new(&mut stream).poll_next(cx) == Poll::Ready(None));
+    }
+}
