@@ -15,6 +15,7 @@ use crate::{
     policy::Policy,
     published::Published,
     socket::Listed,
+    topics::Name,
 };
 
 /// The largest publish limit, in bytes.
@@ -270,6 +271,53 @@ impl Server {
             .workers()
             .iter()
             .flat_map(|worker| worker.sockets(S::is_shared))
+            .collect();
+        shared.into_iter().filter_map(S::from_shared).collect()
+    }
+
+    /// Every socket of this type that subscribes to `topic` on this process, in no particular order:
+    /// `server.subscribers::<chat::Ws>("lobby")`. Each can be used from here, whichever thread it is
+    /// on.
+    ///
+    /// The cost grows with the subscribers of the topic, and not with the sockets of the process, so
+    /// that it suits asking about one room of many. Sockets of other types are left out, though
+    /// [`Self::subscriber_count`] counts them. A socket that is closing has left its topics.
+    ///
+    /// ```
+    /// use actix_web::{get, web};
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     use super::*;
+    ///
+    ///     pub struct Visitor {
+    ///         pub name: String,
+    ///     }
+    ///
+    ///     fn attach() -> Visitor {
+    ///         Visitor { name: "somebody".into() }
+    ///     }
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.subscribe("room/lobby");
+    ///     }
+    /// }
+    ///
+    /// #[get("/people/{room}")]
+    /// async fn people(server: Server, room: web::Path<String>) -> web::Json<Vec<String>> {
+    ///     let sockets = server.subscribers::<chat::Ws>(format!("room/{room}"));
+    ///     web::Json(sockets.iter().map(|ws| ws.data.name.clone()).collect())
+    /// }
+    /// # fn main() { let _ = (chat::service(), people); }
+    /// ```
+    pub fn subscribers<S: Listed>(&self, topic: impl AsRef<str>) -> Vec<S> {
+        let topic = Name::new(topic.as_ref());
+        let shared: Vec<_> = self
+            .0
+            .workers()
+            .iter()
+            .flat_map(|worker| worker.subscribers(topic, S::is_shared))
             .collect();
         shared.into_iter().filter_map(S::from_shared).collect()
     }

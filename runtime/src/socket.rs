@@ -253,7 +253,9 @@ impl<E: Endpoint> Socket<E> {
     ///
     ///     async fn message(ws: &Ws, name: String) {
     ///         tokio::select! {
-    ///             file = load(name) => _ = ws.send(file),
+    ///             file = load(name) => {
+    ///                 ws.send(file);
+    ///             }
     ///             // Nobody is there to get it.
     ///             _ = ws.closed() => {}
     ///         }

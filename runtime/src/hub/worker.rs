@@ -24,7 +24,7 @@ use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending, pump::MOST_SPARE
 use crate::{
     core::{Core, Identity, SocketId},
     guard::Guarded,
-    topics::{Key, Topics},
+    topics::{Key, Name, Topics},
 };
 use hashbrown::HashMap;
 use slab::Slab;
@@ -200,6 +200,17 @@ impl Worker {
         let registered = shard.sockets.iter();
         registered
             .map(|(_, registered)| registered.core.clone())
+            .collect()
+    }
+
+    /// The sockets of the wanted type that subscribe to a topic, at the cost of its subscribers alone.
+    pub(crate) fn subscribers(&self, topic: Name<'_>, is_wanted: IsWanted) -> Vec<Shared> {
+        let shard = lock(&self.shard);
+        let subscribers = shard.topics.subscribers(topic).iter();
+        let shared = subscribers.filter_map(|it| shard.sockets.get(it.key)?.shared.as_ref());
+        shared
+            .filter(|shared| is_wanted(&***shared))
+            .cloned()
             .collect()
     }
 
