@@ -10,6 +10,9 @@ use crate::{
     protocol::{deflate::MIN_DEFLATER_BITS, handshake::Agreement},
 };
 
+/// What compressing a message costs besides its bytes, in deliveries.
+const DEFLATED: usize = 64;
+
 impl Core {
     /// The lengths of the messages that the peer can be given as they were compressed for all; `None`
     /// if it can be given none.
@@ -33,6 +36,9 @@ impl Core {
             // For the smallest window there is no compressor; one for the next is used instead.
             let longest = agreement.longest_for(window_bits.max(MIN_DEFLATER_BITS));
             let is_worth_it = (self.config.compression_threshold..=longest).contains(&message_len);
+            if is_worth_it {
+                self.worker.count(DEFLATED + message_len / 16);
+            }
             if is_worth_it && agreement.we_take_context_over() {
                 // Compressed it is no longer than that.
                 return self.with_room_for(plain.len(), |outbox| {

@@ -96,16 +96,17 @@ impl Worker {
         self.connections.load(Acquire)
     }
 
-    /// How much this worker has delivered since it began: one unit for each subscriber of a
-    /// delivery, and one more for each KiB that the subscriber is given. It wraps around.
+    /// How much this worker has done since it began: one unit for each subscriber of a delivery, one
+    /// more for each KiB that the subscriber is given, and what [`Self::count`] adds. It wraps around.
     ///
     /// Two readings tell what was done in between, such as by the publishes of one handler.
-    #[cfg_attr(
-        not(test),
-        allow(dead_code, reason = "the turn of a connection will read it")
-    )]
     pub(crate) fn work(&self) -> usize {
         self.work.load(Relaxed)
+    }
+
+    /// Adds work that costs as much as so many deliveries.
+    pub(crate) fn count(&self, units: usize) {
+        self.work.fetch_add(units, Relaxed);
     }
 
     /// What waits for the pump. A leaf: nobody takes another lock while holding this one.
