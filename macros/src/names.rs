@@ -85,15 +85,19 @@ pub(crate) fn handlers() -> [&'static str; 10] {
 }
 
 /// The settings, each a function of `Config` in the runtime.
-pub(crate) const SETTINGS: [&str; 15] = [
+pub(crate) const SETTINGS: [&str; 19] = [
     "idle_timeout",
     "send_pings",
+    "ping_interval",
     "max_lifetime",
     "handshake_timeout",
     "close_timeout",
+    "handler_timeout",
     "max_message_size",
     "max_frames_per_message",
     "max_message_rate",
+    "max_subscriptions",
+    "max_topic_len",
     "backpressure_limit",
     "close_on_backpressure_limit",
     "publish_to_self",

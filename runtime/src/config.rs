@@ -9,7 +9,7 @@ use crate::{compression::Compression, guard, rate::MessageRate};
 /// ([RFC 6455 section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2)).
 ///
 /// A request without `Origin` does not come from a browser and passes. A refusal is
-/// `403 Forbidden`, and is logged.
+/// `403 Forbidden`, and is logged, at most ten times a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origins {
@@ -28,12 +28,16 @@ pub enum Origins {
 pub struct Config {
     pub(crate) idle_timeout: Duration,
     pub(crate) send_pings: bool,
+    pub(crate) ping_interval: Duration,
     pub(crate) max_lifetime: Option<Duration>,
     pub(crate) handshake_timeout: Duration,
     pub(crate) close_timeout: Duration,
+    pub(crate) handler_timeout: Option<Duration>,
     pub(crate) max_message_size: usize,
     pub(crate) max_frames_per_message: u32,
     pub(crate) max_message_rate: Option<MessageRate>,
+    pub(crate) max_subscriptions: u32,
+    pub(crate) max_topic_len: usize,
     pub(crate) backpressure_limit: usize,
     pub(crate) close_on_backpressure_limit: bool,
     pub(crate) publish_to_self: bool,
@@ -61,12 +65,16 @@ impl Config {
     pub const DEFAULT: Self = Self {
         idle_timeout: Duration::from_secs(120),
         send_pings: true,
+        ping_interval: Duration::from_secs(25),
         max_lifetime: None,
         handshake_timeout: Duration::from_secs(30),
         close_timeout: Duration::from_secs(5),
+        handler_timeout: None,
         max_message_size: 16 << 20,
         max_frames_per_message: 1 << 17,
         max_message_rate: None,
+        max_subscriptions: 4096,
+        max_topic_len: 1024,
         backpressure_limit: 1 << 20,
         close_on_backpressure_limit: false,
         publish_to_self: false,
@@ -94,6 +102,29 @@ impl Config {
     #[doc(hidden)]
     pub const fn send_pings(mut self, value: bool) -> Self {
         self.send_pings = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn ping_interval(mut self, value: Duration) -> Self {
+        assert!(
+            value.is_zero() || is_timeout(value),
+            "`ping_interval` must be zero (only before the idle timeout) or from 10 milliseconds \
+             to 30 days"
+        );
+        self.ping_interval = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn handler_timeout(mut self, value: Duration) -> Self {
+        assert!(
+            is_timeout(value),
+            "`handler_timeout` must be from 10 milliseconds to 30 days"
+        );
+        self.handler_timeout = Some(value);
         self
     }
 
@@ -157,6 +188,25 @@ impl Config {
             "`per_second` and `burst` of `max_message_rate` must be from 1 to 1,000,000"
         );
         self.max_message_rate = Some(value);
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn max_subscriptions(mut self, value: u32) -> Self {
+        assert!(value >= 1, "`max_subscriptions` must be at least 1");
+        self.max_subscriptions = value;
+        self
+    }
+
+    #[track_caller]
+    #[doc(hidden)]
+    pub const fn max_topic_len(mut self, value: usize) -> Self {
+        assert!(
+            is_size(value),
+            "`max_topic_len` must be from 1 byte to 1 GiB"
+        );
+        self.max_topic_len = value;
         self
     }
 
@@ -298,6 +348,20 @@ mod tests {
         assert!(!accepts(
             |c| c.idle_timeout(MAX_TIMEOUT + Duration::from_millis(1))
         ));
+        assert!(accepts(|c| c.ping_interval(Duration::ZERO)));
+        assert!(!accepts(|c| c.ping_interval(Duration::from_millis(9))));
+        assert!(accepts(|c| c.ping_interval(MIN_TIMEOUT)));
+        assert!(accepts(|c| c.ping_interval(MAX_TIMEOUT)));
+        assert!(!accepts(
+            |c| c.ping_interval(MAX_TIMEOUT + Duration::from_millis(1))
+        ));
+        assert!(!accepts(|c| c.handler_timeout(Duration::ZERO)));
+        assert!(!accepts(|c| c.handler_timeout(Duration::from_millis(9))));
+        assert!(accepts(|c| c.handler_timeout(MIN_TIMEOUT)));
+        assert!(accepts(|c| c.handler_timeout(MAX_TIMEOUT)));
+        assert!(!accepts(
+            |c| c.handler_timeout(MAX_TIMEOUT + Duration::from_millis(1))
+        ));
         assert!(!accepts(|c| c.max_lifetime(Duration::ZERO)));
         assert!(accepts(|c| c.max_lifetime(MIN_TIMEOUT)));
         assert!(accepts(|c| c.handshake_timeout(Duration::ZERO)));
@@ -330,9 +394,17 @@ mod tests {
     }
 
     #[test]
+    fn subscriptions_are_checked_at_both_edges() {
+        assert!(!accepts(|c| c.max_subscriptions(0)));
+        assert!(accepts(|c| c.max_subscriptions(1)));
+        assert!(accepts(|c| c.max_subscriptions(u32::MAX)));
+    }
+
+    #[test]
     fn sizes_are_checked_at_both_edges() {
         for set in [
             Config::max_message_size,
+            Config::max_topic_len,
             Config::backpressure_limit,
             Config::compression_threshold,
         ] {

@@ -1,6 +1,7 @@
 //! One connection: bytes in, frames, handlers. It performs no I/O: a driver gives it what arrived
 //! and writes what is in its outbox.
 
+mod ahead;
 mod allowance;
 mod attention;
 mod progress;
@@ -10,13 +11,14 @@ use std::{
     mem,
     sync::Arc,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-pub(crate) use self::progress::{Progress, Want};
+pub(crate) use self::progress::{Progress, Turn, Want};
 use self::{
+    ahead::Ahead,
     allowance::Allowance,
-    step::{Step, step},
+    step::{Step, step, step_held},
 };
 use crate::{
     __private::Running,
@@ -26,9 +28,10 @@ use crate::{
     error::{HandlerError, HandlerKind},
     guard,
     hub::Registration,
+    log::{Quoted, limited},
     outbox::ReadyState,
     protocol::{Decoder, ProtocolError, deflate::History},
-    timing::{Due, Timing},
+    timing::{Due, Look, Timing, spread},
 };
 
 /// A connection after its handshake.
@@ -38,7 +41,7 @@ pub(crate) struct Connection {
     decoder: Decoder,
     /// What compressed messages of the peer may refer back to.
     history: Option<Box<History>>,
-    /// The `async` handler being waited for. Nothing else happens to the connection meanwhile.
+    /// The `async` handler being waited for. Nothing else is handled meanwhile.
     running: Option<Running>,
     /// Which handler that is, or was.
     at_work: HandlerKind,
@@ -48,6 +51,12 @@ pub(crate) struct Connection {
     /// Nothing more is to come from the peer that would matter: it has sent its Close frame, broken
     /// the protocol or gone.
     settled: bool,
+    /// The peer has left an open connection, and not we. What it had sent before is still handled.
+    peer_left: bool,
+    /// What has arrived while nothing could be handled.
+    ahead: Option<Box<Ahead>>,
+    /// The running handler has taken too long.
+    timed_out: bool,
     /// How the peer has broken the protocol, of which it may not yet know.
     violation: Option<ProtocolError>,
     /// The peer has sent more than `max_message_rate` allows, and goes on most likely.
@@ -78,7 +87,7 @@ enum Stage {
 /// What the `error` handler is at work on.
 #[derive(Clone, Copy, Debug)]
 struct Failure {
-    /// Closes the connection whatever the `error` handler does.
+    /// The connection closes whatever the `error` handler does: after a panic, say.
     is_fatal: bool,
 }
 
@@ -104,6 +113,9 @@ impl Connection {
             failure: None,
             stage: Stage::New,
             settled: false,
+            peer_left: false,
+            ahead: None,
+            timed_out: false,
             violation: None,
             flooded: false,
             closing: false,
@@ -126,15 +138,24 @@ impl Connection {
         self.flooded || self.violation.is_some()
     }
 
-    /// Whether the peer is most likely sending when the connection is over: it sends too much, of
-    /// which only the beginning was looked at.
-    pub(crate) fn expects_much_more(&self) -> bool {
-        use ProtocolError::{MessageTooBig, TooManyFrames};
-        self.flooded || matches!(self.violation, Some(MessageTooBig | TooManyFrames))
+    /// Whether nothing more of what the peer sends matters.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled
     }
 
-    /// Goes as far as handlers and input allow. Messages are handled in order, one at a time.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, input: &mut [u8]) -> Progress {
+    /// Whether a handler is being waited for, so that nothing else can be attended to.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Goes as far as handlers, input and the turn allow. Messages are handled in order, one at a
+    /// time.
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        turn: &mut Turn<'_>,
+        input: &mut [u8],
+    ) -> Progress {
         if !input.is_empty() {
             self.timing.heard();
             self.allowance.heard();
@@ -146,7 +167,7 @@ impl Connection {
         let mut used = 0;
         let want = loop {
             if self.poll_running(cx).is_pending() {
-                break Want::Patience;
+                break self.look_ahead(input, &mut used);
             }
             match self.stage {
                 Stage::New => self.open(),
@@ -160,45 +181,108 @@ impl Connection {
                     if self.see_to_outbox(&mut told, cx) {
                         continue;
                     }
-                    // The peer's answer to our Close frame is read all the same.
-                    if !self.closing && self.core().is_paused() {
-                        break Want::Patience;
+                    if self.is_held_up() {
+                        break self.look_ahead(input, &mut used);
+                    }
+                    if self.ahead.is_some() {
+                        if !turn.count() {
+                            break Want::Turn;
+                        }
+                        self.catch_up();
+                        continue;
                     }
                     if used == input.len() {
+                        if self.settled {
+                            self.part();
+                            continue;
+                        }
                         break Want::Input;
+                    }
+                    if !turn.count() {
+                        break Want::Turn;
                     }
                     used += self.receive(&mut input[used..]);
                 }
             }
         };
-        if want == Want::Patience {
+        if let Want::Ahead(_) | Want::Patience = want {
             self.allowance.rest();
         }
         Progress { used, want }
     }
 
-    /// The transport has ended, and with it everything that was queued.
-    pub(crate) fn lose(&mut self) {
-        self.settled = true;
-        self.core().outbox().terminate(CloseReason::lost());
+    /// Whether `pause` keeps messages from being handled.
+    fn is_held_up(&self) -> bool {
+        // The peer's answer to our Close frame is read all the same. What a peer has sent before it
+        // left waits for `resume`, but not for ever.
+        let may_wait = !self.closing || (self.peer_left && self.has_ahead());
+        may_wait && self.core().is_paused()
     }
 
-    /// Looks at the timeouts. What they call for is done when the connection is next polled.
+    /// Handles one event that has waited.
+    fn catch_up(&mut self) {
+        let Some(held) = self.take_ahead() else {
+            return;
+        };
+        if self.closing && !self.peer_left {
+            return;
+        }
+        if !self.allowance.covers_held() {
+            self.ahead = None;
+            return self.follow(Step::Flooded);
+        }
+        let core = self.registration.core();
+        let step = step_held(core, &*self.handlers, &mut self.history, held);
+        if let Some(step) = step {
+            self.follow(step);
+        }
+    }
+
+    /// The transport has ended, and with it everything that was queued.
+    pub(crate) fn lose(&mut self) {
+        self.give_peer_up(CloseReason::lost());
+    }
+
+    /// Nothing is to come from the peer any more, and nothing can be sent.
+    fn give_peer_up(&mut self, reason: CloseReason) {
+        self.settled = true;
+        let core = self.registration.core();
+        self.peer_left |= core.state() == ReadyState::Open;
+        core.terminate(reason);
+    }
+
+    /// Looks at the timeouts. What they call for is done when the connection is next polled. `late`
+    /// is how long the worker has not looked at the network.
     ///
     /// Returns whether the driver should wait no longer for the peer to read what is left.
-    pub(crate) fn tick(&mut self, now: Instant) -> bool {
-        let core = self.registration.core();
-        let due = if core.state() == ReadyState::Open {
-            let rests = self.running.is_some() || core.is_paused();
-            self.timing.look(now, rests, &core.config)
+    pub(crate) fn tick(&mut self, now: Instant, late: Duration) -> bool {
+        let core = self.registration.core().clone();
+        let waits = self.running.is_some() || core.is_paused();
+        let mut outbox = core.outbox();
+        let (wrote, state) = (outbox.take_written(), outbox.state());
+        drop(outbox);
+        let look = Look {
+            now,
+            late,
+            rests: waits && self.room_ahead() == 0,
+            busy: self.running.is_some(),
+            wrote,
+        };
+        if self.timing.is_handler_late(look, &core.config) {
+            self.timed_out = true;
+            core.wake();
+        }
+        let due = if state == ReadyState::Open {
+            let ping_interval = spread(core.config.ping_interval, core.key());
+            self.timing.look(look, ping_interval, &core.config)
         } else {
-            self.timing.look_closing(now, &core.config)
+            self.timing.look_closing(look, &core.config)
         };
         let abnormal = |by| CloseReason::new(CloseCode::Abnormal, "", by);
         match due {
             Due::Nothing => {}
             Due::Ping => _ = core.send_ping(),
-            Due::IdleTimeout => core.terminate(abnormal(ClosedBy::IdleTimeout)),
+            Due::IdleTimeout => self.give_peer_up(abnormal(ClosedBy::IdleTimeout)),
             Due::Lifetime => {
                 core.close(CloseReason::new(
                     CloseCode::GoingAway,
@@ -206,9 +290,18 @@ impl Connection {
                     ClosedBy::Lifetime,
                 ));
             }
+            Due::CloseTimeout if self.peer_left && self.stage == Stage::Open => {
+                // `resume` has not come in time, or a handler is still running.
+                self.ahead = None;
+                core.terminate(abnormal(ClosedBy::Lost));
+            }
             Due::CloseTimeout => core.cut_off(abnormal(ClosedBy::Lost)),
         }
-        due == Due::CloseTimeout && self.stage == Stage::Over
+        if !matches!(due, Due::Nothing | Due::Ping) {
+            // Even if another thread has corked it.
+            core.wake();
+        }
+        due == Due::CloseTimeout
     }
 
     fn open(&mut self) {
@@ -275,6 +368,7 @@ impl Connection {
     fn settle(&mut self, reason: CloseReason) {
         self.settled = true;
         let core = self.registration.core();
+        self.peer_left |= core.state() == ReadyState::Open;
         core.close(reason);
         // Even if it was closing already: it is settled only now.
         core.outbox().call_for_attention();
@@ -282,8 +376,13 @@ impl Connection {
 
     fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Some(running) = &mut self.running {
-            let Poll::Ready(outcome) = poll_guarded(self.at_work, running, cx) else {
-                return Poll::Pending;
+            let outcome = if mem::take(&mut self.timed_out) {
+                Err(HandlerError::TimedOut(self.at_work))
+            } else {
+                match poll_guarded(self.at_work, running, cx) {
+                    Poll::Ready(outcome) => outcome,
+                    Poll::Pending => return Poll::Pending,
+                }
             };
             self.running = None;
             self.finish(outcome);
@@ -305,6 +404,8 @@ impl Connection {
             Call::Running(kind, running) => {
                 self.at_work = kind;
                 self.running = Some(running);
+                self.timed_out = false;
+                self.timing.begin_handler();
             }
         }
     }
@@ -342,8 +443,15 @@ impl Connection {
         let core = self.core();
         // What says the cause may be code of the application.
         let log = || {
-            let (id, handler, cause) = (core.id, error.handler(), error.cause());
-            tracing::error!(socket = %id, %handler, error = %cause, "{what}");
+            let (socket, handler) = (core.number.get(), error.handler());
+            let cause = Quoted(error.cause());
+            match &error {
+                // The peer is at fault, as it can be as often as it likes.
+                HandlerError::Payload(_) => {
+                    tracing::debug!(socket, %handler, error = %cause, "{what}");
+                }
+                _ => limited!(ERROR, socket, %handler, error = %cause, "{what}"),
+            }
         };
         if let Err(panic) = guard::call(log) {
             panic.log(&core.config.path, "an error panicked when it was shown");
@@ -363,7 +471,7 @@ impl Drop for Connection {
     fn drop(&mut self) {
         if self.stage == Stage::Open {
             let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
-            self.core().outbox().terminate(reason);
+            self.core().terminate(reason);
             self.part();
         }
         self.forget_running();

@@ -2,6 +2,7 @@
 //! its worker's publishes and any other thread.
 
 mod compressed;
+mod number;
 
 use std::{
     fmt,
@@ -19,12 +20,14 @@ use std::{
 
 use bytestring::ByteString;
 
+pub(crate) use self::number::Number;
 use crate::{
     close::CloseReason,
     config::Config,
     error::BoxError,
     http_server::Owner,
     hub::{Bell, Hub, Worker},
+    log::{Quoted, limited},
     message::{IntoMessage, Outgoing},
     outbox::{Frame, Outbox, ReadyState, SendStatus},
     protocol::{Opcode, handshake::Agreement},
@@ -33,7 +36,9 @@ use crate::{
 
 /// Identifies a socket: 128 random bits from the operating system, so that it cannot be guessed.
 ///
-/// It prints as 32 hexadecimal digits and parses from them.
+/// It prints as 32 hexadecimal digits and parses from them. Knowing it can serve as permission, so
+/// print it for its own client only, and not to a log: `{:?}` is for that, and shows the first four
+/// digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SocketId(pub(crate) [u8; 16]);
 
@@ -53,7 +58,8 @@ impl fmt::Display for SocketId {
 
 impl fmt::Debug for SocketId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SocketId({self})")
+        let [first, second, ..] = self.0;
+        write!(f, "SocketId({first:02x}{second:02x}…)")
     }
 }
 
@@ -84,6 +90,8 @@ impl std::error::Error for InvalidSocketId {}
 /// The part of a socket that does not depend on the type of its data.
 pub(crate) struct Core {
     pub(crate) id: SocketId,
+    /// The socket's name in log lines.
+    pub(crate) number: Number,
     /// The socket's name on its worker.
     key: u32,
     /// The server whose connection it is.
@@ -135,6 +143,7 @@ impl Core {
     pub(crate) fn new(identity: Identity, key: Key, worker: Arc<Worker>) -> Self {
         Self {
             id: identity.id,
+            number: Number::next(),
             // A worker runs out of memory long before it runs out of numbers.
             key: key as u32,
             owner: identity.owner,
@@ -227,14 +236,32 @@ impl Core {
     }
 
     pub(crate) fn close(&self, reason: CloseReason) {
-        if self.with_outbox(|outbox| outbox.close(reason)) {
-            self.worker.take_leave(self.key());
-        }
+        self.end(|outbox| outbox.close(reason));
     }
 
     pub(crate) fn terminate(&self, reason: CloseReason) {
-        if self.with_outbox(|outbox| outbox.terminate(reason)) {
+        self.end(|outbox| outbox.terminate(reason));
+    }
+
+    /// `end` tells whether the socket was open.
+    fn end(&self, end: impl FnOnce(&mut Outbox) -> bool) {
+        let (was_open, watch) = self.with_outbox(|outbox| (end(outbox), outbox.take_watch()));
+        if was_open {
             self.worker.take_leave(self.key());
+        }
+        if let Some(watch) = watch {
+            watch.announce();
+        }
+    }
+
+    /// Waits until the socket is not open any more, and says why.
+    pub(crate) async fn closed(&self) -> CloseReason {
+        loop {
+            let Some(watch) = self.outbox().watch() else {
+                let outbox = self.outbox();
+                return outbox.ending().cloned().unwrap_or_else(CloseReason::lost);
+            };
+            watch.wait(|| self.state() != ReadyState::Open).await;
         }
     }
 
@@ -269,6 +296,25 @@ impl Core {
         let mut outbox = self.outbox();
         outbox.tell_change(topic, subscribers);
         outbox.schedule()
+    }
+
+    pub(crate) fn log_long_topic(&self, topic: &str) {
+        limited!(
+            WARN,
+            socket = self.number.get(),
+            len = topic.len(),
+            limit = self.config.max_topic_len,
+            "a subscription was refused by the setting `max_topic_len`"
+        );
+    }
+
+    pub(crate) fn log_many_subscriptions(&self) {
+        limited!(
+            WARN,
+            socket = self.number.get(),
+            limit = self.config.max_subscriptions,
+            "a subscription was refused by the setting `max_subscriptions`"
+        );
     }
 
     /// Keeps everybody from writing until `sends` is done.
@@ -349,6 +395,7 @@ impl Drop for Uncork<'_> {
 impl fmt::Debug for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Core")
+            .field("number", &self.number)
             .field("id", &self.id)
             .field("state", &self.state())
             .finish()
@@ -356,5 +403,22 @@ impl fmt::Debug for Core {
 }
 
 pub(crate) fn log_unencodable(error: &BoxError) {
-    tracing::error!(%error, "a message could not be encoded and is dropped");
+    limited!(ERROR, error = %Quoted(error), "a message could not be encoded and is dropped");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_whole_only_where_it_is_meant_to_be_told() {
+        let id = SocketId([0x3f; 16]);
+        assert_eq!(id.to_string(), "3f".repeat(16));
+        assert_eq!(format!("{id:?}"), "SocketId(3f3f…)");
+    }
+
+    #[test]
+    fn a_core_is_no_larger_than_an_idle_connection_can_afford() {
+        assert!(size_of::<Core>() <= 184, "{}", size_of::<Core>());
+    }
 }

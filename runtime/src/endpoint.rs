@@ -24,6 +24,7 @@ use crate::{
     guard::{self, Guarded, Panic},
     http_server::Slot,
     hub::{LocalWorker, Registration},
+    log::{Quoted, QuotedBytes, limited},
     protocol::{
         handshake::{
             Accepted, Agreement, HeaderLookup, Rejection, VERSION, choose_protocol, negotiate,
@@ -196,8 +197,9 @@ fn shutting_down() -> HttpResponse {
 }
 
 fn too_slow(request: &HttpRequest) -> HttpResponse {
-    tracing::warn!(
-        path = request.path(),
+    limited!(
+        WARN,
+        path = %Quoted(request.path()),
         "`attach` took longer than the setting `handshake_timeout` allows"
     );
     try_again("This takes too long. Try again later.")
@@ -227,9 +229,11 @@ fn is_allowed_origin(request: &HttpRequest, origins: Origins) -> bool {
 
 fn forbidden(request: &HttpRequest) -> HttpResponse {
     let origin = request.headers().get(header::ORIGIN);
-    tracing::warn!(
-        ?origin,
-        path = request.path(),
+    let origin = origin.map_or(&[][..], HeaderValue::as_bytes);
+    limited!(
+        WARN,
+        origin = %QuotedBytes(origin),
+        path = %Quoted(request.path()),
         "a handshake was refused by the setting `origins`"
     );
     HttpResponse::Forbidden().body("Pages of this origin may not connect to this socket.")
@@ -277,4 +281,58 @@ fn switching_protocols(
         response.append_header(header);
     }
     response.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use tracing::Level;
+
+    use super::*;
+    use crate::log::captured::Captured;
+
+    fn request(origin: &[u8]) -> HttpRequest {
+        let origin = HeaderValue::from_bytes(origin).unwrap();
+        let request = TestRequest::with_uri("/chat%0aforged%1b[31m");
+        request
+            .insert_header((header::ORIGIN, origin))
+            .to_http_request()
+    }
+
+    #[test]
+    fn a_refused_origin_is_logged_as_far_as_a_line_can_bear_it() {
+        let captured = Captured::from(Level::TRACE);
+        for (origin, expected) in [
+            (
+                &b"https://evil.example"[..],
+                "\"https://evil.example\"".into(),
+            ),
+            (
+                b"x\" path=\"/\xff\t\xc2\x9b",
+                r#""x\" path=\"/\xff\t\u{9b}""#.into(),
+            ),
+            (
+                &[b'a'; 100_000],
+                format!("\"{}\"… (100000 bytes)", "a".repeat(200)),
+            ),
+        ] {
+            let response = forbidden(&request(origin));
+            assert_eq!(response.status(), StatusCode::FORBIDDEN);
+            let expected = format!(
+                "WARN a handshake was refused by the setting `origins`; origin={expected} \
+                 path=\"/chat%0aforged%1b[31m\""
+            );
+            assert_eq!(captured.take(), [expected]);
+        }
+    }
+
+    #[test]
+    fn a_slow_handshake_is_logged_with_its_path_in_quotes() {
+        let captured = Captured::from(Level::TRACE);
+        let response = too_slow(&request(b"-"));
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let expected = "WARN `attach` took longer than the setting `handshake_timeout` allows; \
+                        path=\"/chat%0aforged%1b[31m\"";
+        assert_eq!(captured.take(), [expected]);
+    }
 }

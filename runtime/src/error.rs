@@ -11,6 +11,9 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 ///
 /// A handler that takes `Result<M, PayloadError>` deals with it itself; otherwise it goes to the
 /// `error` handler as [`HandlerError::Payload`], and without one the connection is closed.
+///
+/// Its text may repeat words of the peer, line breaks and all: in a log line print it with `{:?}`,
+/// which escapes them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PayloadError {
@@ -92,8 +95,12 @@ impl Error for PayloadError {
 /// # fn main() { let _ = sum::service(); }
 /// ```
 ///
-/// After [`Panicked`](Self::Panicked), and after any failure of `open`, the connection closes with
-/// 1011 whatever the `error` handler does. After others it stays open.
+/// After [`Panicked`](Self::Panicked), [`TimedOut`](Self::TimedOut), and any failure of `open`, the
+/// connection closes with 1011 whatever the `error` handler does. After others it stays open.
+///
+/// Without an `error` handler the engine logs the failure: at debug if it is a message that does not
+/// fit, of which a peer can send as many as it likes, and otherwise as an error, at most ten a
+/// second. The cause may repeat words of the peer: print it with `{:?}` in a log line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HandlerError {
@@ -103,6 +110,9 @@ pub enum HandlerError {
     Panicked(PanicMessage),
     /// A message could not become what the `message` handler takes.
     Payload(PayloadError),
+    /// This `async` handler has taken longer than
+    /// [`handler_timeout`](crate::Service::handler_timeout) and was dropped where it waited.
+    TimedOut(HandlerKind),
 }
 
 /// Names a handler of a `#[websocket]` module. As text it is the name of the function.
@@ -173,18 +183,19 @@ impl HandlerError {
             Self::Returned(error) => error.handler,
             Self::Panicked(message) => message.handler,
             Self::Payload(_) => HandlerKind::Message,
+            Self::TimedOut(handler) => *handler,
         }
     }
 
     /// Whether the connection closes whatever the `error` handler does.
     pub(crate) fn is_fatal(&self) -> bool {
         // What `open` was to set up is not there.
-        matches!(self, Self::Panicked(_)) || self.handler() == HandlerKind::Open
+        matches!(self, Self::Panicked(_) | Self::TimedOut(_)) || self.handler() == HandlerKind::Open
     }
 
     pub(crate) fn close_code(&self) -> CloseCode {
         match self {
-            Self::Returned(_) | Self::Panicked(_) => CloseCode::Internal,
+            Self::Returned(_) | Self::Panicked(_) | Self::TimedOut(_) => CloseCode::Internal,
             Self::Payload(error) => error.close_code(),
         }
     }
@@ -199,7 +210,7 @@ impl HandlerError {
                 expected: Kind::Binary,
             }) => "expected a binary message",
             Self::Payload(PayloadError::Invalid(_)) => "invalid payload",
-            Self::Returned(_) | Self::Panicked(_) => "",
+            Self::Returned(_) | Self::Panicked(_) | Self::TimedOut(_) => "",
         }
     }
 
@@ -209,6 +220,7 @@ impl HandlerError {
             Self::Returned(error) => error,
             Self::Panicked(message) => message,
             Self::Payload(error) => error,
+            Self::TimedOut(_) => self,
         }
     }
 }
@@ -216,9 +228,12 @@ impl HandlerError {
 /// Fit for the peer. It does not say the cause of an internal error.
 impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.public_reason() {
-            "" => f.write_str("internal error"),
-            reason => f.write_str(reason),
+        match self {
+            Self::TimedOut(_) => f.write_str("handler took too long"),
+            _ => f.write_str(match self.public_reason() {
+                "" => "internal error",
+                reason => reason,
+            }),
         }
     }
 }
@@ -227,7 +242,7 @@ impl Error for HandlerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Returned(error) => Some(&*error.error),
-            Self::Panicked(_) => None,
+            Self::Panicked(_) | Self::TimedOut(_) => None,
             Self::Payload(error) => Some(error),
         }
     }

@@ -89,6 +89,7 @@ mod extract;
 mod guard;
 mod http_server;
 mod hub;
+mod log;
 mod message;
 mod outbox;
 mod policy;
@@ -101,6 +102,7 @@ mod signals;
 mod socket;
 mod timing;
 mod topics;
+mod watch;
 
 #[cfg(feature = "json")]
 pub use crate::message::Json;

@@ -124,6 +124,9 @@ impl Service {
     /// Ends a connection from which nothing has arrived for so long; its `close` handler is given
     /// code 1006. Zero: never. Default: 120 seconds.
     ///
+    /// Only time in which the server reads counts: not the time for which the process was stopped
+    /// or a handler kept its worker from looking at the network.
+    ///
     /// A single byte is something: a peer that sends its frames slowly is alive, and costs what it
     /// has sent so far. [`max_lifetime`](Self::max_lifetime) bounds it, too.
     #[must_use]
@@ -132,10 +135,35 @@ impl Service {
         self.set(|config| config.idle_timeout(value))
     }
 
-    /// Whether a silent peer is pinged shortly before `idle_timeout`. Default: `true`.
+    /// Whether peers are pinged: every [`ping_interval`](Self::ping_interval), and shortly before
+    /// `idle_timeout`. Default: `true`.
     #[must_use]
     pub fn send_pings(self, value: bool) -> Self {
         self.set(|config| config.send_pings(value))
+    }
+
+    /// A ping is sent when for so long nothing has arrived, or nothing has been written. Zero: only
+    /// shortly before `idle_timeout`. Default: 25 seconds.
+    ///
+    /// Proxies and load balancers cut connections that look idle to them, often after 50 to 60
+    /// seconds; the ping and its answer keep them. The interval of each connection is shorter than
+    /// this by up to a quarter, so that the pings of a worker are not sent at the same moment.
+    #[must_use]
+    #[track_caller]
+    pub fn ping_interval(self, value: Duration) -> Self {
+        self.set(|config| config.ping_interval(value))
+    }
+
+    /// How long an `async` handler may run. After that it is dropped where it waits, `error` is
+    /// called with [`HandlerError::TimedOut`](crate::HandlerError::TimedOut), and the connection
+    /// closes with 1011. Default: as long as it likes.
+    ///
+    /// `attach` has [`handshake_timeout`](Self::handshake_timeout) instead. A handler that does not
+    /// wait cannot be stopped by anything.
+    #[must_use]
+    #[track_caller]
+    pub fn handler_timeout(self, value: Duration) -> Self {
+        self.set(|config| config.handler_timeout(value))
     }
 
     /// Closes a connection with 1001 after so long. Default: never.
@@ -195,6 +223,30 @@ impl Service {
     #[track_caller]
     pub fn max_message_rate(self, value: MessageRate) -> Self {
         self.set(|config| config.max_message_rate(value))
+    }
+
+    /// How many topics a socket may be subscribed to at a time. [`subscribe`](crate::Socket::subscribe)
+    /// to another one is then `false`, and a warning is logged, at most ten times a second. At least
+    /// 1; default: 4,096.
+    ///
+    /// It is there because peers choose topics where a handler subscribes to what a message names. A
+    /// topic that has no other subscriber costs some 300 bytes and its name twice, so that a socket
+    /// costs at most 10 MiB with the defaults of this setting and of
+    /// [`max_topic_len`](Self::max_topic_len): less than a message of
+    /// [`max_message_size`](Self::max_message_size).
+    #[must_use]
+    #[track_caller]
+    pub fn max_subscriptions(self, value: u32) -> Self {
+        self.set(|config| config.max_subscriptions(value))
+    }
+
+    /// Bytes of the longest topic that a socket may subscribe to.
+    /// [`subscribe`](crate::Socket::subscribe) to a longer one is `false`, and a warning is logged, at
+    /// most ten times a second. From 1 byte to 1 GiB; default: 1,024.
+    #[must_use]
+    #[track_caller]
+    pub fn max_topic_len(self, value: usize) -> Self {
+        self.set(|config| config.max_topic_len(value))
     }
 
     /// Bytes that may wait for a slow peer; a message that would exceed them is

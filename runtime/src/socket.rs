@@ -11,6 +11,7 @@ use crate::{
     policy::Policy,
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
     server::Server,
+    topics::Name,
 };
 
 /// Tells the sockets of one module from those of another. Implemented by `#[websocket]`.
@@ -120,7 +121,11 @@ impl<E: Endpoint> Socket<E> {
         core.hub().publish(topic.as_ref(), message, policy, except)
     }
 
-    /// Subscribes to a topic. `false` if it was subscribed already, or is closing or closed.
+    /// Subscribes to a topic. `true` if it is subscribed now and was not before; `false` if it was
+    /// already, is closing or closed, has as many topics as
+    /// [`max_subscriptions`](crate::Service::max_subscriptions) allows, or if the topic is longer than
+    /// [`max_topic_len`](crate::Service::max_topic_len). A warning is logged when one of the two
+    /// limits refuses; [`Self::is_subscribed`] tells the other cases apart.
     ///
     /// The `subscription` handler is told of it, and of each topic that is left, with the number of
     /// subscribers that it then had on this process. It is called when the running handler has
@@ -138,10 +143,9 @@ impl<E: Endpoint> Socket<E> {
 
     /// Whether this socket is subscribed to a topic.
     pub fn is_subscribed(&self, topic: impl AsRef<str>) -> bool {
-        self.0
-            .core
-            .worker
-            .is_subscribed(self.0.core.key(), self.id(), topic.as_ref())
+        let core = &self.0.core;
+        let topic = Name::new(topic.as_ref());
+        core.worker.is_subscribed(core.key(), core.id, topic)
     }
 
     /// The topics that this socket is subscribed to, in no particular order.
@@ -200,9 +204,13 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.cork(|| sends(self))
     }
 
-    /// Stops reading, so that the peer feels TCP backpressure. The idle timeout rests meanwhile.
+    /// Stops handling what the peer sends, so that it feels TCP backpressure.
     ///
-    /// What has been read already waits; the message being handled is not affected.
+    /// What has been read already waits; the message being handled is not affected. At most 16 KiB
+    /// are read ahead, in which pings are answered and the peer's end is noticed: the socket then
+    /// leaves its topics, and `close` is called, if messages of the peer wait before it only after
+    /// [`Self::resume`] or `close_timeout`. The idle timeout rests once those 16 KiB are full.
+    /// `drain` and all other handlers are called meanwhile.
     pub fn pause(&self) {
         self.0.core.set_paused(true);
     }
@@ -227,12 +235,48 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.state()
     }
 
+    /// Waits until the socket takes no more messages, because it is closing or closed, and says
+    /// why. For handlers and tasks that wait for something else at the same time:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/download")]
+    /// mod download {
+    ///     use super::*;
+    ///
+    ///     async fn message(ws: &Ws, name: String) {
+    ///         tokio::select! {
+    ///             file = load(name) => _ = ws.send(file),
+    ///             // Nobody is there to get it.
+    ///             _ = ws.closed() => {}
+    ///         }
+    ///     }
+    ///
+    ///     async fn load(name: String) -> String {
+    ///         actix_web::rt::time::sleep(Duration::from_secs(1)).await;
+    ///         name
+    ///     }
+    /// }
+    /// # fn main() { let _ = download::service(); }
+    /// ```
+    ///
+    /// What is returned keeps no data of the socket, may be awaited in any task and thread, and
+    /// ends at once for a socket that is not open.
+    pub fn closed(&self) -> impl Future<Output = CloseReason> + Send + 'static {
+        let core = self.0.core.clone();
+        async move { core.closed().await }
+    }
+
     /// The peer's address; `None` where the connection has none, as with a Unix socket.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.0.core.peer_addr()
     }
 
-    /// The socket's id. It cannot be guessed, so knowing it can serve as permission.
+    /// The socket's id. It cannot be guessed, so knowing it can serve as permission: tell it to this
+    /// socket's client only, and no log.
     pub fn id(&self) -> SocketId {
         self.0.core.id
     }

@@ -8,6 +8,12 @@ use crate::config::Config;
 const PING_FRACTION: u32 = 4;
 const PING_LEAD: Duration = Duration::from_secs(10);
 
+/// The pings of a worker are spread over this part of the interval.
+const SPREAD_FRACTION: u32 = 4;
+
+/// [`Timing::busy_since`] of a handler that no look at the clock has seen yet.
+const UNSEEN: u32 = u32::MAX;
+
 /// What a connection's timeouts are measured from.
 ///
 /// All but the beginning is kept as milliseconds since then, in four bytes each. They wrap after 49
@@ -17,8 +23,12 @@ pub(crate) struct Timing {
     opened: Instant,
     /// When something last arrived, as of the last look at the clock.
     last_heard: u32,
-    /// When the connection was first seen closing, if it is.
-    closing_since: u32,
+    /// When something was last written, as of the last look at the clock.
+    last_written: u32,
+    /// When the last ping was sent; once the connection is closing, since when it is.
+    last_ping: u32,
+    /// When the running `async` handler was first seen.
+    busy_since: u32,
     closing: bool,
     /// Whether something has arrived since the last look. Noting that costs nothing; reading the
     /// clock for every message would.
@@ -27,11 +37,25 @@ pub(crate) struct Timing {
     pinged: bool,
 }
 
+/// What a look at the clock finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub(crate) now: Instant,
+    /// So much time has passed in which the server itself did not look at the network.
+    pub(crate) late: Duration,
+    /// Whether the connection does not read at the moment.
+    pub(crate) rests: bool,
+    /// Whether an `async` handler is running.
+    pub(crate) busy: bool,
+    /// Whether something has been written since the last look.
+    pub(crate) wrote: bool,
+}
+
 /// What a look at the clock calls for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Due {
     Nothing,
-    /// The peer should show that it is there.
+    /// The peer should show that it is there, and what is between should see that it is in use.
     Ping,
     /// Nothing arrived for `idle_timeout`.
     IdleTimeout,
@@ -46,7 +70,9 @@ impl Timing {
         Self {
             opened: now,
             last_heard: 0,
-            closing_since: 0,
+            last_written: 0,
+            last_ping: 0,
+            busy_since: UNSEEN,
             closing: false,
             heard: false,
             pinged: false,
@@ -62,50 +88,114 @@ impl Timing {
         self.heard = true;
     }
 
-    /// Looks at an open connection. `rests` while it does not read of its own accord.
-    pub(crate) fn look(&mut self, now: Instant, rests: bool, config: &Config) -> Due {
-        let age = self.age(now);
-        if std::mem::take(&mut self.heard) || rests {
+    /// An `async` handler has begun to run.
+    pub(crate) fn begin_handler(&mut self) {
+        self.busy_since = UNSEEN;
+    }
+
+    /// Whether the running handler has taken longer than the setting allows.
+    pub(crate) fn is_handler_late(&mut self, look: Look, config: &Config) -> bool {
+        let Some(timeout) = config.handler_timeout else {
+            return false;
+        };
+        if !look.busy {
+            return false;
+        }
+        let age = self.age(look.now);
+        if self.busy_since == UNSEEN {
+            self.busy_since = age;
+        } else {
+            self.busy_since = later(self.busy_since, look.late, age);
+        }
+        millis(age.wrapping_sub(self.busy_since)) >= timeout
+    }
+
+    /// Looks at an open connection. `ping_interval` is its own, see [`spread`].
+    pub(crate) fn look(&mut self, look: Look, ping_interval: Duration, config: &Config) -> Due {
+        let age = self.age(look.now);
+        let heard = std::mem::take(&mut self.heard);
+        if heard || look.rests {
             self.last_heard = age;
             self.pinged = false;
+        } else {
+            self.last_heard = later(self.last_heard, look.late, age);
+        }
+        if look.wrote {
+            self.last_written = age;
         }
         if config
             .max_lifetime
-            .is_some_and(|max| now.duration_since(self.opened) >= max)
+            .is_some_and(|max| look.now.duration_since(self.opened) >= max)
         {
             return Due::Lifetime;
         }
-        let timeout = config.idle_timeout;
-        if timeout.is_zero() {
-            return Due::Nothing;
-        }
         let silent = millis(age.wrapping_sub(self.last_heard));
-        let lead = (timeout / PING_FRACTION).min(PING_LEAD);
-        if config.send_pings && !self.pinged && silent >= timeout - lead {
-            // Even if it is too late already, because the worker was busy: the peer's answer, or
-            // what else it has sent, may be waiting to be read.
+        if config.send_pings && self.calls_for_ping(age, silent, ping_interval, config) {
             self.pinged = true;
+            self.last_ping = age;
             return Due::Ping;
         }
-        if silent >= timeout {
+        let timeout = config.idle_timeout;
+        if !timeout.is_zero() && silent >= timeout {
             Due::IdleTimeout
         } else {
             Due::Nothing
         }
     }
 
-    /// Looks at a connection that is closing.
-    pub(crate) fn look_closing(&mut self, now: Instant, config: &Config) -> Due {
-        let age = self.age(now);
-        if !std::mem::replace(&mut self.closing, true) {
-            self.closing_since = age;
+    fn calls_for_ping(
+        &self,
+        age: u32,
+        silent: Duration,
+        ping_interval: Duration,
+        config: &Config,
+    ) -> bool {
+        let timeout = config.idle_timeout;
+        if !timeout.is_zero() && !self.pinged {
+            // Even if it is too late already, because the worker was busy: the peer's answer, or
+            // what else it has sent, may be waiting to be read.
+            let lead = (timeout / PING_FRACTION).min(PING_LEAD);
+            if silent >= timeout - lead {
+                return true;
+            }
         }
-        if millis(age.wrapping_sub(self.closing_since)) >= config.close_timeout {
+        // Some proxies only look at what goes from the server to the client.
+        let unwritten = millis(age.wrapping_sub(self.last_written));
+        let since_ping = millis(age.wrapping_sub(self.last_ping));
+        !ping_interval.is_zero()
+            && silent.max(unwritten) >= ping_interval
+            && since_ping >= ping_interval
+    }
+
+    /// Looks at a connection that is closing.
+    pub(crate) fn look_closing(&mut self, look: Look, config: &Config) -> Due {
+        let age = self.age(look.now);
+        if std::mem::replace(&mut self.closing, true) {
+            self.last_ping = later(self.last_ping, look.late, age);
+        } else {
+            self.last_ping = age;
+        }
+        if millis(age.wrapping_sub(self.last_ping)) >= config.close_timeout {
             Due::CloseTimeout
         } else {
             Due::Nothing
         }
     }
+}
+
+/// The interval between the pings of one connection: a little shorter than the setting, by a part
+/// that depends on its key, so that connections that were opened together are not pinged together.
+pub(crate) fn spread(ping_interval: Duration, key: usize) -> Duration {
+    // Fibonacci hashing: keys that follow each other end up far apart.
+    let part = (key as u32).wrapping_mul(0x9E37_79B9) >> 24;
+    ping_interval - ping_interval / SPREAD_FRACTION * part / 256
+}
+
+/// A moment, put off by the time in which the server did not look; never into the future.
+fn later(moment: u32, late: Duration, age: u32) -> u32 {
+    let passed = age.wrapping_sub(moment);
+    let late = u32::try_from(late.as_millis()).unwrap_or(u32::MAX);
+    moment.wrapping_add(late.min(passed))
 }
 
 fn millis(count: u32) -> Duration {
@@ -116,7 +206,25 @@ fn millis(count: u32) -> Duration {
 mod tests {
     use super::*;
 
-    const CONFIG: Config = Config::DEFAULT.idle_timeout(Duration::from_secs(8));
+    /// Without pings but before the idle timeout.
+    const CONFIG: Config = Config::DEFAULT
+        .idle_timeout(Duration::from_secs(8))
+        .ping_interval(Duration::ZERO);
+
+    /// A look that is in time.
+    fn seen(now: Instant, rests: bool) -> Look {
+        Look {
+            now,
+            late: Duration::ZERO,
+            rests,
+            busy: false,
+            wrote: false,
+        }
+    }
+
+    fn look(timing: &mut Timing, now: Instant, rests: bool, config: &Config) -> Due {
+        timing.look(seen(now, rests), config.ping_interval, config)
+    }
 
     fn at(start: Instant, seconds: u64) -> Instant {
         start + Duration::from_secs(seconds)
@@ -126,19 +234,28 @@ mod tests {
     fn a_silent_peer_is_pinged_once_and_then_given_up() {
         let start = Instant::now();
         let mut timing = Timing::new(start);
-        assert_eq!(timing.look(at(start, 5), false, &CONFIG), Due::Nothing);
-        assert_eq!(timing.look(at(start, 6), false, &CONFIG), Due::Ping);
-        assert_eq!(timing.look(at(start, 7), false, &CONFIG), Due::Nothing);
-        assert_eq!(timing.look(at(start, 8), false, &CONFIG), Due::IdleTimeout);
+        assert_eq!(
+            look(&mut timing, at(start, 5), false, &CONFIG),
+            Due::Nothing
+        );
+        assert_eq!(look(&mut timing, at(start, 6), false, &CONFIG), Due::Ping);
+        assert_eq!(
+            look(&mut timing, at(start, 7), false, &CONFIG),
+            Due::Nothing
+        );
+        assert_eq!(
+            look(&mut timing, at(start, 8), false, &CONFIG),
+            Due::IdleTimeout
+        );
     }
 
     #[test]
     fn a_late_look_pings_before_it_gives_up() {
         let start = Instant::now();
         let mut timing = Timing::new(start);
-        assert_eq!(timing.look(at(start, 100), false, &CONFIG), Due::Ping);
+        assert_eq!(look(&mut timing, at(start, 100), false, &CONFIG), Due::Ping);
         assert_eq!(
-            timing.look(at(start, 101), false, &CONFIG),
+            look(&mut timing, at(start, 101), false, &CONFIG),
             Due::IdleTimeout
         );
     }
@@ -147,19 +264,28 @@ mod tests {
     fn a_peer_that_answers_stays() {
         let start = Instant::now();
         let mut timing = Timing::new(start);
-        assert_eq!(timing.look(at(start, 7), false, &CONFIG), Due::Ping);
+        assert_eq!(look(&mut timing, at(start, 7), false, &CONFIG), Due::Ping);
         timing.heard();
-        assert_eq!(timing.look(at(start, 8), false, &CONFIG), Due::Nothing);
-        assert_eq!(timing.look(at(start, 14), false, &CONFIG), Due::Ping);
-        assert_eq!(timing.look(at(start, 16), false, &CONFIG), Due::IdleTimeout);
+        assert_eq!(
+            look(&mut timing, at(start, 8), false, &CONFIG),
+            Due::Nothing
+        );
+        assert_eq!(look(&mut timing, at(start, 14), false, &CONFIG), Due::Ping);
+        assert_eq!(
+            look(&mut timing, at(start, 16), false, &CONFIG),
+            Due::IdleTimeout
+        );
     }
 
     #[test]
     fn the_idle_timeout_rests_while_nothing_is_read() {
         let start = Instant::now();
         let mut timing = Timing::new(start);
-        assert_eq!(timing.look(at(start, 100), true, &CONFIG), Due::Nothing);
-        assert_eq!(timing.look(at(start, 107), false, &CONFIG), Due::Ping);
+        assert_eq!(
+            look(&mut timing, at(start, 100), true, &CONFIG),
+            Due::Nothing
+        );
+        assert_eq!(look(&mut timing, at(start, 107), false, &CONFIG), Due::Ping);
     }
 
     #[test]
@@ -171,16 +297,16 @@ mod tests {
         for weeks in 1..20 {
             timing.heard();
             assert_eq!(
-                timing.look(at(start, weeks * week), false, &config),
+                look(&mut timing, at(start, weeks * week), false, &config),
                 Due::Nothing
             );
             assert_eq!(
-                timing.look(at(start, weeks * week + 7), false, &config),
+                look(&mut timing, at(start, weeks * week + 7), false, &config),
                 Due::Nothing
             );
         }
         assert_eq!(
-            timing.look(at(start, 19 * week + 8), false, &config),
+            look(&mut timing, at(start, 19 * week + 8), false, &config),
             Due::IdleTimeout
         );
     }
@@ -190,12 +316,12 @@ mod tests {
         let start = Instant::now();
         let silent = CONFIG.send_pings(false);
         assert_eq!(
-            Timing::new(start).look(at(start, 7), false, &silent),
+            look(&mut Timing::new(start), at(start, 7), false, &silent),
             Due::Nothing
         );
         let never = CONFIG.idle_timeout(Duration::ZERO);
         assert_eq!(
-            Timing::new(start).look(at(start, 1 << 20), false, &never),
+            look(&mut Timing::new(start), at(start, 1 << 20), false, &never),
             Due::Nothing
         );
     }
@@ -206,9 +332,15 @@ mod tests {
         let config = CONFIG.max_lifetime(Duration::from_secs(60));
         let mut timing = Timing::new(start);
         timing.heard();
-        assert_eq!(timing.look(at(start, 59), false, &config), Due::Nothing);
+        assert_eq!(
+            look(&mut timing, at(start, 59), false, &config),
+            Due::Nothing
+        );
         timing.heard();
-        assert_eq!(timing.look(at(start, 60), false, &config), Due::Lifetime);
+        assert_eq!(
+            look(&mut timing, at(start, 60), false, &config),
+            Due::Lifetime
+        );
     }
 
     #[test]
@@ -216,12 +348,178 @@ mod tests {
         let start = Instant::now();
         let mut timing = Timing::new(start);
         let timeout = CONFIG.close_timeout;
-        assert_eq!(timing.look_closing(at(start, 100), &CONFIG), Due::Nothing);
-        let almost = at(start, 100) + timeout - Duration::from_millis(1);
-        assert_eq!(timing.look_closing(almost, &CONFIG), Due::Nothing);
         assert_eq!(
-            timing.look_closing(at(start, 100) + timeout, &CONFIG),
+            timing.look_closing(seen(at(start, 100), false), &CONFIG),
+            Due::Nothing
+        );
+        let almost = at(start, 100) + timeout - Duration::from_millis(1);
+        assert_eq!(
+            timing.look_closing(seen(almost, false), &CONFIG),
+            Due::Nothing
+        );
+        assert_eq!(
+            timing.look_closing(seen(at(start, 100) + timeout, false), &CONFIG),
             Due::CloseTimeout
         );
+    }
+
+    #[test]
+    fn a_ping_is_due_each_interval_for_as_long_as_it_is_quiet() {
+        let start = Instant::now();
+        let config = Config::DEFAULT.ping_interval(Duration::from_secs(5));
+        let mut timing = Timing::new(start);
+        for (second, due) in [
+            (4, Due::Nothing),
+            (5, Due::Ping),
+            (9, Due::Nothing),
+            (10, Due::Ping),
+            (15, Due::Ping),
+        ] {
+            timing.heard();
+            assert_eq!(
+                look(&mut timing, at(start, second), false, &config),
+                due,
+                "{second}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_ping_is_due_if_only_one_side_is_quiet() {
+        let start = Instant::now();
+        let config = Config::DEFAULT.ping_interval(Duration::from_secs(5));
+        for (hears, writes, expected) in [
+            (true, true, Due::Nothing),
+            (true, false, Due::Ping),
+            (false, true, Due::Ping),
+        ] {
+            let mut timing = Timing::new(start);
+            let mut last = Due::Nothing;
+            for second in 1..=5 {
+                if hears {
+                    timing.heard();
+                }
+                let look = Look {
+                    wrote: writes,
+                    ..seen(at(start, second), false)
+                };
+                last = timing.look(look, config.ping_interval, &config);
+            }
+            assert_eq!(last, expected, "{hears} {writes}");
+        }
+    }
+
+    #[test]
+    fn pings_go_on_while_nothing_is_read_and_no_idle_timeout_is_set() {
+        let start = Instant::now();
+        let interval = Duration::from_secs(5);
+        let config = Config::DEFAULT
+            .ping_interval(interval)
+            .idle_timeout(Duration::ZERO);
+        let mut timing = Timing::new(start);
+        for second in [5, 10, 15, 3600] {
+            let due = look(&mut timing, at(start, second), true, &config);
+            assert_eq!(due, Due::Ping, "{second}");
+        }
+        let without = config.send_pings(false);
+        assert_eq!(
+            look(&mut timing, at(start, 7200), true, &without),
+            Due::Nothing
+        );
+    }
+
+    #[test]
+    fn the_pings_of_a_worker_are_spread() {
+        let interval = Duration::from_millis(25_000);
+        let mut all: Vec<_> = (0..1000).map(|key| spread(interval, key)).collect();
+        all.sort();
+        assert!(all[0] > interval * 3 / 4 && all[999] <= interval);
+        // No second of the six that they are spread over has more than twice its share.
+        for second in 0..6 {
+            let from = interval * 3 / 4 + Duration::from_secs(second);
+            let to = from + Duration::from_secs(1);
+            let share = all.iter().filter(|&&at| from <= at && at < to).count();
+            assert!(share <= 2 * 1000 / 6, "{share} in second {second}");
+        }
+        assert_eq!(spread(Duration::ZERO, 7), Duration::ZERO);
+    }
+
+    #[test]
+    fn time_in_which_the_server_did_not_look_counts_for_no_timeout() {
+        let start = Instant::now();
+        let config = CONFIG.send_pings(false);
+        let late = |now, late| Look {
+            late: Duration::from_secs(late),
+            ..seen(now, false)
+        };
+        let mut timing = Timing::new(start);
+        let interval = config.ping_interval;
+        assert_eq!(
+            timing.look(seen(at(start, 7), false), interval, &config),
+            Due::Nothing
+        );
+        // A minute of silence, but nobody listened.
+        assert_eq!(
+            timing.look(late(at(start, 67), 60), interval, &config),
+            Due::Nothing
+        );
+        assert_eq!(
+            timing.look(seen(at(start, 68), false), interval, &config),
+            Due::IdleTimeout
+        );
+
+        let mut closing = Timing::new(start);
+        assert_eq!(
+            closing.look_closing(seen(at(start, 1), false), &config),
+            Due::Nothing
+        );
+        assert_eq!(
+            closing.look_closing(late(at(start, 61), 60), &config),
+            Due::Nothing
+        );
+        assert_eq!(
+            closing.look_closing(seen(at(start, 66), false), &config),
+            Due::CloseTimeout
+        );
+
+        // More than there was: as if it had just been heard.
+        let mut young = Timing::new(at(start, 60));
+        assert_eq!(
+            young.look(late(at(start, 61), 60), interval, &config),
+            Due::Nothing
+        );
+        assert_eq!(
+            young.look(seen(at(start, 68), false), interval, &config),
+            Due::Nothing
+        );
+        assert_eq!(
+            young.look(seen(at(start, 69), false), interval, &config),
+            Due::IdleTimeout
+        );
+    }
+
+    #[test]
+    fn a_handler_has_its_time_from_when_it_was_first_seen() {
+        let start = Instant::now();
+        let config = CONFIG.handler_timeout(Duration::from_secs(5));
+        let mut timing = Timing::new(start);
+        let busy = |second| Look {
+            busy: true,
+            ..seen(at(start, second), false)
+        };
+        assert!(!timing.is_handler_late(seen(at(start, 90), false), &config));
+        timing.begin_handler();
+        assert!(!timing.is_handler_late(busy(100), &config));
+        assert!(!timing.is_handler_late(busy(104), &config));
+        assert!(timing.is_handler_late(busy(105), &config));
+        timing.begin_handler();
+        assert!(!timing.is_handler_late(busy(106), &config));
+        let stopped = Look {
+            late: Duration::from_secs(60),
+            ..busy(166)
+        };
+        assert!(!timing.is_handler_late(stopped, &config));
+        assert!(timing.is_handler_late(busy(171), &config));
+        assert!(!timing.is_handler_late(busy(1000), &CONFIG));
     }
 }

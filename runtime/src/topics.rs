@@ -2,10 +2,13 @@
 //!
 //! Each worker has one [`Topics`]. It does no I/O, takes no lock and reads no clock.
 
-use std::sync::Arc;
+mod name;
+mod siphash;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashTable, hash_table::Entry};
 use slab::Slab;
+
+pub(crate) use self::name::{Name, SharedName, hash_chosen};
 
 /// Names a subscriber within one [`Topics`].
 pub(crate) type Key = usize;
@@ -20,15 +23,17 @@ type TopicIndex = usize;
 /// because a publish walks over all of them.
 #[derive(Debug)]
 pub(crate) struct Topics<S> {
-    names: HashMap<Arc<str>, TopicIndex>,
+    /// By the hash of their names.
+    names: HashTable<TopicIndex>,
     topics: Slab<Topic<S>>,
     /// Where each subscriber stands in the lists of its topics, so that leaving needs no search.
+    /// These tables are of numbers that no peer chooses.
     positions: HashMap<Key, HashMap<TopicIndex, usize>>,
 }
 
 #[derive(Debug)]
 struct Topic<S> {
-    name: Arc<str>,
+    name: SharedName,
     subscribers: Vec<Subscriber<S>>,
 }
 
@@ -39,10 +44,21 @@ pub(crate) struct Subscriber<S> {
     pub(crate) value: S,
 }
 
+/// What became of a wish to subscribe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subscribed {
+    /// The subscriber has the topic now.
+    Added,
+    /// It had it already.
+    Already,
+    /// It has as many topics as it may have.
+    Full,
+}
+
 impl<S> Default for Topics<S> {
     fn default() -> Self {
         Self {
-            names: HashMap::new(),
+            names: HashTable::new(),
             topics: Slab::new(),
             positions: HashMap::new(),
         }
@@ -50,22 +66,31 @@ impl<S> Default for Topics<S> {
 }
 
 impl<S> Topics<S> {
-    /// Adds a subscriber; `false` if it was there already.
-    pub(crate) fn subscribe(&mut self, key: Key, name: &str, value: S) -> bool {
+    /// Adds a subscriber, which may have so many topics at `most`.
+    pub(crate) fn subscribe(
+        &mut self,
+        key: Key,
+        name: Name<'_>,
+        most: usize,
+        value: S,
+    ) -> Subscribed {
+        if self.is_subscribed(key, name) {
+            return Subscribed::Already;
+        }
+        if self.positions.get(&key).map_or(0, HashMap::len) >= most {
+            return Subscribed::Full;
+        }
         let index = self.index_or_insert(name);
         let positions = self.positions.entry(key).or_default();
-        if positions.contains_key(&index) {
-            return false;
-        }
         let subscribers = &mut self.topics[index].subscribers;
         positions.insert(index, subscribers.len());
         subscribers.push(Subscriber { key, value });
-        true
+        Subscribed::Added
     }
 
     /// Removes a subscriber; `false` if it was not there.
-    pub(crate) fn unsubscribe(&mut self, key: Key, name: &str) -> bool {
-        let Some(&index) = self.names.get(name) else {
+    pub(crate) fn unsubscribe(&mut self, key: Key, name: Name<'_>) -> bool {
+        let Some(index) = self.find(name) else {
             return false;
         };
         let Some(positions) = self.positions.get_mut(&key) else {
@@ -83,7 +108,7 @@ impl<S> Topics<S> {
     }
 
     /// Removes a subscriber from all its topics, whose names it returns.
-    pub(crate) fn leave_all(&mut self, key: Key) -> Vec<Arc<str>> {
+    pub(crate) fn leave_all(&mut self, key: Key) -> Vec<SharedName> {
         let Some(positions) = self.positions.remove(&key) else {
             return Vec::new();
         };
@@ -99,41 +124,48 @@ impl<S> Topics<S> {
     }
 
     /// Whether this subscriber is subscribed to this topic.
-    pub(crate) fn is_subscribed(&self, key: Key, name: &str) -> bool {
-        self.names.get(name).is_some_and(|index| {
+    pub(crate) fn is_subscribed(&self, key: Key, name: Name<'_>) -> bool {
+        self.find(name).is_some_and(|index| {
             self.positions
                 .get(&key)
-                .is_some_and(|positions| positions.contains_key(index))
+                .is_some_and(|positions| positions.contains_key(&index))
         })
     }
 
     /// The topics of a subscriber, in no particular order.
-    pub(crate) fn subscriptions(&self, key: Key) -> impl Iterator<Item = &str> {
+    pub(crate) fn subscriptions(&self, key: Key) -> impl Iterator<Item = Name<'_>> {
         let indexes = self.positions.get(&key).into_iter().flat_map(HashMap::keys);
-        indexes.map(|&index| &*self.topics[index].name)
+        indexes.map(|&index| self.topics[index].name.as_name())
     }
 
     /// The subscribers of a topic, in no particular order.
-    pub(crate) fn subscribers(&self, name: &str) -> &[Subscriber<S>] {
-        match self.names.get(name) {
-            Some(&index) => &self.topics[index].subscribers,
+    pub(crate) fn subscribers(&self, name: Name<'_>) -> &[Subscriber<S>] {
+        match self.find(name) {
+            Some(index) => &self.topics[index].subscribers,
             None => &[],
         }
     }
 
-    fn index_or_insert(&mut self, name: &str) -> TopicIndex {
-        if let Some(&index) = self.names.get(name) {
-            return index;
+    fn find(&self, name: Name<'_>) -> Option<TopicIndex> {
+        let is_it = |&index: &TopicIndex| self.topics[index].name.as_name() == name;
+        self.names.find(name.hash(), is_it).copied()
+    }
+
+    fn index_or_insert(&mut self, name: Name<'_>) -> TopicIndex {
+        let Self { names, topics, .. } = self;
+        let is_it = |&index: &TopicIndex| topics[index].name.as_name() == name;
+        match names.entry(name.hash(), is_it, |&index| topics[index].name.hash()) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => {
+                let index = topics.insert(Topic {
+                    name: name.into(),
+                    // Most topics of an application with very many have one subscriber each.
+                    subscribers: Vec::with_capacity(1),
+                });
+                entry.insert(index);
+                index
+            }
         }
-        let name: Arc<str> = name.into();
-        // Most topics of an application with very many have one subscriber each.
-        let subscribers = Vec::with_capacity(1);
-        let index = self.topics.insert(Topic {
-            name: name.clone(),
-            subscribers,
-        });
-        self.names.insert(name, index);
-        index
     }
 
     /// Fills the gap with the last subscriber of the list, and forgets an empty topic.
@@ -149,7 +181,10 @@ impl<S> Topics<S> {
             }
         } else if topic.subscribers.is_empty() {
             let topic = self.topics.remove(index);
-            self.names.remove(&*topic.name);
+            let hash = topic.name.hash();
+            if let Ok(entry) = self.names.find_entry(hash, |&other| other == index) {
+                entry.remove();
+            }
         }
     }
 
@@ -161,7 +196,8 @@ impl<S> Topics<S> {
             self.positions.shrink_to(self.positions.len() * 2);
         }
         if is_sparse(self.names.len(), self.names.capacity()) {
-            self.names.shrink_to(self.names.len() * 2);
+            let Self { names, topics, .. } = self;
+            names.shrink_to(names.len() * 2, |&index| topics[index].name.hash());
             self.close_gaps();
             self.topics.shrink_to_fit();
         }
@@ -176,7 +212,10 @@ impl<S> Topics<S> {
             positions,
         } = self;
         topics.compact(|topic, from, to| {
-            names.insert(topic.name.clone(), to);
+            let hash = topic.name.hash();
+            if let Some(index) = names.find_mut(hash, |&index| index == from) {
+                *index = to;
+            }
             for (position, subscriber) in topic.subscribers.iter().enumerate() {
                 if let Some(positions) = positions.get_mut(&subscriber.key) {
                     positions.remove(&from);
@@ -201,27 +240,64 @@ mod tests {
 
     use super::*;
 
+    fn subscribe(topics: &mut Topics<Key>, key: Key, name: &str) -> bool {
+        topics.subscribe(key, Name::new(name), usize::MAX, key) == Subscribed::Added
+    }
+
     fn keys(topics: &Topics<Key>, name: &str) -> BTreeSet<Key> {
-        topics.subscribers(name).iter().map(|s| s.key).collect()
+        topics
+            .subscribers(Name::new(name))
+            .iter()
+            .map(|s| s.key)
+            .collect()
+    }
+
+    fn left(topics: &mut Topics<Key>, key: Key) -> BTreeSet<String> {
+        let left = topics.leave_all(key).into_iter();
+        left.map(|name| name.into_text().to_string()).collect()
     }
 
     #[test]
     fn subscribing_twice_counts_once() {
         let mut topics = Topics::default();
-        assert!(topics.subscribe(1, "a", 1));
-        assert!(!topics.subscribe(1, "a", 1));
-        assert_eq!(topics.subscribers("a").len(), 1);
-        assert!(topics.unsubscribe(1, "a"));
-        assert!(!topics.unsubscribe(1, "a"));
-        assert!(!topics.unsubscribe(1, "never"));
+        assert!(subscribe(&mut topics, 1, "a"));
+        assert!(!subscribe(&mut topics, 1, "a"));
+        assert_eq!(topics.subscribers(Name::new("a")).len(), 1);
+        assert!(topics.unsubscribe(1, Name::new("a")));
+        assert!(!topics.unsubscribe(1, Name::new("a")));
+        assert!(!topics.unsubscribe(1, Name::new("never")));
+    }
+
+    #[test]
+    fn a_subscriber_has_no_more_topics_than_it_may_have() {
+        let mut topics = Topics::default();
+        for (name, expected) in [
+            ("a", Subscribed::Added),
+            ("b", Subscribed::Added),
+            ("a", Subscribed::Already),
+            ("c", Subscribed::Full),
+        ] {
+            assert_eq!(
+                topics.subscribe(1, Name::new(name), 2, 1),
+                expected,
+                "{name}"
+            );
+        }
+        // It is the subscriber that is full, and the refused topic has left nothing behind.
+        assert_eq!(topics.subscribe(2, Name::new("a"), 1, 2), Subscribed::Added);
+        assert!(topics.names.len() == 2 && topics.topics.len() == 2);
+        assert!(topics.unsubscribe(1, Name::new("b")));
+        assert_eq!(topics.subscribe(1, Name::new("c"), 2, 1), Subscribed::Added);
+        assert_eq!(topics.subscribe(1, Name::new("b"), 2, 1), Subscribed::Full);
+        assert_eq!(topics.subscribe(3, Name::new("a"), 0, 3), Subscribed::Full);
     }
 
     #[test]
     fn nothing_stays_when_the_last_subscriber_has_left() {
         let mut topics = Topics::default();
         for key in 0..1000 {
-            topics.subscribe(key, &format!("own/{key}"), key);
-            topics.subscribe(key, "all", key);
+            subscribe(&mut topics, key, &format!("own/{key}"));
+            subscribe(&mut topics, key, "all");
         }
         for key in 0..1000 {
             assert_eq!(topics.leave_all(key).len(), 2);
@@ -234,19 +310,21 @@ mod tests {
     fn a_topic_that_stays_does_not_keep_the_memory_of_those_before_it() {
         let mut topics = Topics::default();
         for key in 0..1000 {
-            topics.subscribe(key, &format!("own/{key}"), key);
+            subscribe(&mut topics, key, &format!("own/{key}"));
         }
         for key in 0..3 {
-            topics.subscribe(key, "all", key);
+            subscribe(&mut topics, key, "all");
         }
         for key in 0..1000 {
-            topics.unsubscribe(key, &format!("own/{key}"));
+            topics.unsubscribe(key, Name::new(&format!("own/{key}")));
         }
         assert!(topics.topics.capacity() <= 64, "{:?}", topics.topics);
         assert_eq!(keys(&topics, "all"), BTreeSet::from([0, 1, 2]));
         assert!(topics.positions.capacity() <= 64, "{:?}", topics.positions);
-        assert_eq!(topics.leave_all(0), ["all".into()]);
-        assert!(topics.unsubscribe(1, "all") && topics.is_subscribed(2, "all"));
+        assert_eq!(left(&mut topics, 0), BTreeSet::from(["all".to_owned()]));
+        assert!(
+            topics.unsubscribe(1, Name::new("all")) && topics.is_subscribed(2, Name::new("all"))
+        );
     }
 
     #[derive(Clone, Debug)]
@@ -277,23 +355,22 @@ mod tests {
                     Step::Subscribe(key, topic) => {
                         let name = topic.to_string();
                         let new = model.entry(name.clone()).or_default().insert(key);
-                        prop_assert_eq!(topics.subscribe(key, &name, key), new);
+                        prop_assert_eq!(subscribe(&mut topics, key, &name), new);
                     }
                     Step::Unsubscribe(key, topic) => {
                         let name = topic.to_string();
                         let was = model.get_mut(&name).is_some_and(|keys| keys.remove(&key));
-                        prop_assert_eq!(topics.unsubscribe(key, &name), was);
+                        prop_assert_eq!(topics.unsubscribe(key, Name::new(&name)), was);
                     }
                     Step::Crowd(key) => {
                         for topic in 5..100 {
                             let name = topic.to_string();
                             let new = model.entry(name.clone()).or_default().insert(key);
-                            prop_assert_eq!(topics.subscribe(key, &name, key), new);
+                            prop_assert_eq!(subscribe(&mut topics, key, &name), new);
                         }
                     }
                     Step::LeaveAll(key) => {
-                        let left: BTreeSet<String> =
-                            topics.leave_all(key).iter().map(|name| name.to_string()).collect();
+                        let left = left(&mut topics, key);
                         let mut expected = BTreeSet::new();
                         for (name, keys) in &mut model {
                             if keys.remove(&key) {
@@ -308,12 +385,12 @@ mod tests {
                     let expected = model.get(&name).cloned().unwrap_or_default();
                     prop_assert_eq!(keys(&topics, &name), expected.clone());
                     for key in 0..8 {
-                        prop_assert_eq!(topics.is_subscribed(key, &name), expected.contains(&key));
+                        prop_assert_eq!(topics.is_subscribed(key, Name::new(&name)), expected.contains(&key));
                     }
                 }
             }
             for key in 0..8 {
-                let listed: BTreeSet<&str> = topics.subscriptions(key).collect();
+                let listed: BTreeSet<&str> = topics.subscriptions(key).map(Name::text).collect();
                 let expected = model.iter().filter(|(_, keys)| keys.contains(&key));
                 prop_assert_eq!(listed, expected.map(|(name, _)| &**name).collect());
             }

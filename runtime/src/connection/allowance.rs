@@ -36,4 +36,11 @@ impl Allowance {
             None => true,
         }
     }
+
+    /// Whether what has waited may be handled. It is counted only now, so that nothing is held
+    /// against a peer but that it sends faster than its messages are handled.
+    pub(super) fn covers_held(&mut self) -> bool {
+        self.heard();
+        self.0.as_mut().is_none_or(|bucket| bucket.take())
+    }
 }

@@ -5,6 +5,7 @@ use std::task::Context;
 use super::{Connection, Stage};
 use crate::{
     close::CloseReason,
+    log::limited,
     outbox::{Notice, ReadyState},
 };
 
@@ -37,6 +38,8 @@ impl Connection {
             ReadyState::Closing => self.settled,
             ReadyState::Closed => true,
         };
+        // What the peer has sent before it left is handled first.
+        let ends = ends && !(self.peer_left && self.has_ahead());
         self.behind = outbox.has_notices();
         let drains = !ends && !self.behind && outbox.take_drain();
         drop(outbox);
@@ -62,9 +65,12 @@ impl Connection {
                 self.take_up(call);
             }
             Notice::Forgotten { dropped, changes } => {
-                let id = self.core().id;
-                tracing::warn!(
-                    socket = %id, dropped, changes,
+                let socket = self.core().number.get();
+                limited!(
+                    WARN,
+                    socket,
+                    dropped,
+                    changes,
                     "more was dropped, joined or left than the handlers could be told"
                 );
             }

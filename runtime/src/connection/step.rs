@@ -1,5 +1,6 @@
 //! From what arrived to what it leads to.
 
+use super::ahead::Held;
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     compression::inflate,
@@ -58,6 +59,35 @@ fn lead(call: Call) -> Option<Step> {
     }
 }
 
+/// What an event leads to that has waited for a handler to finish or for `resume`.
+#[cold]
+pub(super) fn step_held(
+    core: &Core,
+    handlers: &dyn Dispatch,
+    history: &mut Option<Box<History>>,
+    held: Held,
+) -> Option<Step> {
+    let (kind, payload) = match held {
+        Held::Ping(data) => return lead(handlers.ping(&data)),
+        Held::Pong(data) => return lead(handlers.pong(&data)),
+        Held::Message {
+            kind,
+            compressed,
+            payload,
+        } => {
+            let payload = Payload::Owned(payload);
+            if compressed {
+                return inflated(core, handlers, history, kind, payload);
+            }
+            (kind, payload)
+        }
+    };
+    match incoming(kind, &payload) {
+        Ok(incoming) => lead(handlers.message(incoming)),
+        Err(error) => Some(Step::Violated(error)),
+    }
+}
+
 /// What a compressed message leads to. Kept apart, so that others do not pay for it.
 #[cold]
 fn inflated(
@@ -94,7 +124,7 @@ fn incoming<'m>(kind: Kind, payload: &'m Payload<'_>) -> Result<Incoming<'m>, Pr
     })
 }
 
-fn close_reason(close: Option<ReceivedClose<'_>>) -> CloseReason {
+pub(super) fn close_reason(close: Option<ReceivedClose<'_>>) -> CloseReason {
     match close {
         Some(close) => CloseReason::new(CloseCode::from(close.code), close.reason, ClosedBy::Peer),
         None => CloseReason::new(CloseCode::NoStatus, "", ClosedBy::Peer),

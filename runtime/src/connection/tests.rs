@@ -1,16 +1,8 @@
-use std::{
-    cell::RefCell,
-    fmt::Debug,
-    rc::Rc,
-    sync::{Mutex, PoisonError},
-    task::Waker,
-};
+mod log_lines;
 
-use tracing::{
-    Event as Logged, Level, Metadata,
-    field::{Field, Visit},
-    span,
-};
+use std::{cell::RefCell, rc::Rc, task::Waker};
+
+use tracing::Level;
 
 use super::*;
 use crate::{
@@ -19,6 +11,7 @@ use crate::{
     core::{Identity, SocketId},
     error::Failed,
     hub::{Hub, LocalWorker},
+    log::captured::Captured,
     message::{Incoming, Message},
     protocol::append_frame,
 };
@@ -90,6 +83,12 @@ fn connection(handlers: impl Dispatch + 'static) -> Connection {
     Connection::new(LocalWorker::of(&hub).register(identity), Box::new(handlers))
 }
 
+/// A turn of a connection.
+fn poll(connection: &mut Connection, cx: &mut Context<'_>, input: &mut [u8]) -> Progress {
+    let core = connection.core().clone();
+    connection.poll(cx, &mut Turn::new(&core.worker), input)
+}
+
 /// Messages of a client whose mask is all zeros.
 fn messages(count: usize) -> Vec<u8> {
     let mut frame = Vec::new();
@@ -104,10 +103,10 @@ async fn a_sync_handler_costs_no_allocation() {
     let mut connection = connection(Idle);
     let cx = &mut Context::from_waker(Waker::noop());
     let mut input = messages(1);
-    assert_eq!(connection.poll(cx, &mut input).used, input.len());
+    assert_eq!(poll(&mut connection, cx, &mut input).used, input.len());
     let mut input = messages(1000);
     let allocated = allocation_counter::measure(|| {
-        let progress = connection.poll(cx, &mut input);
+        let progress = poll(&mut connection, cx, &mut input);
         assert_eq!((progress.used, progress.want), (input.len(), Want::Input));
     });
     assert_eq!(allocated.count_total, 0);
@@ -119,13 +118,16 @@ async fn what_there_is_to_tell_is_told_even_if_the_connection_is_dropped() {
     let mut connection = connection(recorder.clone());
     let core = connection.core().clone();
     let cx = &mut Context::from_waker(Waker::noop());
-    assert_eq!(connection.poll(cx, &mut []).want, Want::Input);
+    assert_eq!(poll(&mut connection, cx, &mut []).want, Want::Input);
     for len in [90, 20] {
         core.send(vec![0; len]);
     }
     core.worker.subscribe(&core, "a");
     core.send(vec![0; 30]);
-    assert_eq!(connection.poll(cx, &mut []).want, Want::Patience);
+    assert_eq!(
+        poll(&mut connection, cx, &mut []).want,
+        Want::Ahead(16 << 10)
+    );
     core.send(vec![0; 40]);
     drop(connection);
     let expected = [
@@ -152,85 +154,27 @@ async fn a_connection_that_was_never_open_tells_nothing() {
     assert!(recorder.0.borrow().is_empty());
 }
 
-/// Collects the numbers in warnings.
-#[derive(Clone, Default)]
-struct Warnings(Arc<Mutex<Vec<String>>>);
-
-impl Warnings {
-    fn take(&self) -> Vec<String> {
-        mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl tracing::Subscriber for Warnings {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::WARN
-    }
-    fn event(&self, event: &Logged<'_>) {
-        event.record(&mut self.clone());
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
-impl Visit for Warnings {
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(format!("{field} {value}"));
-    }
-    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
-}
-
 #[actix_web::test]
 async fn a_warning_says_once_how_much_was_not_told() {
-    let warnings = Warnings::default();
-    let _guard = tracing::subscriber::set_default(warnings.clone());
+    let warnings = Captured::from(Level::WARN);
     let mut connection = connection(Idle);
     let core = connection.core().clone();
     let cx = &mut Context::from_waker(Waker::noop());
-    connection.poll(cx, &mut []);
+    poll(&mut connection, cx, &mut []);
     for len in [90, 60, 41, 41, 40] {
         core.send(vec![0; len]);
     }
     assert!(warnings.take().is_empty());
-    connection.poll(cx, &mut []);
-    assert_eq!(warnings.take(), ["dropped 2", "changes 0"]);
+    poll(&mut connection, cx, &mut []);
+    let expected = format!(
+        "WARN more was dropped, joined or left than the handlers could be told; socket={} dropped=2 \
+         changes=0",
+        core.number
+    );
+    assert_eq!(warnings.take(), [expected]);
     core.send(vec![0; 60]);
-    connection.poll(cx, &mut []);
+    poll(&mut connection, cx, &mut []);
     assert!(warnings.take().is_empty());
-}
-
-/// Shows what is logged as an error.
-#[derive(Clone, Default)]
-struct Errors(Arc<Mutex<Vec<String>>>);
-
-impl tracing::Subscriber for Errors {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::ERROR
-    }
-    fn event(&self, event: &Logged<'_>) {
-        event.record(&mut self.clone());
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
-impl Visit for Errors {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let shown = format!("{field} {value:?}");
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(shown);
-    }
 }
 
 /// An error that panics when it is shown and when it is dropped.
@@ -263,12 +207,11 @@ impl Dispatch for Failing {
 
 #[actix_web::test]
 async fn an_error_that_panics_when_it_is_logged_or_dropped_closes_as_others_do() {
-    let errors = Errors::default();
-    let _guard = tracing::subscriber::set_default(errors.clone());
+    let lines = Captured::from(Level::ERROR);
     let mut connection = connection(Failing);
     let core = connection.core().clone();
     let cx = &mut Context::from_waker(Waker::noop());
-    let progress = connection.poll(cx, &mut messages(1));
+    let progress = poll(&mut connection, cx, &mut messages(1));
     assert_eq!(progress.want, Want::Input);
     assert_eq!(core.state(), ReadyState::Closing);
     let ending = core.outbox().ending().cloned().unwrap();
@@ -276,7 +219,12 @@ async fn an_error_that_panics_when_it_is_logged_or_dropped_closes_as_others_do()
         (ending.code, ending.by),
         (CloseCode::Internal, ClosedBy::Handler)
     );
-    let errors = errors.0.lock().unwrap().join("\n");
-    assert_eq!(errors.matches("panic \"shown\"").count(), 1, "{errors}");
-    assert_eq!(errors.matches("panic \"dropped\"").count(), 1, "{errors}");
+    let lines = lines.take().join("\n");
+    for panic in ["shown", "dropped"] {
+        assert_eq!(
+            lines.matches(&format!("panic={panic:?}")).count(),
+            1,
+            "{lines}"
+        );
+    }
 }

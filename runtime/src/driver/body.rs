@@ -12,7 +12,7 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::Instant,
+    time::Duration,
 };
 
 use actix_web::{
@@ -21,11 +21,11 @@ use actix_web::{
 };
 use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::Sleeper;
 use crate::{
-    close::CloseReason,
-    connection::{Connection, Progress, Want},
+    connection::{Connection, Progress, Turn, Want},
     core::{Core, OutboxGuard},
     hub::{Driven, Visit},
 };
@@ -33,6 +33,12 @@ use crate::{
 /// How much the body gives actix at once. More would disappear in actix's own buffer, where it
 /// counts for no limit.
 const CHUNK: usize = 16 << 10;
+
+/// A peer that has broken the rules and has then sent nothing for so long has stopped sending.
+const QUIET: Duration = Duration::from_millis(250);
+
+/// How many chunks of its are read before the others of the worker have their turn.
+const CHUNKS: usize = 16;
 
 thread_local! {
     /// The input buffer of this worker, while no connection has it. Allocating one for each chunk
@@ -81,6 +87,9 @@ enum Stage {
     Finished,
     /// actix has dropped the body: the connection was reset, or the server is stopping.
     Dropped,
+    /// The body was dropped before the head of the response was written: a middleware has given
+    /// another answer. There never was a connection.
+    Vetoed,
 }
 
 /// A connection at work.
@@ -89,10 +98,18 @@ struct Work {
     payload: Payload,
     /// What arrived and is not yet handled.
     input: BytesMut,
-    /// Set when the connection is over but its peer is most likely still sending: how much that is
-    /// since the last look at the clock. If the stream were closed on it, the kernel would reset
-    /// the stream, and the peer might lose our Close frame. There is no way to end only our half.
-    lingering: Option<usize>,
+    /// Set while the peer may still be sending what matters no more. If the stream were closed on
+    /// that, the kernel would reset it, and the peer might lose our Close frame. There is no way to
+    /// end only our half.
+    lingering: Option<Pin<Box<Sleep>>>,
+}
+
+/// How far a connection has come.
+struct Advance {
+    /// No handler will be called any more.
+    is_over: bool,
+    /// Nothing more is read.
+    is_deaf: bool,
 }
 
 impl Driven for Link {
@@ -105,28 +122,42 @@ impl Driven for Link {
     }
 
     fn poll(&self, cx: &mut Context<'_>) -> Visit {
+        let mut work = self.work.borrow_mut();
+        let Some(work) = &mut *work else {
+            return Visit::Over;
+        };
         match self.stage.get() {
             Stage::Waiting => {
                 self.core.outbox().release();
                 return Visit::Done;
             }
-            Stage::Dropped => _ = self.core.outbox().terminate(CloseReason::lost()),
+            Stage::Vetoed => return Visit::Over,
+            Stage::Dropped => work.connection.lose(),
             Stage::Established | Stage::Finished => {}
         }
-        let mut work = self.work.borrow_mut();
-        let Some(work) = &mut *work else {
-            return Visit::Over;
-        };
-        // The outbox is held meanwhile: what handlers send is written when they are done.
-        let over = work.advance(cx);
-        let mut outbox = self.core.outbox();
-        outbox.release();
-        let write = !outbox.is_empty();
-        drop(outbox);
-        if write {
-            self.body.wake();
+        loop {
+            // The outbox is held meanwhile: what handlers send is written when they are done.
+            let Advance { is_over, is_deaf } = work.advance(&self.core, cx);
+            if is_deaf && self.stage.get() == Stage::Established {
+                // Also while a handler still runs.
+                self.stage.set(Stage::Finished);
+            }
+            let mut outbox = self.core.outbox();
+            // While a handler is waited for, nothing can be attended to.
+            if outbox.calls_for_attention() && !is_over && !work.connection.is_busy() {
+                continue;
+            }
+            outbox.release();
+            let write = is_deaf || !outbox.is_empty();
+            drop(outbox);
+            if write {
+                self.body.wake();
+            }
+            return match is_over && is_deaf {
+                true => Visit::Over,
+                false => Visit::Done,
+            };
         }
-        if over { Visit::Over } else { Visit::Done }
     }
 
     fn flush(&self, outbox: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
@@ -135,16 +166,21 @@ impl Driven for Link {
         Visit::Done
     }
 
-    fn tick(&self, now: Instant) {
-        if let Some(work) = &mut *self.work.borrow_mut() {
-            let expired = work.connection.tick(now);
-            if let Some(arrived) = &mut work.lingering {
-                if expired || *arrived == 0 {
-                    work.payload = Payload::None;
-                    self.core.wake();
-                }
-                *arrived = 0;
-            }
+    fn write_now(&self) {
+        // Only actix writes, when its task has its turn.
+        let mut outbox = self.core.outbox();
+        let waits = !outbox.is_empty();
+        outbox.set_stalled(waits);
+        drop(outbox);
+        self.body.wake();
+    }
+
+    fn tick(&self, now: std::time::Instant, late: Duration) {
+        if let Some(work) = &mut *self.work.borrow_mut()
+            && work.connection.tick(now, late)
+        {
+            work.payload = Payload::None;
+            self.core.wake();
         }
     }
 
@@ -159,44 +195,58 @@ impl Driven for Link {
 }
 
 impl Work {
-    /// Handles what arrives until the connection wants something else, or nothing arrives. Returns
-    /// whether it is over.
-    fn advance(&mut self, cx: &mut Context<'_>) -> bool {
-        loop {
-            let Progress { used, want } = self.connection.poll(cx, &mut self.input);
+    /// Handles what arrives until the connection wants something else, or nothing arrives.
+    fn advance(&mut self, core: &Core, cx: &mut Context<'_>) -> Advance {
+        let mut turn = Turn::new(&core.worker);
+        let (want, is_deaf) = loop {
+            let Progress { used, want } = self.connection.poll(cx, &mut turn, &mut self.input);
             self.input.advance(used);
-            if used > 0 && (self.input.is_empty() || want == Want::End) {
+            let hears = want != Want::End && !self.connection.is_settled();
+            if used > 0 && (self.input.is_empty() || !hears) {
                 // An idle connection keeps no buffer.
                 SPARE.set(mem::take(&mut self.input));
             }
-            match want {
-                Want::Patience | Want::Turn => return false,
-                Want::End if !self.connection.expects_much_more() => return true,
-                Want::Input | Want::End => {}
+            if !hears {
+                break (want, !self.lingers(cx));
             }
-            let chunk = match Pin::new(&mut self.payload).poll_next(cx) {
-                Poll::Pending => {
-                    if want == Want::End {
-                        self.lingering.get_or_insert(1);
-                    }
-                    return false;
-                }
-                Poll::Ready(chunk) => chunk,
-            };
-            match (chunk, want) {
-                (Some(Ok(chunk)), Want::End) => {
-                    *self.lingering.get_or_insert(0) += chunk.len();
-                }
-                (Some(Ok(chunk)), _) => {
+            if !matches!(want, Want::Input | Want::Ahead(_)) {
+                break (want, false);
+            }
+            match Pin::new(&mut self.payload).poll_next(cx) {
+                Poll::Ready(Some(Ok(chunk))) => {
                     // Unmasking changes the bytes, and those of a chunk may be shared.
                     self.input = SPARE.take();
                     self.input.clear();
                     self.input.extend_from_slice(&chunk);
                 }
-                (_, Want::End) => return true,
-                _ => self.connection.lose(),
+                Poll::Ready(_) => self.connection.lose(),
+                Poll::Pending => break (want, false),
+            }
+        };
+        if want == Want::Turn {
+            cx.waker().wake_by_ref();
+        }
+        let is_over = want == Want::End;
+        Advance { is_over, is_deaf }
+    }
+
+    /// Reads and forgets what a peer sends that has broken the rules. `false` once it has ended, or
+    /// has sent nothing for a while.
+    fn lingers(&mut self, cx: &mut Context<'_>) -> bool {
+        if !self.connection.expects_more() {
+            return false;
+        }
+        let quiet = self.lingering.get_or_insert_with(|| Box::pin(sleep(QUIET)));
+        for _ in 0..CHUNKS {
+            match Pin::new(&mut self.payload).poll_next(cx) {
+                Poll::Ready(Some(Ok(_))) => quiet.as_mut().reset(Instant::now() + QUIET),
+                Poll::Ready(_) => return false,
+                Poll::Pending => return quiet.as_mut().poll(cx).is_pending(),
             }
         }
+        // It may well send as fast as it is read, and the others have their turn all the same.
+        cx.waker().wake_by_ref();
+        true
     }
 }
 
@@ -241,7 +291,11 @@ impl MessageBody for OutboxBody {
 
 impl Drop for OutboxBody {
     fn drop(&mut self) {
-        self.link.stage.set(Stage::Dropped);
+        let dropped = match self.link.stage.get() {
+            Stage::Waiting => Stage::Vetoed,
+            _ => Stage::Dropped,
+        };
+        self.link.stage.set(dropped);
         self.link.core.wake();
     }
 }

@@ -12,16 +12,17 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::{
-    connection::{Connection, Progress, Want},
+    close::CloseReason,
+    connection::{Connection, Progress, Turn, Want},
     core::{Core, OutboxGuard},
     hub::{Driven, Visit},
-    outbox::Outbox,
+    outbox::{Outbox, ReadyState},
 };
 
 /// Bytes of the read buffer that the connections of a worker share.
@@ -49,11 +50,11 @@ pub(crate) fn start<S: Stream, P: 'static>(
     let takeover = Rc::new(Takeover {
         core: connection.core().clone(),
         waker: connection.core().clone().into(),
+        stream: RefCell::new(Some(stream)),
         wire: RefCell::new(None),
     });
     connection.registration().drive(takeover.clone());
     let wire = Wire {
-        stream,
         connection,
         received,
         phase: Phase::Live,
@@ -65,33 +66,36 @@ pub(crate) fn start<S: Stream, P: 'static>(
 struct Takeover<S, P> {
     core: Arc<Core>,
     waker: Waker,
+    /// Apart from the connection, so that it can be written while a handler runs. `None` once it
+    /// has ended, also while a handler still runs.
+    stream: RefCell<Option<S>>,
     /// `None` once all is over.
-    wire: RefCell<Option<Wire<S, P>>>,
+    wire: RefCell<Option<Wire<P>>>,
 }
 
-/// A connection and its stream.
-struct Wire<S, P> {
-    stream: S,
+/// A connection and how far its stream is.
+struct Wire<P> {
     connection: Connection,
     /// What arrived and is not yet handled, because a handler is waited for.
     received: Vec<u8>,
     phase: Phase,
+    /// The right to be connected.
     _pass: P,
 }
 
 /// How far a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// The connection is at work.
+    /// It is read and written.
     Live,
-    /// The connection is over; the rest of its outbox is being written.
+    /// Nothing more is read; the rest of the outbox is being written.
     Flushing,
     /// Our half of the stream is being shut down.
     Shutdown,
     /// The peer's half is read and forgotten until it ends. Closing a stream on which bytes wait
     /// resets it, and the peer might then lose our Close frame.
     Lingering,
-    /// There is nothing to wait for any more.
+    /// It is closed. A handler may still be running.
     Done,
 }
 
@@ -106,17 +110,13 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
 
     fn poll(&self, cx: &mut Context<'_>) -> Visit {
         match &mut *self.wire.borrow_mut() {
-            Some(wire) => wire.poll(&self.core, cx),
+            Some(wire) => wire.poll(self, cx),
             None => Visit::Over,
         }
     }
 
     fn flush(&self, mut outbox: OutboxGuard<'_>, cx: &mut Context<'_>) -> Visit {
-        let mut wire = self.wire.borrow_mut();
-        let Some(wire) = &mut *wire else {
-            return Visit::Over;
-        };
-        match flush(&mut wire.stream, &mut outbox, cx) {
+        match self.write(&mut outbox, cx) {
             // A drain may have become due, or the stream has ended.
             Poll::Ready(Ok(())) if outbox.calls_for_attention() => Visit::PollAgain,
             Poll::Ready(Err(_)) => Visit::PollAgain,
@@ -124,9 +124,24 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
         }
     }
 
-    fn tick(&self, now: Instant) {
+    fn write_now(&self) {
+        let mut outbox = self.core.outbox();
+        let cx = &mut Context::from_waker(&self.waker);
+        if let Poll::Ready(Err(_)) = self.write(&mut outbox, cx) {
+            // The next poll finds the stream at its end. Until then nothing more fits.
+            outbox.set_stalled(true);
+            outbox.call_for_attention();
+        }
+        let unattended = outbox.schedule();
+        drop(outbox);
+        if unattended {
+            self.core.worker.visit(self.core.key());
+        }
+    }
+
+    fn tick(&self, now: Instant, late: Duration) {
         if let Some(wire) = &mut *self.wire.borrow_mut()
-            && wire.connection.tick(now)
+            && wire.connection.tick(now, late)
         {
             wire.phase = Phase::Done;
             self.core.wake();
@@ -134,133 +149,208 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
     }
 
     fn abandon(&self) {
+        let stream = self.stream.borrow_mut().take();
+        drop(stream);
         let wire = self.wire.borrow_mut().take();
         drop(wire);
     }
 }
 
-impl<S: Stream, P> Wire<S, P> {
-    fn poll(&mut self, core: &Core, cx: &mut Context<'_>) -> Visit {
-        if self.phase == Phase::Live {
-            let visit = self.poll_live(core, cx);
-            if visit != Visit::Over {
-                return visit;
-            }
-            self.phase = Phase::Flushing;
+impl<S: Stream, P> Takeover<S, P> {
+    /// Polls the stream. Once that is gone, it is at its end.
+    fn with_stream<R>(
+        &self,
+        poll: impl FnOnce(Pin<&mut S>) -> Poll<io::Result<R>>,
+    ) -> Poll<io::Result<R>> {
+        match &mut *self.stream.borrow_mut() {
+            Some(stream) => poll(Pin::new(stream)),
+            None => Poll::Ready(Err(ErrorKind::NotConnected.into())),
         }
-        match self.poll_end(core, cx) {
-            Poll::Ready(()) => Visit::Over,
-            Poll::Pending => Visit::Done,
+    }
+
+    /// Writes the outbox. `Pending` if the stream takes no more for now.
+    fn write(&self, outbox: &mut Outbox, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with_stream(|stream| flush(stream.get_mut(), outbox, cx))
+    }
+
+    /// Reads what is there. `Ready` with an empty slice at the end of the stream.
+    fn read<'b>(&self, buffer: &'b mut [u8], cx: &mut Context<'_>) -> Poll<&'b mut [u8]> {
+        let mut unread = ReadBuf::new(buffer);
+        let read = ready!(self.with_stream(|stream| stream.poll_read(cx, &mut unread)));
+        let filled = if read.is_ok() {
+            unread.filled().len()
+        } else {
+            0
+        };
+        Poll::Ready(&mut buffer[..filled])
+    }
+}
+
+impl<P> Wire<P> {
+    fn poll<S: Stream>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Visit {
+        let mut turn = Turn::new(&of.core.worker);
+        if self.phase == Phase::Live
+            && let Some(visit) = self.poll_live(of, &mut turn, cx)
+        {
+            return visit;
+        }
+        let want = self.connection.poll(cx, &mut turn, &mut []).want;
+        let is_closed = self.poll_end(of, cx).is_ready();
+        match want {
+            Want::End if is_closed => return Visit::Over,
+            // Handlers go on without a stream.
+            _ if is_closed => of.core.terminate(CloseReason::lost()),
+            _ => {}
+        }
+        of.core.outbox().release();
+        match want {
+            Want::Turn => Visit::PollAgain,
+            _ => Visit::Done,
         }
     }
 
     /// Handles what arrives, then writes what that has led to. The outbox is held meanwhile, so that
-    /// nobody else is asked to write it.
-    fn poll_live(&mut self, core: &Core, cx: &mut Context<'_>) -> Visit {
+    /// nobody else is asked to write it. `None` if nothing more is to be read.
+    fn poll_live<S: Stream>(
+        &mut self,
+        of: &Takeover<S, P>,
+        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
+    ) -> Option<Visit> {
         loop {
-            let want = self.advance(cx);
-            let mut outbox = core.outbox();
-            match want {
-                Want::End => return Visit::Over,
-                // The others of this round may yet publish to it, and one write is enough.
-                _ if outbox.is_published_to() => {
-                    drop(outbox);
-                    if want == Want::Turn {
-                        core.wake();
-                    }
-                    return Visit::WriteLater;
-                }
-                _ => {}
+            let want = self.advance(of, turn, cx);
+            let mut outbox = of.core.outbox();
+            let is_heard = match outbox.state() {
+                ReadyState::Open => true,
+                // The peer's answer to our Close frame is waited for.
+                ReadyState::Closing => !self.connection.is_settled(),
+                ReadyState::Closed => false,
+            };
+            if want == Want::End || !is_heard {
+                self.phase = Phase::Flushing;
+                return None;
             }
-            if let Poll::Ready(Err(_)) = flush(&mut self.stream, &mut outbox, cx) {
+            // The others of this round may yet publish to it, and one write is enough.
+            if outbox.is_published_to() {
+                drop(outbox);
+                if want == Want::Turn {
+                    of.core.wake();
+                }
+                return Some(Visit::WriteLater);
+            }
+            if let Poll::Ready(Err(_)) = of.write(&mut outbox, cx) {
                 drop(outbox);
                 self.connection.lose();
-                continue;
+                self.phase = Phase::Flushing;
+                return None;
             }
             // While a handler is waited for, nothing can be attended to.
-            if outbox.calls_for_attention() && want != Want::Patience {
+            if outbox.calls_for_attention() && !self.connection.is_busy() {
                 continue;
             }
             outbox.release();
-            return if want == Want::Turn {
-                Visit::PollAgain
-            } else {
-                Visit::Done
-            };
+            return Some(match want {
+                Want::Turn => Visit::PollAgain,
+                _ => Visit::Done,
+            });
         }
     }
 
     /// Writes what is left and closes the stream.
-    fn poll_end(&mut self, core: &Core, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_end<S: Stream>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             self.phase = match self.phase {
                 Phase::Live | Phase::Flushing => {
-                    match ready!(flush(&mut self.stream, &mut core.outbox(), cx)) {
+                    match ready!(of.write(&mut of.core.outbox(), cx)) {
                         Ok(()) => Phase::Shutdown,
                         Err(_) => Phase::Done,
                     }
                 }
-                Phase::Shutdown => match ready!(Pin::new(&mut self.stream).poll_shutdown(cx)) {
-                    Ok(()) if self.connection.expects_more() => Phase::Lingering,
-                    _ => Phase::Done,
-                },
+                Phase::Shutdown => {
+                    match ready!(of.with_stream(|stream| stream.poll_shutdown(cx))) {
+                        Ok(()) if self.connection.expects_more() => Phase::Lingering,
+                        _ => Phase::Done,
+                    }
+                }
                 Phase::Lingering => {
-                    ready!(self.poll_linger(cx));
+                    ready!(poll_linger(of, cx));
                     Phase::Done
                 }
-                Phase::Done => return Poll::Ready(()),
+                Phase::Done => {
+                    let stream = of.stream.borrow_mut().take();
+                    drop(stream);
+                    return Poll::Ready(());
+                }
             };
         }
     }
 
-    fn advance(&mut self, cx: &mut Context<'_>) -> Want {
+    fn advance<S: Stream>(
+        &mut self,
+        of: &Takeover<S, P>,
+        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
+    ) -> Want {
         let mut received = mem::take(&mut self.received);
-        let Progress { used, mut want } = self.connection.poll(cx, &mut received);
-        if used == received.len() && want == Want::Input {
-            want = with_read_buffer(|buffer| self.read(buffer, cx));
-        } else {
+        let Progress { used, want } = self.connection.poll(cx, turn, &mut received);
+        if used < received.len() {
             received.drain(..used);
             self.received = received;
+            return want;
         }
-        want
+        match want {
+            Want::Input | Want::Ahead(_) => {
+                with_read_buffer(|buffer| self.read(of, buffer, want, turn, cx))
+            }
+            Want::Patience | Want::Turn | Want::End => want,
+        }
     }
 
     /// Handles what can be read without waiting, up to a point.
-    fn read(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Want {
+    fn read<S: Stream>(
+        &mut self,
+        of: &Takeover<S, P>,
+        buffer: &mut [u8],
+        mut want: Want,
+        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
+    ) -> Want {
         for _ in 0..READS {
-            let mut unread = ReadBuf::new(buffer);
-            match Pin::new(&mut self.stream).poll_read(cx, &mut unread) {
-                Poll::Pending => return Want::Input,
-                Poll::Ready(Ok(())) if !unread.filled().is_empty() => {}
-                Poll::Ready(_) => self.connection.lose(),
+            let most = match want {
+                Want::Input => buffer.len(),
+                Want::Ahead(room) => room.min(buffer.len()),
+                Want::Patience | Want::Turn | Want::End => return want,
+            };
+            let Poll::Ready(received) = of.read(&mut buffer[..most], cx) else {
+                return want;
+            };
+            if received.is_empty() {
+                self.connection.lose();
             }
-            let received = unread.filled_mut();
-            let Progress { used, want } = self.connection.poll(cx, received);
-            if want != Want::Input {
-                self.received = received[used..].to_vec();
+            let progress = self.connection.poll(cx, turn, received);
+            want = progress.want;
+            if progress.used < received.len() {
+                self.received = received[progress.used..].to_vec();
                 return want;
             }
         }
         Want::Turn
     }
-
-    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        with_read_buffer(|buffer| {
-            for _ in 0..READS {
-                let mut unread = ReadBuf::new(buffer);
-                match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut unread)) {
-                    Ok(()) if !unread.filled().is_empty() => {}
-                    _ => return Poll::Ready(()),
-                }
-            }
-            // It may well send as fast as it is read, and the others have their turn all the same.
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })
-    }
 }
 
-/// Writes the outbox. `Pending` if the stream takes no more for now.
+fn poll_linger<S: Stream, P>(of: &Takeover<S, P>, cx: &mut Context<'_>) -> Poll<()> {
+    with_read_buffer(|buffer| {
+        for _ in 0..READS {
+            if ready!(of.read(buffer, cx)).is_empty() {
+                return Poll::Ready(());
+            }
+        }
+        // It may well send as fast as it is read, and the others have their turn all the same.
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+}
+
 fn flush<S: Stream>(
     stream: &mut S,
     outbox: &mut Outbox,

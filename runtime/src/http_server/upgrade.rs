@@ -28,6 +28,7 @@ use super::{
 use crate::{
     connection::Connection,
     driver::takeover::{self, Stream},
+    log::{Quoted, limited},
 };
 
 /// Where a socket's endpoint leaves its connection, if it finds one of these in the request.
@@ -117,7 +118,7 @@ where
             let exchange = Exchange::new(framed, disconnect_timeout);
             // A client may go before it has its answer. That is no failure of this server.
             if let Err(error) = exchange.run(request, app, gate).await {
-                tracing::debug!(%error, "an upgrade request could not be answered");
+                tracing::debug!(error = %Quoted(error), "an upgrade request could not be answered");
             }
             Ok(())
         })
@@ -224,7 +225,11 @@ impl<T: Stream> Exchange<T> {
                 Ok(chunk) => chunk,
                 Err(error) => {
                     let error: Box<dyn std::error::Error> = error.into();
-                    tracing::error!(%error, "the body of a response failed; cutting it off");
+                    limited!(
+                        ERROR,
+                        error = %Quoted(error),
+                        "the body of a response failed; cutting it off"
+                    );
                     return Ok(());
                 }
             };

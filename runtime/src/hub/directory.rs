@@ -1,18 +1,33 @@
 //! Which workers have subscribers to a topic, and how many.
 
-use std::{
-    hash::BuildHasher,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
-};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashTable;
 
 use super::Worker;
+use crate::topics::Name;
 
 /// Topics are spread over so many locks, so that publishes to different topics do not meet.
 const STRIPES: usize = 64;
 
-type Stripe = HashMap<Box<str>, Vec<Share>>;
+/// By the hash of their names.
+type Stripe = HashTable<Topic>;
+
+#[derive(Debug)]
+struct Topic {
+    name: Box<str>,
+    shares: Vec<Share>,
+}
+
+impl Topic {
+    fn is(&self, name: Name<'_>) -> bool {
+        *self.name == *name.text()
+    }
+
+    fn hash(&self) -> u64 {
+        Name::new(&self.name).hash()
+    }
+}
 
 /// A worker's part of a topic's subscribers.
 #[derive(Debug)]
@@ -25,14 +40,12 @@ pub(super) struct Share {
 /// worker.
 #[derive(Debug)]
 pub(super) struct Directory {
-    hasher: DefaultHashBuilder,
     stripes: Box<[RwLock<Stripe>]>,
 }
 
 impl Default for Directory {
     fn default() -> Self {
         Self {
-            hasher: DefaultHashBuilder::default(),
             stripes: (0..STRIPES).map(|_| RwLock::default()).collect(),
         }
     }
@@ -40,13 +53,15 @@ impl Default for Directory {
 
 impl Directory {
     /// Calls `each` for every worker that has subscribers to `topic`.
-    pub(super) fn for_each(&self, topic: &str, mut each: impl FnMut(&Share)) {
+    pub(super) fn for_each(&self, topic: Name<'_>, mut each: impl FnMut(&Share)) {
         let stripe = self.read(self.stripe(topic));
-        stripe.get(topic).into_iter().flatten().for_each(&mut each);
+        if let Some(topic) = stripe.find(topic.hash(), |other| other.is(topic)) {
+            topic.shares.iter().for_each(&mut each);
+        }
     }
 
     /// How many subscribers a topic has.
-    pub(super) fn count(&self, topic: &str) -> usize {
+    pub(super) fn count(&self, topic: Name<'_>) -> usize {
         let mut count = 0;
         self.for_each(topic, |share| count += share.subscribers);
         count
@@ -58,22 +73,22 @@ impl Directory {
         stripes
             .flat_map(|stripe| {
                 self.read(stripe)
-                    .keys()
-                    .map(|name| name.to_string())
+                    .iter()
+                    .map(|topic| topic.name.to_string())
                     .collect::<Vec<_>>()
             })
             .collect()
     }
 
     /// Counts a subscriber in, and returns how many the topic then has.
-    pub(super) fn add(&self, topic: &str, worker: &Arc<Worker>) -> usize {
+    pub(super) fn add(&self, topic: Name<'_>, worker: &Arc<Worker>) -> usize {
         let mut stripe = self.write(topic);
-        let shares = match stripe.get_mut(topic) {
-            Some(shares) => shares,
-            None => stripe
-                .entry(topic.into())
-                .or_insert_with(|| Vec::with_capacity(1)),
-        };
+        let entry = stripe.entry(topic.hash(), |other| other.is(topic), Topic::hash);
+        let entry = entry.or_insert_with(|| Topic {
+            name: topic.text().into(),
+            shares: Vec::with_capacity(1),
+        });
+        let shares = &mut entry.into_mut().shares;
         match shares
             .iter_mut()
             .find(|share| Arc::ptr_eq(&share.worker, worker))
@@ -88,16 +103,18 @@ impl Directory {
     }
 
     /// Counts a subscriber out, and returns how many the topic then has.
-    pub(super) fn remove(&self, topic: &str, worker: &Arc<Worker>) -> usize {
+    pub(super) fn remove(&self, topic: Name<'_>, worker: &Arc<Worker>) -> usize {
         self.remove_many(topic, worker, 1)
     }
 
     /// Counts so many subscribers of a worker out at once: nobody sees them in part.
-    pub(super) fn remove_many(&self, topic: &str, worker: &Arc<Worker>, count: usize) -> usize {
+    pub(super) fn remove_many(&self, topic: Name<'_>, worker: &Arc<Worker>, count: usize) -> usize {
         let mut stripe = self.write(topic);
-        let Some(shares) = stripe.get_mut(topic) else {
+        let entry = stripe.find_entry(topic.hash(), |other| other.is(topic));
+        let Ok(mut entry) = entry else {
             return 0;
         };
+        let shares = &mut entry.get_mut().shares;
         let Some(at) = shares
             .iter()
             .position(|share| Arc::ptr_eq(&share.worker, worker))
@@ -110,18 +127,18 @@ impl Directory {
         }
         let left = total(shares);
         if left == 0 {
-            stripe.remove(topic);
+            entry.remove();
             if stripe.capacity() > 64 && stripe.len() < stripe.capacity() / 8 {
                 let len = stripe.len();
-                stripe.shrink_to(len * 2);
+                stripe.shrink_to(len * 2, Topic::hash);
             }
         }
         left
     }
 
-    fn stripe(&self, topic: &str) -> &RwLock<Stripe> {
+    fn stripe(&self, topic: Name<'_>) -> &RwLock<Stripe> {
         // The low bits also choose the place in the hash table, so the stripe takes higher ones.
-        let hash = self.hasher.hash_one(topic) >> 32;
+        let hash = topic.hash() >> 32;
         &self.stripes[hash as usize % STRIPES]
     }
 
@@ -129,7 +146,7 @@ impl Directory {
         stripe.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, topic: &str) -> RwLockWriteGuard<'_, Stripe> {
+    fn write(&self, topic: Name<'_>) -> RwLockWriteGuard<'_, Stripe> {
         self.stripe(topic)
             .write()
             .unwrap_or_else(PoisonError::into_inner)

@@ -30,7 +30,7 @@ use crate::{
     message::IntoMessage,
     outbox::{Frame, SharedFrame},
     policy::{Policy, Terms},
-    topics::Key,
+    topics::{Key, Name, SharedName},
 };
 
 /// What [`inbox`] is made of. A test replaces it with a model checker's.
@@ -67,7 +67,7 @@ impl Except {
 /// A message on its way to another worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Publish {
-    topic: Arc<str>,
+    topic: SharedName,
     frame: SharedFrame,
     terms: Terms,
     except: Option<Except>,
@@ -82,10 +82,15 @@ impl Hub {
         policy: Policy<'_>,
         except: Option<Except>,
     ) -> usize {
+        let name = Name::new(topic);
+        // Only a topic that has subscribers is copied into a name: it may be of any length.
+        if matches!(policy, Policy::Latest(_)) && self.directory.count(name) == 0 {
+            return 0;
+        }
         let terms = Terms::new(policy, topic);
         let published = message.lend(|outgoing| {
             let terms = terms.compressed(outgoing.compress);
-            Frame::of(&outgoing, |f| self.publish_frame(topic, f, &terms, except))
+            Frame::of(&outgoing, |f| self.publish_frame(name, f, &terms, except))
         });
         published.unwrap_or_else(|error| {
             log_unencodable(&error);
@@ -104,7 +109,7 @@ impl Hub {
 
     fn publish_frame(
         &self,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<Except>,
@@ -144,7 +149,7 @@ impl Hub {
     }
 
     pub(crate) fn subscriber_count(&self, topic: &str) -> usize {
-        self.directory.count(topic)
+        self.directory.count(Name::new(topic))
     }
 
     pub(crate) fn topics(&self) -> Vec<String> {

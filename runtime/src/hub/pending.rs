@@ -6,7 +6,11 @@ use std::ops::RangeInclusive;
 
 use self::frames::Frames;
 pub(crate) use self::frames::Run;
-use crate::{compression::Deflated, outbox::Frame, topics::Key};
+use crate::{
+    compression::Deflated,
+    outbox::Frame,
+    topics::{Key, Name},
+};
 
 /// More than this is not gathered; it is about what a segment of an outbox holds.
 const MOST_BYTES: usize = 16 << 10;
@@ -19,6 +23,8 @@ const MOST_BYTES: usize = 16 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     topic: String,
+    /// Of the topic.
+    hash: u64,
     plain: Frames,
     /// Which of them are to be compressed for those who take them so, in their order.
     deflated: Vec<(usize, Deflated)>,
@@ -50,25 +56,31 @@ impl Pending {
         self.plain.is_empty()
     }
 
-    pub(super) fn topic(&self) -> &str {
-        &self.topic
+    /// How many bytes the frames are.
+    pub(super) fn len(&self) -> usize {
+        self.plain.len()
+    }
+
+    pub(super) fn topic(&self) -> Name<'_> {
+        Name::of(&self.topic, self.hash)
     }
 
     /// Whether a frame of so many bytes to this topic may join what is there.
-    pub(super) fn admits(&self, topic: &str, len: usize) -> bool {
-        self.is_empty() || (self.topic == topic && self.plain.len() + len <= MOST_BYTES)
+    pub(super) fn admits(&self, topic: Name<'_>, len: usize) -> bool {
+        self.is_empty() || (self.topic() == topic && self.plain.len() + len <= MOST_BYTES)
     }
 
     pub(super) fn push(
         &mut self,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         deflated: Option<&Deflated>,
         except: Option<Key>,
     ) {
         if self.is_empty() {
             self.topic.clear();
-            self.topic.push_str(topic);
+            self.topic.push_str(topic.text());
+            self.hash = topic.hash();
         }
         let number = self.plain.count();
         if let Some(deflated) = deflated {

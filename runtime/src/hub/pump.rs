@@ -49,8 +49,12 @@ pub(crate) trait Driven {
     fn poll(&self, cx: &mut Context<'_>) -> Visit;
     /// Writes what is in its outbox.
     fn flush(&self, outbox: OutboxGuard<'_>, cx: &mut Context<'_>) -> Visit;
-    /// A moment has passed: look at the timeouts.
-    fn tick(&self, now: Instant);
+    /// Writes what is in its outbox, also while a handler of the connection runs. What is left in
+    /// the outbox has found no room; it is written as soon as there is room.
+    fn write_now(&self);
+    /// A moment has passed: look at the timeouts. Of the time since the last look, `late` is what
+    /// the worker did not look at the network.
+    fn tick(&self, now: Instant, late: Duration);
     /// Drops the connection, wherever it is.
     fn abandon(&self);
 }
@@ -75,6 +79,10 @@ pub(crate) struct LocalWorker {
     driven: RefCell<Vec<Option<Rc<dyn Driven>>>>,
     /// How often the timeouts are looked at.
     look: Cell<Duration>,
+    /// When they were last looked at.
+    looked: Cell<Instant>,
+    /// Whether that was late.
+    was_late: Cell<bool>,
     /// An empty list for the next round of visits, so that not every round allocates one.
     visits: Cell<Vec<Key>>,
 }
@@ -120,6 +128,8 @@ impl LocalWorker {
                     worker: Arc::new(Worker::new(hub.clone())),
                     driven: RefCell::default(),
                     look: Cell::new(LONGEST_LOOK),
+                    looked: Cell::new(Instant::now()),
+                    was_late: Cell::new(false),
                     visits: Cell::default(),
                 });
                 hub.add_worker(local.worker.clone());
@@ -142,7 +152,9 @@ impl LocalWorker {
     fn shorten_look(&self, config: &Config) {
         let timeouts = [
             Some(config.idle_timeout),
+            Some(config.ping_interval),
             config.max_lifetime,
+            config.handler_timeout,
             Some(config.close_timeout),
         ];
         let shortest = timeouts
@@ -243,12 +255,28 @@ impl LocalWorker {
         }
     }
 
+    /// How much of the time since the last look counts for no timeout. If a look was missed, the
+    /// process was stopped, or a handler has kept its worker busy, and what the peers have sent
+    /// meanwhile may not have been read. So nothing of that time counts. Of a worker that is late
+    /// every time, as much counts as in time, or it would give nobody up.
+    fn lateness(&self, now: Instant) -> Duration {
+        let look = self.look.get();
+        let passed = now.duration_since(self.looked.replace(now));
+        let is_late = passed >= 2 * look;
+        match (self.was_late.replace(is_late), is_late) {
+            (_, false) => Duration::ZERO,
+            (false, true) => passed,
+            (true, true) => passed - look,
+        }
+    }
+
     fn tick(&self) {
         let now = Instant::now();
+        let late = self.lateness(now);
         let count = self.driven.borrow().len();
         for key in 0..count {
             if let Some(driven) = self.driven(key)
-                && guarded(driven.core(), || driven.tick(now)).is_none()
+                && guarded(driven.core(), || driven.tick(now, late)).is_none()
             {
                 self.remove(key);
             }

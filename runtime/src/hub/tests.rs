@@ -1,5 +1,7 @@
 //! As many topics and subscribers as a large application has, without connections behind them.
 
+mod limits;
+
 use allocation_counter::measure;
 
 use super::*;
@@ -181,4 +183,26 @@ fn a_publish_is_compressed_once_for_all_workers() {
         let expected = if number < 3 { compressed } else { plain };
         assert_eq!(*place, expected, "{number}");
     }
+}
+
+#[test]
+fn the_work_of_a_worker_is_counted() {
+    let (hub, sockets) = space(1, 10);
+    let worker = hub.workers()[0].clone();
+    for core in &sockets {
+        assert!(worker.subscribe(core, "t"));
+    }
+    let mut done = 0;
+    let mut units_of = |message: &[u8], policy| {
+        assert_eq!(hub.publish("t", message, policy, None), 10);
+        deliver(&hub);
+        let before = std::mem::replace(&mut done, worker.work());
+        worker.work() - before
+    };
+    assert_eq!(units_of(b"small", Policy::Drop), 10);
+    assert_eq!(units_of(b"small", Policy::Close), 10);
+    // The frame has four bytes more than the message.
+    assert_eq!(units_of(&[b'x'; 1019], Policy::Drop), 10);
+    assert_eq!(units_of(&[b'x'; 1020], Policy::Drop), 20);
+    assert_eq!(units_of(&[b'x'; 1020], Policy::Latest("k")), 20);
 }

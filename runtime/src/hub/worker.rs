@@ -22,7 +22,7 @@ use crate::{
     core::{Core, Identity, SocketId},
     guard::Guarded,
     outbox::ReadyState,
-    topics::{Key, Topics},
+    topics::{Key, Name, Subscribed, Topics},
 };
 use hashbrown::HashMap;
 use slab::Slab;
@@ -45,18 +45,22 @@ pub(crate) struct Worker {
     /// Whether the shard has publishes that are yet to be delivered. Whoever has published on this
     /// thread sees it; others have no claim to an order.
     unsettled: AtomicBool,
+    /// See [`Self::work`]. Its shard counts.
+    work: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
 struct Shard {
     topics: Topics<Arc<Core>>,
     sockets: Slab<Registered>,
-    /// Of every socket that is not closing.
+    /// Of every socket that is not closing. Ids are random, so that no peer chooses them.
     by_id: HashMap<SocketId, Key>,
     /// What has been published and not yet delivered.
     pending: Pending,
     /// Sockets that a delivery has given something to write.
     dirty: Vec<Key>,
+    /// See [`Worker::work`]. Only changed under the lock of the shard.
+    work: Arc<AtomicUsize>,
 }
 
 struct Registered {
@@ -66,9 +70,11 @@ struct Registered {
 
 impl Worker {
     pub(super) fn new(hub: Arc<Hub>) -> Self {
+        let shard = Shard::default();
         Self {
             hub,
-            shard: Mutex::default(),
+            work: shard.work.clone(),
+            shard: Mutex::new(shard),
             inbox: Inbox::new(),
             connections: AtomicUsize::new(0),
             unsettled: AtomicBool::new(false),
@@ -81,6 +87,18 @@ impl Worker {
 
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Acquire)
+    }
+
+    /// How much this worker has delivered since it began: one unit for each subscriber of a
+    /// delivery, and one more for each KiB that the subscriber is given. It wraps around.
+    ///
+    /// Two readings tell what was done in between, such as by the publishes of one handler.
+    #[cfg_attr(
+        not(test),
+        allow(dead_code, reason = "the turn of a connection will read it")
+    )]
+    pub(crate) fn work(&self) -> usize {
+        self.work.load(Relaxed)
     }
 
     /// What waits for the pump. A leaf: nobody takes another lock while holding this one.
@@ -131,9 +149,9 @@ impl Worker {
         let core = shard.sockets.get(key).map(|registered| &registered.core);
         let told = core.filter(|core| core.config.tells_subscription && !left.is_empty());
         for topic in left {
-            let subscribers = self.hub.directory.remove(&topic, self);
+            let subscribers = self.hub.directory.remove(topic.as_name(), self);
             if let Some(core) = told {
-                core.outbox().tell_leave(topic, subscribers);
+                core.outbox().tell_leave(topic.into_text(), subscribers);
             }
         }
         let unattended = told.is_some_and(|core| core.outbox().schedule());
@@ -160,22 +178,37 @@ impl Worker {
     }
 
     pub(crate) fn subscribe(self: &Arc<Self>, core: &Arc<Core>, topic: &str) -> bool {
-        let mut shard = self.settled();
-        let added = shard.has(core.key(), core.id)
-            && core.state() == ReadyState::Open
-            && shard.topics.subscribe(core.key(), topic, core.clone());
-        if added {
-            let subscribers = self.hub.directory.add(topic, self);
-            self.tell_change(shard, core, topic, subscribers);
+        if topic.len() > core.config.max_topic_len {
+            core.log_long_topic(topic);
+            return false;
         }
-        added
+        let mut shard = self.settled();
+        if !shard.has(core.key(), core.id) || core.state() != ReadyState::Open {
+            return false;
+        }
+        let name = Name::new(topic);
+        let most = core.config.max_subscriptions as usize;
+        let subscribed = shard.topics.subscribe(core.key(), name, most, core.clone());
+        match subscribed {
+            Subscribed::Added => {
+                let subscribers = self.hub.directory.add(name, self);
+                self.tell_change(shard, core, topic, subscribers);
+            }
+            Subscribed::Already => {}
+            Subscribed::Full => {
+                drop(shard);
+                core.log_many_subscriptions();
+            }
+        }
+        subscribed == Subscribed::Added
     }
 
     pub(crate) fn unsubscribe(self: &Arc<Self>, core: &Core, topic: &str) -> bool {
+        let name = Name::new(topic);
         let mut shard = self.settled();
-        let removed = shard.has(core.key(), core.id) && shard.topics.unsubscribe(core.key(), topic);
+        let removed = shard.has(core.key(), core.id) && shard.topics.unsubscribe(core.key(), name);
         if removed {
-            let subscribers = self.hub.directory.remove(topic, self);
+            let subscribers = self.hub.directory.remove(name, self);
             self.tell_change(shard, core, topic, subscribers);
         }
         removed
@@ -196,7 +229,7 @@ impl Worker {
         }
     }
 
-    pub(crate) fn is_subscribed(&self, key: Key, id: SocketId, topic: &str) -> bool {
+    pub(crate) fn is_subscribed(&self, key: Key, id: SocketId, topic: Name<'_>) -> bool {
         let shard = lock(&self.shard);
         shard.has(key, id) && shard.topics.is_subscribed(key, topic)
     }
@@ -206,7 +239,8 @@ impl Worker {
         if !shard.has(key, id) {
             return Vec::new();
         }
-        shard.topics.subscriptions(key).map(str::to_owned).collect()
+        let topics = shard.topics.subscriptions(key);
+        topics.map(|topic| topic.text().to_owned()).collect()
     }
 
     /// The key of the socket of this id, whether or not it can be handed out.

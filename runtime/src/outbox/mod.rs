@@ -23,6 +23,7 @@ use crate::{
     hub::Run,
     message::Message,
     protocol::{Opcode, append_frame, close_payload, deflate::History, may_be_sent},
+    watch::Watch,
 };
 
 /// Above this much unwritten data a further message is reported as [`SendStatus::Backpressure`],
@@ -34,8 +35,7 @@ const HIGH_WATER: usize = 64 << 10;
 pub(crate) struct Outbox {
     queue: Queue,
     state: ReadyState,
-    /// Why the connection ends. The first reason stays.
-    ending: Option<Box<CloseReason>>,
+    ending: Option<Box<Ending>>,
     /// Whether somebody will look at this outbox anyway: its connection is at work, or it is on
     /// its worker's dirty list. Keeps it from being listed twice.
     scheduled: bool,
@@ -47,11 +47,22 @@ pub(crate) struct Outbox {
     attention: bool,
     /// Whether others have published to this queue since it was last empty.
     published_to: bool,
+    /// Whether something has been written since the last look at the timeouts.
+    written: bool,
     /// What the handlers are to be told. While there is something, `attention` is called for, or
     /// the connection knows of it.
     notices: Option<Box<Notices>>,
     /// What was sent compressed and may be referred back to.
     history: Option<Box<History>>,
+}
+
+/// The end of a connection, which somebody waits for or which has come.
+#[derive(Debug, Default)]
+struct Ending {
+    /// Why it ends. The first reason stays.
+    reason: Option<CloseReason>,
+    /// Told when the socket is not open any more.
+    watch: Option<Watch>,
 }
 
 impl Default for Outbox {
@@ -65,6 +76,7 @@ impl Default for Outbox {
             owes_drain: false,
             attention: false,
             published_to: false,
+            written: false,
             notices: None,
             history: None,
         }
@@ -225,7 +237,8 @@ impl Outbox {
     }
 
     fn end(&mut self, reason: CloseReason) {
-        self.ending.get_or_insert_with(|| Box::new(reason));
+        let ending = self.ending.get_or_insert_default();
+        ending.reason.get_or_insert(reason);
         self.history = None;
         // There is nothing to go on with.
         self.owes_drain = false;
@@ -267,6 +280,7 @@ impl Outbox {
         let chunk = self.queue.take(max);
         // Whoever takes bytes comes back for more as soon as it has room.
         self.stalled = chunk.is_some();
+        self.written |= self.stalled;
         if chunk.is_none() && self.owes_drain {
             self.attention = true;
         }
@@ -281,6 +295,7 @@ impl Outbox {
     /// The first `count` bytes of what [`Self::peek`] gave have been written.
     pub(crate) fn advance(&mut self, count: usize) {
         self.queue.advance(count);
+        self.written = true;
         if self.is_empty() {
             self.published_to = false;
             self.attention |= self.owes_drain;
@@ -341,8 +356,29 @@ impl Outbox {
         self.attention
     }
 
+    /// Whether something has been written since the last call.
+    pub(crate) fn take_written(&mut self) -> bool {
+        std::mem::take(&mut self.written)
+    }
+
+    /// What is told when the socket is not open any more; `None` if it is not.
+    pub(crate) fn watch(&mut self) -> Option<Watch> {
+        let is_open = self.state == ReadyState::Open;
+        is_open.then(|| {
+            let ending = self.ending.get_or_insert_default();
+            ending.watch.get_or_insert_default().clone()
+        })
+    }
+
+    /// What is to be told now that the socket is not open any more: without a lock, for it wakes
+    /// tasks of the user.
+    pub(crate) fn take_watch(&mut self) -> Option<Watch> {
+        let ending = self.ending.as_mut()?;
+        ending.watch.take_if(|_| self.state != ReadyState::Open)
+    }
+
     pub(crate) fn ending(&self) -> Option<&CloseReason> {
-        self.ending.as_deref()
+        self.ending.as_ref()?.reason.as_ref()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -76,8 +76,10 @@ fn the_protocol_knows_no_runtime_no_clock_and_nothing_else_of_the_crate() {
 
 #[test]
 fn topics_know_no_runtime_no_lock_and_no_clock() {
-    let files = sources("runtime/src/topics.rs");
-    assert_without(&files, &["actix", "tokio", "std::time", "Mutex", "crate::"]);
+    for files in ["runtime/src/topics.rs", "runtime/src/topics"] {
+        let words = ["actix", "tokio", "std::time", "Mutex", "crate::"];
+        assert_without(&sources(files), &words);
+    }
 }
 
 #[test]
@@ -159,4 +161,33 @@ fn unsafe_code_is_forbidden_everywhere() {
         let manifest = fs::read_to_string(root.join(member).join("Cargo.toml")).unwrap();
         assert!(manifest.contains("[lints]\nworkspace = true"), "{member}");
     }
+}
+
+/// Lines that one start or one stop of a server writes; no peer can repeat them.
+const MAY_WARN: [&str; 3] = ["http_server/app.rs", "http_server/running.rs", "serve.rs"];
+
+#[test]
+fn log_lines_that_a_peer_may_cause_are_limited_and_quote_its_words() {
+    let files = sources("runtime/src");
+    for (path, text) in &files {
+        if path.ends_with("log.rs") || path.ends_with("captured.rs") || is_of_tests(path) {
+            continue;
+        }
+        let file = [(path.clone(), text.clone())];
+        if !MAY_WARN.iter().any(|own| path.ends_with(own)) {
+            assert_without(
+                &file,
+                &["tracing::error!", "tracing::warn!", "?error", "?origin"],
+            );
+        }
+        assert_without(&file, &["tracing::info!", "socket = %id", "%error"]);
+        for line in text.lines().filter(|line| line.contains(" = %")) {
+            let quoted = line.contains(" = %Quoted") || line.contains(" = %quoted");
+            assert!(quoted, "{}: {line}", path.display());
+        }
+    }
+}
+
+fn is_of_tests(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs")
 }

@@ -283,12 +283,16 @@ impl TestServer {
 
     /// Connects without a WebSocket library: a stream right behind the handshake.
     pub(crate) async fn connect_raw(&self, path: &str) -> TcpStream {
+        self.connect_raw_with(path, &[]).await
+    }
+
+    /// [`Self::connect_raw`], with bytes that are written together with the request.
+    pub(crate) async fn connect_raw_with(&self, path: &str, first: &[u8]) -> TcpStream {
         let mut stream = TcpStream::connect(self.addr).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        stream
-            .write_all(upgrade_request(path).as_bytes())
-            .await
-            .unwrap();
+        let request = upgrade_request(path);
+        let bytes = [request.as_bytes(), first].concat();
+        stream.write_all(&bytes).await.unwrap();
         let mut head = Vec::new();
         soon("the handshake", async {
             while !head.ends_with(b"\r\n\r\n") {

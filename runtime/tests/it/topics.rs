@@ -40,6 +40,60 @@ on_each_driver! {
         server.all_gone().await;
     }
 
+    async fn a_socket_subscribes_to_no_more_topics_than_it_may(driver: Driver) {
+        let server = serve(driver, |config, server| {
+            let probe = probe::socket::service().max_subscriptions(2).max_topic_len(3);
+            config.service(probe.server(server));
+        })
+        .await;
+        let mut client = server.connect("/probe").await;
+        for (ask, answer) in [
+            ("subscribe abcd", "false"),
+            ("subscribe äö", "false"),
+            ("subscribe äb", "true"),
+            ("subscribe bc", "true"),
+            ("subscribe bc", "false"),
+            ("subscribe c", "false"),
+            ("subscriptions", "bc,äb"),
+            ("subscribed abcd", "false"),
+            ("unsubscribe abcd", "false"),
+            ("publish abcd hello", "published 0"),
+            ("unsubscribe bc", "true"),
+            ("subscribe abc", "true"),
+            ("subscriptions", "abc,äb"),
+        ] {
+            assert_eq!(client.ask(ask).await, answer, "{ask}");
+        }
+        // The limits are each socket's own.
+        let mut other = server.connect("/probe").await;
+        assert_eq!(other.ask("subscribe c").await, "true");
+        assert_eq!(other.ask("subscribe abc").await, "true");
+        assert_eq!(other.ask("publish abc hello").await, "published 1");
+        assert_eq!(client.text().await, "hello");
+        drop((client, other));
+        server.all_gone().await;
+    }
+
+    async fn the_default_limits_of_topics_hold_at_their_edges(driver: Driver) {
+        let server = serve(driver, probe::app).await;
+        let mut client = server.connect("/probe").await;
+        let longest = "t".repeat(1024);
+        assert_eq!(client.ask(format!("subscribe {longest}")).await, "true");
+        assert_eq!(client.ask(format!("subscribe {longest}t")).await, "false");
+        let others: Vec<_> = (1..4096).map(|topic| format!("subscribe {topic}")).collect();
+        client.send(others.join(";")).await;
+        for _ in &others {
+            assert_eq!(client.text().await, "true");
+        }
+        assert_eq!(client.ask("subscribe 4096").await, "false");
+        assert_eq!(client.ask("unsubscribe 1").await, "true");
+        assert_eq!(client.ask("subscribe 4096").await, "true");
+        assert_eq!(client.ask("subscribe 1").await, "false");
+        assert_eq!(server.server.topics().len(), 4096);
+        drop(client);
+        server.all_gone().await;
+    }
+
     async fn a_publish_reaches_all_but_its_sender_on_every_worker(driver: Driver) {
         for workers in [1, 4] {
             let server = serve_with(driver, workers, probe::app).await;

@@ -35,15 +35,15 @@ fn framed(message: &[u8]) -> Vec<u8> {
 fn another_topic_and_too_many_bytes_are_not_admitted() {
     let mut pending = Pending::default();
     assert!(
-        pending.admits("a", MOST_BYTES + 1),
+        pending.admits(Name::new("a"), MOST_BYTES + 1),
         "the first may be of any size"
     );
-    pending.push("a", Frame::Encoded(&[0; 1000]), None, None);
-    assert!(!pending.admits("b", 1));
-    assert!(pending.admits("a", MOST_BYTES - 1000));
-    assert!(!pending.admits("a", MOST_BYTES - 999));
+    pending.push(Name::new("a"), Frame::Encoded(&[0; 1000]), None, None);
+    assert!(!pending.admits(Name::new("b"), 1));
+    assert!(pending.admits(Name::new("a"), MOST_BYTES - 1000));
+    assert!(!pending.admits(Name::new("a"), MOST_BYTES - 999));
     pending.clear();
-    assert!(pending.admits("b", 1));
+    assert!(pending.admits(Name::new("b"), 1));
 }
 
 #[test]
@@ -52,7 +52,12 @@ fn each_is_given_compressed_what_it_takes_so() {
     for (len, deflate) in [(50, true), (100, true), (200, false), (300, true)] {
         let frame = framed(&vec![b'x'; len]);
         let deflated = deflate.then(Deflated::default);
-        pending.push("t", Frame::Encoded(&frame), deflated.as_ref(), None);
+        pending.push(
+            Name::new("t"),
+            Frame::Encoded(&frame),
+            deflated.as_ref(),
+            None,
+        );
     }
     pending.prepare(9);
     for (lengths, expected) in [
@@ -78,7 +83,7 @@ fn what_does_not_become_shorter_stays_as_it_is() {
     let mut pending = Pending::default();
     let frame = framed(b"abc");
     pending.push(
-        "t",
+        Name::new("t"),
         Frame::Encoded(&frame),
         Some(&Deflated::default()),
         None,
@@ -94,7 +99,7 @@ fn nothing_is_kept_of_what_was_pending() {
     let mut pending = Pending::default();
     let frame = framed(&[b'x'; 100]);
     pending.push(
-        "t",
+        Name::new("t"),
         Frame::Encoded(&frame),
         Some(&Deflated::default()),
         Some(1),
@@ -103,7 +108,7 @@ fn nothing_is_kept_of_what_was_pending() {
     pending.form_for(|| Some(1..=usize::MAX));
     pending.clear();
     assert!(pending.is_empty());
-    pending.push("t", Frame::Encoded(&frame), None, None);
+    pending.push(Name::new("t"), Frame::Encoded(&frame), None, None);
     pending.prepare(2);
     let form = pending.form_for(|| Some(1..=usize::MAX));
     assert!(matches!(form, Form::Plain));
@@ -122,7 +127,7 @@ proptest! {
         for (number, (except, len, deflate)) in published.iter().enumerate() {
             let frame = framed(&vec![number as u8; *len]);
             let deflated = deflate.then(Deflated::default);
-            pending.push("t", Frame::Encoded(&frame), deflated.as_ref(), *except);
+            pending.push(Name::new("t"), Frame::Encoded(&frame), deflated.as_ref(), *except);
         }
         pending.prepare(6);
         for (key, lengths) in (0..6).flat_map(|key| [(key, None), (key, Some(20..=150))]) {

@@ -28,7 +28,9 @@ impl Driven for Restless {
         Visit::Done
     }
 
-    fn tick(&self, _: Instant) {}
+    fn write_now(&self) {}
+
+    fn tick(&self, _: Instant, _: Duration) {}
 
     fn abandon(&self) {}
 }

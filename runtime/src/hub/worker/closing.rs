@@ -1,12 +1,20 @@
 //! How a worker sends its sockets away without losing what has been published to them.
 
-use std::sync::{Arc, atomic::Ordering::Relaxed};
-
-use hashbrown::HashMap;
+// The standard one, as its hasher resists chosen topics.
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use super::{Shard, Shared, Worker};
 use crate::{
-    close::CloseReason, core::Core, guard::Guarded, http_server::Owner, hub::lock, topics::Key,
+    close::CloseReason,
+    core::Core,
+    guard::Guarded,
+    http_server::Owner,
+    hub::lock,
+    topics::{Key, Name},
+    watch::Watch,
 };
 
 /// Sockets that are to be closed.
@@ -34,7 +42,10 @@ impl Worker {
         let keys = shard.keys_of(closing);
         let left = shard.subscriptions_of(&keys).into_iter();
         let left = left.map(|(topic, count)| {
-            let others = self.hub.directory.remove_many(topic, self, count);
+            let others = self
+                .hub
+                .directory
+                .remove_many(Name::new(topic), self, count);
             (topic.to_owned(), others)
         });
         let left: HashMap<_, _> = left.collect();
@@ -46,11 +57,15 @@ impl Worker {
         self.unsettled.store(false, Relaxed);
         let closed = keys
             .into_iter()
-            .map(|key| shard.close(key, &closing.reason, &left));
-        let shared: Vec<_> = closed.collect();
-        // The user's data may be dropped with the last socket, and may do anything then.
+            .filter_map(|key| shard.close(key, &closing.reason, &left));
+        let closed: Vec<_> = closed.collect();
+        // The user's data may be dropped with the last socket, and may do anything then. So may the
+        // tasks that wait for the end of a socket.
         drop(shard);
-        drop((shared, late));
+        for watch in closed.iter().filter_map(|(_, watch)| watch.as_ref()) {
+            watch.announce();
+        }
+        drop((closed, late));
     }
 }
 
@@ -65,7 +80,7 @@ impl Shard {
     fn subscriptions_of(&self, keys: &[Key]) -> HashMap<&str, usize> {
         let mut counts = HashMap::new();
         for topic in keys.iter().flat_map(|&key| self.topics.subscriptions(key)) {
-            *counts.entry(topic).or_default() += 1;
+            *counts.entry(topic.text()).or_default() += 1;
         }
         counts
     }
@@ -77,7 +92,7 @@ impl Shard {
         key: Key,
         reason: &CloseReason,
         left: &HashMap<String, usize>,
-    ) -> Option<Guarded<Shared>> {
+    ) -> Option<(Option<Guarded<Shared>>, Option<Watch>)> {
         let Self {
             sockets,
             topics,
@@ -89,6 +104,7 @@ impl Shard {
         outbox.close(reason.clone());
         for topic in topics.leave_all(key) {
             if core.config.tells_subscription {
+                let topic = topic.into_text();
                 let others = left.get(&*topic).copied().unwrap_or_default();
                 outbox.tell_leave(topic, others);
             }
@@ -96,7 +112,8 @@ impl Shard {
         if outbox.schedule() {
             dirty.push(key);
         }
+        let watch = outbox.take_watch();
         drop(outbox);
-        self.unlist(key)
+        Some((self.unlist(key), watch))
     }
 }

@@ -1,13 +1,16 @@
 //! How a worker delivers what is published to its sockets.
 
-use std::sync::{MutexGuard, atomic::Ordering::Relaxed};
+use std::sync::{
+    MutexGuard,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 use super::{Shard, Worker, forms::Forms};
 use crate::{
     hub::{Except, Publish, lock},
     outbox::{Copies, Frame, ReadyState},
     policy::{Slow, Terms},
-    topics::{Key, Subscriber},
+    topics::{Key, Name, Subscriber},
 };
 
 impl Worker {
@@ -17,7 +20,7 @@ impl Worker {
     /// would tell. Returns whether `except` is one of them.
     pub(in crate::hub) fn publish(
         &self,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,
@@ -53,7 +56,12 @@ impl Worker {
             except,
         } in publishes
         {
-            shard.publish(topic, frame.as_frame(), terms, self.own(except.as_ref()));
+            shard.publish(
+                topic.as_name(),
+                frame.as_frame(),
+                terms,
+                self.own(except.as_ref()),
+            );
         }
     }
 
@@ -78,12 +86,15 @@ impl Worker {
     }
 }
 
+/// So many bytes for one subscriber count as one unit of work.
+const WORK_UNIT: usize = 1024;
+
 impl Shard {
     /// Takes a frame for the subscribers of a topic. Returns whether `except`, a socket of this
     /// worker, is one of them.
     fn publish(
         &mut self,
-        topic: &str,
+        topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,
@@ -120,10 +131,12 @@ impl Shard {
             topics,
             pending,
             dirty,
+            work,
             ..
         } = self;
         let mut copies = Copies::default();
         let subscribers = topics.subscribers(pending.topic());
+        count(work, subscribers.len(), pending.len());
         pending.prepare(subscribers.len());
         for Subscriber { key, value: core } in subscribers {
             let form = pending.form_for(|| core.deflated_lengths());
@@ -140,11 +153,24 @@ impl Shard {
         pending.clear();
     }
 
-    fn deliver_alone(&mut self, topic: &str, frame: Frame<'_>, terms: &Terms, except: Option<Key>) {
-        let Self { topics, dirty, .. } = self;
+    fn deliver_alone(
+        &mut self,
+        topic: Name<'_>,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<Key>,
+    ) {
+        let Self {
+            topics,
+            dirty,
+            work,
+            ..
+        } = self;
         let mut copies = Copies::default();
         let forms = Forms::new(&frame, terms);
-        let subscribers = topics.subscribers(topic).iter();
+        let subscribers = topics.subscribers(topic);
+        count(work, subscribers.len(), frame.len());
+        let subscribers = subscribers.iter();
         for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
             let core = &subscriber.value;
             let deflated = forms.deflated_for(core);
@@ -159,4 +185,10 @@ impl Shard {
             }
         }
     }
+}
+
+/// Adds a delivery to the work of a worker, of which the shard is locked.
+fn count(work: &AtomicUsize, subscribers: usize, bytes: usize) {
+    let units = subscribers.saturating_mul(1 + bytes / WORK_UNIT);
+    work.store(work.load(Relaxed).wrapping_add(units), Relaxed);
 }

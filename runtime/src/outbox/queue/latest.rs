@@ -5,7 +5,11 @@
 //! but not if an ordinary message is queued behind the old one, because it must not overtake that.
 //! Then it goes to the end.
 
-use std::{cell::OnceCell, sync::Arc};
+use std::{
+    cell::OnceCell,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use hashbrown::HashMap;
 
@@ -14,10 +18,13 @@ use super::{
     chain::Place,
     frame::{Frame, SharedFrame},
 };
+use crate::topics::hash_chosen;
 
 /// What tells one message from another of which only the latest counts.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Name {
+    /// Of the other two: made once for all queues.
+    hash: u64,
     topic: Box<str>,
     key: Box<str>,
 }
@@ -25,9 +32,16 @@ pub(crate) struct Name {
 impl Name {
     pub(crate) fn new(topic: &str, key: &str) -> Self {
         Self {
+            hash: hash_chosen(&[topic.as_bytes(), key.as_bytes()].join(&0xff)),
             topic: topic.into(),
             key: key.into(),
         }
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
     }
 }
 

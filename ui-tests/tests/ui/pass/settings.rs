@@ -36,6 +36,8 @@ pub mod sockets {
         max_message_size = super::limits::MESSAGE,
         max_frames_per_message = 1,
         max_message_rate = super::limits::RATE,
+        max_subscriptions = 1,
+        max_topic_len = kibibytes(1),
         backpressure_limit = kibibytes(64),
         close_on_backpressure_limit = true,
         publish_to_self = !SEND_PINGS,

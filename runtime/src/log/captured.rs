@@ -1,0 +1,71 @@
+use std::{
+    fmt::{Debug, Write as _},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+    subscriber::DefaultGuard,
+};
+
+/// The log lines of this thread from the time it is made, for a test to look at.
+pub(crate) struct Captured {
+    lines: Lines,
+    _guard: DefaultGuard,
+}
+
+#[derive(Clone)]
+struct Lines(Arc<Mutex<Vec<String>>>, Level);
+
+impl Captured {
+    /// Those of this level and the ones above.
+    pub(crate) fn from(level: Level) -> Self {
+        let lines = Lines(Arc::default(), level);
+        let _guard = tracing::subscriber::set_default(lines.clone());
+        Self { lines, _guard }
+    }
+
+    /// The lines since the last call, each such as `WARN the message; number=1 text="a"`.
+    pub(crate) fn take(&self) -> Vec<String> {
+        let mut lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut lines)
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= self.1 && metadata.target().starts_with("levante")
+    }
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        let Line { message, fields } = line;
+        let line = format!("{} {message};{fields}", event.metadata().level());
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.push(line);
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[derive(Default)]
+struct Line {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        match field.name() {
+            "message" => self.message = format!("{value:?}"),
+            name => _ = write!(self.fields, " {name}={value:?}"),
+        }
+    }
+}
