@@ -1,5 +1,7 @@
 //! From a request to a connection: the handshake.
 
+mod stream;
+
 use std::time::Duration;
 
 use actix_web::{
@@ -7,13 +9,14 @@ use actix_web::{
     dev::Payload,
     error::ErrorInternalServerError,
     http::{
-        StatusCode, Version,
+        ConnectionType, StatusCode, Version,
         header::{self, HeaderMap, HeaderValue},
     },
 };
 use bytestring::ByteString;
 use tokio::time;
 
+use self::stream::has_stream;
 use crate::{
     __private::{Attached, Mount},
     config::{Config, Origins},
@@ -37,7 +40,26 @@ use crate::{
 };
 
 /// Answers a request at a socket's path.
-pub(crate) async fn upgrade<E: Mount>(
+///
+/// A request for an upgrade that is refused is the last one on its connection. Its client may have
+/// sent frames behind it, and those must not be read as requests.
+pub(crate) async fn answer<E: Mount>(
+    request: HttpRequest,
+    payload: Payload,
+    mounted: Mounted,
+) -> HttpResponse {
+    let asks = request.headers().contains_key(header::UPGRADE);
+    let answer = upgrade::<E>(request, payload, mounted).await;
+    let mut response = answer.unwrap_or_else(HttpResponse::from_error);
+    if asks && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let head = response.head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
+    response
+}
+
+/// Makes the handshake.
+async fn upgrade<E: Mount>(
     request: HttpRequest,
     payload: Payload,
     mounted: Mounted,
@@ -47,6 +69,9 @@ pub(crate) async fn upgrade<E: Mount>(
         Ok(handshake) => handshake,
         Err(rejection) => return Ok(rejected(rejection)),
     };
+    if !has_stream(&request, &payload) {
+        return Ok(rejected(Rejection::UpgradeList));
+    }
     if !is_allowed_origin(&request, mounted.config.origins) {
         return Ok(forbidden(&request));
     }
@@ -82,7 +107,8 @@ pub(crate) async fn upgrade<E: Mount>(
     };
     let registration = LocalWorker::of(hub).register(identity);
     // `attach` may have taken its time.
-    if hub.is_shut_down() {
+    let stopping = slot.as_ref().is_some_and(|slot| !slot.gate.visit(hub));
+    if stopping || hub.is_shut_down() {
         guard::discard(attached, &mounted.config.path);
         return Ok(shutting_down());
     }
@@ -98,7 +124,6 @@ pub(crate) async fn upgrade<E: Mount>(
             .set_body(body::start(connection, payload))
             .map_into_boxed_body(),
         Some((slot, pass)) => {
-            slot.gate.visit(hub);
             slot.fill(connection, pass);
             response
         }

@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, pin::Pin, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     dev::{AppService, HttpServiceFactory, Payload},
     guard::Guard,
     web,
@@ -72,10 +72,10 @@ impl Mounted {
     }
 }
 
-/// [`endpoint::upgrade`] of one module.
+/// [`endpoint::answer`] of one module.
 type Upgrade = fn(HttpRequest, Payload, Mounted) -> Upgrading;
 
-pub(crate) type Upgrading = Pin<Box<dyn Future<Output = Result<HttpResponse, Error>>>>;
+pub(crate) type Upgrading = Pin<Box<dyn Future<Output = HttpResponse>>>;
 
 impl Service {
     pub(crate) fn new<E: Mount>() -> Self {
@@ -88,7 +88,7 @@ impl Service {
             config: Arc::new(config),
             server: None,
             upgrade: |request, payload, mounted| {
-                Box::pin(endpoint::upgrade::<E>(request, payload, mounted))
+                Box::pin(endpoint::answer::<E>(request, payload, mounted))
             },
         };
         Self {

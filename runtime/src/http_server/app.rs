@@ -1,10 +1,14 @@
 //! The application of a worker: one service for ordinary requests and handshakes alike.
 
-use std::{fmt, rc::Rc};
+use std::{fmt, marker::PhantomData, rc::Rc};
 
-use actix_http::{Request, Response, body::BoxBody};
+use actix_http::{ConnectionType, HttpMessage as _, Request, Response, body::BoxBody};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory};
-use actix_web::{Error, dev::AppConfig};
+use actix_web::{
+    Error,
+    dev::AppConfig,
+    http::{StatusCode, header::UPGRADE},
+};
 use futures_core::future::LocalBoxFuture;
 use tokio::sync::OnceCell;
 
@@ -47,25 +51,95 @@ where
 }
 
 /// The application for ordinary requests.
-pub(super) struct AppFactory<S: Application>(pub(super) Rc<SharedApp<S>>);
+pub(super) struct AppFactory<S: Application, B> {
+    app: Rc<SharedApp<S>>,
+    types: PhantomData<fn() -> B>,
+}
 
-impl<S: Application> ServiceFactory<Request> for AppFactory<S>
+impl<S: Application, B> AppFactory<S, B> {
+    pub(super) fn new(app: Rc<SharedApp<S>>) -> Self {
+        Self {
+            app,
+            types: PhantomData,
+        }
+    }
+}
+
+impl<S: Application, B: 'static> ServiceFactory<Request> for AppFactory<S, B>
 where
     S::Error: Into<Error>,
     S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>>,
     <S::Service as Service<Request>>::Future: 'static,
 {
-    type Response = S::Response;
+    type Response = Response<B>;
     type Error = Response<BoxBody>;
     type Config = ();
-    type Service = AppService<S>;
+    type Service = OrdinaryService<S, B>;
     type InitError = ();
-    type Future = LocalBoxFuture<'static, Result<AppService<S>, ()>>;
+    type Future = LocalBoxFuture<'static, Result<OrdinaryService<S, B>, ()>>;
 
     fn new_service(&self, (): ()) -> Self::Future {
-        let app = self.0.clone();
-        Box::pin(async move { app.service().await })
+        let app = self.app.clone();
+        Box::pin(async move {
+            let app = app.service().await?;
+            Ok(OrdinaryService {
+                app,
+                types: PhantomData,
+            })
+        })
     }
+}
+
+/// In the extensions of a request that names an upgrade, but whose stream actix has kept.
+pub(crate) struct NoStream;
+
+/// Answers ordinary requests.
+pub(super) struct OrdinaryService<S: Application, B> {
+    app: AppService<S>,
+    types: PhantomData<fn() -> B>,
+}
+
+impl<S: Application, B: 'static> Service<Request> for OrdinaryService<S, B>
+where
+    S::Error: Into<Error>,
+    S::Response: Into<Response<B>>,
+    <S::Service as Service<Request>>::Future: 'static,
+{
+    type Response = Response<B>;
+    type Error = Response<BoxBody>;
+    type Future = LocalBoxFuture<'static, Result<Response<B>, Response<BoxBody>>>;
+
+    fn poll_ready(
+        &self,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Response<BoxBody>>> {
+        self.app.0.poll_ready(cx).map_err(into_response)
+    }
+
+    fn call(&self, request: Request) -> Self::Future {
+        let asks = request.head().upgrade();
+        if request.headers().contains_key(UPGRADE) {
+            request.extensions_mut().insert(NoStream);
+        }
+        let response = self.app.0.call(request);
+        Box::pin(async move {
+            match response.await {
+                Ok(response) => Ok(without_upgrade(response.into(), asks)),
+                Err(error) => Err(without_upgrade(into_response(error), asks)),
+            }
+        })
+    }
+}
+
+/// Says that the connection ends, as it does after a request that `asks` for an upgrade. actix
+/// would say `Connection: upgrade`, because the request said so.
+fn without_upgrade<B>(mut response: Response<B>, asks: bool) -> Response<B> {
+    if asks && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let head = response.head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
+    response
 }
 
 /// The application of this worker.
@@ -77,25 +151,13 @@ impl<S: Application> Clone for AppService<S> {
     }
 }
 
-impl<S: Application> Service<Request> for AppService<S>
+impl<S: Application> AppService<S>
 where
     S::Error: Into<Error>,
-    <S::Service as Service<Request>>::Future: 'static,
 {
-    type Response = S::Response;
-    type Error = Response<BoxBody>;
-    type Future = LocalBoxFuture<'static, Result<S::Response, Response<BoxBody>>>;
-
-    fn poll_ready(
-        &self,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Response<BoxBody>>> {
-        self.0.poll_ready(cx).map_err(into_response)
-    }
-
-    fn call(&self, request: Request) -> Self::Future {
-        let response = self.0.call(request);
-        Box::pin(async move { response.await.map_err(into_response) })
+    /// Answers an upgrade request.
+    pub(super) async fn call(&self, request: Request) -> Result<S::Response, Response<BoxBody>> {
+        self.0.call(request).await.map_err(into_response)
     }
 }
 

@@ -63,7 +63,11 @@ impl Gate {
 
     /// Makes the sockets of a hub known, to be closed with the others. To be called when a
     /// connection has been registered with it.
-    pub(crate) fn visit(&self, hub: &Arc<Hub>) {
+    ///
+    /// Returns `false` if the server is stopping. `close` may have overlooked the connection then,
+    /// so it must not be opened.
+    #[must_use]
+    pub(crate) fn visit(&self, hub: &Arc<Hub>) -> bool {
         let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
         if !hubs
             .iter()
@@ -72,10 +76,7 @@ impl Gate {
             hubs.push(Arc::downgrade(hub));
         }
         drop(hubs);
-        // Who came in while `attach` took its time may have been overlooked by `close`.
-        if self.is_closed() {
-            hub.close_all(&self.farewell());
-        }
+        !self.is_closed()
     }
 
     /// Lets nobody in any more, and asks everybody to leave.
@@ -135,5 +136,13 @@ mod tests {
         drop((second, third));
         assert!(gate.enter().is_none());
         assert_eq!(gate.inside.load(Acquire), 0);
+    }
+
+    #[test]
+    fn a_connection_is_either_closed_with_the_others_or_not_opened() {
+        let gate = Gate::new(1);
+        assert!(gate.visit(&Hub::new()));
+        gate.close();
+        assert!(!gate.visit(&Hub::new()));
     }
 }

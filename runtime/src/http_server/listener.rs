@@ -132,7 +132,7 @@ impl Listener {
 }
 
 type HttpOf<T, S, B> =
-    HttpService<T, AppFactory<S>, B, actix_http::h1::ExpectHandler, UpgradeFactory<T, S, B>>;
+    HttpService<T, AppFactory<S, B>, B, actix_http::h1::ExpectHandler, UpgradeFactory<T, S, B>>;
 
 impl<F, I, S, B> Parts<F, I, S, B>
 where
@@ -154,7 +154,7 @@ where
             .unwrap_or_else(|| addr.to_string());
         let app = SharedApp::new((self.factory)(), app_config(secure, host, addr));
         let stopping = self.graceful_shutdown.clone();
-        let mut builder: HttpServiceBuilder<T, AppFactory<S>> = HttpService::build()
+        let mut builder: HttpServiceBuilder<T, AppFactory<S, B>> = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
@@ -182,7 +182,7 @@ where
             disconnect_timeout: settings.client_disconnect_timeout,
             types: PhantomData,
         };
-        builder.upgrade(upgrade).finish(AppFactory(app))
+        builder.upgrade(upgrade).finish(AppFactory::new(app))
     }
 }
 

@@ -17,12 +17,12 @@ use actix_web::{Error, dev::AppConfig};
 use futures_core::future::BoxFuture;
 
 pub use self::running::{Running, RunningHandle};
+pub(crate) use self::{app::NoStream, gate::Owner, running::stop_system, upgrade::Slot};
 use self::{
     gate::Gate,
     listener::{Listener, OnConnect, Types},
     running::{Ending, StopSignal},
 };
-pub(crate) use self::{gate::Owner, running::stop_system, upgrade::Slot};
 
 /// How long a graceful stop may take by default.
 pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);

@@ -63,6 +63,9 @@ pub(crate) fn validate(
     if !has_token(headers, "connection", "upgrade") {
         return Err(Rejection::Connection);
     }
+    if has_body(headers) {
+        return Err(Rejection::Body);
+    }
     check_version(headers)?;
     let key = find_key(headers)?;
     offered_extensions(headers)?;
@@ -75,6 +78,17 @@ fn has_token(headers: &impl HeaderLookup, name: &'static str, token: &str) -> bo
         .values(name)
         .flat_map(list_items)
         .any(|item| item.eq_ignore_ascii_case(token.as_bytes()))
+}
+
+/// Whether the request announces a body (RFC 9112 section 6.3). What follows a handshake is frames,
+/// and must not be read as a body by one side and as frames by the other.
+fn has_body(headers: &impl HeaderLookup) -> bool {
+    let is_zero = |length: &[u8]| {
+        let digits = length.trim_ascii();
+        !digits.is_empty() && digits.iter().all(|digit| *digit == b'0')
+    };
+    headers.values("transfer-encoding").next().is_some()
+        || !headers.values("content-length").all(is_zero)
 }
 
 /// The items of a comma-separated list (RFC 9110 section 5.6.1).

@@ -34,4 +34,5 @@ mod structure;
 mod subscription;
 mod timeouts;
 mod topics;
+mod upgrading;
 mod waiting;

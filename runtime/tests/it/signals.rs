@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader, Write},
     net::SocketAddr,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
@@ -13,19 +13,23 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, rt};
+use actix_web::{App, error::ErrorInternalServerError, rt, web};
 use futures_util::{StreamExt, future::join_all};
-use levante::Server;
+use levante::{Server, prelude::*};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    sync::{
+        Semaphore,
+        mpsc::{UnboundedReceiver, unbounded_channel},
+    },
 };
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::{
     numbers::{self, LISTENERS, Listeners},
-    support::{Client, PATIENCE, soon, until},
+    support::{Client, PATIENCE, soon, until, upgrade_request},
 };
 
 /// What the child is to run: which server, and its `shutdown_timeout`.
@@ -45,11 +49,21 @@ async fn child() {
     let timeout = timeout.parse().unwrap();
     let addressed = Arc::new(AtomicU64::new(0));
     let (publishes, count) = (Arc::new(AtomicBool::new(false)), addressed.clone());
+    let hold = web::Data::new(Semaphore::new(0));
+    let held = hold.clone();
+    thread::spawn(move || {
+        for _ in io::stdin().lines().map_while(Result::ok) {
+            held.add_permits(1);
+        }
+    });
     let app = move || {
         if !publishes.swap(true, SeqCst) {
             rt::spawn(numbers::publish(Server::global(), count.clone()));
         }
-        App::new().service(numbers::socket::service())
+        App::new()
+            .app_data(hold.clone())
+            .service(numbers::socket::service())
+            .service(held::service())
     };
     match &*kind {
         "levante" => {
@@ -80,6 +94,25 @@ async fn child() {
     println!("addressed {}", addressed.load(SeqCst));
 }
 
+/// Its `attach` waits until the process is sent a line.
+#[websocket("/held")]
+mod held {
+    use super::*;
+
+    async fn attach(hold: web::Data<Semaphore>) -> Result<(), actix_web::Error> {
+        println!("attaching");
+        hold.acquire()
+            .await
+            .map_err(ErrorInternalServerError)?
+            .forget();
+        Ok(())
+    }
+
+    fn open(_: &Ws) {
+        println!("opened");
+    }
+}
+
 /// The child, killed and reaped when it is dropped.
 struct Process {
     child: Child,
@@ -93,6 +126,7 @@ impl Process {
             .args(["--exact", "signals::child", "--ignored", "--nocapture"])
             .env(SERVER, server)
             .env(TIMEOUT, timeout.to_string())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -127,6 +161,12 @@ impl Process {
     async fn connect(&self) -> Client {
         let stream = TcpStream::connect(self.addr).await.unwrap();
         Client::on(stream, &format!("ws://{}/numbers", self.addr)).await
+    }
+
+    /// Lets an `attach` go on.
+    fn go_on(&mut self) {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        stdin.write_all(b"go on\n").unwrap();
     }
 
     fn signal(&self, signal: Signal) {
@@ -185,6 +225,33 @@ async fn nothing_is_lost_under_actix() {
 async fn nothing_is_lost_under_actix_that_listens_to_signals_itself() {
     nothing_is_lost("actix with signals", Signal::TERM).await;
     nothing_is_lost("actix with signals", Signal::INT).await;
+}
+
+#[actix_web::test]
+async fn a_handshake_whose_attach_is_at_work_is_refused() {
+    for server in ["levante", "actix", "actix with signals"] {
+        let mut process = Process::start(server, NEVER).await;
+        let mut early = process.connect().await;
+        let mut pending = TcpStream::connect(process.addr).await.unwrap();
+        let request = upgrade_request("/held");
+        pending.write_all(request.as_bytes()).await.unwrap();
+        process.says("attaching").await;
+
+        process.signal(Signal::TERM);
+        assert_eq!(early.closed().await.0, 1001, "{server}");
+        process.go_on();
+        let mut refused = String::new();
+        soon("the refusal", pending.read_to_string(&mut refused))
+            .await
+            .unwrap();
+        assert!(refused.starts_with("HTTP/1.1 503 "), "{server}: {refused}");
+        assert!(
+            refused.contains("\r\nretry-after: 1\r\n"),
+            "{server}: {refused}"
+        );
+        drop(pending);
+        assert!(process.exit().await.success(), "{server}");
+    }
 }
 
 #[actix_web::test]

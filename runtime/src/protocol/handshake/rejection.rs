@@ -11,6 +11,10 @@ pub(crate) enum Rejection {
     HttpVersion,
     /// Its `Connection` header does not announce the upgrade.
     Connection,
+    /// It has a body.
+    Body,
+    /// Its `Upgrade` header names other protocols, too, and the server has not kept the stream.
+    UpgradeList,
     /// It has no `Sec-WebSocket-Version`.
     VersionMissing,
     /// Its `Sec-WebSocket-Version` is not 13. The response names [`VERSION`](super::VERSION) in
@@ -35,6 +39,9 @@ impl Rejection {
             Self::Method
             | Self::HttpVersion
             | Self::Connection
+            | Self::Body
+            // Not 426: that would tell the client to ask for what it has asked for.
+            | Self::UpgradeList
             | Self::VersionMissing
             | Self::KeyMissing
             | Self::KeyRepeated
@@ -62,6 +69,14 @@ impl fmt::Display for Rejection {
             Self::Connection => {
                 "The `Connection: Upgrade` header is missing: send it, or let the proxy in between \
                  pass it on."
+            }
+            Self::Body => {
+                "A WebSocket is opened without a body: send no `Transfer-Encoding`, and no \
+                 `Content-Length` but 0."
+            }
+            Self::UpgradeList => {
+                "The `Upgrade` header must name nothing but the WebSocket: send \
+                 `Upgrade: websocket`."
             }
             Self::VersionMissing => {
                 "The `Sec-WebSocket-Version` header is missing: send it with the value 13."

@@ -180,6 +180,8 @@ fn a_rejection_is_a_client_error_in_a_full_sentence() {
         (Rejection::Method, 400),
         (Rejection::HttpVersion, 400),
         (Rejection::Connection, 400),
+        (Rejection::Body, 400),
+        (Rejection::UpgradeList, 400),
         (Rejection::VersionMissing, 400),
         (Rejection::VersionUnsupported, 426),
         (Rejection::KeyMissing, 400),
@@ -194,5 +196,21 @@ fn a_rejection_is_a_client_error_in_a_full_sentence() {
             words.ends_with('.') && words.starts_with(char::is_uppercase),
             "{words}"
         );
+    }
+}
+
+#[test]
+fn a_handshake_has_no_body() {
+    for lines in [&[][..], &["0"], &[" 0 "], &["000"], &["0", "0"]] {
+        let result = Request::with("content-length", lines).validate();
+        assert!(result.is_ok(), "{lines:?}");
+    }
+    for lines in [&["1"][..], &["10"], &[""], &["0x0"], &["-0"], &["0", "5"]] {
+        let result = Request::with("content-length", lines).validate();
+        assert_eq!(result, Err(Rejection::Body), "{lines:?}");
+    }
+    for line in ["chunked", "identity", ""] {
+        let result = Request::with("transfer-encoding", &[line]).validate();
+        assert_eq!(result, Err(Rejection::Body), "{line:?}");
     }
 }
