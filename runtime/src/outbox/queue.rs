@@ -73,7 +73,7 @@ impl Queue {
         match frame {
             Frame::Large(header, payload) => {
                 self.seal_tail();
-                let frame = SharedFrame::Large(header, payload.clone());
+                let frame = SharedFrame::Large(header, payload.clone().into());
                 self.rest().segments.push(Segment::Shared(frame));
             }
             Frame::Shared(frames) | Frame::Deflated(frames, _) if self.tail.is_empty() => {
