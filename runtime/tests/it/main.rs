@@ -22,6 +22,7 @@ mod pending;
 mod probe;
 mod publishing;
 mod rates;
+mod refusals;
 mod routes;
 mod sending;
 mod servers;
