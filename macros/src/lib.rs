@@ -25,7 +25,7 @@ use self::syntax::{Arguments, Module};
 /// Functions of these names are handlers, `async` or not; all others are private helpers:
 ///
 /// - `attach(extractors…) -> T`, where `T` may be in `Attached<T>`, and that in a `Result`
-/// - `open(ws: &Ws)`
+/// - `open(ws: &Ws)`; if it fails, the connection closes with 1011 after `error` was told
 /// - `message(ws: &Ws, message: M)`, where `M: FromMessage`
 /// - `close(ws: &Ws)` or `close(ws: &Ws, reason: CloseReason)`
 /// - `drain(ws: &Ws)`, when all that was queued is written, if a message was queued under
@@ -36,7 +36,9 @@ use self::syntax::{Arguments, Module};
 ///   topic, with how many sockets of this process then subscribed to it; `ws.is_subscribed(topic)`
 ///   tells which, as things stand by now. A socket that ends leaves its topics before `close`
 /// - `ping(ws: &Ws, data: &[u8])` and `pong(ws: &Ws, data: &[u8])`
-/// - `error(ws: &Ws, error: HandlerError)`
+/// - `error(ws: &Ws, error: HandlerError)`, when another handler returned an error or panicked, or
+///   its message did not parse. Without it the connection closes. With it the connection closes only
+///   after a panic, after any failure of `open`, and if `error` fails itself
 ///
 /// `attach` refuses a client with an `Err`, which becomes the response. What only looks like a
 /// refusal does not compile, because it would become `ws.data` and the socket would open: a

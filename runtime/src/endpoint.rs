@@ -2,8 +2,6 @@
 
 mod stream;
 
-use std::time::Duration;
-
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
@@ -14,7 +12,6 @@ use actix_web::{
     },
 };
 use bytestring::ByteString;
-use tokio::time;
 
 use self::stream::has_stream;
 use crate::{
@@ -28,6 +25,7 @@ use crate::{
     http_server::Slot,
     hub::{LocalWorker, Registration},
     log::{Quoted, QuotedBytes, limited},
+    patience::within,
     protocol::{
         handshake::{
             Accepted, Agreement, HeaderLookup, Rejection, VERSION, choose_protocol, negotiate,
@@ -161,14 +159,6 @@ async fn attach<E: Mount>(
         Some(Err(panic)) => Err(failed(panic)),
         None => Err(too_slow(request)),
     }
-}
-
-/// `None` if it takes longer than that; zero is no limit.
-async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    if limit.is_zero() {
-        return Some(future.await);
-    }
-    time::timeout(limit, future).await.ok()
 }
 
 pub(crate) fn connect<E: Mount>(registration: Registration, data: E::Data) -> Connection {

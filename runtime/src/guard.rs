@@ -12,12 +12,14 @@
 use std::{
     any::Any,
     fmt, mem,
+    ops::Deref,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use futures_core::Stream;
 
 use crate::log::{Quoted, limited};
@@ -108,6 +110,31 @@ impl<T> fmt::Debug for Guarded<T> {
         f.debug_struct("Guarded")
             .field("path", &self.path)
             .finish_non_exhaustive()
+    }
+}
+
+/// A payload of the application that queues share. What is behind it may be a value of the
+/// application: see [`Bytes::from_owner`].
+#[derive(Clone, Debug)]
+pub(crate) struct SharedBytes(Bytes);
+
+impl From<Bytes> for SharedBytes {
+    fn from(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Deref for SharedBytes {
+    type Target = Bytes;
+
+    fn deref(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+impl Drop for SharedBytes {
+    fn drop(&mut self) {
+        discard(mem::take(&mut self.0), &None);
     }
 }
 
@@ -204,6 +231,22 @@ mod tests {
             panic!("at the disco");
         });
         assert_eq!(caught.unwrap_err().into_message(), "at the disco");
+    }
+
+    struct Owner(#[expect(dead_code, reason = "it is only to be dropped")] Hydra);
+
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            b"owned"
+        }
+    }
+
+    #[test]
+    fn the_owner_of_shared_bytes_may_panic() {
+        let bytes = SharedBytes::from(Bytes::from_owner(Owner(Hydra(1))));
+        let shared = bytes.clone();
+        drop(bytes);
+        assert_eq!(**shared, b"owned"[..]);
     }
 
     #[test]

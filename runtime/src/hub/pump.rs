@@ -101,18 +101,29 @@ pub(crate) struct Registration {
 
 impl LocalWorker {
     /// The worker of `hub` on this thread, if there is one.
-    pub(super) fn current(hub: &Hub) -> Option<Arc<Worker>> {
+    pub(super) fn current(hub: &Hub) -> Option<Rc<Self>> {
+        Self::find(|worker| std::ptr::eq(&**worker.hub(), hub))
+    }
+
+    /// This worker, if this is its thread.
+    pub(super) fn here(worker: &Worker) -> Option<Rc<Self>> {
+        Self::find(|other| std::ptr::eq(other, worker))
+    }
+
+    fn find(is_wanted: impl Fn(&Worker) -> bool) -> Option<Rc<Self>> {
         // `try_with`, because a socket may be dropped while the thread's own data are.
         LOCAL
             .try_with(|local| {
                 let local = local.borrow();
-                let mut of_hub = local
-                    .iter()
-                    .filter(|local| std::ptr::eq(&**local.worker.hub(), hub));
-                of_hub.next().map(|local| local.worker.clone())
+                let mut wanted = local.iter().filter(|local| is_wanted(&local.worker));
+                wanted.next().cloned()
             })
             .ok()
             .flatten()
+    }
+
+    pub(super) fn worker(&self) -> &Arc<Worker> {
+        &self.worker
     }
 
     /// The worker of `hub` on this thread, set up if this is its first connection here.
@@ -176,12 +187,32 @@ impl LocalWorker {
         self.driven.borrow().get(key).cloned().flatten()
     }
 
-    /// Delivers what other workers have handed over, closes who is to be sent away, polls who has
-    /// woken, and then writes every outbox that has become dirty.
+    /// Writes these outboxes, if they still hold more than may wait.
+    pub(super) fn write_overdrawn(&self, keys: &[Key]) {
+        for driven in keys.iter().filter_map(|&key| self.driven(key)) {
+            let core = driven.core();
+            let is_overdrawn = core.outbox().is_overdrawn(&core.config);
+            if is_overdrawn {
+                driven.write_now();
+            }
+        }
+    }
+
+    /// Writes an outbox, whatever its connection is doing.
+    pub(super) fn write_now(&self, key: Key) {
+        if let Some(driven) = self.driven(key) {
+            driven.write_now();
+        }
+    }
+
+    /// Delivers a portion of what has been handed over, closes the sockets that are to be sent away,
+    /// polls the connections that have woken, and then writes every outbox that has become dirty.
     pub(crate) fn run(&self) {
         let mut visits = self.visits.take();
-        let (publishes, closings) = self.worker.inbox().take(&mut visits);
-        self.worker.take_over(&publishes);
+        let (has_publishes, closings) = self.worker.inbox().take(&mut visits);
+        if has_publishes {
+            self.worker.deliver_portion();
+        }
         for closing in &closings {
             self.worker.close_all(closing);
         }
@@ -202,6 +233,8 @@ impl LocalWorker {
         }
         late.shrink_to(MOST_SPARE_VISITS);
         self.writes.set(late);
+        let limit = self.worker.hub().publish_limit();
+        self.worker.inbox().end_round(limit);
     }
 
     /// Does what there is to do for a connection; what is better written later goes to `late`.
@@ -366,6 +399,7 @@ impl Drop for Pump {
         // Nobody runs these connections any more.
         let driven = mem::take(&mut *local.driven.borrow_mut());
         driven.into_iter().flatten().for_each(abandon);
+        local.worker.inbox().end();
         local.worker.hub().remove_worker(&local.worker);
         // During the thread's own end there is nothing left to be removed from.
         let _ = LOCAL.try_with(|all| all.borrow_mut().retain(|other| !Rc::ptr_eq(other, local)));

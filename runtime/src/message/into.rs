@@ -211,6 +211,9 @@ impl IntoMessage for Vec<u8> {
     }
 }
 
+/// A large payload is shared and not copied. What is behind one that was made by
+/// [`Bytes::from_owner`] may be dropped while the server holds a lock, so its `Drop` must not call
+/// the server.
 impl IntoMessage for Bytes {
     fn into_message(self) -> Result<Message, BoxError> {
         Ok(Message::Binary(self))

@@ -62,12 +62,18 @@ impl Queue {
         self.data
     }
 
+    /// [`Self::data_len`], and what the messages with names take besides their bytes.
+    pub(super) fn held(&self) -> usize {
+        let rest = self.rest.as_ref();
+        self.data + rest.map_or(0, |rest| rest.segments.overhead())
+    }
+
     pub(super) fn push(&mut self, frame: Frame<'_>) {
         self.data += frame.len();
         match frame {
             Frame::Large(header, payload) => {
                 self.seal_tail();
-                let frame = SharedFrame::Large(header, payload.clone());
+                let frame = SharedFrame::Large(header, payload.clone().into());
                 self.rest().segments.push(Segment::Shared(frame));
             }
             Frame::Shared(frames) | Frame::Deflated(frames, _) if self.tail.is_empty() => {

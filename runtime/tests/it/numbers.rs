@@ -44,7 +44,7 @@ pub(crate) async fn publish(server: Server, addressed: Arc<AtomicU64>) {
     }
     for number in 1_u64.. {
         let count = server.publish("numbers", number.to_string());
-        addressed.fetch_add(count as u64, SeqCst);
+        addressed.fetch_add(count.addressed as u64, SeqCst);
         tokio::task::yield_now().await;
     }
 }

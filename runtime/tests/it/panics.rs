@@ -255,6 +255,21 @@ impl Drop for Nasty {
     }
 }
 
+/// What is behind a payload. It panics when it is dropped.
+struct Owner(Vec<u8>);
+
+impl AsRef<[u8]> for Owner {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("dropped"));
+    }
+}
+
 /// Everything that can go wrong in a handler, with an `error` handler.
 #[websocket("/mishaps")]
 mod mishaps {
@@ -282,6 +297,12 @@ mod mishaps {
             "cork" => ws.cork(|ws| _ = ws.send(NoMessage)),
             "carry" => panic_any(Chain(0)),
             "error" => return Err(Nasty),
+            // The queues are the last to have it.
+            "own" => _ = ws.send(Bytes::from_owner(Owner(vec![7; 70_000]))),
+            "own all" => {
+                let owned = Bytes::from_owner(Owner(vec![7; 70_000]));
+                ws.server().publish("t", owned);
+            }
             _ => _ = ws.send(name),
         }
         Ok(())
@@ -375,6 +396,21 @@ on_each_driver! {
         }
         until("them to be gone", || server.server.connections() == 1).await;
     }
+}
+
+#[actix_web::test]
+async fn what_is_behind_a_large_payload_may_panic() {
+    let server = serve(Driver::Takeover, app).await;
+    let mut one = connect(&server, "/mishaps").await;
+    let mut other = connect(&server, "/mishaps").await;
+    one.send("own").await;
+    assert_eq!(one.next().await.len(), 70_000);
+    other.send("own all").await;
+    for client in [&mut one, &mut other] {
+        assert_eq!(client.next().await.len(), 70_000);
+        assert_eq!(client.ask("fine").await, "fine");
+    }
+    assert!(server.log.is_empty());
 }
 
 /// An extractor that panics, says the query: when it is asked, as it is awaited, or as an error.

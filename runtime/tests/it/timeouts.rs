@@ -195,4 +195,22 @@ on_each_driver! {
         assert!(entry.starts_with(r#"close 1001 "" Lifetime"#), "{entry}");
         server.all_gone().await;
     }
+
+    async fn pings_go_on_whatever_the_peer_sends(driver: Driver) {
+        let server = serve(driver, |config, server| {
+            let service = probe::socket::service().idle_timeout(Duration::ZERO);
+            config.service(service.ping_interval(SHORT).server(server));
+        })
+        .await;
+        let mut stream = server.connect_raw("/probe").await;
+        assert_eq!(server.log.next().await, "open");
+        // A proxy in between may look only at what comes from the server.
+        for _ in 0..3 {
+            stream.write_all(&frame(0x8A, b"")).await.unwrap();
+            assert_eq!(server.log.next().await, "pong ");
+            let mut ping = [0; 2];
+            soon("a ping", stream.read_exact(&mut ping)).await.unwrap();
+            assert_eq!(&ping, b"\x89\x00");
+        }
+    }
 }

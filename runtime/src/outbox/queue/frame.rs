@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::{
+    guard::SharedBytes,
     message::{Kind, Message, Outgoing, Payload, SHARE_FROM},
     protocol::{Header, message_in},
 };
@@ -82,7 +83,7 @@ impl Frame<'_> {
 #[derive(Clone, Debug)]
 pub(crate) enum SharedFrame {
     Encoded(Bytes),
-    Large(Header, Bytes),
+    Large(Header, SharedBytes),
 }
 
 impl SharedFrame {
@@ -90,7 +91,7 @@ impl SharedFrame {
         match frame {
             Frame::Encoded(bytes) => Self::Encoded(Bytes::copy_from_slice(bytes)),
             Frame::Shared(bytes) | Frame::Deflated(bytes, _) => Self::Encoded(bytes.clone()),
-            Frame::Large(header, payload) => Self::Large(header, payload.clone()),
+            Frame::Large(header, payload) => Self::Large(header, payload.clone().into()),
             Frame::Small(header, payload) => {
                 Self::Encoded([header.as_bytes(), payload].concat().into())
             }

@@ -21,13 +21,18 @@ use super::{
 
 /// What tells one message from another of which only the latest counts: its topic and its key.
 ///
-/// These are texts of any length that a peer may have chosen, and do not count for the limit of a
-/// queue. So they are not kept: 128 bits of SipHash, under keys of this process, stand for them. No
-/// peer can choose two that have the same, and by chance no two have.
+/// These are texts of any length that a peer may have chosen. So they are not kept: 128 bits of
+/// SipHash, under keys of this process, stand for them. No peer can choose two that have the same,
+/// and by chance no two have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Name([u64; 2]);
 
 impl Name {
+    /// What a message with a name takes besides its bytes. List and table may be half empty, an
+    /// ordinary message in between takes a place in the list, too, and the allocator takes something
+    /// for each frame. A test measures it.
+    pub(crate) const OVERHEAD: usize = 416;
+
     pub(crate) fn new(topic: &str, key: &str) -> Self {
         static KEYS: OnceLock<[RandomState; 2]> = OnceLock::new();
         let keys = KEYS.get_or_init(|| [RandomState::new(), RandomState::new()]);
@@ -72,12 +77,18 @@ impl Queue {
     /// The message that it replaces makes room for it. A message that is too long all the same is
     /// dropped and the older one kept, so that the peer has at least that. The only message in a
     /// queue may be replaced by one of any size, as an empty queue takes one of any size.
+    ///
+    /// What it takes besides its bytes counts for the limit, too: with many names of small messages
+    /// that is most of the memory.
     pub(crate) fn push_latest(&mut self, message: &Named<'_>, limit: usize) -> bool {
         let segments = self.rest.as_ref().map(|rest| &rest.segments);
         let old = segments.and_then(|segments| segments.find(message.name));
         let others = self.data - old.as_ref().map_or(0, |old| old.len);
         let len = message.frame.len();
-        if others > 0 && others + len > limit {
+        // One that is replaced has been counted with its name.
+        let overhead = old.as_ref().map_or(Name::OVERHEAD, |_| 0);
+        let overheads = self.held() - self.data + overhead;
+        if others > 0 && others + overheads + len > limit {
             return false;
         }
         self.data = others + len;
@@ -114,6 +125,8 @@ pub(super) struct UnsentMessages {
     positions: HashMap<Name, Position>,
     /// How many times ordinary messages have been queued.
     ordinary: usize,
+    /// What those in the table take besides their bytes.
+    overhead: usize,
 }
 
 #[derive(Debug)]
@@ -124,12 +137,17 @@ struct Position {
 }
 
 impl UnsentMessages {
+    pub(super) fn overhead(&self) -> usize {
+        self.overhead
+    }
+
     pub(super) fn note_ordinary(&mut self) {
         self.ordinary += 1;
     }
 
     pub(super) fn insert(&mut self, name: Name, place: Place) {
         let ordinary = self.ordinary;
+        self.overhead += Name::OVERHEAD;
         self.positions.insert(name, Position { place, ordinary });
     }
 
@@ -140,7 +158,9 @@ impl UnsentMessages {
     }
 
     pub(super) fn remove(&mut self, name: Name) {
-        self.positions.remove(&name);
+        if self.positions.remove(&name).is_some() {
+            self.overhead -= Name::OVERHEAD;
+        }
     }
 }
 

@@ -40,6 +40,11 @@ impl Segments {
         self.chain.is_empty()
     }
 
+    /// What the messages with names take besides their bytes.
+    pub(super) fn overhead(&self) -> usize {
+        self.unsent.as_ref().map_or(0, |unsent| unsent.overhead())
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Segment> {
         self.chain.iter().map(|queued| &queued.segment)
     }
