@@ -22,6 +22,8 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 
+use crate::log::{Quoted, limited};
+
 /// A panic that was caught. What it carried has been dropped, but for the message.
 #[derive(Debug)]
 pub(crate) struct Panic {
@@ -73,7 +75,7 @@ impl Panic {
         let path = path.as_deref().unwrap_or_default();
         let panic = self.into_message();
         // A subscriber is code of the application, too.
-        let _ = call(|| tracing::error!(path, panic, "{what}"));
+        let _ = call(|| limited!(ERROR, path, panic = %Quoted(panic), "{what}"));
     }
 }
 

@@ -67,6 +67,7 @@ impl Outbox {
         if !self.stalled && before + frame.len() <= little {
             self.push(frame, 0, config);
         } else if self.queue.push_latest(message, config.backpressure_limit) {
+            self.count(|sent| sent.add_frame(frame));
             self.accept(before, 0, config);
         } else {
             let close = config.close_on_backpressure_limit;
