@@ -11,10 +11,11 @@ use std::{
 
 use self::attack::{Attack, Attacker, Pace};
 use crate::{
-    client::{Connection, Kind, Service, Target, client_frame, server_frame},
+    client::{Connection, Kind, Member, Service, Swarm, Target, client_frame, server_frame},
     options::{invalid, seconds},
     peers,
     process::{self, Cores, Server},
+    stats,
 };
 
 /// How long an attack lasts unless told otherwise: longer than a request may take to arrive.
@@ -72,22 +73,23 @@ pub(crate) fn hostile(options: &Options) -> io::Result<()> {
         peers::build_ours()?;
     }
     let attacks = Attack::all()?;
-    let most = attacks.iter().map(|attack| attack.peers).max();
+    let connections = |attack: &Attack| attack.peers + attack.audience;
+    let most = attacks.iter().map(connections).max();
     process::raise_limit(most.unwrap_or_default())?;
     let cores = Cores::assign(1)?;
     process::pin(cores.client)?;
     println!(
         "Each attack lasts {} s.\n\n\
          | attack | peers at once | connections made | sent, MB/s | CPU of the server, % | its \
-         memory grew by, KiB | and when they have left | slowest echo of a bystander, ms |\n\
-         |---|---:|---:|---:|---:|---:|---:|---:|",
+         memory grew by, KiB | and when they have left | median echo of a bystander, ms | slowest, ms |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|",
         options.window.as_secs_f64()
     );
     for attack in &attacks {
         let cost = measure(attack, options.window, &cores)?;
         let seconds = options.window.as_secs_f64();
         println!(
-            "| {} | {} | {} | {:.1} | {:.0} | {} | {} | {:.1} |",
+            "| {} | {} | {} | {:.1} | {:.0} | {} | {} | {:.1} | {:.1} |",
             attack.name,
             attack.peers,
             cost.tally.connections,
@@ -95,7 +97,8 @@ pub(crate) fn hostile(options: &Options) -> io::Result<()> {
             100.0 * cost.cpu.as_secs_f64() / seconds,
             cost.grown / 1024,
             cost.kept / 1024,
-            1e3 * cost.slowest_echo.as_secs_f64(),
+            1e3 * stats::median(&cost.echoes).unwrap_or_default(),
+            1e3 * cost.echoes.iter().copied().fold(0.0, f64::max),
         );
     }
     Ok(())
@@ -108,7 +111,8 @@ struct Cost {
     /// Bytes of private memory more than before: while it lasts, and when it is over.
     grown: u64,
     kept: u64,
-    slowest_echo: Duration,
+    /// How many seconds each echo of the bystander took.
+    echoes: Vec<f64>,
 }
 
 /// What the attackers have done.
@@ -135,21 +139,27 @@ fn measure(attack: &Attack, window: Duration, cores: &Cores) -> io::Result<Cost>
     // It sends nothing compressed, and is answered plain: what it says is too short.
     let mut bystander = target.open(attack.peers, Service::Echo)?;
     greet(&mut bystander)?;
+    let audience = gather(attack, target)?;
     thread::sleep(REST);
     let (before, cpu_before) = (process::memory(pid)?.private, process::cpu_time(pid)?);
 
     let over = AtomicBool::new(false);
-    let (tally, grown, cpu, slowest_echo) = thread::scope(|scope| {
+    let (tally, grown, cpu, echoes) = thread::scope(|scope| {
         let greeting = scope.spawn(|| keep_greeting(&mut bystander, &over));
+        let listening = scope.spawn(|| keep_listening(audience, target, &over));
         let outcome = launch(attack, target, window, || {
             Ok((process::memory(pid)?.private, process::cpu_time(pid)?))
         });
         over.store(true, Relaxed);
-        let slowest = greeting
+        let echoes = greeting
             .join()
             .unwrap_or_else(|_| Err(io::Error::other("the bystander panicked")));
+        let listened = listening
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the audience panicked")));
         let (tally, (memory, cpu)) = outcome?;
-        io::Result::Ok((tally, memory, cpu, slowest?))
+        listened?;
+        io::Result::Ok((tally, memory, cpu, echoes?))
     })?;
     thread::sleep(REST);
     let kept = process::memory(pid)?.private;
@@ -158,7 +168,7 @@ fn measure(attack: &Attack, window: Duration, cores: &Cores) -> io::Result<Cost>
         cpu: cpu.saturating_sub(cpu_before),
         grown: grown.saturating_sub(before),
         kept: kept.saturating_sub(before),
-        slowest_echo,
+        echoes,
     })
 }
 
@@ -197,16 +207,40 @@ fn launch<T>(
     Ok((tally, seen))
 }
 
-/// Asks for an echo again and again, and returns how long the slowest took.
-fn keep_greeting(bystander: &mut Connection, over: &AtomicBool) -> io::Result<Duration> {
-    let mut slowest = Duration::ZERO;
+/// Asks for an echo again and again, and returns how many seconds each took.
+fn keep_greeting(bystander: &mut Connection, over: &AtomicBool) -> io::Result<Vec<f64>> {
+    let mut echoes = Vec::new();
     while !over.load(Relaxed) {
         let asked = Instant::now();
         greet(bystander)?;
-        slowest = slowest.max(asked.elapsed());
+        echoes.push(asked.elapsed().as_secs_f64());
         thread::sleep(PAUSE);
     }
-    Ok(slowest)
+    Ok(echoes)
+}
+
+/// Connects those who hear what the attackers publish.
+fn gather(attack: &Attack, target: Target<'_>) -> io::Result<Vec<Connection>> {
+    (0..attack.audience)
+        .map(|index| target.open(attack.peers + 1 + index, Service::Feed))
+        .collect()
+}
+
+/// Reads what the audience is sent, however much of it the server leaves out.
+fn keep_listening(
+    audience: Vec<Connection>,
+    target: Target<'_>,
+    over: &AtomicBool,
+) -> io::Result<()> {
+    let mut swarm = Swarm::new()?;
+    for connection in audience {
+        let counter = target.counter(&connection, Kind::Text, 1..=1);
+        swarm.add(Member::new(connection, counter, &[], 0)?)?;
+    }
+    while swarm.len() > 0 && !over.load(Relaxed) {
+        swarm.turn(PAUSE, |_, _| Ok(0))?;
+    }
+    Ok(())
 }
 
 fn greet(bystander: &mut Connection) -> io::Result<()> {

@@ -15,6 +15,10 @@ fn a_bystander_is_served_under_every_attack() {
         "frames",
         "pings",
         "empty",
+        "bytes that do nothing",
+        "bytes, published to 1,000",
+        "bytes, echoed",
+        "1 KiB in a few bytes, echoed compressed",
         "echoes",
         "handshakes",
     ] {

@@ -1,4 +1,8 @@
-//! What the examples share: where they listen, and how they say that they cannot.
+//! What the examples share: where they listen and how they say that they cannot, the files of their
+//! pages, and who may use their routes.
+
+pub mod origin;
+pub mod page;
 
 use std::{
     env,

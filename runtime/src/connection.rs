@@ -454,13 +454,13 @@ impl Connection {
         // What says the cause may be code of the application.
         let log = || {
             let (socket, handler) = (core.number.get(), error.handler());
-            let cause = Quoted(error.cause());
+            let quoted = Quoted(error.cause());
             match error {
                 // The peer is at fault, as it can be as often as it likes.
                 HandlerError::Payload(_) => {
-                    tracing::debug!(socket, %handler, error = %cause, "{what}");
+                    tracing::debug!(socket, %handler, error = %quoted, "{what}");
                 }
-                _ => limited!(ERROR, socket, %handler, error = %cause, "{what}"),
+                _ => limited!(ERROR, socket, %handler, error = %quoted, "{what}"),
             }
         };
         if let Err(panic) = guard::call(log) {

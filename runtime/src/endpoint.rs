@@ -3,8 +3,6 @@
 mod refusal;
 mod stream;
 
-use std::time::Duration;
-
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
@@ -14,7 +12,6 @@ use actix_web::{
     },
 };
 use bytestring::ByteString;
-use tokio::time;
 use tracing::{Instrument, Span};
 
 use self::{refusal::Refusal, stream::has_stream};
@@ -29,6 +26,7 @@ use crate::{
     http_server::Slot,
     hub::{LocalWorker, Registration},
     log::{Quoted, limited},
+    patience::within,
     protocol::{
         handshake::{
             Accepted, Agreement, HeaderLookup, Rejection, choose_protocol, negotiate,
@@ -160,14 +158,6 @@ async fn attach<E: Mount>(
         Some(Err(panic)) => Err(panicked(panic)),
         None => Err(Refusal::too_slow()),
     }
-}
-
-/// `None` if it takes longer than that; zero is no limit.
-async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    if limit.is_zero() {
-        return Some(future.await);
-    }
-    time::timeout(limit, future).await.ok()
 }
 
 /// Makes a connection of a handshake, with the span in which its handlers are called.

@@ -73,9 +73,13 @@ impl Panic {
     /// Logs the panic of something that belongs to an endpoint.
     pub(crate) fn log(self, path: &Path, what: &str) {
         let path = path.as_deref().unwrap_or_default();
-        let panic = self.into_message();
+        let message = self.into_message();
+        let log = || {
+            let quoted = Quoted(message);
+            limited!(ERROR, path, panic = %quoted, "{what}");
+        };
         // A subscriber is code of the application, too.
-        let _ = call(|| limited!(ERROR, path, panic = %Quoted(panic), "{what}"));
+        let _ = call(log);
     }
 }
 

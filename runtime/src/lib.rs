@@ -92,8 +92,10 @@ mod hub;
 mod log;
 mod message;
 mod outbox;
+mod patience;
 mod policy;
 mod protocol;
+mod published;
 mod rate;
 mod serve;
 mod server;
@@ -118,6 +120,7 @@ pub use crate::{
     message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{ReadyState, SendStatus},
     policy::Policy,
+    published::Published,
     rate::MessageRate,
     serve::{Serve, serve},
     server::Server,

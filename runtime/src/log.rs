@@ -123,7 +123,10 @@ impl fmt::Write for Quote<'_, '_> {
 macro_rules! limited {
     (target: $target:expr, $level:ident, $($event:tt)+) => {{
         static LIMIT: $crate::log::Limit = $crate::log::Limit::new();
-        if let Some(left_out) = LIMIT.admit() {
+        // Lines that nobody reads leave out none.
+        if ::tracing::enabled!(target: $target, ::tracing::Level::$level)
+            && let Some(left_out) = LIMIT.admit()
+        {
             let left_out = (left_out > 0).then_some(left_out);
             ::tracing::event!(
                 target: $target,

@@ -1,7 +1,5 @@
 //! What becomes of a published message where there is no room for it.
 
-use std::sync::Arc;
-
 use crate::{compression::Deflated, outbox::Name};
 
 /// What a publish does about subscribers that are slower than the publisher.
@@ -84,7 +82,7 @@ pub(crate) struct Terms {
 #[derive(Clone, Debug)]
 pub(crate) enum Slow {
     Drop,
-    Latest(Arc<Name>),
+    Latest(Name),
     Close,
 }
 
@@ -92,7 +90,7 @@ impl Terms {
     pub(crate) fn new(policy: Policy<'_>, topic: &str) -> Self {
         let slow = match policy {
             Policy::Drop => Slow::Drop,
-            Policy::Latest(key) => Slow::Latest(Name::new(topic, key).into()),
+            Policy::Latest(key) => Slow::Latest(Name::new(topic, key)),
             Policy::Close => Slow::Close,
         };
         let deflated = None;

@@ -8,5 +8,5 @@ pub use crate::Json;
 pub use crate::{
     Attached, CloseCode, CloseReason, ClosedBy, Compressed, Compression, FromMessage, HandlerError,
     HandlerKind, Incoming, IntoMessage, Message, MessageRate, Origins, PayloadError, Policy,
-    ReadyState, SendStatus, Server, Socket, SocketId, websocket,
+    Published, ReadyState, SendStatus, Server, Socket, SocketId, websocket,
 };

@@ -16,6 +16,11 @@ use std::{
 /// waiting; what is not needed within a second after that is lost again. In no case is more handled
 /// than `burst`, and `per_second` times the age of the connection.
 ///
+/// What a message costs is for the handler to say, but for compression: a tiny message that is
+/// answered with [`Compressed`](crate::Compressed) takes some 3.5 µs of CPU with
+/// [`Compression::Shared`](crate::Compression::Shared), and some 33 µs with `Compression::Dedicated`
+/// and 15 `window_bits`, so that 30,000 messages a second keep a core busy.
+///
 /// ```
 /// use levante::prelude::*;
 ///

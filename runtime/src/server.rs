@@ -10,11 +10,16 @@ use std::{
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     core::SocketId,
-    hub::Hub,
+    hub::{Hub, Ready},
     message::IntoMessage,
     policy::Policy,
+    published::Published,
     socket::Listed,
+    topics::Name,
 };
+
+/// The largest publish limit, in bytes.
+const MOST_PUBLISH_LIMIT: usize = 1 << 30;
 
 /// One pub/sub space: topics belong to it, and every socket is part of one.
 ///
@@ -91,7 +96,14 @@ impl Server {
     /// Returns how many subscribers were addressed on this process at this moment: addressed, not
     /// delivered. Messages that one thread publishes to a topic reach each subscriber in that
     /// order.
-    pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> usize {
+    ///
+    /// A producer of very many messages should wait with [`ready`](Self::ready) between them. On
+    /// another thread than the subscribers' it may be faster than their workers deliver, which then
+    /// take no more ([`Published::refused`]). On a worker's own thread a queue that has become full
+    /// is written at once, and only a message that finds no room after that is dropped; but a socket
+    /// of [`actix_web::HttpServer`] cannot be written before the publishing handler or task has
+    /// returned or waits, so that a burst beyond its `backpressure_limit` is dropped.
+    pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
         self.publish_with(topic, message, Policy::Drop)
     }
 
@@ -113,7 +125,7 @@ impl Server {
         topic: impl AsRef<str>,
         message: impl IntoMessage,
         policy: Policy<'_>,
-    ) -> usize {
+    ) -> Published {
         self.0.publish(topic.as_ref(), message, policy, None)
     }
 
@@ -135,10 +147,63 @@ impl Server {
         topic: impl AsRef<str>,
         message: impl IntoMessage,
         id: SocketId,
-    ) -> usize {
+    ) -> Published {
         let except = self.0.except(id);
         self.0
             .publish(topic.as_ref(), message, Policy::Drop, except)
+    }
+
+    /// Waits until every worker of this space has at most half of what may wait to be delivered there
+    /// ([`set_publish_limit`](Self::set_publish_limit)). Awaited on the thread of a worker, as in a
+    /// route, a handler or a task that one of them has spawned, it also lets that worker deliver and
+    /// write what has been published so far.
+    ///
+    /// A producer that awaits it loses nothing to subscribers that keep up, however many messages
+    /// there are, and the memory that they take is bounded:
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// async fn replay(server: &Server, ticks: impl Iterator<Item = String>) {
+    ///     for tick in ticks {
+    ///         server.publish("ticks", tick);
+    ///         server.ready().await;
+    ///     }
+    /// }
+    /// # let _ = replay(&Server::new(), std::iter::empty());
+    /// ```
+    ///
+    /// What is published between two waits is delivered and written together, so a producer of very
+    /// many small messages had better wait once for every few of them. It waits for workers, not for
+    /// peers: what becomes of those that are slow is for the [`Policy`] to say.
+    ///
+    /// It may be awaited on any thread and with any executor; what is returned may be dropped at any
+    /// time. A space without connections is ready at once.
+    pub fn ready(&self) -> impl Future<Output = ()> + Send + 'static {
+        Ready::new(self.0.clone())
+    }
+
+    /// Sets how many bytes of messages that other threads have published may wait for each worker
+    /// of this space, from 1 byte to 1 GiB. Default: 4 MiB.
+    ///
+    /// A message counts with its frame, its topic and what it takes besides, a few hundred bytes,
+    /// until the worker has delivered it. One for which there is no room is not taken: its
+    /// subscribers on that worker do not get it, and [`Published::refused`] counts them. A worker for
+    /// which nothing waits takes a message of any size. What a worker's own thread publishes, such
+    /// as its handlers and routes, is never refused: it delivers what waits instead.
+    ///
+    /// It may be set at any time, and holds for what is published from then on.
+    ///
+    /// # Panics
+    ///
+    /// If `bytes` is out of range.
+    #[track_caller]
+    pub fn set_publish_limit(&self, bytes: usize) {
+        assert!(
+            (1..=MOST_PUBLISH_LIMIT).contains(&bytes),
+            "the publish limit must be from 1 byte to 1 GiB"
+        );
+        self.0.set_publish_limit(bytes);
     }
 
     /// How many sockets subscribe to `topic` on this process.
@@ -206,6 +271,53 @@ impl Server {
             .workers()
             .iter()
             .flat_map(|worker| worker.sockets(S::is_shared))
+            .collect();
+        shared.into_iter().filter_map(S::from_shared).collect()
+    }
+
+    /// Every socket of this type that subscribes to `topic` on this process, in no particular order:
+    /// `server.subscribers::<chat::Ws>("lobby")`. Each can be used from here, whichever thread it is
+    /// on.
+    ///
+    /// The cost grows with the subscribers of the topic, and not with the sockets of the process, so
+    /// that it suits asking about one room of many. Sockets of other types are left out, though
+    /// [`Self::subscriber_count`] counts them. A socket that is closing has left its topics.
+    ///
+    /// ```
+    /// use actix_web::{get, web};
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     use super::*;
+    ///
+    ///     pub struct Visitor {
+    ///         pub name: String,
+    ///     }
+    ///
+    ///     fn attach() -> Visitor {
+    ///         Visitor { name: "somebody".into() }
+    ///     }
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.subscribe("room/lobby");
+    ///     }
+    /// }
+    ///
+    /// #[get("/people/{room}")]
+    /// async fn people(server: Server, room: web::Path<String>) -> web::Json<Vec<String>> {
+    ///     let sockets = server.subscribers::<chat::Ws>(format!("room/{room}"));
+    ///     web::Json(sockets.iter().map(|ws| ws.data.name.clone()).collect())
+    /// }
+    /// # fn main() { let _ = (chat::service(), people); }
+    /// ```
+    pub fn subscribers<S: Listed>(&self, topic: impl AsRef<str>) -> Vec<S> {
+        let topic = Name::new(topic.as_ref());
+        let shared: Vec<_> = self
+            .0
+            .workers()
+            .iter()
+            .flat_map(|worker| worker.subscribers(topic, S::is_shared))
             .collect();
         shared.into_iter().filter_map(S::from_shared).collect()
     }

@@ -44,6 +44,8 @@ use crate::{
 /// ```
 ///
 /// Middleware goes around a scope: `web::scope("").wrap(…).service(chat::service())`.
+///
+#[doc = include_str!("../docs/queues.md")]
 pub struct Service {
     path: String,
     guards: Vec<Box<dyn Guard>>,
@@ -218,7 +220,8 @@ impl Service {
     /// [`ClosedBy::RateLimit`](crate::ClosedBy::RateLimit). Default: as many as it likes.
     ///
     /// Without it, a peer that sends faster than its messages are handled waits: no more is read
-    /// than is handled, and all connections of a worker have their turn.
+    /// than is handled, and all connections of a worker have their turn. Set it where a message costs
+    /// much, as it does with [`Compression::Dedicated`]; [`MessageRate`] has figures.
     #[must_use]
     #[track_caller]
     pub fn max_message_rate(self, value: MessageRate) -> Self {
@@ -253,9 +256,12 @@ impl Service {
     /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is told of it.
     /// A message of any size is accepted while nothing waits. Default: 1 MiB.
     ///
-    /// As many bytes of payload of dropped messages are kept until `dropped` has been called for
-    /// them, and 65,536 messages at most. What is dropped beyond that is counted, and a warning
-    /// says how many there were.
+    /// Nothing is refused before a write has found no room: where it can, a queue that is full is
+    /// written at once. What a message with a key takes besides its bytes counts, too.
+    ///
+    /// As many bytes of dropped messages are kept until `dropped` has been called for them. What is
+    /// dropped beyond that is counted, and a warning says how many there were. [Queues](#queues) has
+    /// what counts.
     #[must_use]
     #[track_caller]
     pub fn backpressure_limit(self, value: usize) -> Self {

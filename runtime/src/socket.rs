@@ -10,6 +10,7 @@ use crate::{
     outbox::{ReadyState, SendStatus},
     policy::Policy,
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
+    published::Published,
     server::Server,
     topics::Name,
 };
@@ -103,8 +104,11 @@ impl<E: Endpoint> Socket<E> {
     ///
     /// Returns how many subscribers were addressed on this process at this moment: addressed, not
     /// delivered. The message is encoded once, however many there are. Messages that one thread
-    /// publishes to a topic reach each subscriber in that order.
-    pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> usize {
+    /// publishes to a topic reach each subscriber in that order. Very many messages in a row are
+    /// better published by an `async` handler that waits with
+    /// [`Server::ready`](crate::Server::ready) between them: see
+    /// [`Server::publish`](crate::Server::publish).
+    pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
         self.publish_with(topic, message, Policy::Drop)
     }
 
@@ -115,7 +119,7 @@ impl<E: Endpoint> Socket<E> {
         topic: impl AsRef<str>,
         message: impl IntoMessage,
         policy: Policy<'_>,
-    ) -> usize {
+    ) -> Published {
         let core = &self.0.core;
         let except = (!core.config.publish_to_self).then(|| Except::new(core));
         core.hub().publish(topic.as_ref(), message, policy, except)
@@ -249,7 +253,9 @@ impl<E: Endpoint> Socket<E> {
     ///
     ///     async fn message(ws: &Ws, name: String) {
     ///         tokio::select! {
-    ///             file = load(name) => _ = ws.send(file),
+    ///             file = load(name) => {
+    ///                 ws.send(file);
+    ///             }
     ///             // Nobody is there to get it.
     ///             _ = ws.closed() => {}
     ///         }

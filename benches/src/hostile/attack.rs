@@ -21,11 +21,23 @@ pub(super) struct Attack {
     once: Vec<u8>,
     again: Vec<u8>,
     pub(super) pace: Pace,
-    /// Whether they look out for a Close frame or the end, and leave then. There are no answers
-    /// to what they send otherwise.
-    watchful: bool,
+    ear: Ear,
+    /// How many others hear what is published, and read all of it.
+    pub(super) audience: usize,
     /// Whether the server compresses, and they have agreed to it.
     pub(super) compresses: bool,
+}
+
+/// What they do with what the server says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ear {
+    /// They look out for a Close frame or the end, and leave then. There are no answers to what they
+    /// send otherwise.
+    Watchful,
+    /// They read all answers.
+    Open,
+    /// They read nothing.
+    Deaf,
 }
 
 /// How they do it.
@@ -55,7 +67,8 @@ impl Attack {
             once,
             again: again.repeat(BLOCK.div_ceil(again.len())),
             pace: Pace::Flood,
-            watchful: true,
+            ear: Ear::Watchful,
+            audience: 0,
             compresses: false,
         };
         let many = |name, service, once: &[u8], again: &[u8]| Self {
@@ -65,14 +78,20 @@ impl Attack {
             once: once.to_vec(),
             again: again.to_vec(),
             pace: Pace::Drip,
-            watchful: true,
+            ear: Ear::Watchful,
+            audience: 0,
             compresses: false,
         };
         let careless = |attack| Self {
-            watchful: false,
+            ear: Ear::Deaf,
+            ..attack
+        };
+        let attentive = |attack| Self {
+            ear: Ear::Open,
             ..attack
         };
         let (echo, sink) = (Service::Echo, Service::Publish);
+        let byte = client_frame(Kind::Text, b"x");
         Ok(vec![
             many(
                 "requests, a byte at a time",
@@ -106,6 +125,22 @@ impl Attack {
                 Vec::new(),
                 client_frame(Kind::Text, b""),
             ),
+            // Nobody has subscribed.
+            few("bytes that do nothing", sink, Vec::new(), byte.clone()),
+            Self {
+                audience: 1000,
+                ..few("bytes, published to 1,000", sink, Vec::new(), byte.clone())
+            },
+            attentive(few("bytes, echoed", echo, Vec::new(), byte)),
+            Self {
+                compresses: true,
+                ..attentive(few(
+                    "1 KiB in a few bytes, echoed compressed",
+                    echo,
+                    Vec::new(),
+                    compressed_client_frame(Kind::Text, &deflate(&[b' '; 1 << 10])?),
+                ))
+            },
             careless(few(
                 "echoes of 16 KiB, none is read",
                 echo,
@@ -173,8 +208,10 @@ impl Attacker {
             Pace::Leave => return Err(ErrorKind::NotConnected.into()),
             Pace::Silence => return Ok(0),
         };
-        if attack.watchful && self.is_answered() {
-            return Err(ErrorKind::ConnectionReset.into());
+        match attack.ear {
+            Ear::Watchful if self.is_answered() => return Err(ErrorKind::ConnectionReset.into()),
+            Ear::Open => self.read_answers()?,
+            Ear::Watchful | Ear::Deaf => {}
         }
         let count = match self.stream.write(next) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
@@ -182,6 +219,19 @@ impl Attacker {
         };
         self.sent += count;
         Ok(count)
+    }
+
+    /// Reads what there is.
+    fn read_answers(&mut self) -> io::Result<()> {
+        let mut buffer = [0; BLOCK];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Err(ErrorKind::ConnectionReset.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Whether anything has come, if only the end.
@@ -208,7 +258,8 @@ mod tests {
                 once: b"ab".to_vec(),
                 again: b"cde".to_vec(),
                 pace,
-                watchful: true,
+                ear: Ear::Watchful,
+                audience: 0,
                 compresses: false,
             };
             let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -226,6 +277,24 @@ mod tests {
             server.write_all(b"!").unwrap();
             while attacker.act(&attack).is_ok() {}
         }
+    }
+
+    #[test]
+    fn who_reads_answers_goes_on_until_the_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let attacks = Attack::all().unwrap();
+        let echoed = attacks.iter().find(|attack| attack.ear == Ear::Open);
+        let attack = echoed.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let mut attacker = Attacker { stream, sent: 0 };
+        let (mut server, _) = listener.accept().unwrap();
+        server.write_all(&[b'!'; 2 * BLOCK]).unwrap();
+        // Loopback delivers at once, but not necessarily all of it.
+        assert!(attacker.act(attack).unwrap() > 0);
+        attacker.act(attack).unwrap();
+        drop(server);
+        while attacker.act(attack).is_ok() {}
     }
 
     #[test]

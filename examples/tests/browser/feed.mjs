@@ -46,6 +46,9 @@ try {
   });
   await page.emulateMedia({ colorScheme: "dark" });
   await page.screenshot({ path: join(screenshots, "feed-dark.png") });
+  await page.setViewportSize({ width: 390, height: 780 });
+  await page.screenshot({ path: join(screenshots, "feed-dark-narrow.png") });
+  // What the Content-Security-Policy stops would be among them.
   assert.deepEqual(complaints, []);
 } finally {
   await browser.close();

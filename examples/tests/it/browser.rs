@@ -7,17 +7,19 @@ use std::{
 
 use crate::{
     process::{Example, Process},
-    requirements::{self, is_skipped, note},
+    requirements,
 };
 
 /// Most of it is the browser's start.
 const LONGEST_RUN: Duration = Duration::from_secs(180);
 
 #[test]
+#[cfg_attr(
+    without_browser,
+    ignore = "needs Chromium, and Node.js with its packages: see CONTRIBUTING.md"
+)]
 fn two_browsers_chat_and_come_back_after_a_restart() {
-    if is_skipped(requirements::browser()) {
-        return;
-    }
+    requirements::assert(requirements::browser());
     let mut chat = Some(Example::chat());
     let address = chat.as_ref().unwrap().address;
     let mut script = script("chat.mjs", &chat.as_ref().unwrap().url);
@@ -35,27 +37,28 @@ fn two_browsers_chat_and_come_back_after_a_restart() {
         script.exit().success(),
         "the browsers did not see what they should"
     );
-    note(&format!(
-        "screenshots are in {}",
-        env!("CARGO_TARGET_TMPDIR")
-    ));
+    println!("screenshots are in {}", env!("CARGO_TARGET_TMPDIR"));
 }
 
 #[test]
+#[cfg_attr(
+    without_browser,
+    ignore = "needs Chromium, and Node.js with its packages: see CONTRIBUTING.md"
+)]
 fn a_browser_chats_by_tls() {
-    if is_skipped(requirements::browser()) {
-        return;
-    }
+    requirements::assert(requirements::browser());
     let chat = Example::chat_with(["--tls"]);
     assert!(chat.url.starts_with("https://"));
     passes(script("tls.mjs", &chat.url));
 }
 
 #[test]
+#[cfg_attr(
+    without_browser,
+    ignore = "needs Chromium, and Node.js with its packages: see CONTRIBUTING.md"
+)]
 fn a_browser_draws_the_feed() {
-    if is_skipped(requirements::browser()) {
-        return;
-    }
+    requirements::assert(requirements::browser());
     let feed = Example::feed();
     passes(script("feed.mjs", &feed.url));
 }

@@ -1,11 +1,19 @@
 //! The rules of the chat.
 
-use std::{io::Write, net::SocketAddr};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::{client::Person, http, process::Example};
+use crate::{
+    client::Person,
+    http,
+    process::{Example, PATIENCE},
+};
 
 /// Somebody as others see them.
 fn person(person: &Person, name: &str) -> Value {
@@ -176,6 +184,7 @@ async fn a_refused_message_is_told_to_its_author_and_loses_nothing_else() {
     for (number, (text, reason)) in (1..).zip([
         ("", "A message has something in it."),
         (" \n\t\u{3000}", "A message has something in it."),
+        ("\u{200b}\u{2060}", "A message has something in it."),
         (
             &too_long,
             "A message has at most 2000 characters; this one has 2001.",
@@ -215,8 +224,8 @@ async fn a_refused_message_is_told_to_its_author_and_loses_nothing_else() {
     }
 
     for (number, text) in [
-        (6, "🎉".repeat(2000)),
-        (7, "\u{1}".replace('\u{1}', "still here")),
+        (7, "🎉".repeat(2000)),
+        (8, "\u{1}".replace('\u{1}', "still here")),
     ] {
         ada.say(number, &text).await;
         assert_eq!(
@@ -258,6 +267,119 @@ async fn who_vanishes_in_the_middle_of_a_message_has_left() {
     }
     let grace = Person::join(chat.address, "name=Grace").await;
     assert_eq!(grace.welcome["others"], json!([person(&ada, "Ada")]));
+}
+
+#[tokio::test]
+async fn a_flood_of_one_visitor_cuts_off_nobody_else() {
+    let chat = Example::chat();
+    let mut grace = Person::join(chat.address, "name=Grace").await;
+    let ada = Person::join(chat.address, "name=Ada").await;
+
+    // 16 MiB, of which the kernel's buffers take some; meanwhile Grace reads nothing at all.
+    let line = "🎉".repeat(2000);
+    let (receipts, code) = ada.flood(2000, &line).await;
+    assert_eq!(code, 1008);
+    assert!(receipts >= 50, "a burst of {receipts} is too little");
+
+    assert_eq!(grace.event().await["type"], "enter");
+    for _ in 0..receipts {
+        assert_eq!(grace.event().await["text"], line);
+    }
+    assert_eq!(grace.event().await["type"], "leave");
+    grace.say(1, "I am still here").await;
+    assert_eq!(grace.event().await["type"], "sent");
+}
+
+#[tokio::test]
+async fn what_has_waited_on_a_stalled_network_is_no_flood() {
+    let chat = Example::chat();
+    let mut ada = Person::join(chat.address, "name=Ada").await;
+    for number in 0..50 {
+        ada.say(number, "one of many").await;
+    }
+    for number in 0..50 {
+        assert_eq!(
+            ada.event().await,
+            json!({ "type": "sent", "number": number })
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_larger_than_any_line_ends_the_connection() {
+    let chat = Example::chat();
+    for (size, code) in [(24 << 10, None), ((24 << 10) + 1, Some(1009))] {
+        let mut ada = Person::join(chat.address, "name=Ada").await;
+        ada.send(Message::text("x".repeat(size))).await;
+        match code {
+            None => assert_eq!(ada.event().await["type"], "refused"),
+            Some(code) => assert_eq!(ada.sent_away().await, code),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_full_room_takes_nobody_until_somebody_leaves() {
+    let chat = Example::chat();
+    let mut people = Vec::new();
+    for _ in 0..99 {
+        people.push(Person::join(chat.address, "name=Ada&room=full").await);
+    }
+    let admission = || http::get(chat.address, "/admission?name=Eve&room=full");
+    assert_eq!(admission().status, 204);
+    // To have asked is not to have entered.
+    assert_eq!(admission().status, 204);
+    let last = Person::join(chat.address, "name=Grace&room=+full+").await;
+    assert_eq!(last.welcome["others"].as_array().unwrap().len(), 99);
+
+    let sentence = "The room is full: 100 people are in it.";
+    for query in ["name=Eve&room=full", "name=Ada&room=full+"] {
+        refuses(chat.address, query, 503, sentence);
+    }
+    let refusal = admission();
+    assert_eq!(refusal.status, 503);
+    assert!(refusal.body.starts_with(sentence), "{}", refusal.body);
+    assert_eq!(refusal.header("content-type"), "text/plain; charset=utf-8");
+    Person::join(chat.address, "name=Eve&room=elsewhere").await;
+
+    let id = last.id;
+    last.leave().await;
+    loop {
+        let event = people[0].event().await;
+        if event["type"] == "leave" {
+            assert_eq!(event["person"]["id"], id);
+            break;
+        }
+    }
+    // The seat is free when nothing is left of the connection, which nobody announces.
+    let deadline = Instant::now() + PATIENCE;
+    while admission().status != 204 {
+        assert!(Instant::now() < deadline, "the seat is not free again");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let eve = Person::join(chat.address, "name=Eve&room=full").await;
+    assert_eq!(eve.welcome["others"].as_array().unwrap().len(), 99);
+    refuses(chat.address, "name=Mallory&room=full", 503, sentence);
+}
+
+#[test]
+fn names_of_invisible_characters_are_refused() {
+    let chat = Example::chat();
+    for (name, problem) in [
+        ("\u{200b}\u{200b}", "has something to see in it."),
+        ("\u{3164}", "has something to see in it."),
+        ("\u{2800}", "has something to see in it."),
+        ("\u{202e}adA", "has no control characters."),
+    ] {
+        let name = encode(name);
+        let query = format!("name={name}");
+        let sentence = format!("A name {problem}");
+        refuses(chat.address, &query, 422, &sentence);
+        let answer = http::get(chat.address, &format!("/admission?{query}"));
+        assert_eq!((answer.status, answer.body), (422, sentence));
+        let query = format!("name=Ada&room={name}");
+        refuses(chat.address, &query, 422, &format!("A room {problem}"));
+    }
 }
 
 #[test]

@@ -122,6 +122,43 @@ impl Person {
         }
     }
 
+    /// Says the same again and again without waiting for receipts, until that was so many times or
+    /// the server has had enough. Returns how many receipts came, and the code of the Close frame.
+    pub(crate) async fn flood(self, times: u64, text: &str) -> (u64, u16) {
+        let (mut sink, mut stream) = self.client.0.split();
+        let sending = async move {
+            for number in 0..times {
+                let line = json!({ "number": number, "text": text }).to_string();
+                if sink.send(Message::text(line)).await.is_err() {
+                    break;
+                }
+            }
+            // The other half is asked for what the server says about that.
+            sink
+        };
+        let receiving = async {
+            let (mut receipts, mut code) = (0, None);
+            while let Some(Ok(message)) = stream.next().await {
+                match message {
+                    Message::Close(frame) => code = frame.map(|frame| frame.code.into()),
+                    message if message.is_text() => {
+                        receipts += u64::from(event(message)["type"] == "sent");
+                    }
+                    _ => {}
+                }
+                if receipts == times {
+                    break;
+                }
+            }
+            (receipts, code.unwrap_or(1005))
+        };
+        let both = async { tokio::join!(sending, receiving) };
+        timeout(PATIENCE, both)
+            .await
+            .expect("an end of the flood")
+            .1
+    }
+
     /// Says something in the room.
     pub(crate) async fn say(&mut self, number: u64, text: &str) {
         self.send(Message::text(

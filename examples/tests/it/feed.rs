@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::{client::Client, http, process::Example};
 
@@ -77,18 +78,71 @@ fn what_is_no_price_is_published_to_nobody() {
 }
 
 #[tokio::test]
-async fn nothing_comes_from_elsewhere_and_the_end_is_orderly() {
+async fn the_end_is_orderly() {
     let feed = Example::feed();
-    let page = http::get(feed.address, "/");
-    assert_eq!(page.status, 200);
-    let policy = page.header("content-security-policy");
-    assert!(policy.starts_with("default-src 'none';"), "{policy}");
-    assert!(!page.body.contains("src=\"http") && !page.body.contains("@import"));
-
     let mut client = Client::connect(feed.address, "/feed").await;
     quote(&mut client).await;
     feed.signal(Signal::TERM);
     while !client.next().await.is_close() {}
     drop(client);
     assert_eq!(feed.exit().code(), Some(0));
+}
+
+#[test]
+fn the_page_may_run_nothing_but_its_own_script() {
+    let feed = Example::feed();
+    for (path, kind) in [
+        ("/", "text/html; charset=utf-8"),
+        ("/page.css", "text/css; charset=utf-8"),
+        ("/page.js", "application/javascript; charset=utf-8"),
+    ] {
+        let response = http::get(feed.address, path);
+        assert_eq!(
+            (response.status, response.header("content-type")),
+            (200, kind)
+        );
+        let policy = response.header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self';"),
+            "{policy}"
+        );
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert!(!response.body.contains("src=\"http") && !response.body.contains("@import"));
+    }
+}
+
+#[test]
+fn a_page_of_another_site_sets_no_price() {
+    let feed = Example::feed();
+    let post = |origin: &str| {
+        let header = format!("origin: {origin}\r\n");
+        http::post_with(feed.address, "/publish/ACME", &header, "99.5")
+    };
+    for foreign in ["http://evil.example", "null", "http://127.0.0.1:1"] {
+        let answer = post(foreign);
+        assert_eq!(answer.status, 403, "{foreign}");
+        assert!(answer.body.contains("Origin"), "{}", answer.body);
+    }
+    let own = format!("http://{}", feed.address);
+    assert_eq!(post(&own).status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_floods_is_cut_off() {
+    let feed = Example::feed();
+    let mut client = Client::connect(feed.address, "/feed").await;
+    // It need not be cut off before all are sent, but is soon after the tenth.
+    for _ in 0..20 {
+        client.send(Message::text("x")).await;
+    }
+    // There is a price of each symbol in each fifth of a second, for as long as it is not.
+    let mut prices = 0;
+    let close = loop {
+        match client.next().await {
+            Message::Close(frame) => break frame.unwrap(),
+            _ => prices += 1,
+        }
+        assert!(prices < 300, "it is still connected");
+    };
+    assert_eq!(u16::from(close.code), 1008);
 }

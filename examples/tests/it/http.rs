@@ -37,8 +37,13 @@ pub(crate) fn get_with(address: SocketAddr, target: &str, headers: &str) -> Resp
 
 /// Sends a text.
 pub(crate) fn post(address: SocketAddr, target: &str, text: &str) -> Response {
+    post_with(address, target, "", text)
+}
+
+/// Sends a text with further header lines, each ended by `\r\n`.
+pub(crate) fn post_with(address: SocketAddr, target: &str, headers: &str, text: &str) -> Response {
     let headers = format!(
-        "content-type: text/plain\r\ncontent-length: {}\r\n",
+        "content-type: text/plain\r\ncontent-length: {}\r\n{headers}",
         text.len()
     );
     let (head, mut reader) = send(address, &format!("POST {target}"), &headers, text);
@@ -92,7 +97,11 @@ fn answer(head: Vec<String>, reader: &mut impl Read) -> Response {
         headers: headers.collect(),
         body: String::new(),
     };
-    let length = response.header("content-length").parse().unwrap();
+    // A response without content has no length.
+    let length = match status {
+        204 => 0,
+        _ => response.header("content-length").parse().unwrap(),
+    };
     reader
         .take(length)
         .read_to_string(&mut response.body)

@@ -12,7 +12,7 @@ use std::{
 use self::obey::Obeying;
 use crate::{
     process::{Example, Process},
-    requirements::{self, is_skipped},
+    requirements,
 };
 
 /// Messages of 16 MiB take their time.
@@ -22,18 +22,22 @@ const DRIVERS: [&str; 2] = ["takeover", "body"];
 const COMPRESSIONS: [&str; 2] = ["shared", "dedicated"];
 
 #[test]
+#[cfg_attr(
+    without_node,
+    ignore = "needs Node.js with its packages: see CONTRIBUTING.md"
+)]
 fn ws_on_node() {
-    if is_skipped(requirements::node(&["ws"])) {
-        return;
-    }
+    requirements::assert(requirements::node(&["ws"]));
     passes(Command::new("node").arg(script("ws.mjs")));
 }
 
 #[test]
+#[cfg_attr(
+    without_browser,
+    ignore = "needs Chromium, and Node.js with its packages: see CONTRIBUTING.md"
+)]
 fn a_page_in_chromium() {
-    if is_skipped(requirements::browser()) {
-        return;
-    }
+    requirements::assert(requirements::browser());
     passes(
         Command::new("node")
             .arg(script("page.mjs"))
@@ -42,10 +46,12 @@ fn a_page_in_chromium() {
 }
 
 #[test]
+#[cfg_attr(
+    without_python,
+    ignore = "needs Python with the package websockets: see CONTRIBUTING.md"
+)]
 fn websockets_on_python() {
-    if is_skipped(requirements::python()) {
-        return;
-    }
+    requirements::assert(requirements::python());
     passes(
         Command::new("python3")
             // Nothing compiled is left beside the scripts.

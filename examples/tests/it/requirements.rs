@@ -1,29 +1,20 @@
-//! What some tests need that cargo does not bring, and that they are skipped without it.
+//! What some tests need that cargo does not bring. The build script looks for it, too: where it is
+//! missing, cargo reports these tests as ignored, or has them fail if `LEVANTE_REQUIRE_SERVICES=1`.
 
 use std::{
     env,
-    io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-/// Set to 1 where a test must not be skipped.
-const REQUIRE: &str = "LEVANTE_REQUIRE_SERVICES";
+/// Names another Chromium than Debian's.
+pub(crate) const CHROMIUM: &str = "CHROMIUM";
 
-/// Whether a test cannot run here, which is said.
-pub(crate) fn is_skipped(requirements: Result<(), String>) -> bool {
-    let Err(missing) = requirements else {
-        return false;
-    };
-    let required = env::var_os(REQUIRE).is_some_and(|value| value == "1");
-    assert!(!required, "{REQUIRE}=1, but {missing}");
-    note(&format!("skipped: {missing}"));
-    true
-}
-
-/// Unlike `println`, this is seen when the test passes, too.
-pub(crate) fn note(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// Fails a test that cannot run here. It was not ignored because it was asked for.
+pub(crate) fn assert(requirements: Result<(), String>) {
+    if let Err(missing) = requirements {
+        panic!("{missing}");
+    }
 }
 
 /// A browser, and what drives it.
@@ -92,5 +83,5 @@ pub(crate) fn python_site() -> PathBuf {
 
 /// The browser: Debian's, unless the environment names another.
 pub(crate) fn chromium() -> PathBuf {
-    env::var_os("CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from)
+    env::var_os(CHROMIUM).map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from)
 }

@@ -38,6 +38,8 @@ async fn an_announcement_keeps_the_rules_of_the_chat() {
         ("/announce", "bell\u{7}", 422, "no control characters"),
         ("/announce", &"x".repeat(2001), 422, "at most 2000"),
         ("/announce?room=", "hi", 422, "A room has 1 to 64"),
+        ("/announce?room=%E2%80%8B", "hi", 422, "something to see"),
+        ("/announce", "\u{200b}", 422, "something in it"),
         ("/announce?place=lobby", "hi", 400, "unknown field `place`"),
     ] {
         let response = http::post(chat.address, target, text);
@@ -68,4 +70,28 @@ async fn a_greeting_comes_over_the_socket_that_the_header_names() {
     assert_eq!(http::get_with(chat.address, "/hello", header).status, 400);
     let header = format!("x-socket-id: {}\r\n", "0".repeat(32));
     assert_eq!(http::get_with(chat.address, "/hello", &header).status, 404);
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_announces_and_greets_nothing() {
+    let chat = Example::chat();
+    let mut ada = Person::join(chat.address, "name=Ada").await;
+    let own = format!("http://{}", chat.address);
+    let id = format!("x-socket-id: {}\r\n", ada.socket);
+    for foreign in ["http://evil.example", "null", "http://127.0.0.1:1"] {
+        let origin = format!("origin: {foreign}\r\n");
+        let announced = http::post_with(chat.address, "/announce", &origin, "Lunch!");
+        let greeted = http::get_with(chat.address, "/hello", &format!("{origin}{id}"));
+        for answer in [announced, greeted] {
+            assert_eq!(answer.status, 403, "{foreign}");
+            assert!(answer.body.contains("Origin"), "{}", answer.body);
+        }
+    }
+    let origin = format!("origin: {own}\r\n");
+    let announced = http::post_with(chat.address, "/announce", &origin, "Lunch!");
+    assert_eq!((announced.status, &*announced.body), (200, "1 sockets"));
+    assert_eq!(ada.event().await["text"], "Lunch!");
+    let greeted = http::get_with(chat.address, "/hello", &format!("{origin}{id}"));
+    assert_eq!(greeted.status, 200);
+    assert_eq!(ada.event().await["text"], "Hello from a route!");
 }

@@ -13,7 +13,7 @@
 mod protocol;
 
 #[allow(dead_code, reason = "the runtime uses what is not used here")]
-#[path = "../../src/topics.rs"]
+#[path = "../../src/topics/mod.rs"]
 mod subscriptions;
 
 pub mod connection;

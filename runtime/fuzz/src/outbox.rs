@@ -43,6 +43,9 @@ enum Terms {
     Close,
 }
 
+/// What all messages are published to.
+const TOPIC: &str = "topic";
+
 /// So many messages differ by their key.
 const KEYS: u8 = 4;
 
@@ -57,7 +60,7 @@ pub fn check(input: Input) {
         .close_on_backpressure_limit(input.closes);
     let mut both = Both {
         outbox: Outbox::new(config),
-        model: Model::new(limit, input.closes),
+        model: Model::new(limit, input.closes, Outbox::OVERHEAD),
         reader: Reader::default(),
         limit,
     };
@@ -131,21 +134,26 @@ impl Both {
     fn publish(&mut self, payload: Bytes, terms: Terms) {
         let key = |key: u8| (key % KEYS).to_string();
         let deliver = |outbox: &mut Outbox, policy: Policy<'_>| {
-            outbox.deliver("topic", payload.clone(), policy);
+            outbox.deliver(TOPIC, payload.clone(), policy)
         };
-        match terms {
+        let overdrawn = match terms {
             Terms::Drop => {
-                deliver(&mut self.outbox, Policy::Drop);
-                self.model.send(&payload);
+                self.model.publish(&payload);
+                deliver(&mut self.outbox, Policy::Drop)
             }
             Terms::Latest(name) => {
-                deliver(&mut self.outbox, Policy::Latest(&key(name)));
-                self.model.send_latest(&payload, name % KEYS);
+                self.model.publish_latest(&payload, name % KEYS);
+                deliver(&mut self.outbox, Policy::Latest(&key(name)))
             }
             Terms::Close => {
-                deliver(&mut self.outbox, Policy::Close);
-                self.model.send_or_close(&payload);
+                self.model.publish_or_close(&payload);
+                deliver(&mut self.outbox, Policy::Close)
             }
+        };
+        assert_eq!(overdrawn, self.model.is_overdrawn());
+        if overdrawn {
+            // As the worker does.
+            self.flush();
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::Arbitrary;
 
-use crate::subscriptions::Topics;
+use crate::subscriptions::{Name, Topics};
 
 /// What is done to them.
 #[derive(Arbitrary, Debug)]
@@ -36,7 +36,7 @@ pub fn check(input: Input) {
             Step::Unsubscribe(key, topic) => {
                 let (key, name) = (usize::from(key), topic.to_string());
                 let was = model.get_mut(&name).is_some_and(|keys| keys.remove(&key));
-                assert_eq!(topics.unsubscribe(key, &name), was);
+                assert_eq!(topics.unsubscribe(key, Name::new(&name)), was);
             }
             Step::LeaveAll(key) => leave(&mut topics, &mut model, key),
             Step::Crowd(key, from) => {
@@ -54,15 +54,18 @@ pub fn check(input: Input) {
 fn subscribe(topics: &mut Topics<usize>, model: &mut Model, key: u8, topic: u8) {
     let (key, name) = (usize::from(key), topic.to_string());
     let is_new = model.entry(name.clone()).or_default().insert(key);
-    assert_eq!(topics.subscribe(key, &name, key), is_new);
-    assert!(topics.is_subscribed(key, &name));
+    assert_eq!(topics.subscribe(key, Name::new(&name), key), is_new);
+    assert!(topics.is_subscribed(key, Name::new(&name)));
 }
 
 fn leave(topics: &mut Topics<usize>, model: &mut Model, key: u8) {
     let key = usize::from(key);
     let left = topics.leave_all(key);
     let count = left.len();
-    let left: BTreeSet<String> = left.iter().map(|name| name.to_string()).collect();
+    let left: BTreeSet<String> = left
+        .iter()
+        .map(|name| name.as_name().text().to_owned())
+        .collect();
     assert_eq!(left.len(), count, "no topic is left twice");
     let of_key = model.iter_mut().filter(|(_, keys)| keys.contains(&key));
     let expected = of_key.map(|(name, keys)| {
@@ -75,14 +78,15 @@ fn leave(topics: &mut Topics<usize>, model: &mut Model, key: u8) {
 fn compare(topics: &Topics<usize>, model: &Model) {
     for topic in 0..=u8::MAX {
         let name = topic.to_string();
-        let subscribers = topics.subscribers(&name);
+        let subscribers = topics.subscribers(Name::new(&name));
         assert!(subscribers.iter().all(|s| s.key == s.value));
         let keys: BTreeSet<usize> = subscribers.iter().map(|s| s.key).collect();
         assert_eq!(keys.len(), subscribers.len());
         assert_eq!(keys, model.get(&name).cloned().unwrap_or_default());
     }
     for key in 0..=usize::from(u8::MAX) {
-        let listed: BTreeSet<&str> = topics.subscriptions(key).collect();
+        let listed = topics.subscriptions(key).map(Name::text);
+        let listed: BTreeSet<&str> = listed.collect();
         let expected = model.iter().filter(|(_, keys)| keys.contains(&key));
         assert_eq!(listed, expected.map(|(name, _)| &**name).collect());
     }

@@ -38,17 +38,22 @@ impl Outbox {
         sent.unwrap_or(SendStatus::Dropped)
     }
 
-    /// What a publish to a topic does to a subscriber.
-    pub fn deliver(&mut self, topic: &str, message: impl IntoMessage, policy: Policy<'_>) {
+    /// What a publish to a topic does to a subscriber. Returns whether the outbox is to be written
+    /// at once.
+    pub fn deliver(&mut self, topic: &str, message: impl IntoMessage, policy: Policy<'_>) -> bool {
         let terms = Terms::new(policy, topic);
-        let _ = message.lend(|outgoing: Outgoing<'_>| {
+        let delivered = message.lend(|outgoing: Outgoing<'_>| {
             Frame::of(&outgoing, |frame| {
                 let delivery = Delivery::new(frame, &terms);
                 self.inner
-                    .deliver_alone(&delivery, &self.config, &mut Copies::default());
-            });
+                    .deliver_alone(&delivery, &self.config, &mut Copies::default())
+            })
         });
+        delivered.unwrap_or(false)
     }
+
+    /// What a message with a key takes besides its bytes while it waits.
+    pub const OVERHEAD: usize = outbox::Name::OVERHEAD;
 
     /// What `ping` does.
     pub fn ping(&mut self, payload: &[u8]) -> SendStatus {

@@ -10,6 +10,9 @@ use crate::{
     protocol::{Event, Payload, ProtocolError, ReceivedClose, deflate::History},
 };
 
+/// What inflating a message costs besides its bytes, in deliveries.
+const INFLATED: usize = 16;
+
 /// What an event leads to.
 pub(super) enum Step {
     Call(Call),
@@ -99,7 +102,9 @@ fn inflated(
 ) -> Option<Step> {
     let before = history.as_ref().map_or(&[][..], |it| it.as_bytes());
     let limit = core.config.max_message_size;
+    core.worker.count(INFLATED);
     let called = inflate(payload.as_bytes(), before, limit).and_then(|message| {
+        core.worker.count(message.len() / 64);
         if let Some(history) = history {
             history.push(&message);
         }

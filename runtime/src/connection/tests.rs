@@ -69,7 +69,7 @@ fn connection(handlers: impl Dispatch + 'static) -> Connection {
     let config = Config {
         tells_dropped: true,
         tells_subscription: true,
-        ..Config::DEFAULT.backpressure_limit(100)
+        ..Config::DEFAULT.backpressure_limit(1000)
     };
     let identity = Identity {
         id: SocketId::random().unwrap(),
@@ -120,7 +120,7 @@ async fn what_there_is_to_tell_is_told_even_if_the_connection_is_dropped() {
     let core = connection.core().clone();
     let cx = &mut Context::from_waker(Waker::noop());
     assert_eq!(poll(&mut connection, cx, &mut []).want, Want::Input);
-    for len in [90, 20] {
+    for len in [990, 20] {
         core.send(vec![0; len]);
     }
     core.worker.subscribe(&core, "a");
@@ -148,7 +148,7 @@ async fn a_connection_that_was_never_open_tells_nothing() {
     let recorder = Recorder::default();
     let connection = connection(recorder.clone());
     let core = connection.core().clone();
-    core.send(vec![0; 90]);
+    core.send(vec![0; 990]);
     core.send(vec![0; 20]);
     core.worker.subscribe(&core, "a");
     drop(connection);
@@ -162,7 +162,7 @@ async fn a_warning_says_once_how_much_was_not_told() {
     let core = connection.core().clone();
     let cx = &mut Context::from_waker(Waker::noop());
     poll(&mut connection, cx, &mut []);
-    for len in [90, 60, 41, 41, 40] {
+    for len in [990, 600, 41, 41, 40] {
         core.send(vec![0; len]);
     }
     assert!(warnings.take().is_empty());

@@ -10,6 +10,9 @@ use crate::{
     protocol::{deflate::MIN_DEFLATER_BITS, handshake::Agreement},
 };
 
+/// What compressing a message costs besides its bytes, in deliveries.
+const DEFLATED: usize = 64;
+
 impl Core {
     /// The lengths of the messages that the peer can be given as they were compressed for all; `None`
     /// if it can be given none.
@@ -33,8 +36,12 @@ impl Core {
             // For the smallest window there is no compressor; one for the next is used instead.
             let longest = agreement.longest_for(window_bits.max(MIN_DEFLATER_BITS));
             let is_worth_it = (self.config.compression_threshold..=longest).contains(&message_len);
+            if is_worth_it {
+                self.worker.count(DEFLATED + message_len / 16);
+            }
             if is_worth_it && agreement.we_take_context_over() {
-                return self.with_outbox(|outbox| {
+                // Compressed it is no longer than that.
+                return self.with_room_for(plain.len(), |outbox| {
                     outbox.push_in_context(plain, message_len, agreement, &self.config)
                 });
             }
@@ -48,6 +55,8 @@ impl Core {
 
     /// [`Self::push`], which with a single caller becomes a part of that.
     fn push_apart(&self, frame: Frame<'_>, message_len: usize) -> SendStatus {
-        self.with_outbox(|outbox| outbox.push(frame, message_len, &self.config))
+        self.with_room_for(frame.len(), |outbox| {
+            outbox.push(frame, message_len, &self.config)
+        })
     }
 }

@@ -149,6 +149,16 @@ mod tests {
                 401,
                 r#"`attach` failed: "who is \r\n this?""#.to_owned(),
             ),
+            (
+                Refusal::shutting_down(),
+                503,
+                "the server is shutting down".to_owned(),
+            ),
+            (
+                Refusal::unavailable(),
+                503,
+                "the server has as many connections as it may".to_owned(),
+            ),
             (Refusal::panicked(), 500, "`attach` panicked".to_owned()),
         ] {
             assert_eq!(refusal.answer().status().as_u16(), status);

@@ -81,7 +81,15 @@ impl Directory {
     }
 
     /// Counts a subscriber in, and returns how many the topic then has.
-    pub(super) fn add(&self, topic: Name<'_>, worker: &Arc<Worker>) -> usize {
+    ///
+    /// Calls `counted` under the lock: publishers that have not counted the subscriber have handed
+    /// over by then, and those that hand over afterwards have counted it.
+    pub(super) fn add(
+        &self,
+        topic: Name<'_>,
+        worker: &Arc<Worker>,
+        counted: impl FnOnce(),
+    ) -> usize {
         let mut stripe = self.write(topic);
         let entry = stripe.entry(topic.hash(), |other| other.is(topic), Topic::hash);
         let entry = entry.or_insert_with(|| Topic {
@@ -99,41 +107,26 @@ impl Directory {
                 subscribers: 1,
             }),
         }
+        counted();
         total(shares)
     }
 
-    /// Counts a subscriber out, and returns how many the topic then has.
-    pub(super) fn remove(&self, topic: Name<'_>, worker: &Arc<Worker>) -> usize {
-        self.remove_many(topic, worker, 1)
+    /// Counts a subscriber out, and returns how many the topic then has. Calls `counted` as
+    /// [`Self::add`] does.
+    pub(super) fn remove(
+        &self,
+        topic: Name<'_>,
+        worker: &Arc<Worker>,
+        counted: impl FnOnce(),
+    ) -> usize {
+        let mut stripe = self.write(topic);
+        counted();
+        remove_from(&mut stripe, topic, worker, 1)
     }
 
     /// Counts so many subscribers of a worker out at once: nobody sees them in part.
     pub(super) fn remove_many(&self, topic: Name<'_>, worker: &Arc<Worker>, count: usize) -> usize {
-        let mut stripe = self.write(topic);
-        let entry = stripe.find_entry(topic.hash(), |other| other.is(topic));
-        let Ok(mut entry) = entry else {
-            return 0;
-        };
-        let shares = &mut entry.get_mut().shares;
-        let Some(at) = shares
-            .iter()
-            .position(|share| Arc::ptr_eq(&share.worker, worker))
-        else {
-            return total(shares);
-        };
-        shares[at].subscribers -= count;
-        if shares[at].subscribers == 0 {
-            shares.swap_remove(at);
-        }
-        let left = total(shares);
-        if left == 0 {
-            entry.remove();
-            if stripe.capacity() > 64 && stripe.len() < stripe.capacity() / 8 {
-                let len = stripe.len();
-                stripe.shrink_to(len * 2, Topic::hash);
-            }
-        }
-        left
+        remove_from(&mut self.write(topic), topic, worker, count)
     }
 
     fn stripe(&self, topic: Name<'_>) -> &RwLock<Stripe> {
@@ -151,6 +144,33 @@ impl Directory {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn remove_from(stripe: &mut Stripe, topic: Name<'_>, worker: &Arc<Worker>, count: usize) -> usize {
+    let entry = stripe.find_entry(topic.hash(), |other| other.is(topic));
+    let Ok(mut entry) = entry else {
+        return 0;
+    };
+    let shares = &mut entry.get_mut().shares;
+    let Some(at) = shares
+        .iter()
+        .position(|share| Arc::ptr_eq(&share.worker, worker))
+    else {
+        return total(shares);
+    };
+    shares[at].subscribers -= count;
+    if shares[at].subscribers == 0 {
+        shares.swap_remove(at);
+    }
+    let left = total(shares);
+    if left == 0 {
+        entry.remove();
+        if stripe.capacity() > 64 && stripe.len() < stripe.capacity() / 8 {
+            let len = stripe.len();
+            stripe.shrink_to(len * 2, Topic::hash);
+        }
+    }
+    left
 }
 
 fn total(shares: &[Share]) -> usize {

@@ -4,7 +4,7 @@
 //! atomics from `super::sync`, where a test puts those of a model checker, and knows nothing else of
 //! the crate.
 
-use std::{mem, sync::PoisonError, task::Waker};
+use std::{collections::VecDeque, mem, sync::PoisonError, task::Waker};
 
 use super::{
     Key,
@@ -26,18 +26,33 @@ pub(super) struct Inbox<P, C>(Mutex<Waiting<P, C>>);
 struct Waiting<P, C> {
     /// The pump's, while it rests.
     pump: Option<Waker>,
-    publishes: Vec<P>,
+    publishes: VecDeque<P>,
+    /// Bytes of the publishes that have been left here and not yet been delivered, wherever they
+    /// are.
+    held: usize,
     closings: Vec<C>,
     visits: Vec<Key>,
+    /// Producers that wait for room, each with its ticket.
+    producers: Vec<(Ticket, Waker)>,
+    next_ticket: Ticket,
+    /// There is no pump any more.
+    has_ended: bool,
 }
+
+/// What a producer waits with.
+pub(super) type Ticket = u64;
 
 impl<P, C> Inbox<P, C> {
     pub(super) fn new() -> Self {
         Self(Mutex::new(Waiting {
             pump: None,
-            publishes: Vec::new(),
+            publishes: VecDeque::new(),
+            held: 0,
             closings: Vec::new(),
             visits: Vec::new(),
+            producers: Vec::new(),
+            next_ticket: 0,
+            has_ended: false,
         }))
     }
 
@@ -45,12 +60,27 @@ impl<P, C> Inbox<P, C> {
         self.leave(|waiting| waiting.visits.push(key));
     }
 
-    pub(super) fn hand_over(&self, publish: P) {
-        self.leave(|waiting| waiting.publishes.push(publish));
+    /// Leaves a publish that costs so many bytes until it has been delivered, if no more than
+    /// `limit` bytes are then held. An inbox that holds none takes one of any size.
+    pub(super) fn hand_over(&self, publish: P, cost: usize, limit: usize) -> bool {
+        self.leave(|waiting| {
+            let has_room = waiting.held == 0 || waiting.held.saturating_add(cost) <= limit;
+            let is_taken = has_room && !waiting.has_ended;
+            if is_taken {
+                waiting.held += cost;
+                waiting.publishes.push_back(publish);
+            }
+            is_taken
+        })
     }
 
-    pub(super) fn close(&self, closing: C) {
-        self.leave(|waiting| waiting.closings.push(closing));
+    /// Leaves a closing, unless there is one that `covers` it.
+    pub(super) fn close(&self, closing: C, covers: impl Fn(&C) -> bool) {
+        self.leave(|waiting| {
+            if !waiting.closings.iter().any(covers) {
+                waiting.closings.push(closing);
+            }
+        });
     }
 
     /// Has the pump look at what there is to do besides.
@@ -59,52 +89,148 @@ impl<P, C> Inbox<P, C> {
     }
 
     /// Leaves something for the pump, and wakes it if it rests.
-    fn leave(&self, put: impl FnOnce(&mut Waiting<P, C>)) {
+    fn leave<R>(&self, put: impl FnOnce(&mut Waiting<P, C>) -> R) -> R {
         let mut waiting = self.lock();
-        put(&mut waiting);
+        let result = put(&mut waiting);
         let pump = waiting.pump.take();
         drop(waiting);
         if let Some(pump) = pump {
             pump.wake();
         }
+        result
     }
 
     /// Lets the pump rest until there is something to do; `false` if there is already.
     pub(super) fn rest(&self, pump: &Waker) -> bool {
         let mut waiting = self.lock();
         let rests = waiting.visits.is_empty()
-            && waiting.publishes.is_empty()
-            && waiting.closings.is_empty();
+            && waiting.held == 0
+            && waiting.closings.is_empty()
+            && waiting.producers.is_empty();
         if rests {
             waiting.pump = Some(pump.clone());
         }
         rests
     }
 
-    /// Takes what waits: publishes, who is to be closed behind them, and into `visits`, which is
-    /// empty, who is to be visited.
-    pub(super) fn take(&self, visits: &mut Vec<Key>) -> (Vec<P>, Vec<C>) {
+    /// Takes what waits besides publishes: which sockets are to be closed behind those, and into
+    /// `visits`, which is empty, which connections are to be visited. Returns besides whether there
+    /// are publishes that have not been delivered.
+    pub(super) fn take(&self, visits: &mut Vec<Key>) -> (bool, Vec<C>) {
         let mut waiting = self.lock();
         mem::swap(&mut waiting.visits, visits);
         waiting.pump = None;
-        let publishes = mem::take(&mut waiting.publishes);
-        (publishes, mem::take(&mut waiting.closings))
+        (waiting.held > 0, mem::take(&mut waiting.closings))
     }
 
-    /// Takes the publishes, and the waker of the pump if it rests, which the caller is to wake when
-    /// there is something to do for it.
-    pub(super) fn take_late(&self) -> (Vec<P>, Option<Waker>) {
+    /// Moves the publishes behind those in `late`, and returns the waker of the pump if it rests,
+    /// which the caller is to wake when there is something to do for it.
+    pub(super) fn take_late(&self, late: &mut VecDeque<P>) -> Option<Waker> {
         let mut waiting = self.lock();
-        (mem::take(&mut waiting.publishes), waiting.pump.take())
+        waiting.move_publishes(late);
+        waiting.pump.take()
     }
 
-    /// Takes the publishes only.
-    pub(super) fn take_publishes(&self) -> Vec<P> {
-        mem::take(&mut self.lock().publishes)
+    /// Moves the publishes behind those in `late`.
+    pub(super) fn take_publishes(&self, late: &mut VecDeque<P>) {
+        self.lock().move_publishes(late);
+    }
+
+    /// Counts in a publish that the worker itself holds behind those it has taken.
+    pub(super) fn hold(&self, cost: usize) {
+        self.lock().held += cost;
+    }
+
+    /// Bytes of the publishes that have not been delivered.
+    pub(super) fn held(&self) -> usize {
+        self.lock().held
+    }
+
+    /// Publishes that cost so many bytes have been delivered.
+    pub(super) fn release(&self, cost: usize) {
+        let mut waiting = self.lock();
+        waiting.held = waiting.held.saturating_sub(cost);
+    }
+
+    /// The pump has delivered and written: wakes the producers, if no more than half of `limit` is
+    /// held.
+    pub(super) fn end_round(&self, limit: usize) {
+        let mut waiting = self.lock();
+        if !waiting.producers.is_empty() && waiting.has_room(limit) {
+            let producers = mem::take(&mut waiting.producers);
+            drop(waiting);
+            for (_, producer) in producers {
+                producer.wake();
+            }
+        }
+    }
+
+    /// Nothing is delivered any more, and nobody waits for it.
+    pub(super) fn end(&self) {
+        let mut waiting = self.lock();
+        let publishes = mem::take(&mut waiting.publishes);
+        waiting.held = 0;
+        waiting.has_ended = true;
+        let producers = mem::take(&mut waiting.producers);
+        drop(waiting);
+        drop(publishes);
+        for (_, producer) in producers {
+            producer.wake();
+        }
+    }
+
+    /// Has a producer wait for the end of a round; `None` if it need not, because no more than half
+    /// of `limit` is held and it does not insist on a round.
+    pub(super) fn wait(&self, producer: &Waker, insists: bool, limit: usize) -> Option<Ticket> {
+        let mut waiting = self.lock();
+        if waiting.has_ended || (!insists && waiting.has_room(limit)) {
+            return None;
+        }
+        let ticket = waiting.next_ticket;
+        waiting.next_ticket += 1;
+        waiting.producers.push((ticket, producer.clone()));
+        let pump = waiting.pump.take();
+        drop(waiting);
+        if let Some(pump) = pump {
+            pump.wake();
+        }
+        Some(ticket)
+    }
+
+    /// Whether a producer still waits, which is then woken by this waker.
+    pub(super) fn waits(&self, ticket: Ticket, producer: &Waker) -> bool {
+        let mut waiting = self.lock();
+        let mut producers = waiting.producers.iter_mut();
+        let Some((_, waker)) = producers.find(|(other, _)| *other == ticket) else {
+            return false;
+        };
+        waker.clone_from(producer);
+        true
+    }
+
+    /// A producer waits no longer.
+    pub(super) fn forget(&self, ticket: Ticket) {
+        let mut waiting = self.lock();
+        waiting.producers.retain(|(other, _)| *other != ticket);
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting<P, C>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<P, C> Waiting<P, C> {
+    /// Whether a producer may go on.
+    fn has_room(&self, limit: usize) -> bool {
+        self.held <= limit / 2
+    }
+
+    fn move_publishes(&mut self, late: &mut VecDeque<P>) {
+        if late.is_empty() {
+            mem::swap(&mut self.publishes, late);
+        } else {
+            late.append(&mut self.publishes);
+        }
     }
 }
 

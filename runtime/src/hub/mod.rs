@@ -11,143 +11,58 @@
 mod directory;
 mod inbox;
 mod pending;
+mod publish;
 mod pump;
+mod ready;
 mod shutdown;
 mod worker;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, atomic::AtomicUsize,
+};
 
 use self::{directory::Directory, shutdown::Shutdown};
 pub(crate) use self::{
     inbox::Bell,
     pending::Run,
+    publish::{Except, Publish},
     pump::{Driven, LocalWorker, Registration, Visit},
+    ready::Ready,
     shutdown::{FAREWELL, deadline},
     worker::{Closing, Worker},
 };
-use crate::{
-    core::{Core, SocketId, log_unencodable},
-    message::IntoMessage,
-    outbox::{Frame, SharedFrame},
-    policy::{Policy, Terms},
-    topics::{Key, Name, SharedName},
-};
+use crate::topics::{Key, Name};
 
 /// What [`inbox`] is made of. A test replaces it with a model checker's.
 mod sync {
     pub(super) use std::sync::{Mutex, MutexGuard, atomic};
 }
 
+/// How many bytes of publishes may wait for each worker, where nothing else is set.
+const PUBLISH_LIMIT: usize = 4 << 20;
+
 /// One pub/sub space.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Hub {
     directory: Directory,
     workers: RwLock<Vec<Arc<Worker>>>,
     shutdown: Shutdown,
+    /// How many bytes of publishes may wait for each worker.
+    publish_limit: AtomicUsize,
 }
 
-/// The socket that a publish leaves out: most often its own sender.
-#[derive(Clone, Debug)]
-pub(crate) struct Except {
-    worker: Arc<Worker>,
-    key: Key,
-    id: SocketId,
-}
-
-impl Except {
-    pub(crate) fn new(core: &Core) -> Self {
+impl Default for Hub {
+    fn default() -> Self {
         Self {
-            worker: core.worker.clone(),
-            key: core.key(),
-            id: core.id,
+            directory: Directory::default(),
+            workers: RwLock::default(),
+            shutdown: Shutdown::default(),
+            publish_limit: AtomicUsize::new(PUBLISH_LIMIT),
         }
     }
-}
-
-/// A message on its way to another worker.
-#[derive(Clone, Debug)]
-pub(crate) struct Publish {
-    topic: SharedName,
-    frame: SharedFrame,
-    terms: Terms,
-    except: Option<Except>,
 }
 
 impl Hub {
-    /// Publishes a message, and returns how many subscribers were addressed.
-    pub(crate) fn publish(
-        &self,
-        topic: &str,
-        message: impl IntoMessage,
-        policy: Policy<'_>,
-        except: Option<Except>,
-    ) -> usize {
-        let name = Name::new(topic);
-        // Only a topic that has subscribers is copied into a name: it may be of any length.
-        if matches!(policy, Policy::Latest(_)) && self.directory.count(name) == 0 {
-            return 0;
-        }
-        let terms = Terms::new(policy, topic);
-        let published = message.lend(|outgoing| {
-            let terms = terms.compressed(outgoing.compress);
-            Frame::of(&outgoing, |f| self.publish_frame(name, f, &terms, except))
-        });
-        published.unwrap_or_else(|error| {
-            log_unencodable(&error);
-            0
-        })
-    }
-
-    /// Leaves out the socket of this id, wherever it is; nobody if there is none.
-    pub(crate) fn except(&self, id: SocketId) -> Option<Except> {
-        self.workers().iter().find_map(|worker| {
-            let key = worker.key_of(id)?;
-            let worker = worker.clone();
-            Some(Except { worker, key, id })
-        })
-    }
-
-    fn publish_frame(
-        &self,
-        topic: Name<'_>,
-        frame: Frame<'_>,
-        terms: &Terms,
-        except: Option<Except>,
-    ) -> usize {
-        let here = LocalWorker::current(self);
-        let mut addressed = 0;
-        let mut is_here = false;
-        let mut shared = None;
-        self.directory.for_each(topic, |share| {
-            addressed += share.subscribers;
-            if here
-                .as_ref()
-                .is_some_and(|here| Arc::ptr_eq(here, &share.worker))
-            {
-                is_here = true;
-                return;
-            }
-            let publish = shared.get_or_insert_with(|| Publish {
-                topic: topic.into(),
-                frame: SharedFrame::new(frame),
-                terms: terms.clone(),
-                except: except.clone(),
-            });
-            share.worker.inbox().hand_over(publish.clone());
-        });
-        // The excepted socket was counted with the others of its worker.
-        let mut excepted = false;
-        if let Some(here) = here.as_ref().filter(|_| is_here) {
-            excepted = here.publish(topic, frame, terms, except.as_ref());
-        }
-        if let Some(Except { worker, key, id }) = &except
-            && here.is_none_or(|here| !Arc::ptr_eq(&here, worker))
-        {
-            excepted = worker.is_subscribed(*key, *id, topic);
-        }
-        addressed - usize::from(excepted && addressed > 0)
-    }
-
     pub(crate) fn subscriber_count(&self, topic: &str) -> usize {
         self.directory.count(Name::new(topic))
     }

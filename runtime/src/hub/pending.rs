@@ -15,6 +15,9 @@ use crate::{
 /// More than this is not gathered; it is about what a segment of an outbox holds.
 const MOST_BYTES: usize = 16 << 10;
 
+/// Nor are more frames than this, of which each takes something besides its bytes.
+const MOST_FRAMES: usize = 2048;
+
 /// Small frames published to the same topic one after the other.
 ///
 /// They are delivered together, so that a subscriber's outbox is locked and looked up once for all
@@ -67,7 +70,10 @@ impl Pending {
 
     /// Whether a frame of so many bytes to this topic may join what is there.
     pub(super) fn admits(&self, topic: Name<'_>, len: usize) -> bool {
-        self.is_empty() || (self.topic() == topic && self.plain.len() + len <= MOST_BYTES)
+        self.is_empty()
+            || (self.topic() == topic
+                && self.plain.len() + len <= MOST_BYTES
+                && self.plain.count() < MOST_FRAMES)
     }
 
     pub(super) fn push(

@@ -38,7 +38,7 @@ const SHORTEST_LOOK: Duration = Duration::from_millis(2);
 const LONGEST_LOOK: Duration = Duration::from_secs(1);
 
 /// So many visits are listed without allocating; after a larger round the memory is given back.
-const MOST_SPARE_VISITS: usize = 4096;
+pub(super) const MOST_SPARE_VISITS: usize = 4096;
 
 /// A connection as the pump drives it.
 pub(crate) trait Driven {
@@ -85,6 +85,8 @@ pub(crate) struct LocalWorker {
     was_late: Cell<bool>,
     /// An empty list for the next round of visits, so that not every round allocates one.
     visits: Cell<Vec<Key>>,
+    /// Another, for the visits that only write.
+    writes: Cell<Vec<Key>>,
 }
 
 thread_local! {
@@ -99,18 +101,29 @@ pub(crate) struct Registration {
 
 impl LocalWorker {
     /// The worker of `hub` on this thread, if there is one.
-    pub(super) fn current(hub: &Hub) -> Option<Arc<Worker>> {
+    pub(super) fn current(hub: &Hub) -> Option<Rc<Self>> {
+        Self::find(|worker| std::ptr::eq(&**worker.hub(), hub))
+    }
+
+    /// This worker, if this is its thread.
+    pub(super) fn here(worker: &Worker) -> Option<Rc<Self>> {
+        Self::find(|other| std::ptr::eq(other, worker))
+    }
+
+    fn find(is_wanted: impl Fn(&Worker) -> bool) -> Option<Rc<Self>> {
         // `try_with`, because a socket may be dropped while the thread's own data are.
         LOCAL
             .try_with(|local| {
                 let local = local.borrow();
-                let mut of_hub = local
-                    .iter()
-                    .filter(|local| std::ptr::eq(&**local.worker.hub(), hub));
-                of_hub.next().map(|local| local.worker.clone())
+                let mut wanted = local.iter().filter(|local| is_wanted(&local.worker));
+                wanted.next().cloned()
             })
             .ok()
             .flatten()
+    }
+
+    pub(super) fn worker(&self) -> &Arc<Worker> {
+        &self.worker
     }
 
     /// The worker of `hub` on this thread, set up if this is its first connection here.
@@ -131,6 +144,7 @@ impl LocalWorker {
                     looked: Cell::new(Instant::now()),
                     was_late: Cell::new(false),
                     visits: Cell::default(),
+                    writes: Cell::default(),
                 });
                 hub.add_worker(local.worker.clone());
                 all.borrow_mut().push(local.clone());
@@ -173,30 +187,54 @@ impl LocalWorker {
         self.driven.borrow().get(key).cloned().flatten()
     }
 
-    /// Delivers what other workers have handed over, closes who is to be sent away, polls who has
-    /// woken, and then writes every outbox that has become dirty.
+    /// Writes these outboxes, if they still hold more than may wait.
+    pub(super) fn write_overdrawn(&self, keys: &[Key]) {
+        for driven in keys.iter().filter_map(|&key| self.driven(key)) {
+            let core = driven.core();
+            let is_overdrawn = core.outbox().is_overdrawn(&core.config);
+            if is_overdrawn {
+                driven.write_now();
+            }
+        }
+    }
+
+    /// Writes an outbox, whatever its connection is doing.
+    pub(super) fn write_now(&self, key: Key) {
+        if let Some(driven) = self.driven(key) {
+            driven.write_now();
+        }
+    }
+
+    /// Delivers a portion of what has been handed over, closes the sockets that are to be sent away,
+    /// polls the connections that have woken, and then writes every outbox that has become dirty.
     pub(crate) fn run(&self) {
         let mut visits = self.visits.take();
-        let (publishes, closings) = self.worker.inbox().take(&mut visits);
-        self.worker.take_over(&publishes);
+        let (has_publishes, closings) = self.worker.inbox().take(&mut visits);
+        if has_publishes {
+            self.worker.deliver_portion();
+        }
         for closing in &closings {
             self.worker.close_all(closing);
         }
-        let mut late = Vec::new();
+        let mut late = self.writes.take();
         for key in visits.drain(..) {
             self.visit(key, Some(&mut late));
         }
         visits.shrink_to(MOST_SPARE_VISITS);
         self.visits.set(visits);
         loop {
-            late.append(&mut self.worker.take_dirty());
+            self.worker.take_dirty(&mut late);
             if late.is_empty() {
-                return;
+                break;
             }
-            for key in mem::take(&mut late) {
+            for key in late.drain(..) {
                 self.visit(key, None);
             }
         }
+        late.shrink_to(MOST_SPARE_VISITS);
+        self.writes.set(late);
+        let limit = self.worker.hub().publish_limit();
+        self.worker.inbox().end_round(limit);
     }
 
     /// Does what there is to do for a connection; what is better written later goes to `late`.
@@ -361,6 +399,7 @@ impl Drop for Pump {
         // Nobody runs these connections any more.
         let driven = mem::take(&mut *local.driven.borrow_mut());
         driven.into_iter().flatten().for_each(abandon);
+        local.worker.inbox().end();
         local.worker.hub().remove_worker(&local.worker);
         // During the thread's own end there is nothing left to be removed from.
         let _ = LOCAL.try_with(|all| all.borrow_mut().retain(|other| !Rc::ptr_eq(other, local)));

@@ -2,13 +2,15 @@
 
 mod closing;
 mod forms;
+mod late;
 mod publishing;
+mod subscribing;
 
 use std::{
     any::Any,
     fmt, mem,
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc, Mutex,
         atomic::{
             AtomicBool, AtomicUsize,
             Ordering::{AcqRel, Acquire, Relaxed},
@@ -17,12 +19,12 @@ use std::{
 };
 
 pub(crate) use self::closing::Closing;
-use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending};
+use self::late::Late;
+use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending, pump::MOST_SPARE_VISITS};
 use crate::{
     core::{Core, Identity, SocketId},
     guard::Guarded,
-    outbox::ReadyState,
-    topics::{Key, Name, Subscribed, Topics},
+    topics::{Key, Name, Topics},
 };
 use hashbrown::HashMap;
 use slab::Slab;
@@ -40,10 +42,10 @@ pub(crate) struct Worker {
     /// socket up or to subscribe one from a thread that is not its own.
     shard: Mutex<Shard>,
     /// What other threads, and tasks outside their own connection, leave for the pump.
-    inbox: Inbox<Publish, Closing>,
+    inbox: Inbox<Arc<Publish>, Closing>,
     connections: AtomicUsize,
-    /// Whether the shard has publishes that are yet to be delivered. Whoever has published on this
-    /// thread sees it; others have no claim to an order.
+    /// Whether the shard has publishes of its own thread that are yet to be delivered. Whatever has
+    /// published on this thread sees it; others have no claim to an order.
     unsettled: AtomicBool,
     /// See [`Self::work`]. Its shard counts.
     work: Arc<AtomicUsize>,
@@ -57,8 +59,13 @@ struct Shard {
     by_id: HashMap<SocketId, Key>,
     /// What has been published and not yet delivered.
     pending: Pending,
+    /// What has been handed over, and published here behind that, before all of which `pending` was.
+    late: Late,
     /// Sockets that a delivery has given something to write.
     dirty: Vec<Key>,
+    /// Sockets that a delivery has given more than they may keep waiting. They are to be written at
+    /// once, and then keep no more than that.
+    overdrawn: Vec<Key>,
     /// See [`Worker::work`]. Only changed under the lock of the shard.
     work: Arc<AtomicUsize>,
 }
@@ -89,20 +96,21 @@ impl Worker {
         self.connections.load(Acquire)
     }
 
-    /// How much this worker has delivered since it began: one unit for each subscriber of a
-    /// delivery, and one more for each KiB that the subscriber is given. It wraps around.
+    /// How much this worker has done since it began: one unit for each subscriber of a delivery, one
+    /// more for each KiB that the subscriber is given, and what [`Self::count`] adds. It wraps around.
     ///
     /// Two readings tell what was done in between, such as by the publishes of one handler.
-    #[cfg_attr(
-        not(test),
-        allow(dead_code, reason = "the turn of a connection will read it")
-    )]
     pub(crate) fn work(&self) -> usize {
         self.work.load(Relaxed)
     }
 
+    /// Adds work that costs as much as so many deliveries.
+    pub(crate) fn count(&self, units: usize) {
+        self.work.fetch_add(units, Relaxed);
+    }
+
     /// What waits for the pump. A leaf: nobody takes another lock while holding this one.
-    pub(super) fn inbox(&self) -> &Inbox<Publish, Closing> {
+    pub(super) fn inbox(&self) -> &Inbox<Arc<Publish>, Closing> {
         &self.inbox
     }
 
@@ -111,13 +119,29 @@ impl Worker {
         self.inbox.visit(key);
     }
 
-    /// Has the pump close sockets.
+    /// Has the pump close sockets. It closes all that there are by then, so one closing of a server
+    /// waits for all of them.
     pub(super) fn send_away(&self, closing: Closing) {
-        self.inbox.close(closing);
+        let owner = closing.owner;
+        self.inbox.close(closing, |other| {
+            other.owner.is_none() || other.owner == owner
+        });
     }
 
-    pub(super) fn take_dirty(&self) -> Vec<Key> {
-        mem::take(&mut self.settled().dirty)
+    /// Adds the sockets that a delivery has given something to write to `list`.
+    pub(super) fn take_dirty(&self, list: &mut Vec<Key>) {
+        let mut shard = lock(&self.shard);
+        self.settle_pending(&mut shard);
+        // All of these are dirty.
+        shard.overdrawn.clear();
+        let dirty = &mut shard.dirty;
+        if list.is_empty() {
+            // So that neither is allocated anew for each publish.
+            mem::swap(dirty, list);
+        } else {
+            list.append(dirty);
+            dirty.shrink_to(MOST_SPARE_VISITS);
+        }
     }
 
     /// Gives a new connection its place.
@@ -142,28 +166,6 @@ impl Worker {
         }
     }
 
-    /// Takes a socket that is closing off all topics and out of look-ups.
-    pub(crate) fn take_leave(self: &Arc<Self>, key: Key) {
-        let mut shard = self.settled();
-        let left = shard.topics.leave_all(key);
-        let core = shard.sockets.get(key).map(|registered| &registered.core);
-        let told = core.filter(|core| core.config.tells_subscription && !left.is_empty());
-        for topic in left {
-            let subscribers = self.hub.directory.remove(topic.as_name(), self);
-            if let Some(core) = told {
-                core.outbox().tell_leave(topic.into_text(), subscribers);
-            }
-        }
-        let unattended = told.is_some_and(|core| core.outbox().schedule());
-        let shared = shard.unlist(key);
-        // The user's data may be dropped with the last socket, and may do anything then.
-        drop(shard);
-        drop(shared);
-        if unattended {
-            self.visit(key);
-        }
-    }
-
     pub(super) fn unregister(self: &Arc<Self>, key: Key) {
         self.take_leave(key);
         let mut shard = lock(&self.shard);
@@ -175,72 +177,6 @@ impl Worker {
         if self.connections.fetch_sub(1, AcqRel) == 1 {
             self.hub.note_departures();
         }
-    }
-
-    pub(crate) fn subscribe(self: &Arc<Self>, core: &Arc<Core>, topic: &str) -> bool {
-        if topic.len() > core.config.max_topic_len {
-            core.log_long_topic(topic);
-            return false;
-        }
-        let mut shard = self.settled();
-        if !shard.has(core.key(), core.id) || core.state() != ReadyState::Open {
-            return false;
-        }
-        let name = Name::new(topic);
-        let most = core.config.max_subscriptions as usize;
-        let subscribed = shard.topics.subscribe(core.key(), name, most, core.clone());
-        match subscribed {
-            Subscribed::Added => {
-                let subscribers = self.hub.directory.add(name, self);
-                self.tell_change(shard, core, topic, subscribers);
-            }
-            Subscribed::Already => {}
-            Subscribed::Full => {
-                drop(shard);
-                core.log_many_subscriptions();
-            }
-        }
-        subscribed == Subscribed::Added
-    }
-
-    pub(crate) fn unsubscribe(self: &Arc<Self>, core: &Core, topic: &str) -> bool {
-        let name = Name::new(topic);
-        let mut shard = self.settled();
-        let removed = shard.has(core.key(), core.id) && shard.topics.unsubscribe(core.key(), name);
-        if removed {
-            let subscribers = self.hub.directory.remove(name, self);
-            self.tell_change(shard, core, topic, subscribers);
-        }
-        removed
-    }
-
-    /// Under the lock of the shard, changes are told in the order in which they happened.
-    fn tell_change(
-        &self,
-        shard: MutexGuard<'_, Shard>,
-        core: &Core,
-        topic: &str,
-        subscribers: usize,
-    ) {
-        let unattended = core.tell_change(topic, subscribers);
-        drop(shard);
-        if unattended {
-            self.visit(core.key());
-        }
-    }
-
-    pub(crate) fn is_subscribed(&self, key: Key, id: SocketId, topic: Name<'_>) -> bool {
-        let shard = lock(&self.shard);
-        shard.has(key, id) && shard.topics.is_subscribed(key, topic)
-    }
-
-    pub(crate) fn subscriptions(&self, key: Key, id: SocketId) -> Vec<String> {
-        let shard = lock(&self.shard);
-        if !shard.has(key, id) {
-            return Vec::new();
-        }
-        let topics = shard.topics.subscriptions(key);
-        topics.map(|topic| topic.text().to_owned()).collect()
     }
 
     /// The key of the socket of this id, whether or not it can be handed out.
@@ -265,6 +201,17 @@ impl Worker {
         let registered = shard.sockets.iter();
         registered
             .map(|(_, registered)| registered.core.clone())
+            .collect()
+    }
+
+    /// The sockets of the wanted type that subscribe to a topic, at the cost of its subscribers alone.
+    pub(crate) fn subscribers(&self, topic: Name<'_>, is_wanted: IsWanted) -> Vec<Shared> {
+        let shard = lock(&self.shard);
+        let subscribers = shard.topics.subscribers(topic).iter();
+        let shared = subscribers.filter_map(|it| shard.sockets.get(it.key)?.shared.as_ref());
+        shared
+            .filter(|shared| is_wanted(&***shared))
+            .cloned()
             .collect()
     }
 

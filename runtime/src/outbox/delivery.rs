@@ -25,52 +25,70 @@ impl<'a> Delivery<'a> {
         match &terms.slow {
             Slow::Drop => Self::OrDrop(frame),
             Slow::Close => Self::OrClose(frame),
-            Slow::Latest(name) => Self::Latest(Named::new(frame, name)),
+            Slow::Latest(name) => Self::Latest(Named::new(frame, *name)),
         }
     }
 }
 
 impl Outbox {
-    /// Queues a published frame, or does what is to be done where there is no room. Nobody is told
-    /// other than by `dropped`.
+    /// Queues a published frame. Where the last write found no room and there is none here, does
+    /// what is to be done then; the publisher is not told, only `dropped` is. Returns whether the
+    /// outbox is to be written at once, as [`Self::deliver`] does.
     pub(crate) fn deliver_alone(
         &mut self,
         delivery: &Delivery<'_>,
         config: &Config,
         copies: &mut Copies,
-    ) {
+    ) -> bool {
         self.published_to = true;
+        if self.state != ReadyState::Open {
+            return false;
+        }
         match delivery {
             Delivery::OrDrop(frame) => {
-                self.push_or_copy(*frame, 0, config, || copies.of(0, *frame));
+                let close = config.close_on_backpressure_limit;
+                self.push_published(*frame, close, config, copies);
             }
-            Delivery::OrClose(frame) => self.push_or_close(*frame, config, copies),
+            Delivery::OrClose(frame) => self.push_published(*frame, true, config, copies),
             Delivery::Latest(message) => self.push_latest(message, config, copies),
         }
+        self.is_overdrawn(config)
     }
 
-    fn push_or_close(&mut self, frame: Frame<'_>, config: &Config, copies: &mut Copies) {
-        if self.state == ReadyState::Open && !self.has_room(frame.len(), config) {
-            self.refuse(frame, true, config, || copies.of(0, frame));
+    fn push_published(
+        &mut self,
+        frame: Frame<'_>,
+        close: bool,
+        config: &Config,
+        copies: &mut Copies,
+    ) {
+        if self.stalled && !self.has_room(frame.len(), config) {
+            self.refuse(frame, close, config, || copies.of(0, frame));
         } else {
-            self.push(frame, 0, config);
+            let before = self.queue.data_len();
+            self.queue.push(frame);
+            self.count(|sent| sent.add_frame(frame));
+            self.accept(before, 0, config);
         }
     }
 
     fn push_latest(&mut self, message: &Named<'_>, config: &Config, copies: &mut Copies) {
-        if self.state != ReadyState::Open {
-            return;
-        }
         let frame = message.frame;
+        let close = config.close_on_backpressure_limit;
         let before = self.queue.data_len();
         let little = KEEPS_UP.min(config.backpressure_limit / 2);
         if !self.stalled && before + frame.len() <= little {
-            self.push(frame, 0, config);
-        } else if self.queue.push_latest(message, config.backpressure_limit) {
+            self.push_published(frame, close, config, copies);
+            return;
+        }
+        let limit = match self.stalled {
+            true => config.backpressure_limit,
+            false => usize::MAX,
+        };
+        if self.queue.push_latest(message, limit) {
             self.count(|sent| sent.add_frame(frame));
             self.accept(before, 0, config);
         } else {
-            let close = config.close_on_backpressure_limit;
             self.refuse(frame, close, config, || copies.of(0, frame));
         }
     }
@@ -82,7 +100,7 @@ mod tests {
     use crate::{
         close::{CloseCode, CloseReason, ClosedBy},
         message::Kind,
-        outbox::SendStatus,
+        outbox::{Name, SendStatus},
         policy::Policy,
         protocol::Header,
     };
@@ -91,22 +109,38 @@ mod tests {
     const CONFIG: Config = Config::DEFAULT.backpressure_limit(LIMIT);
 
     /// Publishes a message of which the frame has so many bytes.
-    fn publish(outbox: &mut Outbox, frame_len: usize, policy: Policy<'_>, config: &Config) {
+    fn publish(outbox: &mut Outbox, frame_len: usize, policy: Policy<'_>, config: &Config) -> bool {
         let header_len = if frame_len > 127 { 4 } else { 2 };
         let payload = vec![b'x'; frame_len - header_len];
         let header = Header::new(Kind::Binary.into(), false, payload.len());
         let terms = Terms::new(policy, "topic");
         let delivery = Delivery::new(Frame::Small(header, &payload), &terms);
-        outbox.deliver_alone(&delivery, config, &mut Copies::default());
+        outbox.deliver_alone(&delivery, config, &mut Copies::default())
+    }
+
+    /// An outbox whose last write found no room, with so many bytes in it.
+    fn stalled(len: usize, config: &Config) -> Outbox {
+        let mut outbox = Outbox::default();
+        outbox.set_stalled(true);
+        publish(&mut outbox, len, Policy::Drop, config);
+        outbox
+    }
+
+    /// What the only message with a key takes besides its bytes.
+    fn overhead(policy: Policy<'_>) -> usize {
+        match policy {
+            Policy::Latest(_) => Name::OVERHEAD,
+            Policy::Drop | Policy::Close => 0,
+        }
     }
 
     #[test]
     fn every_policy_keeps_to_the_limit_exactly() {
         for policy in [Policy::Drop, Policy::Latest("key"), Policy::Close] {
+            let config = CONFIG.backpressure_limit(LIMIT + overhead(policy));
             for (len, fits) in [(399, true), (400, true), (401, false)] {
-                let mut outbox = Outbox::default();
-                publish(&mut outbox, 600, Policy::Drop, &CONFIG);
-                publish(&mut outbox, len, policy, &CONFIG);
+                let mut outbox = stalled(600, &config);
+                publish(&mut outbox, len, policy, &config);
                 let closes = policy == Policy::Close && !fits;
                 let expected = match fits {
                     true => 600 + len,
@@ -121,11 +155,36 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_queue_takes_a_message_of_any_size_on_any_terms() {
+    fn what_is_beyond_the_limit_is_to_be_written_before_any_is_refused() {
         for policy in [Policy::Drop, Policy::Latest("key"), Policy::Close] {
-            let mut outbox = Outbox::default();
-            publish(&mut outbox, 5 * LIMIT, policy, &CONFIG);
-            assert_eq!(outbox.buffered_amount(), 5 * LIMIT);
+            let config = CONFIG
+                .backpressure_limit(LIMIT + overhead(policy))
+                .close_on_backpressure_limit(true);
+            for (len, fits) in [(399, true), (400, true), (401, false)] {
+                let mut outbox = Outbox::default();
+                publish(&mut outbox, 600, Policy::Drop, &config);
+                let overdrawn = publish(&mut outbox, len, policy, &config);
+                assert_eq!(outbox.buffered_amount(), 600 + len, "{policy:?}");
+                assert_eq!(overdrawn, !fits, "{policy:?} {len}");
+                // The write has found no room.
+                outbox.set_stalled(true);
+                assert!(!outbox.is_overdrawn(&config));
+                publish(&mut outbox, 2, Policy::Drop, &config);
+                let closes = len + 2 > 400;
+                assert_eq!(outbox.state() == ReadyState::Closed, closes, "{len}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_queue_takes_a_message_of_any_size_on_any_terms() {
+        for is_stalled in [false, true] {
+            for policy in [Policy::Drop, Policy::Latest("key"), Policy::Close] {
+                let mut outbox = Outbox::default();
+                outbox.set_stalled(is_stalled);
+                publish(&mut outbox, 5 * LIMIT, policy, &CONFIG);
+                assert_eq!(outbox.buffered_amount(), 5 * LIMIT);
+            }
         }
     }
 
@@ -133,8 +192,7 @@ mod tests {
     fn the_setting_closes_on_any_terms() {
         let config = CONFIG.close_on_backpressure_limit(true);
         for policy in [Policy::Drop, Policy::Latest("key"), Policy::Close] {
-            let mut outbox = Outbox::default();
-            publish(&mut outbox, LIMIT, Policy::Drop, &config);
+            let mut outbox = stalled(LIMIT, &config);
             publish(&mut outbox, 2, policy, &config);
             assert_eq!(outbox.state(), ReadyState::Closed, "{policy:?}");
         }
@@ -142,13 +200,14 @@ mod tests {
 
     #[test]
     fn what_waits_is_replaced() {
+        let config = CONFIG.backpressure_limit(2 * LIMIT);
         let mut outbox = Outbox::default();
         outbox.set_stalled(true);
         for len in [100, 200, 50] {
-            publish(&mut outbox, len, Policy::Latest("key"), &CONFIG);
+            publish(&mut outbox, len, Policy::Latest("key"), &config);
         }
         assert_eq!(outbox.buffered_amount(), 50);
-        publish(&mut outbox, 70, Policy::Latest("other"), &CONFIG);
+        publish(&mut outbox, 70, Policy::Latest("other"), &config);
         assert_eq!(outbox.buffered_amount(), 120);
         outbox.advance(120);
         assert!(outbox.take_drain(), "the handlers know that it was slow");

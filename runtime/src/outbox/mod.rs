@@ -159,8 +159,23 @@ impl Outbox {
     }
 
     fn has_room(&self, len: usize, config: &Config) -> bool {
-        let before = self.queue.data_len();
-        before == 0 || before + len <= config.backpressure_limit
+        self.queue.data_len() == 0 || self.fits(len, config)
+    }
+
+    fn fits(&self, len: usize, config: &Config) -> bool {
+        self.queue.held() + len <= config.backpressure_limit
+    }
+
+    /// Whether there may be room for a frame of so many bytes once this outbox has been written,
+    /// which nothing but the order of things has kept from happening.
+    pub(crate) fn wants_write(&self, len: usize, config: &Config) -> bool {
+        !self.has_room(len, config) && !self.stalled && self.state == ReadyState::Open
+    }
+
+    /// Whether it holds more than its limit although no write has found the peer slow. It is to be
+    /// written at once.
+    pub(crate) fn is_overdrawn(&self, config: &Config) -> bool {
+        !self.stalled && self.queue.held() > config.backpressure_limit
     }
 
     /// A message has been queued where so many bytes were before.
@@ -197,26 +212,31 @@ impl Outbox {
         SendStatus::Dropped
     }
 
-    /// Queues frames that were published. Each is taken or dropped as [`Self::push`] does, but
-    /// nobody is told other than by `dropped`.
-    pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) {
+    /// Queues frames that were published. Where the last write found no room, each is taken or
+    /// dropped as [`Self::push`] does, but the publisher is not told; only `dropped` is.
+    ///
+    /// Otherwise the peer has not been slow so far, and all are taken. Returns whether that is more
+    /// than the limit, so that the outbox is to be written at once.
+    pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) -> bool {
         self.published_to = true;
         if run.is_packed() {
             self.forget_context();
         }
         let whole = run.whole();
-        let before = self.queue.data_len();
-        if before + whole.len() <= config.backpressure_limit {
+        let fits = self.fits(whole.len(), config);
+        if fits || !self.stalled {
             if self.state == ReadyState::Open {
+                let before = self.queue.data_len();
                 self.queue.push(whole);
                 self.count(|sent| run.each(|_, frame| sent.add_frame(frame)));
                 self.accept(before, 0, config);
             }
-            return;
+            return !fits;
         }
         run.each(|number, frame| {
             self.push_or_copy(frame, 0, config, || copies.of(number, frame));
         });
+        false
     }
 
     /// Whether others have published to this queue since it was last empty, and may yet do so

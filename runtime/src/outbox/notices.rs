@@ -5,11 +5,15 @@ use std::{collections::VecDeque, mem, sync::Arc};
 use super::Frame;
 use crate::message::Message;
 
-/// So many dropped messages are kept, however small they are.
-pub(super) const MOST_DROPPED: usize = 1 << 16;
-
 /// So many changes of subscriptions are kept.
 pub(super) const MOST_CHANGES: usize = 1 << 16;
+
+/// So many bytes of them are kept, with the names of their topics.
+pub(super) const MOST_CHANGE_BYTES: usize = 16 << 20;
+
+/// What something that is kept takes besides its payload or the name of its topic: a place in a
+/// list that may be half empty, reference counts, and what the allocator takes.
+pub(super) const OVERHEAD: usize = 2 * size_of::<Notice>() + 80;
 
 /// Something that a handler is told of.
 #[derive(Debug)]
@@ -31,8 +35,6 @@ pub(crate) enum Notice {
 pub(super) struct Notices {
     waiting: VecDeque<Notice>,
     dropped: Count,
-    /// Bytes of payload of the dropped messages that are kept.
-    dropped_bytes: usize,
     changes: Count,
 }
 
@@ -40,13 +42,16 @@ pub(super) struct Notices {
 #[derive(Debug, Default)]
 struct Count {
     waiting: usize,
+    /// Bytes of those that wait, each with its overhead.
+    bytes: usize,
     /// How many were not kept since nothing was last waiting.
     forgotten: usize,
 }
 
 impl Notices {
-    /// Keeps a dropped message, of which `copy` makes the copy, if no more than `limit` bytes of
-    /// payload are then kept.
+    /// Keeps a dropped message, of which `copy` makes the copy, if no more than `limit` bytes are
+    /// then kept. What it takes besides its payload counts, too, but for the first, so that one
+    /// that `limit` has just room for is kept.
     pub(super) fn push_dropped(
         &mut self,
         frame: Frame<'_>,
@@ -54,11 +59,13 @@ impl Notices {
         copy: impl FnOnce() -> Option<Message>,
     ) {
         let len = frame.message().map_or(0, |(_, payload)| payload.len());
-        let fits = self.dropped_bytes + len <= limit && self.dropped.waiting < MOST_DROPPED;
+        let fits = match self.dropped.waiting {
+            0 => len <= limit,
+            _ => self.dropped.bytes + len + OVERHEAD <= limit,
+        };
         match fits.then(copy).flatten() {
             Some(message) => {
-                self.dropped.waiting += 1;
-                self.dropped_bytes += len;
+                self.dropped.add(len);
                 self.waiting.push_back(Notice::Dropped(message));
             }
             None => self.dropped.forgotten += 1,
@@ -67,7 +74,9 @@ impl Notices {
 
     /// Keeps that a topic was joined or left, if there is room.
     pub(super) fn push_change(&mut self, topic: &str, subscribers: usize) {
-        if self.changes.waiting < MOST_CHANGES {
+        let bytes = self.changes.bytes + topic.len() + OVERHEAD;
+        let is_first = self.changes.waiting == 0;
+        if is_first || (self.changes.waiting < MOST_CHANGES && bytes <= MOST_CHANGE_BYTES) {
             self.push_leave(topic.into(), subscribers);
         } else {
             self.changes.forgotten += 1;
@@ -77,7 +86,7 @@ impl Notices {
     /// Keeps that a topic was left at the socket's end: there are no more of those than there were
     /// subscriptions.
     pub(super) fn push_leave(&mut self, topic: Arc<str>, subscribers: usize) {
-        self.changes.waiting += 1;
+        self.changes.add(topic.len());
         self.waiting
             .push_back(Notice::Subscription { topic, subscribers });
     }
@@ -86,11 +95,8 @@ impl Notices {
     pub(super) fn pop(&mut self) -> Option<Notice> {
         let notice = self.waiting.pop_front();
         match &notice {
-            Some(Notice::Dropped(message)) => {
-                self.dropped.waiting -= 1;
-                self.dropped_bytes -= message.as_bytes().len();
-            }
-            Some(Notice::Subscription { .. }) => self.changes.waiting -= 1,
+            Some(Notice::Dropped(message)) => self.dropped.remove(message.as_bytes().len()),
+            Some(Notice::Subscription { topic, .. }) => self.changes.remove(topic.len()),
             Some(Notice::Forgotten { .. }) => {}
             None => return self.take_forgotten(),
         }
@@ -101,6 +107,18 @@ impl Notices {
         let dropped = mem::take(&mut self.dropped.forgotten);
         let changes = mem::take(&mut self.changes.forgotten);
         (dropped + changes > 0).then_some(Notice::Forgotten { dropped, changes })
+    }
+}
+
+impl Count {
+    fn add(&mut self, len: usize) {
+        self.waiting += 1;
+        self.bytes += len + OVERHEAD;
+    }
+
+    fn remove(&mut self, len: usize) {
+        self.waiting -= 1;
+        self.bytes -= len + OVERHEAD;
     }
 }
 

@@ -62,6 +62,12 @@ impl Queue {
         self.data
     }
 
+    /// [`Self::data_len`], and what the messages with names take besides their bytes.
+    pub(super) fn held(&self) -> usize {
+        let rest = self.rest.as_ref();
+        self.data + rest.map_or(0, |rest| rest.segments.overhead())
+    }
+
     pub(super) fn push(&mut self, frame: Frame<'_>) {
         self.data += frame.len();
         match frame {

@@ -1,7 +1,7 @@
 mod model;
 
 use super::{
-    notices::{MOST_CHANGES, MOST_DROPPED},
+    notices::{MOST_CHANGE_BYTES, MOST_CHANGES, OVERHEAD},
     *,
 };
 use crate::{message::Kind, protocol::Header};
@@ -175,14 +175,16 @@ fn told(outbox: &mut Outbox) -> (Vec<usize>, usize) {
 
 #[test]
 fn no_more_than_the_limit_is_kept_of_what_is_dropped() {
+    // What a message takes besides its payload counts, too.
+    let room = LIMIT - 400 - 2 * OVERHEAD;
     for (dropped, kept, forgotten) in [
-        (vec![400, LIMIT - 401], vec![400, LIMIT - 401], 0),
-        (vec![400, LIMIT - 400], vec![400, LIMIT - 400], 0),
-        (vec![400, LIMIT - 399], vec![400], 1),
+        (vec![400, room - 1], vec![400, room - 1], 0),
+        (vec![400, room], vec![400, room], 0),
+        (vec![400, room + 1], vec![400], 1),
         (vec![LIMIT - 1], vec![LIMIT - 1], 0),
         (vec![LIMIT], vec![LIMIT], 0),
         (vec![LIMIT + 1], vec![], 1),
-        (vec![LIMIT, 1, 0, 1], vec![LIMIT, 0], 2),
+        (vec![LIMIT, 1, 0, 1], vec![LIMIT], 3),
     ] {
         let (mut outbox, config) = full();
         for len in &dropped {
@@ -205,17 +207,55 @@ fn what_has_been_told_makes_room_again() {
 
 #[test]
 fn empty_messages_are_not_kept_without_end() {
-    for (dropped, forgotten) in [
-        (MOST_DROPPED - 1, 0),
-        (MOST_DROPPED, 0),
-        (MOST_DROPPED + 1, 1),
-    ] {
+    const MOST: usize = LIMIT / OVERHEAD;
+    for (dropped, forgotten) in [(MOST - 1, 0), (MOST, 0), (MOST + 1, 1)] {
         let (mut outbox, config) = full();
         for _ in 0..dropped {
             drop_one(&mut outbox, 0, &config);
         }
         assert_eq!(told(&mut outbox), (vec![0; dropped - forgotten], forgotten));
     }
+}
+
+#[test]
+fn what_is_kept_of_what_is_dropped_takes_no_more_memory_than_is_counted() {
+    for payload_len in [0, 1, 100, 5000] {
+        let mut outbox = Outbox::default();
+        let header = Header::new(Kind::Binary.into(), false, payload_len);
+        let payload = vec![b'x'; payload_len];
+        let frame = Frame::Small(header, &payload);
+        let allocated = allocation_counter::measure(|| {
+            for _ in 0..50_000 {
+                // The copy is shared, as with those of a publish.
+                let copy = || frame.to_message().inspect(|message| drop(message.clone()));
+                outbox.notices().push_dropped(frame, 1 << 20, copy);
+            }
+        });
+        let memory = allocated.bytes_current + 16 * allocated.count_current;
+        assert!(memory < (1 << 20) + 1024, "{memory} of {payload_len}");
+    }
+}
+
+#[test]
+fn changes_of_long_topics_are_not_kept_without_end() {
+    let topic = "t".repeat((1 << 20) - OVERHEAD);
+    const MOST: usize = MOST_CHANGE_BYTES >> 20;
+    for (made, expected) in [(MOST - 1, 0), (MOST, 0), (MOST + 1, 1)] {
+        let mut outbox = Outbox::default();
+        for number in 0..made {
+            outbox.tell_change(&topic, number);
+        }
+        let notices: Vec<_> = std::iter::from_fn(|| outbox.take_notice()).collect();
+        let kept = |notice: &&Notice| matches!(notice, Notice::Subscription { .. });
+        assert_eq!(notices.iter().filter(kept).count(), made - expected);
+    }
+    // One of any length is told.
+    let mut outbox = Outbox::default();
+    outbox.tell_change(&"t".repeat(2 * MOST_CHANGE_BYTES), 1);
+    assert!(matches!(
+        outbox.take_notice(),
+        Some(Notice::Subscription { .. })
+    ));
 }
 
 #[test]

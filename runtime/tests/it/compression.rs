@@ -76,6 +76,9 @@ mod squeeze {
     }
 }
 
+/// More than all kernels between a socket and its peer take.
+const MORE_THAN_FITS: usize = 64 << 20;
+
 const SHARED: Compression = Compression::Shared;
 
 const fn dedicated(window_bits: u8) -> Compression {
@@ -315,13 +318,19 @@ on_each_driver! {
             let server = limited(driver, compression, |s| s.backpressure_limit(1200)).await;
             let mut peer = Peer::connect(&server, "/squeeze", "permessage-deflate").await;
             peer.say(0x1, b"burst").await;
-            for sent in ["Sent(800)", "Sent(800)", "Dropped", "Dropped"] {
+            // Where only actix writes, nothing is written before the handler is done.
+            let taken = if matches!(driver, Driver::Body) { 2 } else { 4 };
+            for number in 0..4 {
+                let sent = if number < taken { "Sent(800)" } else { "Dropped" };
                 let entry = server.log.next().await;
-                assert!(entry == sent || entry == "Backpressure", "{entry}");
+                let is_taken = entry == "Backpressure" && number < taken;
+                assert!(entry == sent || is_taken, "{entry}");
             }
-            assert_eq!(server.log.next().await, "dropped 800");
-            // There is room for the copy of one.
-            for number in 0..2 {
+            if taken < 4 {
+                // There is room for the copy of one.
+                assert_eq!(server.log.next().await, "dropped 800");
+            }
+            for number in 0..taken {
                 assert_eq!(peer.hear().await.text(), noise(number, 800));
             }
             // What was dropped has not become part of the history.
@@ -333,23 +342,20 @@ on_each_driver! {
         }
     }
 
-    async fn what_is_published_at_once_is_dropped_one_by_one(driver: Driver) {
+    async fn what_is_published_at_once_may_be_more_than_the_limit(driver: Driver) {
         for compression in [SHARED, dedicated(15)] {
             for offer in ["permessage-deflate", "permessage-deflate; server_max_window_bits=9", ""] {
-                // There is room for two of some 500 bytes, or for one of 800.
+                // Two of some 500 bytes are as much, or one of 800.
                 let server = limited(driver, compression, |s| s.backpressure_limit(1200)).await;
                 let mut peer = Peer::connect(&server, "/squeeze", offer).await;
                 peer.say(0x1, b"publish-burst").await;
-                let room = if offer.ends_with("deflate") { 2 } else { 1 };
-                for number in 0..room {
+                for number in 0..4 {
                     let heard = peer.hear().await;
                     assert_eq!(heard.text(), noise(number, 800), "{offer}");
-                    assert_eq!(heard.compressed, room == 2, "{offer}");
+                    assert_eq!(heard.compressed, offer.ends_with("deflate"), "{offer}");
                 }
                 let heard = peer.hear().await;
                 assert_eq!((heard.text(), heard.compressed), ("short", false));
-                // There is room for the copy of one.
-                assert_eq!(server.log.next().await, "dropped 800");
                 let text = noise(0, 700);
                 peer.say(0x1, format!("send {text}").as_bytes()).await;
                 assert_eq!(peer.hear().await.text(), text);
@@ -359,7 +365,7 @@ on_each_driver! {
 
     async fn what_is_replaced_while_it_waits_is_not_referred_to(driver: Driver) {
         for compression in [SHARED, dedicated(15)] {
-            let server = limited(driver, compression, |s| s.backpressure_limit(2000)).await;
+            let server = limited(driver, compression, |s| s.backpressure_limit(3000)).await;
             let mut peer = Peer::connect(&server, "/squeeze", "permessage-deflate").await;
             peer.say(0x1, b"latest-burst").await;
             peer.say(0x1, b"send the end, which is long enough to be compressed: the end, the end").await;
@@ -383,11 +389,12 @@ on_each_driver! {
         slow.say(0x1, format!("close-slow {}", "room ".repeat(20)).as_bytes()).await;
         assert!(slow.hear().await.compressed);
         let ws = server.server.sockets::<squeeze::Ws>().remove(0);
-        ws.cork(|ws| {
-            ws.send(Compressed(noise(1, 1500)));
-            let message = Compressed(noise(2, 1500));
-            server.server.publish_with("t", message, Policy::Close);
-        });
+        assert_ne!(ws.send(vec![0; MORE_THAN_FITS]), SendStatus::Dropped);
+        // The worker has had its turn, in which the write found no more room.
+        let mut other = server.connect("/squeeze").await;
+        assert_eq!(other.ask("plain hello").await, "hello");
+        let message = Compressed(noise(2, 1500));
+        server.server.publish_with("t", message, Policy::Close);
         let entry = server.log.next_but("dropped 1500").await;
         assert_eq!(entry, "close 1006 SlowConsumer");
     }

@@ -6,6 +6,7 @@
 mod support;
 
 mod beside_actix_ws;
+mod bursts;
 mod closing;
 mod compression;
 mod deflating;
@@ -22,6 +23,7 @@ mod pending;
 mod probe;
 mod publishing;
 mod rates;
+mod refusals;
 mod routes;
 mod sending;
 mod servers;
@@ -33,6 +35,7 @@ mod spaces;
 mod stress;
 mod structure;
 mod subscription;
+mod suspended;
 mod timeouts;
 mod topics;
 mod upgrading;

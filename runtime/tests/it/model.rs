@@ -2,7 +2,7 @@
 //! once more with the locks and atomics of a model checker, which also finds a wait that nobody
 //! ends.
 
-use std::{future::poll_fn, task::Poll};
+use std::{collections::VecDeque, future::poll_fn, task::Poll};
 
 use loom::{
     future::block_on,
@@ -24,6 +24,7 @@ type Key = usize;
 
 #[path = "../../src/hub/inbox.rs"]
 #[allow(unreachable_pub, reason = "it is written for another place")]
+#[allow(dead_code, reason = "a part of it is enough here")]
 mod inbox;
 
 /// Goes through every order with up to two switches of thread at places where the running one
@@ -34,13 +35,24 @@ fn model(scenario: impl Fn() + Send + Sync + 'static) {
     builder.check(scenario);
 }
 
+/// More than any scenario hands over.
+const LIMIT: usize = 100;
+
+fn take_publishes<P>(inbox: &Inbox<P, ()>) -> VecDeque<P> {
+    let mut publishes = VecDeque::new();
+    inbox.take_publishes(&mut publishes);
+    publishes
+}
+
 /// Runs a pump until `round`, which is given what it takes each time, says that it is done.
 fn pump<P>(inbox: &Inbox<P, ()>, mut round: impl FnMut(Vec<P>, Vec<()>, Vec<Key>) -> bool) {
     block_on(poll_fn(|cx| {
         loop {
             let mut visits = Vec::new();
-            let (publishes, closings) = inbox.take(&mut visits);
-            if round(publishes, closings, visits) {
+            let (_, closings) = inbox.take(&mut visits);
+            let publishes = take_publishes(inbox);
+            inbox.release(publishes.len());
+            if round(publishes.into(), closings, visits) {
                 return Poll::Ready(());
             }
             if inbox.rest(cx.waker()) {
@@ -56,7 +68,9 @@ fn what_threads_leave_reaches_the_pump_once_and_in_order() {
         let inbox = Arc::new(Inbox::new());
         let from = |name: &'static str, count| {
             let inbox = inbox.clone();
-            thread::spawn(move || (0..count).for_each(|number| inbox.hand_over((name, number))))
+            thread::spawn(move || {
+                (0..count).for_each(|number| assert!(inbox.hand_over((name, number), 1, LIMIT)))
+            })
         };
         let threads = [from("a", 2), from("b", 1)];
         let mut seen = Vec::new();
@@ -71,8 +85,8 @@ fn what_threads_leave_reaches_the_pump_once_and_in_order() {
         assert!(of("a").map(|(_, number)| number).eq(&[0, 1]), "{seen:?}");
         assert_eq!(of("b").count(), 1, "{seen:?}");
         let mut visits = Vec::new();
-        let (publishes, _) = inbox.take(&mut visits);
-        assert!(publishes.is_empty() && visits.is_empty());
+        let (has_publishes, _) = inbox.take(&mut visits);
+        assert!(!has_publishes && visits.is_empty());
     });
 }
 
@@ -82,13 +96,14 @@ fn a_closing_comes_behind_what_was_left_before_it() {
         let inbox = Arc::new(Inbox::new());
         let another = {
             let inbox = inbox.clone();
-            thread::spawn(move || inbox.hand_over("from another"))
+            thread::spawn(move || inbox.hand_over("from another", 1, LIMIT))
         };
         let closer = {
             let inbox = inbox.clone();
             thread::spawn(move || {
-                inbox.hand_over("before");
-                inbox.close(());
+                inbox.hand_over("before", 1, LIMIT);
+                inbox.close((), |()| true);
+                true
             })
         };
         let mut seen = Vec::new();
@@ -100,7 +115,7 @@ fn a_closing_comes_behind_what_was_left_before_it() {
         for thread in [another, closer] {
             thread.join().unwrap();
         }
-        seen.extend(inbox.take_publishes());
+        seen.extend(take_publishes(&inbox));
         assert_eq!(seen.len(), 2);
     });
 }
@@ -111,7 +126,7 @@ fn what_is_taken_before_the_pump_comes_to_it_is_not_lost_and_the_pump_comes() {
         let inbox = Arc::new(Inbox::<_, ()>::new());
         let threads = ["a", "b"].map(|name| {
             let inbox = inbox.clone();
-            thread::spawn(move || inbox.hand_over(name))
+            thread::spawn(move || inbox.hand_over(name, 1, LIMIT))
         });
         let mut seen = Vec::new();
         // Another task of the pump's thread publishes while the pump rests.
@@ -119,7 +134,9 @@ fn what_is_taken_before_the_pump_comes_to_it_is_not_lost_and_the_pump_comes() {
         block_on(poll_fn(|cx| {
             if rests && inbox.rest(cx.waker()) {
                 rests = false;
-                let (late, pump) = inbox.take_late();
+                let mut late = VecDeque::new();
+                let pump = inbox.take_late(&mut late);
+                inbox.release(late.len());
                 seen.extend(late);
                 if let Some(pump) = pump {
                     pump.wake();
@@ -193,5 +210,69 @@ fn a_pump_that_is_about_to_rest_hears_that_there_is_something_to_do_besides() {
             }
         }));
         waker.join().unwrap();
+    });
+}
+
+/// As [`Server::ready`](levante::Server::ready) does it on another thread than the worker's.
+fn wait_for_room(inbox: &Inbox<usize, ()>, limit: usize) {
+    let mut ticket = None;
+    block_on(poll_fn(|cx| {
+        if ticket.is_none() {
+            ticket = inbox.wait(cx.waker(), false, limit);
+        }
+        match ticket {
+            Some(ticket) if inbox.waits(ticket, cx.waker()) => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    }));
+}
+
+#[test]
+fn a_producer_that_waits_is_woken_when_there_is_room() {
+    model(|| {
+        let inbox = Arc::new(Inbox::new());
+        let producer = {
+            let inbox = inbox.clone();
+            thread::spawn(move || {
+                for number in 0..2 {
+                    assert!(inbox.hand_over(number, 1, 1), "it has waited for room");
+                    wait_for_room(&inbox, 1);
+                }
+            })
+        };
+        let mut seen = Vec::new();
+        block_on(poll_fn(|cx| {
+            loop {
+                inbox.take(&mut Vec::new());
+                let publishes = take_publishes(&inbox);
+                inbox.release(publishes.len());
+                seen.extend(publishes);
+                inbox.end_round(1);
+                if seen.len() == 2 {
+                    return Poll::Ready(());
+                }
+                if inbox.rest(cx.waker()) {
+                    return Poll::Pending;
+                }
+            }
+        }));
+        producer.join().unwrap();
+        assert_eq!(seen, [0, 1]);
+    });
+}
+
+#[test]
+fn a_producer_does_not_wait_for_a_worker_that_ends() {
+    model(|| {
+        let inbox = Arc::new(Inbox::new());
+        let producer = {
+            let inbox = inbox.clone();
+            thread::spawn(move || {
+                inbox.hand_over(0, 1, 1);
+                wait_for_room(&inbox, 1);
+            })
+        };
+        inbox.end();
+        producer.join().unwrap();
     });
 }

@@ -19,7 +19,12 @@ pub(crate) const LISTENERS: usize = 100;
 const MIDSTREAM: u64 = 20;
 
 /// Who connects gets the numbers; who says something is never answered.
-#[websocket("/numbers", backpressure_limit = 64 << 20)]
+#[websocket(
+    "/numbers",
+    backpressure_limit = 64 << 20,
+    idle_timeout = crate::support::NEVER,
+    close_timeout = crate::support::NEVER
+)]
 pub(crate) mod socket {
     fn open(ws: &Ws) {
         ws.subscribe("numbers");
@@ -39,7 +44,7 @@ pub(crate) async fn publish(server: Server, addressed: Arc<AtomicU64>) {
     }
     for number in 1_u64.. {
         let count = server.publish("numbers", number.to_string());
-        addressed.fetch_add(count as u64, SeqCst);
+        addressed.fetch_add(count.addressed as u64, SeqCst);
         tokio::task::yield_now().await;
     }
 }

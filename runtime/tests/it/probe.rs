@@ -6,7 +6,12 @@ use levante::prelude::*;
 use crate::support::Log;
 
 /// Every handler writes into the log of the server.
-#[websocket("/probe")]
+#[websocket(
+    "/probe",
+    idle_timeout = crate::support::NEVER,
+    handshake_timeout = crate::support::NEVER,
+    close_timeout = crate::support::NEVER
+)]
 pub(crate) mod socket {
     use super::*;
 

@@ -313,6 +313,62 @@ on_each_driver! {
         }
     }
 
+    async fn subscribers_are_listed_by_topic_and_type(driver: Driver) {
+        for workers in [1, 4] {
+            let server = serve_with(driver, workers, app).await;
+            let mut clients = lobby(&server, 8).await;
+            // Of two other types: this one subscribes and cannot be handed out, that one neither.
+            let mut bound = server.connect("/bound").await;
+            bound.text().await;
+            let mut other = server.connect("/other").await;
+            let of_other: SocketId = other.text().await.parse().unwrap();
+            assert!(server.server.socket::<other::Ws>(of_other).unwrap().subscribe("lobby"));
+            for (client, _) in clients.iter_mut().step_by(2) {
+                assert_eq!(client.ask("subscribe own").await, "true");
+            }
+
+            let ids = |topic: &str| -> HashSet<String> {
+                let listed = server.server.subscribers::<Ws>(topic);
+                let ids: HashSet<_> = listed.iter().map(|ws| ws.id().to_string()).collect();
+                assert_eq!(ids.len(), listed.len(), "each is listed once");
+                ids
+            };
+            let all: HashSet<_> = clients.iter().map(|(_, id)| id.clone()).collect();
+            let even: HashSet<_> = clients.iter().step_by(2).map(|(_, id)| id.clone()).collect();
+            assert_eq!(server.server.subscriber_count("lobby"), 10);
+            assert_eq!((ids("lobby"), ids("own")), (all.clone(), even.clone()));
+            assert!(ids("nowhere").is_empty() && ids("lob").is_empty() && ids("").is_empty());
+            let others = server.server.subscribers::<other::Ws>("lobby");
+            assert_eq!(others.iter().map(|ws| ws.id()).collect::<Vec<_>>(), [of_other]);
+
+            // They can be used from here.
+            for ws in server.server.subscribers::<Ws>("own") {
+                ws.send("found by its topic");
+            }
+            for (client, _) in clients.iter_mut().step_by(2) {
+                assert_eq!(client.text().await, "found by its topic");
+            }
+
+            // One leaves the topic, one leaves altogether, and one only begins to close.
+            let (client, id) = &mut clients[0];
+            assert_eq!(client.ask("unsubscribe own").await, "true");
+            let left = HashSet::from([id.clone()]);
+            assert_eq!(ids("own"), even.difference(&left).cloned().collect());
+            let (client, gone) = clients.remove(2);
+            drop(client);
+            until("one to be gone", || server.server.connections() == 9).await;
+            let closing: SocketId = clients[1].1.parse().unwrap();
+            server.server.socket::<Ws>(closing).unwrap().close();
+            until("one to begin to close", || !ids("lobby").contains(&clients[1].1)).await;
+            let left = HashSet::from([gone, clients[1].1.clone()]);
+            assert_eq!(ids("lobby"), all.difference(&left).cloned().collect());
+
+            drop((clients, bound, other));
+            server.all_gone().await;
+            assert!(ids("lobby").is_empty());
+        }
+    }
+
     async fn a_route_closes_the_sockets_that_it_chooses(driver: Driver) {
         for workers in [1, 4] {
             let server = serve_with(driver, workers, app).await;

@@ -33,7 +33,11 @@ const NOT_LONG: Duration = Duration::from_millis(50);
 const CLOSE_1001: [u8; 4] = [0x88, 2, 0x03, 0xe9];
 
 /// Its handlers take their time.
-#[websocket("/slow")]
+#[websocket(
+    "/slow",
+    handshake_timeout = crate::support::NEVER,
+    close_timeout = crate::support::NEVER
+)]
 mod slow {
     use super::*;
 
@@ -192,12 +196,17 @@ on_each_driver! {
     }
 
     async fn who_answers_is_not_counted(driver: Driver) {
-        let server = serve_with(driver, 2, probe::app).await;
+        let server = serve_with(driver, 2, |config, server| {
+            let impatient = probe::socket::service().close_timeout(NOT_LONG);
+            probe::app(config, server);
+            config.service(impatient.path("/impatient").server(server));
+        })
+        .await;
         let mut answering = Vec::new();
         let mut silent = Vec::new();
         for _ in 0..3 {
             answering.push(connect(&server).await);
-            silent.push(server.connect_raw("/probe").await);
+            silent.push(server.connect_raw("/impatient").await);
             assert_eq!(server.log.next().await, "open");
         }
         let answered = join_all(answering.iter_mut().map(Client::closed));

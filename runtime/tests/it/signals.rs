@@ -29,15 +29,18 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::{
     numbers::{self, LISTENERS, Listeners},
-    support::{Client, PATIENCE, soon, until, upgrade_request},
+    support::{self, Client, soon, until, upgrade_request},
 };
 
 /// What the child is to run: which server, and its `shutdown_timeout`.
 const SERVER: &str = "LEVANTE_TEST_SERVER";
 const TIMEOUT: &str = "LEVANTE_TEST_TIMEOUT";
 
+/// The servers that there are.
+const SERVERS: [&str; 3] = ["levante", "actix", "actix with signals"];
+
 /// Longer than any test waits.
-const NEVER: u64 = 10 * PATIENCE.as_secs();
+const NEVER: u64 = support::NEVER.as_secs();
 
 /// Not a test, but the server that the tests below start in a process of its own.
 #[actix_web::test]
@@ -69,6 +72,7 @@ async fn child() {
         "levante" => {
             let http = levante::HttpServer::new(app)
                 .workers(2)
+                .client_request_timeout(support::NEVER)
                 .shutdown_timeout(timeout)
                 .bind(("127.0.0.1", 0))
                 .unwrap();
@@ -78,6 +82,7 @@ async fn child() {
         _ => {
             let http = actix_web::HttpServer::new(app)
                 .workers(2)
+                .client_request_timeout(support::NEVER)
                 .client_disconnect_timeout(Duration::ZERO)
                 .bind(("127.0.0.1", 0))
                 .unwrap();
@@ -95,7 +100,7 @@ async fn child() {
 }
 
 /// Its `attach` waits until the process is sent a line.
-#[websocket("/held")]
+#[websocket("/held", handshake_timeout = crate::support::NEVER)]
 mod held {
     use super::*;
 
@@ -229,7 +234,7 @@ async fn nothing_is_lost_under_actix_that_listens_to_signals_itself() {
 
 #[actix_web::test]
 async fn a_handshake_whose_attach_is_at_work_is_refused() {
-    for server in ["levante", "actix", "actix with signals"] {
+    join_all(SERVERS.map(async |server| {
         let mut process = Process::start(server, NEVER).await;
         let mut early = process.connect().await;
         let mut pending = TcpStream::connect(process.addr).await.unwrap();
@@ -251,12 +256,13 @@ async fn a_handshake_whose_attach_is_at_work_is_refused() {
         );
         drop(pending);
         assert!(process.exit().await.success(), "{server}");
-    }
+    }))
+    .await;
 }
 
 #[actix_web::test]
 async fn a_second_signal_does_not_wait() {
-    for server in ["levante", "actix", "actix with signals"] {
+    join_all(SERVERS.map(async |server| {
         let mut process = Process::start(server, NEVER).await;
         let mut client = stuck(&process).await;
         process.signal(Signal::TERM);
@@ -266,23 +272,25 @@ async fn a_second_signal_does_not_wait() {
         );
         process.signal(Signal::INT);
         assert!(process.exit().await.success(), "{server}");
-    }
+    }))
+    .await;
 }
 
 #[actix_web::test]
 async fn the_timeout_ends_what_hangs() {
-    for server in ["levante", "actix", "actix with signals"] {
+    join_all(SERVERS.map(async |server| {
         let mut process = Process::start(server, 1).await;
         let mut client = stuck(&process).await;
         process.signal(Signal::TERM);
         assert_eq!(client.closed().await.0, 1001, "{server}");
         assert!(process.exit().await.success(), "{server}");
-    }
+    }))
+    .await;
 }
 
 #[actix_web::test]
 async fn a_signal_to_quit_does_not_wait() {
-    for server in ["levante", "actix", "actix with signals"] {
+    join_all(SERVERS.map(async |server| {
         let mut process = Process::start(server, NEVER).await;
         let mut client = stuck(&process).await;
         process.signal(Signal::QUIT);
@@ -292,5 +300,6 @@ async fn a_signal_to_quit_does_not_wait() {
             "{server}"
         );
         assert!(process.exit().await.success(), "{server}");
-    }
+    }))
+    .await;
 }

@@ -24,7 +24,12 @@ type Published = BTreeMap<(String, String), Vec<u32>>;
 #[derive(Clone, Default)]
 struct Journal(Arc<Mutex<Published>>);
 
-#[websocket("/member")]
+#[websocket(
+    "/member",
+    idle_timeout = crate::support::NEVER,
+    handshake_timeout = crate::support::NEVER,
+    close_timeout = crate::support::NEVER
+)]
 mod member {
     use super::*;
 

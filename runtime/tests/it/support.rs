@@ -27,7 +27,10 @@ use tokio_tungstenite::{
 };
 
 /// Longer than anything takes on a loaded machine; only a failing test waits for so long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// For a timeout that is not to end anything: longer than any test waits. The default ones are not.
+pub(crate) const NEVER: Duration = Duration::from_secs(3600);
 
 /// Waits for `future`, but not for ever.
 pub(crate) async fn soon<T>(what: impl Display, future: impl Future<Output = T>) -> T {
@@ -183,6 +186,7 @@ pub(crate) async fn serve_on(
                 let http = actix_web::HttpServer::new(app)
                     .workers(workers)
                     .tcp_nodelay(true)
+                    .client_request_timeout(NEVER)
                     .client_disconnect_timeout(Duration::ZERO)
                     .disable_signals()
                     .listen(listener)
@@ -195,6 +199,7 @@ pub(crate) async fn serve_on(
             Driver::Takeover => {
                 let http = levante::HttpServer::new(app)
                     .workers(workers)
+                    .client_request_timeout(NEVER)
                     .disable_signals()
                     .listen(listener)
                     .unwrap();

@@ -109,14 +109,19 @@ on_each_driver! {
     }
 
     async fn a_peer_that_answers_pings_stays(driver: Driver) {
-        let server = serve(driver, idle).await;
+        // It has a second for an answer, however busy the machine is.
+        let server = serve(driver, |config, server| {
+            let service = probe::socket::service().idle_timeout(Duration::from_secs(1));
+            config.service(service.ping_interval(Duration::from_millis(100)).server(server));
+        })
+        .await;
         let mut client = server.connect("/probe").await;
         assert_eq!(server.log.next().await, "open");
-        // The client answers each ping when it reads on.
-        for _ in 0..4 {
+        // The client answers each ping when it reads on. They are 75 milliseconds apart, or more.
+        for _ in 0..14 {
             assert_eq!(client.next().await, Theirs::Ping(Default::default()));
         }
-        for _ in 0..3 {
+        for _ in 0..13 {
             assert_eq!(server.log.next().await, "pong ");
         }
         assert_eq!(client.ask("echo alive").await, "alive");
@@ -155,13 +160,13 @@ on_each_driver! {
         server.all_gone().await;
     }
 
-    async fn the_idle_timeout_rests_while_paused(driver: Driver) {
+    async fn the_idle_timeout_rests_while_a_paused_socket_reads_nothing(driver: Driver) {
         let server = serve(driver, idle).await;
-        let mut client = server.connect("/probe").await;
+        // More than is read ahead. It comes with the handshake, so that no timeout is due before.
+        let much = format!("echo {}", "x".repeat(32 << 10));
+        let first = [frame(0x81, b"pause"), frame(0x81, b"echo later"), frame(0x81, much.as_bytes())];
+        let mut paused = server.connect_raw_with("/probe", &first.concat()).await;
         assert_eq!(server.log.next().await, "open");
-        assert_eq!(client.ask("id").await.len(), 32);
-        client.send("pause").await;
-        client.send("echo later").await;
         // A second connection of the same age is dropped; the paused one is not.
         let mut other = server.connect_raw("/probe").await;
         assert_eq!(server.log.next().await, "open");
@@ -173,7 +178,9 @@ on_each_driver! {
         assert_eq!(sockets.len(), 1);
         assert!(sockets[0].is_paused());
         sockets[0].resume();
-        assert_eq!(client.text().await, "later");
+        let mut answer = [0; 7];
+        soon("an answer", paused.read_exact(&mut answer)).await.unwrap();
+        assert_eq!(&answer, b"\x81\x05later");
     }
 
     async fn a_lifetime_ends_with_1001(driver: Driver) {
@@ -187,5 +194,23 @@ on_each_driver! {
         let entry = server.log.next().await;
         assert!(entry.starts_with(r#"close 1001 "" Lifetime"#), "{entry}");
         server.all_gone().await;
+    }
+
+    async fn pings_go_on_whatever_the_peer_sends(driver: Driver) {
+        let server = serve(driver, |config, server| {
+            let service = probe::socket::service().idle_timeout(Duration::ZERO);
+            config.service(service.ping_interval(SHORT).server(server));
+        })
+        .await;
+        let mut stream = server.connect_raw("/probe").await;
+        assert_eq!(server.log.next().await, "open");
+        // A proxy in between may look only at what comes from the server.
+        for _ in 0..3 {
+            stream.write_all(&frame(0x8A, b"")).await.unwrap();
+            assert_eq!(server.log.next().await, "pong ");
+            let mut ping = [0; 2];
+            soon("a ping", stream.read_exact(&mut ping)).await.unwrap();
+            assert_eq!(&ping, b"\x89\x00");
+        }
     }
 }

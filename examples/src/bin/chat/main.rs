@@ -4,17 +4,27 @@
 mod chat;
 mod events;
 mod options;
-mod page;
+mod rooms;
 mod routes;
 mod rules;
 mod tls;
 
 use std::{env, io, process::ExitCode};
 
-use actix_web::App;
+use actix_web::{App, web};
 use levante::HttpServer;
+use levante_examples::page::Page;
 
-use crate::options::{HELP, Options};
+use crate::{
+    options::{HELP, Options},
+    rooms::Rooms,
+};
+
+const PAGE: Page = Page {
+    html: include_str!("page.html"),
+    css: include_str!("page.css"),
+    script: include_str!("page.js"),
+};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -40,9 +50,12 @@ async fn serve(tls: options::Tls) -> io::Result<()> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("{scheme}://{}", listener.local_addr()?);
 
-    let server = HttpServer::new(|| {
+    // One for all workers.
+    let rooms = web::Data::new(Rooms::default());
+    let server = HttpServer::new(move || {
         App::new()
-            .configure(page::routes)
+            .app_data(rooms.clone())
+            .configure(|config| PAGE.mount(config))
             .configure(routes::routes)
             .service(chat::socket::service())
     })

@@ -21,7 +21,9 @@ const MOST_LINES = 500;
 /** A WebSocket that comes back by itself. */
 class Connection {
   #url;
+  #ask;
   #onState;
+  #onRefusal;
   #onEvent;
   #socket;
   #listeners;
@@ -29,13 +31,18 @@ class Connection {
   #failures = 0;
 
   /**
+   * `ask` resolves to why the server refuses a connection, or to "" if it does not.
+   *
    * `onState` is told how the connection is doing: `{ name: "connecting" }`, `{ name: "open" }`, and
-   * every second of a wait `{ name: "waiting", why, seconds }`. `onEvent` is told what the server
-   * says.
+   * every second of a wait `{ name: "waiting", why, seconds }`. `onRefusal` is told why there is no
+   * connection, before the wait for the next attempt; it may call `leave`. `onEvent` is told what
+   * the server says.
    */
-  constructor(url, onState, onEvent) {
+  constructor(url, ask, { onState, onRefusal, onEvent }) {
     this.#url = url;
+    this.#ask = ask;
     this.#onState = onState;
+    this.#onRefusal = onRefusal;
     this.#onEvent = onEvent;
     this.#connect();
   }
@@ -84,7 +91,17 @@ class Connection {
     listen("error", () => {
       if (openedAt === null) why = "The server cannot be reached.";
     });
-    listen("close", ({ reason }) => {
+    listen("close", async ({ reason }) => {
+      if (openedAt === null) {
+        clearTimeout(this.#timer);
+        const refusal = await this.#ask();
+        // Somebody may have left meanwhile, or have tried again.
+        if (refusal && !listeners.signal.aborted) {
+          why = refusal;
+          this.#onRefusal(refusal);
+        }
+        if (listeners.signal.aborted) return;
+      }
       // A server that accepts and hangs up at once must not be asked again and again.
       if (openedAt !== null && Date.now() - openedAt > STABLE_AFTER) this.#failures = 0;
       this.#wait(reason ? `The server closed the connection: ${reason}.` : why);
@@ -125,6 +142,10 @@ function element(tag, className, ...children) {
 
 /** Characters as the server counts them; an emoji is one, and `length` would say two. */
 const count = (string) => [...string].length;
+
+/** Whether a character can be seen. */
+const isVisible = (character) =>
+  !/[\p{Cc}\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb]/u.test(character);
 
 // The room that this page is in.
 
@@ -209,9 +230,32 @@ function enterRoom(name, room) {
 
   const url = new URL("chat", location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  url.search = new URLSearchParams({ name, room });
-  // A server from another day may have learnt events that this page does not know.
-  connection = new Connection(url, drawState, (event) => events[event.type]?.(event));
+  const query = new URLSearchParams({ name, room });
+  url.search = query;
+  connection = new Connection(url, () => refusal(query), {
+    onState: drawState,
+    // People who were in the room already are let in again as soon as there is a place.
+    onRefusal(why) {
+      if (wasWelcome) return;
+      leaveRoom();
+      find("join-problem").textContent = why;
+    },
+    // A server from another day may have learnt events that this page does not know.
+    onEvent: (event) => events[event.type]?.(event),
+  });
+}
+
+/** A browser keeps to itself how a handshake was answered, so the server is asked in plain words. */
+async function refusal(query) {
+  try {
+    const signal = AbortSignal.timeout(LONGEST_HANDSHAKE);
+    const response = await fetch(`admission?${query}`, { signal });
+    // What a proxy says in its place is a page.
+    const isSentence = response.headers.get("content-type")?.startsWith("text/plain");
+    return !response.ok && isSentence ? await response.text() : "";
+  } catch {
+    return "";
+  }
 }
 
 function leaveRoom() {
@@ -305,7 +349,8 @@ function bubble(said, meta) {
 }
 
 function face(person) {
-  const made = hued(element("span", "face", [...person.name][0].toUpperCase()), person);
+  const initial = [...person.name].find(isVisible) ?? "";
+  const made = hued(element("span", "face", initial.toUpperCase()), person);
   made.ariaHidden = "true";
   return made;
 }
@@ -375,7 +420,7 @@ function drawSay() {
         ? `${left} left`
         : "";
   find("left").classList.toggle("over", left < 0);
-  find("send").disabled = !isOpen || left < 0 || text.value.trim() === "";
+  find("send").disabled = !isOpen || left < 0 || ![...text.value].some(isVisible);
 }
 
 text.addEventListener("input", () => {
@@ -497,7 +542,9 @@ function remembered() {
 /** The rule that the trimmed value breaks, if it breaks one. */
 function problemWith(what, value, longest) {
   if (value === "" || count(value) > longest) return `A ${what} has 1 to ${longest} characters.`;
-  if (/\p{Cc}/u.test(value)) return `A ${what} has no control characters.`;
+  if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(value))
+    return `A ${what} has no control characters.`;
+  if (![...value].some(isVisible)) return `A ${what} has something to see in it.`;
   return "";
 }
 

@@ -1,18 +1,20 @@
 //! What reaches the sockets by plain requests.
 
-use actix_web::{error::ErrorUnprocessableEntity, get, post, web};
+use actix_web::{HttpResponse, error::ErrorUnprocessableEntity, get, post, web};
 use levante::prelude::*;
+use levante_examples::origin::NoForeignOrigin;
 use serde::Deserialize;
 
 use crate::{
-    chat::socket,
+    chat::{Join, socket},
     events::{Event, now, topic},
+    rooms::Rooms,
     rules,
 };
 
 /// Mounts the routes.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
-    config.service(announce).service(hello);
+    config.service(announce).service(hello).service(admission);
 }
 
 /// The query of an announcement.
@@ -25,9 +27,11 @@ struct Place {
 
 /// Says something to everybody in a room: `curl -d 'Lunch!' 'http://127.0.0.1:8080/announce?room=lobby'`.
 ///
-/// Whoever reaches the server may do so. An application would ask who it is.
+/// Each client that reaches the server may do so, and no page of another site. An application would
+/// ask who it is.
 #[post("/announce")]
 async fn announce(
+    _: NoForeignOrigin,
     server: Server,
     place: web::Query<Place>,
     text: String,
@@ -41,8 +45,20 @@ async fn announce(
 
 /// Greets whoever asks, over the socket that they name in the header `X-Socket-Id`.
 #[get("/hello")]
-async fn hello(ws: socket::Ws) -> &'static str {
+async fn hello(_: NoForeignOrigin, ws: socket::Ws) -> &'static str {
     let (text, at) = ("Hello from a route!", now());
     ws.send(Json(Event::Announcement { text, at }));
     "sent"
+}
+
+/// Answers as a handshake of the same query would be answered now. A browser does not tell its page
+/// why a handshake was refused, so the page asks here.
+#[get("/admission")]
+async fn admission(
+    join: web::Query<Join>,
+    rooms: web::Data<Rooms>,
+) -> Result<HttpResponse, actix_web::Error> {
+    // The seat is free again at once.
+    join.admit(&rooms)?;
+    Ok(HttpResponse::NoContent().finish())
 }

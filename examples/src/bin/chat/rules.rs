@@ -39,8 +39,11 @@ fn one_line(what: &str, given: &str, longest: usize) -> Result<String, String> {
     if !(1..=longest).contains(&line.chars().count()) {
         return Err(format!("A {what} has 1 to {longest} characters."));
     }
-    if line.contains(char::is_control) {
+    if line.contains(|c: char| c.is_control() || ends_line(c) || redirects(c)) {
         return Err(format!("A {what} has no control characters."));
+    }
+    if !has_something_to_see(line) {
+        return Err(format!("A {what} has something to see in it."));
     }
     Ok(line.to_owned())
 }
@@ -51,7 +54,7 @@ fn one_line(what: &str, given: &str, longest: usize) -> Result<String, String> {
 ///
 /// A sentence for the person who wrote it.
 pub(crate) fn text(said: &str) -> Result<(), String> {
-    if said.trim().is_empty() {
+    if !has_something_to_see(said) {
         return Err("A message has something in it.".to_owned());
     }
     let length = said.chars().count();
@@ -64,4 +67,106 @@ pub(crate) fn text(said: &str) -> Result<(), String> {
         return Err("A message has no control characters but line breaks and tabs.".to_owned());
     }
     Ok(())
+}
+
+/// Whether a character ends a line or a paragraph without being a control character.
+fn ends_line(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a character turns the direction of what follows, also of what is beside the name, until
+/// another one ends that: the embeddings, overrides and isolates of Unicode's bidirectional
+/// algorithm (UAX 9).
+fn redirects(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Invisible characters are welcome beside visible ones: emoji are joined by them, and Persian words
+/// are divided.
+fn has_something_to_see(text: &str) -> bool {
+    !text
+        .chars()
+        .all(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
+}
+
+/// Whether nothing is drawn for a character that is not white space: `Default_Ignorable_Code_Point`
+/// of Unicode, which leaves room for characters to come, the marks of annotations, and the Braille
+/// pattern without dots.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        // The soft hyphen, the grapheme joiner, the Arabic letter mark.
+        '\u{ad}' | '\u{34f}' | '\u{61c}'
+        // Hangul fillers, Khmer vowels that are not drawn, Mongolian separators.
+        | '\u{115f}'..='\u{1160}' | '\u{3164}' | '\u{ffa0}'
+        | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        // Of no width, joiners, directions.
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        // Variation selectors, tags, and what is reserved for more of them.
+        | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+        // The formats of shorthand and of musical notation.
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{2800}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_invisible_characters_are_refused() {
+        for given in [
+            "\u{200b}",
+            "\u{200d}\u{200c}",
+            "\u{2060}\u{feff}",
+            "\u{ad}\u{34f}\u{61c}",
+            "\u{fe0f}",
+            "\u{e0041}\u{e007f}\u{e0100}",
+            "\u{3164}",
+            "\u{ffa0}\u{115f}\u{1160}",
+            "\u{2800}\u{2800}",
+            "\u{200b} \u{200b}",
+            "\u{180e}\u{17b4}\u{17b5}",
+            "\u{fff9}\u{fffb}",
+            "\u{1d173}\u{1bca0}",
+        ] {
+            let problem = "has something to see in it.";
+            assert_eq!(name(given), Err(format!("A name {problem}")), "{given:?}");
+            assert_eq!(room(given), Err(format!("A room {problem}")), "{given:?}");
+            let problem = "A message has something in it.";
+            assert_eq!(text(given), Err(problem.to_owned()), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn names_do_not_turn_or_end_the_line_that_they_are_in() {
+        for c in ('\u{202a}'..='\u{202e}')
+            .chain('\u{2066}'..='\u{2069}')
+            .chain(['\u{2028}', '\u{2029}', '\0', '\n', '\u{7f}', '\u{9f}'])
+        {
+            let given = format!("x{c}x");
+            let problem = "has no control characters.";
+            assert_eq!(name(&given), Err(format!("A name {problem}")), "{given:?}");
+            assert_eq!(room(&given), Err(format!("A room {problem}")), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn invisible_characters_beside_visible_ones_are_kept() {
+        for given in [
+            "👩\u{200d}💻",
+            "❤\u{fe0f}",
+            "می\u{200c}خواهم",
+            "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+            "\u{200f}עדה",
+            "\u{2801}",
+            "\u{fffc}",
+            "가",
+        ] {
+            assert_eq!(name(given).as_deref(), Ok(given));
+            assert_eq!(room(given).as_deref(), Ok(given));
+            assert_eq!(text(given), Ok(()));
+        }
+        assert_eq!(name(" Ada\u{3000}").as_deref(), Ok("Ada"));
+    }
 }

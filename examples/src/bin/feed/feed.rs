@@ -14,6 +14,7 @@ use actix_web::{
     web,
 };
 use levante::prelude::*;
+use levante_examples::origin::NoForeignOrigin;
 use serde::Serialize;
 
 /// The topic of all prices.
@@ -25,8 +26,15 @@ const PERIOD: Duration = Duration::from_millis(200);
 /// What a price may be.
 const PRICES: RangeInclusive<f64> = 0.01..=1e9;
 
-/// Whoever connects is sent prices. There is nothing to say in return.
-#[websocket("/feed", max_message_size = 1)]
+/// What a peer may send. There is nothing to say, but the pongs that browsers answer pings with
+/// count.
+const RATE: MessageRate = MessageRate {
+    per_second: 1,
+    burst: 10,
+};
+
+/// Each client is sent prices.
+#[websocket("/feed", max_message_size = 1, max_message_rate = self::RATE)]
 pub(crate) mod socket {
     use super::*;
 
@@ -97,12 +105,18 @@ pub(crate) async fn run(server: Server, market: web::Data<Market>) {
         for quote in market.step() {
             publish(&server, quote);
         }
+        // So that it is never faster than the workers, whatever the period and however many listen.
+        server.ready().await;
     }
 }
 
 /// Sets and publishes the price of a symbol, which is the body: `99.5`.
+///
+/// Each client that reaches the server may do so, and no page of another site. An application would
+/// ask who it is.
 #[post("/publish/{symbol}")]
 pub(crate) async fn set(
+    _: NoForeignOrigin,
     server: Server,
     market: web::Data<Market>,
     symbol: web::Path<String>,
@@ -120,6 +134,6 @@ pub(crate) async fn set(
 
 /// Tells everybody what a symbol costs, and returns how many that are. Whoever is too slow for every
 /// price gets the latest of each symbol.
-fn publish(server: &Server, quote: Quote) -> usize {
+fn publish(server: &Server, quote: Quote) -> Published {
     server.publish_with(TOPIC, Json(quote), Policy::Latest(quote.symbol))
 }

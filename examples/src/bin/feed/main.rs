@@ -5,22 +5,20 @@ mod feed;
 
 use std::{io, process::ExitCode};
 
-use actix_web::{
-    App, HttpResponse,
-    http::header::{self, ContentType},
-    rt, web,
-};
+use actix_web::{App, rt, web};
 use levante::{HttpServer, Server};
+use levante_examples::page::Page;
 
 use crate::feed::Market;
 
 /// The port without `PORT` in the environment: not the chat's, so that both can run.
 const DEFAULT_PORT: u16 = 8081;
 
-/// The page asks nobody but this server.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; \
-    style-src 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'";
+const PAGE: Page = Page {
+    html: include_str!("page.html"),
+    css: include_str!("page.css"),
+    script: include_str!("page.js"),
+};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -38,21 +36,11 @@ async fn serve() -> io::Result<()> {
         App::new()
             .app_data(server.clone())
             .app_data(market.clone())
-            .route("/", web::get().to(page))
+            .configure(|config| PAGE.mount(config))
             .service(feed::set)
             .service(feed::socket::service())
     })
     .listen(listener)?
     .run()
     .await
-}
-
-/// The page, with its style and its script.
-async fn page() -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header(ContentType::html())
-        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .body(include_str!("page.html"))
 }

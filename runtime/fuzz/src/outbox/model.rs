@@ -22,6 +22,8 @@ pub(super) enum Status {
 
 pub(super) struct Model {
     limit: usize,
+    /// What a message with a key takes besides its bytes.
+    overhead: usize,
     closes: bool,
     state: State,
     messages: VecDeque<Message>,
@@ -50,9 +52,10 @@ struct Message {
 }
 
 impl Model {
-    pub(super) fn new(limit: usize, closes: bool) -> Self {
+    pub(super) fn new(limit: usize, closes: bool, overhead: usize) -> Self {
         Self {
             limit,
+            overhead,
             closes,
             state: State::Open,
             messages: VecDeque::new(),
@@ -78,18 +81,35 @@ impl Model {
         frames.sum::<usize>() - self.begun
     }
 
+    /// [`Self::data_len`], and what the messages with keys take besides their bytes.
+    fn held(&self) -> usize {
+        let unbegun = usize::from(self.begun > 0);
+        let messages = self.messages.iter().skip(unbegun);
+        let keyed = messages.filter(|message| message.key.is_some()).count();
+        self.data_len() + keyed * self.overhead
+    }
+
     fn control_len(&self) -> usize {
         let frames = self.control.iter().map(Frame::len);
         frames.sum::<usize>() - self.control_begun
     }
 
     pub(super) fn send(&mut self, payload: &[u8]) -> Status {
+        self.queue(payload, true)
+    }
+
+    /// Where no write has found the peer slow, what is published is taken beyond the limit.
+    pub(super) fn publish(&mut self, payload: &[u8]) {
+        self.queue(payload, self.is_stalled);
+    }
+
+    fn queue(&mut self, payload: &[u8], is_limited: bool) -> Status {
         let before = self.data_len();
         let frame = binary(payload);
         if !self.is_open() {
             return Status::Dropped;
         }
-        if before > 0 && before + frame.len() > self.limit {
+        if is_limited && before > 0 && self.held() + frame.len() > self.limit {
             self.refuse(self.closes);
             return Status::Dropped;
         }
@@ -97,26 +117,32 @@ impl Model {
         self.accept(before)
     }
 
-    pub(super) fn send_or_close(&mut self, payload: &[u8]) {
+    /// Whether it is to be written at once.
+    pub(super) fn is_overdrawn(&self) -> bool {
+        self.is_open() && !self.is_stalled && self.held() > self.limit
+    }
+
+    pub(super) fn publish_or_close(&mut self, payload: &[u8]) {
         let closes = std::mem::replace(&mut self.closes, true);
-        self.send(payload);
+        self.publish(payload);
         self.closes = closes;
     }
 
-    pub(super) fn send_latest(&mut self, payload: &[u8], key: u8) {
+    pub(super) fn publish_latest(&mut self, payload: &[u8], key: u8) {
         let before = self.data_len();
         let frame = binary(payload);
         if !self.is_open() {
             return;
         }
         if !self.is_stalled && before + frame.len() <= KEEPS_UP.min(self.limit / 2) {
-            self.send(payload);
+            self.publish(payload);
             return;
         }
         let old = self.replaceable(key);
         let of_old = old.map_or(0, |old| self.messages[old].frame.len());
         let others = before - of_old;
-        if others > 0 && others + frame.len() > self.limit {
+        let overheads = self.held() - before + old.map_or(self.overhead, |_| 0);
+        if self.is_stalled && others > 0 && others + overheads + frame.len() > self.limit {
             return self.refuse(self.closes);
         }
         let message = Message {

@@ -47,6 +47,16 @@ fn another_topic_and_too_many_bytes_are_not_admitted() {
 }
 
 #[test]
+fn too_many_frames_are_not_admitted() {
+    let mut pending = Pending::default();
+    for _ in 0..MOST_FRAMES {
+        assert!(pending.admits(Name::new("a"), 2));
+        pending.push(Name::new("a"), Frame::Encoded(b"\x81\0"), None, Some(1));
+    }
+    assert!(!pending.admits(Name::new("a"), 2));
+}
+
+#[test]
 fn each_is_given_compressed_what_it_takes_so() {
     let mut pending = Pending::default();
     for (len, deflate) in [(50, true), (100, true), (200, false), (300, true)] {

@@ -1,10 +1,7 @@
 //! How a worker sends its sockets away without losing what has been published to them.
 
 // The standard one, as its hasher resists chosen topics.
-use std::{
-    collections::HashMap,
-    sync::{Arc, atomic::Ordering::Relaxed},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{Shard, Shared, Worker};
 use crate::{
@@ -38,7 +35,12 @@ impl Worker {
     /// Only for this worker's own thread: whoever publishes on it has counted its subscribers and
     /// delivered to them by then.
     pub(in crate::hub) fn close_all(self: &Arc<Self>, closing: &Closing) {
+        let mut done = Vec::new();
         let mut shard = lock(&self.shard);
+        self.inbox.take_publishes(&mut shard.late.publishes);
+        // Most of it, so that little is delivered without letting go of the shard.
+        shard = self.catch_up(shard, &mut done, |_| true);
+        self.catch_up_locked(&mut shard, &mut done);
         let keys = shard.keys_of(closing);
         let left = shard.subscriptions_of(&keys).into_iter();
         let left = left.map(|(topic, count)| {
@@ -50,11 +52,10 @@ impl Worker {
         });
         let left: HashMap<_, _> = left.collect();
         // Other threads count subscribers and hand over under a stripe of the directory. Those that
-        // have counted these ones have handed over, and nobody will count them any more.
-        let late = self.inbox.take_publishes();
-        self.publish_all(&late, &mut shard);
-        shard.settle();
-        self.unsettled.store(false, Relaxed);
+        // have counted these ones have handed over, and no publish will count them any more.
+        self.inbox.take_publishes(&mut shard.late.publishes);
+        self.catch_up_locked(&mut shard, &mut done);
+        self.note_unsettled(&shard);
         let closed = keys
             .into_iter()
             .filter_map(|key| shard.close(key, &closing.reason, &left));
@@ -65,7 +66,7 @@ impl Worker {
         for watch in closed.iter().filter_map(|(_, watch)| watch.as_ref()) {
             watch.announce();
         }
-        drop((closed, late));
+        drop((closed, done));
     }
 }
 

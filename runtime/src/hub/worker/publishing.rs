@@ -1,90 +1,127 @@
 //! How a worker delivers what is published to its sockets.
 
 use std::sync::{
-    MutexGuard,
+    Arc, MutexGuard,
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
 use super::{Shard, Worker, forms::Forms};
 use crate::{
-    hub::{Except, Publish, lock},
+    hub::{Except, LocalWorker, Publish, lock},
     outbox::{Copies, Frame, ReadyState},
     policy::{Slow, Terms},
     topics::{Key, Name, Subscriber},
 };
 
+/// The shard of a worker on whose own thread something is about to be published.
+pub(in crate::hub) struct Locked<'a>(MutexGuard<'a, Shard>);
+
 impl Worker {
+    /// Keeps subscriptions from changing until a message has been counted and published.
+    pub(in crate::hub) fn lock(&self) -> Locked<'_> {
+        Locked(lock(&self.shard))
+    }
+
     /// Publishes a frame to the subscribers of this worker, whose own thread this is, behind what
-    /// others have handed over before: a route may well have been asked by somebody who has just
-    /// published. They get it when the pump has polled everybody, or before anything happens that
-    /// would tell. Returns whether `except` is one of them.
-    pub(in crate::hub) fn publish(
-        &self,
+    /// others have handed over before: a client that publishes and then calls a route must see that
+    /// order. They get it when the pump has polled every connection, or before anything happens
+    /// that would tell. Returns whether `except` is one of them.
+    pub(in crate::hub) fn publish<'a>(
+        &'a self,
+        locked: Locked<'a>,
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
         except: Option<&Except>,
     ) -> bool {
-        let mut shard = lock(&self.shard);
-        let (late, pump) = self.inbox.take_late();
-        self.publish_all(&late, &mut shard);
-        let excepted = shard.publish(topic, frame, terms, self.own(except));
-        self.unsettled.store(!shard.pending.is_empty(), Relaxed);
-        drop(shard);
-        drop(late);
+        let mut shard = locked.0;
+        let pump = self.inbox.take_late(&mut shard.late.publishes);
+        let mut done = Vec::new();
+        let excepted;
+        if shard.late.is_empty() {
+            excepted = shard.publish(topic, frame, terms, self.own(except));
+        } else {
+            excepted = self
+                .own(except)
+                .is_some_and(|it| shard.has(it.key, it.id) && shard.is_subscribed(it.key, topic));
+            let publish = Publish::new(topic, frame, terms, except);
+            shard = self.publish_behind(shard, publish, &mut done);
+        }
+        self.note_unsettled(&shard);
+        drop(self.relieve(shard));
+        drop(done);
         if let Some(pump) = pump {
             pump.wake();
         }
         excepted
     }
 
-    /// Publishes what others have handed over.
-    pub(in crate::hub) fn take_over(&self, publishes: &[Publish]) {
-        if publishes.is_empty() {
-            return;
+    /// Puts a publish of this thread behind what others have handed over.
+    ///
+    /// It is not refused where there is no room: room is made by delivering what is older, so that
+    /// this thread is no faster than its deliveries.
+    #[cold]
+    fn publish_behind<'a>(
+        &'a self,
+        mut shard: MutexGuard<'a, Shard>,
+        publish: Arc<Publish>,
+        done: &mut Vec<Arc<Publish>>,
+    ) -> MutexGuard<'a, Shard> {
+        self.inbox.hold(publish.cost());
+        shard.late.publishes.push_back(publish);
+        shard.late.own = shard.late.publishes.len();
+        while !shard.late.is_empty() && self.inbox.held() > self.hub.publish_limit() {
+            let mut some = 0;
+            shard = self.catch_up(shard, done, |_| {
+                some += 1;
+                some <= MADE_ROOM_FOR
+            });
         }
-        let mut shard = lock(&self.shard);
-        self.publish_all(publishes, &mut shard);
-        self.unsettled.store(!shard.pending.is_empty(), Relaxed);
-    }
-
-    pub(super) fn publish_all(&self, publishes: &[Publish], shard: &mut Shard) {
-        for Publish {
-            topic,
-            frame,
-            terms,
-            except,
-        } in publishes
-        {
-            shard.publish(
-                topic.as_name(),
-                frame.as_frame(),
-                terms,
-                self.own(except.as_ref()),
-            );
-        }
+        shard
     }
 
     /// The socket that is left out, if it is one of this worker.
-    fn own<'a>(&self, except: Option<&'a Except>) -> Option<&'a Except> {
+    pub(super) fn own<'a>(&self, except: Option<&'a Except>) -> Option<&'a Except> {
         except.filter(|except| std::ptr::eq(&*except.worker, self))
     }
 
     /// Delivers what has been published. To be called before anything that must come after it.
     pub(crate) fn settle(&self) {
         if self.unsettled.load(Relaxed) {
-            drop(self.settled());
+            self.settle_all();
         }
     }
 
-    /// The shard, with everything published delivered.
+    /// What has been published on this thread waits behind what others have handed over, which is
+    /// delivered before it. Other threads have no claim to that order.
+    fn settle_all(&self) {
+        let mut done = Vec::new();
+        let mut shard = lock(&self.shard);
+        if shard.late.own > 0 && LocalWorker::here(self).is_some() {
+            shard = self.catch_up(shard, &mut done, |shard| shard.late.own > 0);
+        }
+        self.settle_pending(&mut shard);
+        drop(self.relieve(shard));
+    }
+
+    /// The shard, with everything delivered that was gathered.
     pub(super) fn settled(&self) -> MutexGuard<'_, Shard> {
         let mut shard = lock(&self.shard);
-        shard.settle();
-        self.unsettled.store(false, Relaxed);
+        while !shard.pending.is_empty() {
+            self.settle_pending(&mut shard);
+            shard = self.relieve(shard);
+        }
         shard
     }
+
+    pub(super) fn settle_pending(&self, shard: &mut Shard) {
+        shard.settle();
+        self.note_unsettled(shard);
+    }
 }
+
+/// Where there is no room for a publish, so many older ones are delivered at once.
+const MADE_ROOM_FOR: usize = 64;
 
 /// So many bytes for one subscriber count as one unit of work.
 const WORK_UNIT: usize = 1024;
@@ -92,7 +129,7 @@ const WORK_UNIT: usize = 1024;
 impl Shard {
     /// Takes a frame for the subscribers of a topic. Returns whether `except`, a socket of this
     /// worker, is one of them.
-    fn publish(
+    pub(super) fn publish(
         &mut self,
         topic: Name<'_>,
         frame: Frame<'_>,
@@ -131,6 +168,7 @@ impl Shard {
             topics,
             pending,
             dirty,
+            overdrawn,
             work,
             ..
         } = self;
@@ -142,9 +180,13 @@ impl Shard {
             let form = pending.form_for(|| core.deflated_lengths());
             let mut outbox = core.outbox();
             if outbox.state() == ReadyState::Open {
+                let mut is_overdrawn = false;
                 pending.runs_for(*key, form, |run| {
-                    outbox.deliver(run, &core.config, &mut copies);
+                    is_overdrawn = outbox.deliver(run, &core.config, &mut copies);
                 });
+                if is_overdrawn {
+                    overdrawn.push(*key);
+                }
                 if outbox.schedule() {
                     dirty.push(*key);
                 }
@@ -163,6 +205,7 @@ impl Shard {
         let Self {
             topics,
             dirty,
+            overdrawn,
             work,
             ..
         } = self;
@@ -179,7 +222,9 @@ impl Shard {
                 outbox.forget_context();
             }
             let delivery = deflated.unwrap_or(forms.plain());
-            outbox.deliver_alone(delivery, &core.config, &mut copies);
+            if outbox.deliver_alone(delivery, &core.config, &mut copies) {
+                overdrawn.push(subscriber.key);
+            }
             if outbox.schedule() {
                 dirty.push(subscriber.key);
             }

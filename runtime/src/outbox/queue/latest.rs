@@ -7,8 +7,8 @@
 
 use std::{
     cell::OnceCell,
-    hash::{Hash, Hasher},
-    sync::Arc,
+    hash::{BuildHasher as _, Hash, Hasher, RandomState},
+    sync::OnceLock,
 };
 
 use hashbrown::HashMap;
@@ -18,30 +18,32 @@ use super::{
     chain::Place,
     frame::{Frame, SharedFrame},
 };
-use crate::topics::hash_chosen;
 
-/// What tells one message from another of which only the latest counts.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Name {
-    /// Of the other two: made once for all queues.
-    hash: u64,
-    topic: Box<str>,
-    key: Box<str>,
-}
+/// What tells one message from another of which only the latest counts: its topic and its key.
+///
+/// These are texts of any length that a peer may have chosen. So they are not kept: 128 bits of
+/// SipHash, under keys of this process, stand for them. No peer can choose two that have the same,
+/// and by chance no two have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Name([u64; 2]);
 
 impl Name {
+    /// What a message with a name takes besides its bytes. List and table may be half empty, an
+    /// ordinary message in between takes a place in the list, too, and the allocator takes something
+    /// for each frame. A test measures it.
+    pub(crate) const OVERHEAD: usize = 416;
+
     pub(crate) fn new(topic: &str, key: &str) -> Self {
-        Self {
-            hash: hash_chosen(&[topic.as_bytes(), key.as_bytes()].join(&0xff)),
-            topic: topic.into(),
-            key: key.into(),
-        }
+        static KEYS: OnceLock<[RandomState; 2]> = OnceLock::new();
+        let keys = KEYS.get_or_init(|| [RandomState::new(), RandomState::new()]);
+        Self(keys.each_ref().map(|random| random.hash_one((topic, key))))
     }
 }
 
+/// It is a hash.
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash);
+        state.write_u64(self.0[0]);
     }
 }
 
@@ -49,13 +51,13 @@ impl Hash for Name {
 #[derive(Debug)]
 pub(crate) struct Named<'a> {
     pub(crate) frame: Frame<'a>,
-    name: &'a Arc<Name>,
+    name: Name,
     /// Made for the first queue that has to keep it: most have not.
     shared: OnceCell<SharedFrame>,
 }
 
 impl<'a> Named<'a> {
-    pub(crate) fn new(frame: Frame<'a>, name: &'a Arc<Name>) -> Self {
+    pub(crate) fn new(frame: Frame<'a>, name: Name) -> Self {
         Self {
             frame,
             name,
@@ -75,12 +77,18 @@ impl Queue {
     /// The message that it replaces makes room for it. A message that is too long all the same is
     /// dropped and the older one kept, so that the peer has at least that. The only message in a
     /// queue may be replaced by one of any size, as an empty queue takes one of any size.
+    ///
+    /// What it takes besides its bytes counts for the limit, too: with many names of small messages
+    /// that is most of the memory.
     pub(crate) fn push_latest(&mut self, message: &Named<'_>, limit: usize) -> bool {
         let segments = self.rest.as_ref().map(|rest| &rest.segments);
         let old = segments.and_then(|segments| segments.find(message.name));
         let others = self.data - old.as_ref().map_or(0, |old| old.len);
         let len = message.frame.len();
-        if others > 0 && others + len > limit {
+        // One that is replaced has been counted with its name.
+        let overhead = old.as_ref().map_or(Name::OVERHEAD, |_| 0);
+        let overheads = self.held() - self.data + overhead;
+        if others > 0 && others + overheads + len > limit {
             return false;
         }
         self.data = others + len;
@@ -114,9 +122,11 @@ pub(super) struct Unsent {
 /// Where the messages with names are that have not been begun.
 #[derive(Debug, Default)]
 pub(super) struct UnsentMessages {
-    positions: HashMap<Arc<Name>, Position>,
+    positions: HashMap<Name, Position>,
     /// How many times ordinary messages have been queued.
     ordinary: usize,
+    /// What those in the table take besides their bytes.
+    overhead: usize,
 }
 
 #[derive(Debug)]
@@ -127,23 +137,30 @@ struct Position {
 }
 
 impl UnsentMessages {
+    pub(super) fn overhead(&self) -> usize {
+        self.overhead
+    }
+
     pub(super) fn note_ordinary(&mut self) {
         self.ordinary += 1;
     }
 
-    pub(super) fn insert(&mut self, name: Arc<Name>, place: Place) {
+    pub(super) fn insert(&mut self, name: Name, place: Place) {
         let ordinary = self.ordinary;
+        self.overhead += Name::OVERHEAD;
         self.positions.insert(name, Position { place, ordinary });
     }
 
     /// Where a message is, and whether an ordinary one is queued behind it.
-    pub(super) fn find(&self, name: &Name) -> Option<(Place, bool)> {
-        let position = self.positions.get(name)?;
+    pub(super) fn find(&self, name: Name) -> Option<(Place, bool)> {
+        let position = self.positions.get(&name)?;
         Some((position.place, position.ordinary < self.ordinary))
     }
 
-    pub(super) fn remove(&mut self, name: &Name) {
-        self.positions.remove(name);
+    pub(super) fn remove(&mut self, name: Name) {
+        if self.positions.remove(&name).is_some() {
+            self.overhead -= Name::OVERHEAD;
+        }
     }
 }
 

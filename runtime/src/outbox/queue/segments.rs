@@ -1,6 +1,6 @@
 //! What is older than the tail of a queue.
 
-use std::{mem, sync::Arc};
+use std::mem;
 
 use bytes::Bytes;
 
@@ -24,7 +24,7 @@ pub(super) struct Segments {
 struct Queued {
     segment: Segment,
     /// Set while the segment is a message that a later one of this name replaces.
-    name: Option<Arc<Name>>,
+    name: Option<Name>,
 }
 
 #[derive(Debug)]
@@ -38,6 +38,11 @@ pub(super) enum Segment {
 impl Segments {
     pub(super) fn is_empty(&self) -> bool {
         self.chain.is_empty()
+    }
+
+    /// What the messages with names take besides their bytes.
+    pub(super) fn overhead(&self) -> usize {
+        self.unsent.as_ref().map_or(0, |unsent| unsent.overhead())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Segment> {
@@ -54,18 +59,16 @@ impl Segments {
     }
 
     /// Appends a message that a later one of its name replaces.
-    pub(super) fn push_latest(&mut self, frame: SharedFrame, name: &Arc<Name>) {
+    pub(super) fn push_latest(&mut self, frame: SharedFrame, name: Name) {
         let place = self.chain.push_back(Queued {
             segment: Segment::Shared(frame),
-            name: Some(name.clone()),
+            name: Some(name),
         });
-        self.unsent
-            .get_or_insert_default()
-            .insert(name.clone(), place);
+        self.unsent.get_or_insert_default().insert(name, place);
     }
 
     /// The message of this name, if it has not been begun.
-    pub(super) fn find(&self, name: &Name) -> Option<Unsent> {
+    pub(super) fn find(&self, name: Name) -> Option<Unsent> {
         let (place, is_followed) = self.unsent.as_ref()?.find(name)?;
         let len = self.chain.get(place)?.segment.len();
         Some(Unsent {
@@ -153,11 +156,11 @@ impl Segments {
         self.forget(name);
     }
 
-    fn forget(&mut self, name: Option<Arc<Name>>) {
+    fn forget(&mut self, name: Option<Name>) {
         if let Some(name) = name
             && let Some(unsent) = &mut self.unsent
         {
-            unsent.remove(&name);
+            unsent.remove(name);
         }
     }
 }

@@ -7,7 +7,7 @@ use levante::{HttpServer, Server};
 
 use crate::{
     probe,
-    support::{Log, TestServer, upgrade_request},
+    support::{Log, NEVER, TestServer, upgrade_request},
 };
 
 /// What the whole process logs as access; this is the only test with an access log.
@@ -44,6 +44,7 @@ async fn it_has_a_line_for_each_handshake() {
     };
     let http = HttpServer::new(app)
         .workers(1)
+        .client_request_timeout(NEVER)
         .disable_signals()
         .bind(("127.0.0.1", 0))
         .unwrap();

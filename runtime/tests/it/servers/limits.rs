@@ -12,12 +12,12 @@ use tokio::{
 
 use crate::{
     probe,
-    support::{Client, Log, PATIENCE, TestServer, soon, upgrade_request},
+    support::{Client, Log, NEVER, TestServer, soon, upgrade_request},
 };
 
 /// A server of as many workers, each of which takes so many connections.
 fn serve(workers: usize, max_connections: usize) -> TestServer {
-    serve_patiently(workers, max_connections, PATIENCE)
+    serve_patiently(workers, max_connections, NEVER)
 }
 
 /// The same, whose clients may take so long over the head of a request.
@@ -107,8 +107,7 @@ async fn a_handshake_that_is_refused_takes_no_place() {
 
 #[actix_web::test]
 async fn a_handshake_that_trickles_in_is_cut_off() {
-    // actix looks at the clock twice a second only.
-    let server = serve_patiently(1, 1, Duration::from_millis(1500));
+    let server = serve_patiently(1, 1, Duration::from_millis(500));
     for _ in 0..2 {
         let mut stream = TcpStream::connect(server.addr).await.unwrap();
         stream.set_nodelay(true).unwrap();

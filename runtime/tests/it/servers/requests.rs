@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use super::exchange;
-use crate::support::{Log, TestServer, frame, soon, upgrade_request};
+use crate::support::{Log, NEVER, TestServer, frame, soon, upgrade_request};
 
 /// Tells what `attach` was given.
 #[websocket("/told")]
@@ -146,6 +146,7 @@ fn serve() -> TestServer {
     };
     let http = HttpServer::new(app)
         .workers(1)
+        .client_request_timeout(NEVER)
         .disable_signals()
         .client_disconnect_timeout(Duration::from_millis(100))
         .on_connect(|stream, data| {

@@ -20,7 +20,7 @@ use tokio_rustls::{
 };
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Client, Log, TestServer, frame, soon};
+use crate::support::{Client, Log, NEVER, TestServer, frame, soon};
 
 /// The default of `max_message_size`.
 const LARGEST: usize = 16 << 20;
@@ -110,9 +110,10 @@ fn serve() -> (TestServer, CertificateDer<'static>) {
         .unwrap();
     let http = HttpServer::new(app)
         .workers(1)
+        .client_request_timeout(NEVER)
         .disable_signals()
         .max_connection_rate(1000)
-        .tls_handshake_timeout(crate::support::PATIENCE)
+        .tls_handshake_timeout(NEVER)
         .bind_rustls_0_23((Ipv4Addr::LOCALHOST, 0), config)
         .unwrap();
     assert_eq!(http.addrs_with_scheme(), [(http.addrs()[0], "https")]);

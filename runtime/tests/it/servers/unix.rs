@@ -10,7 +10,7 @@ use actix_web::{App, web};
 use levante::{HttpServer, Server, prelude::*};
 use tokio::net::UnixStream;
 
-use crate::support::{Client, Log, TestServer, frame, soon};
+use crate::support::{Client, Log, NEVER, TestServer, frame, soon};
 
 #[websocket("/echo", backpressure_limit = 64 << 20)]
 mod echo {
@@ -45,6 +45,7 @@ fn serve(path: &Path, bound: bool) -> TestServer {
     };
     let http = HttpServer::new(app)
         .workers(1)
+        .client_request_timeout(NEVER)
         .disable_signals()
         .bind(("127.0.0.1", 0))
         .unwrap();

@@ -15,8 +15,8 @@ fn ordinary(queue: &mut Queue, payload: &[u8]) {
 
 fn latest(queue: &mut Queue, key: &str, payload: &[u8], limit: usize) -> bool {
     let header = Header::new(Opcode::Binary, false, payload.len());
-    let name = Name::new("topic", key).into();
-    queue.push_latest(&Named::new(Frame::Small(header, payload), &name), limit)
+    let name = Name::new("topic", key);
+    queue.push_latest(&Named::new(Frame::Small(header, payload), name), limit)
 }
 
 fn drain(queue: &mut Queue) -> Vec<u8> {
@@ -84,10 +84,29 @@ fn the_topic_and_the_key_together_are_the_name() {
     let mut queue = Queue::default();
     for (topic, key) in [("ab", "c"), ("a", "bc"), ("ab", "c")] {
         let header = Header::new(Opcode::Binary, false, 0);
-        let name = Name::new(topic, key).into();
-        queue.push_latest(&Named::new(Frame::Small(header, b""), &name), NO_LIMIT);
+        let name = Name::new(topic, key);
+        queue.push_latest(&Named::new(Frame::Small(header, b""), name), NO_LIMIT);
     }
     assert_eq!(payloads(&mut queue).len(), 2);
+}
+
+#[test]
+fn long_keys_that_wait_take_no_memory() {
+    const KEYS: u64 = 100;
+    let mut queue = Queue::default();
+    let allocated = allocation_counter::measure(|| {
+        for number in 0..KEYS {
+            let key = format!("{number}{}", "k".repeat(100_000));
+            for payload in ["old", "new"] {
+                assert!(latest(&mut queue, &key, payload.as_bytes(), NO_LIMIT));
+            }
+        }
+    });
+    assert!(
+        allocated.bytes_current < 1000 * KEYS as i64,
+        "{allocated:?}"
+    );
+    assert_eq!(payloads(&mut queue), vec!["new"; KEYS as usize]);
 }
 
 #[test]
@@ -117,14 +136,22 @@ fn the_limit_is_exact() {
         let mut queue = Queue::default();
         ordinary(&mut queue, &[b'o'; 96]);
         ordinary(&mut queue, &[b'o'; 100]);
-        assert_eq!(latest(&mut queue, "a", &vec![b'a'; len - 2], 300), accepted);
+        let limit = 300 + Name::OVERHEAD;
+        assert_eq!(
+            latest(&mut queue, "a", &vec![b'a'; len - 2], limit),
+            accepted
+        );
         assert_eq!(queue.len(), if accepted { 200 + len } else { 200 });
         // What is replaced makes room: a queue at its limit, of which 100 bytes are to go.
         let mut queue = Queue::default();
+        let limit = 300 + 3 * Name::OVERHEAD;
         for key in ["a", "b", "c"] {
-            assert!(latest(&mut queue, key, &[b'o'; 98], 300));
+            assert!(latest(&mut queue, key, &[b'o'; 98], limit));
         }
-        assert_eq!(latest(&mut queue, "b", &vec![b'n'; len - 2], 300), accepted);
+        assert_eq!(
+            latest(&mut queue, "b", &vec![b'n'; len - 2], limit),
+            accepted
+        );
         assert_eq!(queue.len(), if accepted { 200 + len } else { 300 });
         let payloads = payloads(&mut queue);
         let kept = if accepted { 'n' } else { 'o' };
@@ -142,7 +169,10 @@ fn the_only_message_may_be_replaced_by_one_of_any_size() {
     assert!(latest(&mut queue, "a", &[b'a'; 120], 50));
     assert_eq!(queue.len(), 122);
     assert!(!latest(&mut queue, "b", b"", 50));
-    assert!(latest(&mut queue, "a", b"", 50) && latest(&mut queue, "b", b"", 50));
+    assert!(latest(&mut queue, "a", b"", 50));
+    let limit = 4 + Name::OVERHEAD + Name::OVERHEAD;
+    assert!(!latest(&mut queue, "b", b"", limit - 1));
+    assert!(latest(&mut queue, "b", b"", limit));
     assert_eq!(payloads(&mut queue), ["", ""]);
 }
 
@@ -218,7 +248,12 @@ impl Model {
         let old = others.find(|(_, message)| message.key == Some(key));
         let old = old.map(|(at, message)| (at, message.frame.len()));
         let others = self.len() - old.map_or(0, |(_, len)| len);
-        if others > 0 && others + frame.len() > limit {
+        let others_with_keys = self.messages.iter().skip(unsent);
+        let others_with_keys = others_with_keys
+            .filter(|message| message.key.is_some_and(|other| other != key))
+            .count();
+        let overheads = (others_with_keys + 1) * Name::OVERHEAD;
+        if others > 0 && others + overheads + frame.len() > limit {
             return false;
         }
         let message = Message {
@@ -310,7 +345,7 @@ proptest! {
     #[test]
     fn it_agrees_with_a_list_of_messages(
         steps in prop::collection::vec(step(), 1..200),
-        limit in prop_oneof![Just(NO_LIMIT), 100..3_000usize],
+        limit in prop_oneof![Just(NO_LIMIT), 100..6_000usize],
     ) {
         let (mut queue, mut model) = (Queue::default(), Model::default());
         let (mut wire, mut expected) = (Vec::new(), Vec::new());
@@ -388,4 +423,68 @@ proptest! {
             prop_assert_eq!(numbers.last().copied(), newest);
         }
     }
+}
+
+/// What the allocator takes besides what it is asked for, at most.
+const ALLOCATION: i64 = 16;
+
+/// Messages with names, with an ordinary one before each or not, until there is no room for another
+/// within `limit`, or `count` of them are there. Returns how much memory they take.
+fn memory_of(queue: &mut Queue, count: usize, is_mixed: bool, limit: usize) -> i64 {
+    let allocated = allocation_counter::measure(|| {
+        for number in 0..count {
+            if is_mixed {
+                ordinary(queue, b"");
+            }
+            if !latest(queue, &number.to_string(), b"", limit) {
+                break;
+            }
+        }
+    });
+    allocated.bytes_current + ALLOCATION * allocated.count_current
+}
+
+#[test]
+fn what_waits_takes_no_more_memory_than_is_counted() {
+    // The list and the table grow by doubling, so some numbers of messages are dearer than others.
+    let counts = (3..16).flat_map(|power| [(1 << power) * 7 / 8 + 1, (1 << power) + 1]);
+    for count in counts {
+        for is_mixed in [false, true] {
+            let mut queue = Queue::default();
+            let memory = memory_of(&mut queue, count, is_mixed, NO_LIMIT);
+            let counted = queue.held() as i64;
+            assert!(memory < counted + 512, "{memory} for {counted}, {count}");
+        }
+    }
+}
+
+#[test]
+fn many_names_of_small_messages_keep_to_the_limit() {
+    const LIMIT: usize = 1 << 20;
+    for is_mixed in [false, true] {
+        let mut queue = Queue::default();
+        let memory = memory_of(&mut queue, usize::MAX, is_mixed, LIMIT);
+        assert!(memory < LIMIT as i64, "{memory}");
+        assert!(queue.len() > 2_000, "{} bytes", queue.len());
+        drain(&mut queue);
+        assert_eq!(queue.held(), 0);
+    }
+}
+
+#[test]
+fn what_is_taken_back_counts_no_more() {
+    let mut queue = Queue::default();
+    for round in 0..3 {
+        for key in ["a", "b", "c"] {
+            assert!(latest(&mut queue, key, b"1234", NO_LIMIT));
+        }
+        assert_eq!(queue.held(), 18 + 3 * Name::OVERHEAD, "{round}");
+    }
+    queue.advance(1);
+    assert_eq!(queue.held(), 17 + 2 * Name::OVERHEAD);
+    ordinary(&mut queue, b"");
+    latest(&mut queue, "b", b"1234", NO_LIMIT);
+    assert_eq!(queue.held(), 19 + 2 * Name::OVERHEAD);
+    queue.clear();
+    assert_eq!(queue.held(), 0);
 }

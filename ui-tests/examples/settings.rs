@@ -15,7 +15,10 @@ const fn protocols() -> [&'static str; 2] {
 mod limits {
     pub const MESSAGE: usize = 1 << 16;
     pub const SEND_PINGS: bool = false;
-    pub const RATE: levante::MessageRate = levante::MessageRate { per_second: 1, burst: 1_000_000 };
+    pub const RATE: levante::MessageRate = levante::MessageRate {
+        per_second: 1,
+        burst: 1_000_000,
+    };
 }
 
 use limits::SEND_PINGS;

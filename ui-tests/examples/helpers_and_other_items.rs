@@ -1,4 +1,5 @@
 #![deny(warnings, dead_code)]
+#![allow(clippy::double_must_use)]
 
 use levante::prelude::*;
 

@@ -1,4 +1,5 @@
 #![deny(warnings, dead_code)]
+#![allow(clippy::type_complexity)]
 
 use levante::prelude::*;
 
@@ -47,9 +48,10 @@ pub mod sockets {
     #[websocket("/members")]
     pub mod members {
         use super::super::model::Member;
+        use levante::Attached;
 
-        fn attach() -> Option<Member> {
-            None
+        fn attach() -> Attached<Option<Member>> {
+            Attached::new(None)
         }
 
         fn open(ws: &Ws) {

@@ -1,4 +1,5 @@
 #![deny(warnings, dead_code)]
+#![allow(clippy::drop_non_drop)]
 
 use levante::{Incoming, prelude::*};
 

@@ -50,7 +50,7 @@ mod private {
     use super::*;
 
     fn close(ws: &Ws, reason: CloseReason) {
-        let _: usize = ws.publish("lobby", reason.reason);
+        let _: usize = ws.publish("lobby", reason.reason).into();
     }
 }
 

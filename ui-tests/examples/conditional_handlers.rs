@@ -1,4 +1,5 @@
 #![deny(warnings, dead_code)]
+#![allow(clippy::non_minimal_cfg)]
 
 use levante::prelude::*;
 

@@ -8,7 +8,7 @@ mod siphash;
 use hashbrown::{HashMap, HashTable, hash_table::Entry};
 use slab::Slab;
 
-pub(crate) use self::name::{Name, SharedName, hash_chosen};
+pub(crate) use self::name::{Name, SharedName};
 
 /// Names a subscriber within one [`Topics`].
 pub(crate) type Key = usize;
@@ -44,17 +44,6 @@ pub(crate) struct Subscriber<S> {
     pub(crate) value: S,
 }
 
-/// What became of a wish to subscribe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subscribed {
-    /// The subscriber has the topic now.
-    Added,
-    /// It had it already.
-    Already,
-    /// It has as many topics as it may have.
-    Full,
-}
-
 impl<S> Default for Topics<S> {
     fn default() -> Self {
         Self {
@@ -66,26 +55,17 @@ impl<S> Default for Topics<S> {
 }
 
 impl<S> Topics<S> {
-    /// Adds a subscriber, which may have so many topics at `most`.
-    pub(crate) fn subscribe(
-        &mut self,
-        key: Key,
-        name: Name<'_>,
-        most: usize,
-        value: S,
-    ) -> Subscribed {
+    /// Adds a subscriber; `false` if it was there already.
+    pub(crate) fn subscribe(&mut self, key: Key, name: Name<'_>, value: S) -> bool {
         if self.is_subscribed(key, name) {
-            return Subscribed::Already;
-        }
-        if self.positions.get(&key).map_or(0, HashMap::len) >= most {
-            return Subscribed::Full;
+            return false;
         }
         let index = self.index_or_insert(name);
         let positions = self.positions.entry(key).or_default();
         let subscribers = &mut self.topics[index].subscribers;
         positions.insert(index, subscribers.len());
         subscribers.push(Subscriber { key, value });
-        Subscribed::Added
+        true
     }
 
     /// Removes a subscriber; `false` if it was not there.
@@ -130,6 +110,11 @@ impl<S> Topics<S> {
                 .get(&key)
                 .is_some_and(|positions| positions.contains_key(&index))
         })
+    }
+
+    /// How many topics a subscriber has.
+    pub(crate) fn count_subscriptions(&self, key: Key) -> usize {
+        self.positions.get(&key).map_or(0, HashMap::len)
     }
 
     /// The topics of a subscriber, in no particular order.
@@ -241,7 +226,7 @@ mod tests {
     use super::*;
 
     fn subscribe(topics: &mut Topics<Key>, key: Key, name: &str) -> bool {
-        topics.subscribe(key, Name::new(name), usize::MAX, key) == Subscribed::Added
+        topics.subscribe(key, Name::new(name), key)
     }
 
     fn keys(topics: &Topics<Key>, name: &str) -> BTreeSet<Key> {
@@ -269,27 +254,17 @@ mod tests {
     }
 
     #[test]
-    fn a_subscriber_has_no_more_topics_than_it_may_have() {
+    fn the_topics_of_a_subscriber_are_counted() {
         let mut topics = Topics::default();
-        for (name, expected) in [
-            ("a", Subscribed::Added),
-            ("b", Subscribed::Added),
-            ("a", Subscribed::Already),
-            ("c", Subscribed::Full),
-        ] {
-            assert_eq!(
-                topics.subscribe(1, Name::new(name), 2, 1),
-                expected,
-                "{name}"
-            );
+        for (name, count) in [("a", 1), ("b", 2), ("a", 2)] {
+            subscribe(&mut topics, 1, name);
+            assert_eq!(topics.count_subscriptions(1), count, "{name}");
         }
-        // It is the subscriber that is full, and the refused topic has left nothing behind.
-        assert_eq!(topics.subscribe(2, Name::new("a"), 1, 2), Subscribed::Added);
-        assert!(topics.names.len() == 2 && topics.topics.len() == 2);
-        assert!(topics.unsubscribe(1, Name::new("b")));
-        assert_eq!(topics.subscribe(1, Name::new("c"), 2, 1), Subscribed::Added);
-        assert_eq!(topics.subscribe(1, Name::new("b"), 2, 1), Subscribed::Full);
-        assert_eq!(topics.subscribe(3, Name::new("a"), 0, 3), Subscribed::Full);
+        assert_eq!(topics.count_subscriptions(2), 0);
+        topics.unsubscribe(1, Name::new("a"));
+        assert_eq!(topics.count_subscriptions(1), 1);
+        topics.leave_all(1);
+        assert_eq!(topics.count_subscriptions(1), 0);
     }
 
     #[test]

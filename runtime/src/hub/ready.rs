@@ -1,0 +1,69 @@
+//! Producers that wait until the workers have caught up.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    vec,
+};
+
+use super::{Hub, LocalWorker, Worker, inbox::Ticket};
+
+/// Waits for each worker in turn until its inbox is at most half full. A worker on whose own thread
+/// it is polled is given a round besides, in which it delivers and writes.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    hub: Arc<Hub>,
+    /// Those that are yet to be looked at; `None` before the first poll.
+    workers: Option<vec::IntoIter<Arc<Worker>>>,
+    /// The worker that is waited for.
+    waits: Option<(Arc<Worker>, Ticket)>,
+}
+
+impl Ready {
+    pub(crate) fn new(hub: Arc<Hub>) -> Self {
+        Self {
+            hub,
+            workers: None,
+            waits: None,
+        }
+    }
+}
+
+impl Future for Ready {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Self {
+            hub,
+            workers,
+            waits,
+        } = &mut *self;
+        loop {
+            if let Some((worker, ticket)) = waits {
+                if worker.inbox().waits(*ticket, cx.waker()) {
+                    return Poll::Pending;
+                }
+                *waits = None;
+            }
+            let workers = workers.get_or_insert_with(|| hub.workers().clone().into_iter());
+            let Some(worker) = workers.next() else {
+                return Poll::Ready(());
+            };
+            let is_here = LocalWorker::here(&worker).is_some();
+            let inbox = worker.inbox();
+            if let Some(ticket) = inbox.wait(cx.waker(), is_here, hub.publish_limit()) {
+                *waits = Some((worker, ticket));
+            }
+        }
+    }
+}
+
+impl Drop for Ready {
+    fn drop(&mut self) {
+        if let Some((worker, ticket)) = &self.waits {
+            worker.inbox().forget(*ticket);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What publishers are told.
+
+use std::{cmp::Ordering, fmt};
+
+/// What became of a message that was published: how many subscribers it was for.
+///
+/// It counts like the number of subscribers that were addressed: it prints as that number, and
+/// compares with one.
+///
+/// ```
+/// use levante::{Published, Server};
+///
+/// let published = Server::new().publish("news", "nobody hears this");
+/// assert_eq!(published, 0);
+/// assert_eq!(format!("{published} listeners"), "0 listeners");
+/// ```
+///
+/// A producer on a thread of its own can be faster than the workers. It should wait with
+/// [`Server::ready`](crate::Server::ready) between messages; if it does not, `refused` tells what
+/// that costs:
+///
+/// ```
+/// use levante::Server;
+///
+/// fn tick(server: &Server, price: u64) {
+///     let published = server.publish("prices", price.to_string());
+///     if published.refused > 0 {
+///         println!("{} subscribers miss the price {price}", published.refused);
+///     }
+/// }
+/// # tick(&Server::new(), 1);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Published {
+    /// How many subscribers were addressed on this process. Each is given the message, unless its
+    /// own queue has no room for it by then: see [`Policy`](crate::Policy).
+    pub addressed: usize,
+    /// How many subscribers were not addressed, because their worker did not take the message: as
+    /// many bytes wait to be delivered there as
+    /// [`Server::set_publish_limit`](crate::Server::set_publish_limit) allows. Always zero for
+    /// subscribers on the thread that publishes.
+    pub refused: usize,
+}
+
+impl Published {
+    /// One of those that were counted is left out.
+    pub(crate) fn leave_one_out(&mut self) {
+        let of = match self.addressed {
+            0 => &mut self.refused,
+            _ => &mut self.addressed,
+        };
+        *of = of.saturating_sub(1);
+    }
+}
+
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.addressed.fmt(f)
+    }
+}
+
+impl From<Published> for usize {
+    /// How many subscribers were addressed.
+    fn from(published: Published) -> Self {
+        published.addressed
+    }
+}
+
+impl PartialEq<usize> for Published {
+    fn eq(&self, addressed: &usize) -> bool {
+        self.addressed == *addressed
+    }
+}
+
+impl PartialOrd<usize> for Published {
+    fn partial_cmp(&self, addressed: &usize) -> Option<Ordering> {
+        self.addressed.partial_cmp(addressed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_counts_like_the_number_addressed() {
+        let published = Published {
+            addressed: 7,
+            refused: 3,
+        };
+        assert_eq!(published, 7);
+        assert!(published > 6 && published < 8);
+        assert_eq!(usize::from(published), 7);
+        assert_eq!(format!("{published:>3}"), "  7");
+    }
+}

@@ -1,0 +1,74 @@
+//! What a peer is told when its connection is refused or ended by force, and by whom.
+
+use actix_web::{
+    Error, HttpResponse,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    web,
+};
+use levante::prelude::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::{
+    probe,
+    support::{Driver, frame, on_each_driver, serve, soon, until, upgrade_request},
+};
+
+/// Lets the endpoint say yes, and answers no.
+async fn veto(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let response = next.call(request).await?;
+    assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
+    let (request, response) = response.into_parts();
+    // The endpoint's body is dropped with it.
+    drop(response);
+    Ok(ServiceResponse::new(
+        request,
+        HttpResponse::Forbidden().finish(),
+    ))
+}
+
+fn vetoed(config: &mut web::ServiceConfig, server: &Server) {
+    let scope = web::scope("/vetoed").wrap(from_fn(veto));
+    config.service(scope.service(probe::socket::service().server(server)));
+}
+
+on_each_driver! {
+    async fn a_middleware_may_answer_in_place_of_the_endpoint(driver: Driver) {
+        let server = serve(driver, vetoed).await;
+        let response = server.raw(&upgrade_request("/vetoed/probe")).await;
+        assert!(response.starts_with("HTTP/1.1 403 "), "{response}");
+        until("nothing to be left", || server.server.connections() == 0).await;
+        assert!(server.log.is_empty(), "neither `open` nor `close` was called");
+    }
+
+    async fn a_violation_by_a_peer_that_goes_on_sending_does_not_reset_the_stream(driver: Driver) {
+        let server = serve(driver, probe::app).await;
+        // A reserved opcode, and more than is read at once.
+        let violation = [&[0x83, 0x80][..], &vec![0; 1 << 20]].concat();
+        for _ in 0..5 {
+            let mut stream = server.connect_raw("/probe").await;
+            assert_eq!(server.log.next().await, "open");
+            let bytes = [frame(0x81, b"echo hello"), violation.clone()].concat();
+            soon("room", stream.write_all(&bytes)).await.unwrap();
+            let mut seen = Vec::new();
+            let read = async {
+                while !seen.windows(4).any(|window| window[0] == 0x88 && window[2..] == [3, 0xEA]) {
+                    assert!(stream.read_buf(&mut seen).await.unwrap() > 0, "{seen:?}");
+                }
+            };
+            soon("the Close frame", read).await;
+            assert!(seen.starts_with(b"\x81\x05hello"), "{seen:?}");
+            // It ends, and is not reset.
+            soon("the end", stream.read_to_end(&mut seen)).await.unwrap();
+            drop(stream);
+            let entry = server.log.next().await;
+            assert!(entry.starts_with("close 1002"), "{entry}");
+            server.all_gone().await;
+        }
+    }
+}
