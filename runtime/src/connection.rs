@@ -220,6 +220,8 @@ impl Connection {
     }
 
     /// Handles one event that has waited.
+    #[cold]
+    #[inline(never)]
     fn catch_up(&mut self) {
         let Some(held) = self.take_ahead() else {
             return;

@@ -46,6 +46,8 @@ pub(super) enum Held {
 impl Connection {
     /// Looks at what arrives while nothing can be handled. `used` of the input has been taken
     /// already.
+    #[cold]
+    #[inline(never)]
     pub(super) fn look_ahead(&mut self, input: &mut [u8], used: &mut usize) -> Want {
         if !self.peer_left && self.core().state() != ReadyState::Open {
             // It closes, so nothing of this will be handled.
@@ -90,6 +92,8 @@ impl Connection {
 
     /// Takes one event off the input and keeps it, and returns how many bytes it was. A Close frame
     /// and a violation count at once.
+    #[cold]
+    #[inline(never)]
     fn receive_ahead(&mut self, input: &mut [u8]) -> usize {
         let len = input.len();
         let decoded = match self.decoder.decode(input) {

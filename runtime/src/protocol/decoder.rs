@@ -89,6 +89,7 @@ impl Decoder {
     ///
     /// The first violation of the protocol, as early as it shows. After an error or an
     /// [`Event::Close`] the connection is over, and the decoder is not to be used any more.
+    #[inline(always)]
     pub(crate) fn decode<'a>(
         &'a mut self,
         input: &'a mut [u8],

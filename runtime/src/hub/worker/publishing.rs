@@ -86,6 +86,7 @@ impl Worker {
     }
 
     /// Delivers what has been published. To be called before anything that must come after it.
+    #[inline]
     pub(crate) fn settle(&self) {
         if self.unsettled.load(Relaxed) {
             self.settle_all();
@@ -94,6 +95,8 @@ impl Worker {
 
     /// What has been published on this thread waits behind what others have handed over, which is
     /// delivered before it. Other threads have no claim to that order.
+    #[cold]
+    #[inline(never)]
     fn settle_all(&self) {
         let mut done = Vec::new();
         let mut shard = lock(&self.shard);

@@ -31,7 +31,7 @@ impl Name {
     /// What a message with a name takes besides its bytes. List and table may be half empty, an
     /// ordinary message in between takes a place in the list, too, and the allocator takes something
     /// for each frame. A test measures it.
-    pub(crate) const OVERHEAD: usize = 416;
+    pub(crate) const OVERHEAD: usize = 512;
 
     pub(crate) fn new(topic: &str, key: &str) -> Self {
         static KEYS: OnceLock<[RandomState; 2]> = OnceLock::new();
