@@ -2,15 +2,15 @@
 
 use std::{
     fmt::{Debug, Write as _},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use tracing::{
-    Event, Level, Metadata, Subscriber,
+    Dispatch, Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     level_filters::LevelFilter,
     span::{Attributes, Id, Record},
-    subscriber::set_default,
+    subscriber::{NoSubscriber, set_default},
 };
 
 use crate::support::Log;
@@ -33,6 +33,7 @@ struct Capture {
 impl Captured {
     /// Captures what is of this level or above.
     pub(crate) fn from(level: Level) -> Self {
+        keep_two_subscribers();
         Self(Arc::new(Capture {
             level,
             lines: Log::default(),
@@ -54,6 +55,13 @@ impl Captured {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.lines.is_empty()
     }
+}
+
+/// As long as a process has only one subscriber, tracing asks that of the thread which first comes
+/// to a place in the source, for all threads. A thread of another test has none.
+fn keep_two_subscribers() {
+    static KEPT: OnceLock<[Dispatch; 2]> = OnceLock::new();
+    KEPT.get_or_init(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::new())));
 }
 
 impl Subscriber for Captured {
