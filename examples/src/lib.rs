@@ -1,6 +1,7 @@
 //! What the examples share: where they listen and how they say that they cannot, the files of their
-//! pages, and who may use their routes.
+//! pages, who may use their routes, and what they log.
 
+pub mod log;
 pub mod origin;
 pub mod page;
 

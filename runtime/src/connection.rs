@@ -386,7 +386,10 @@ impl Connection {
                     Poll::Pending => return Poll::Pending,
                 }
             };
-            self.running = None;
+            // One that has taken too long is dropped half-way.
+            if let Some(running) = self.running.take() {
+                guard::discard(running, &self.core().config.path);
+            }
             self.finish(outcome);
         }
         Poll::Ready(())
@@ -418,7 +421,8 @@ impl Connection {
             (Ok(()), None | Some(Failure { is_fatal: false })) => {}
             (Ok(()), Some(Failure { is_fatal: true })) => self.give_up(CloseCode::Internal, ""),
             (Err(error), Some(_)) => {
-                self.log(error, "the error handler failed; closing");
+                self.log(&error, "the error handler failed; closing");
+                guard::discard(error, &self.core().config.path);
                 self.give_up(CloseCode::Internal, "");
             }
             (Err(error), None) => self.fail(error),
@@ -427,6 +431,9 @@ impl Connection {
 
     fn fail(&mut self, error: HandlerError) {
         let is_fatal = error.is_fatal();
+        if self.handlers.handles_errors() {
+            self.log(&error, "a handler failed; the `error` handler is told");
+        }
         match self.handlers.error(error) {
             Ok(call) => {
                 self.failure = Some(Failure { is_fatal });
@@ -434,20 +441,23 @@ impl Connection {
             }
             Err(error) => {
                 let (code, reason) = (error.close_code(), error.public_reason());
-                self.log(error, "closing, as there is no error handler");
+                self.log(&error, "closing, as there is no error handler");
+                guard::discard(error, &self.core().config.path);
                 self.give_up(code, reason);
             }
         }
     }
 
-    /// Logs a failure and drops it.
-    fn log(&self, error: HandlerError, what: &str) {
+    /// Logs a failure.
+    fn log(&self, error: &HandlerError, what: &str) {
         let core = self.core();
+        let span = self.handlers.span();
+        let _entered = span.enter();
         // What says the cause may be code of the application.
         let log = || {
             let (socket, handler) = (core.number.get(), error.handler());
             let quoted = Quoted(error.cause());
-            match &error {
+            match error {
                 // The peer is at fault, as it can be as often as it likes.
                 HandlerError::Payload(_) => {
                     tracing::debug!(socket, %handler, error = %quoted, "{what}");
@@ -458,7 +468,6 @@ impl Connection {
         if let Err(panic) = guard::call(log) {
             panic.log(&core.config.path, "an error panicked when it was shown");
         }
-        guard::discard(error, &core.config.path);
     }
 
     fn give_up(&self, code: CloseCode, reason: &'static str) {
@@ -481,6 +490,8 @@ impl Drop for Connection {
             self.leave();
             self.forget_running();
         }
+        let span = self.handlers.span();
+        let _entered = span.enter();
         // The socket, and with it the application's data if nothing else has them.
         let handlers = mem::replace(&mut self.handlers, Box::new(NoHandlers));
         guard::discard(handlers, &self.core().config.path);

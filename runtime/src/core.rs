@@ -132,6 +132,7 @@ impl From<Option<SocketAddr>> for PeerAddr {
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) id: SocketId,
+    pub(crate) number: Number,
     pub(crate) owner: Owner,
     pub(crate) config: Arc<Config>,
     pub(crate) peer_addr: Option<SocketAddr>,
@@ -143,7 +144,7 @@ impl Core {
     pub(crate) fn new(identity: Identity, key: Key, worker: Arc<Worker>) -> Self {
         Self {
             id: identity.id,
-            number: Number::next(),
+            number: identity.number,
             // A worker runs out of memory long before it runs out of numbers.
             key: key as u32,
             owner: identity.owner,

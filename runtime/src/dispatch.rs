@@ -1,6 +1,8 @@
 //! From events to the handlers of a module: the only part of a connection that knows the type of
 //! its data.
 
+mod traced;
+
 use std::{
     fmt,
     pin::Pin,
@@ -8,7 +10,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use tracing::Span;
 
+pub(crate) use self::traced::{TARGET, Traced, is_traced, span};
 use crate::{
     __private::{Handler, Handlers, OnControl, OnEvent, Outcome, Running, Topic},
     close::CloseReason,
@@ -67,6 +71,14 @@ pub(crate) trait Dispatch {
     /// Hands the error back if the module has no `error` handler.
     fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
         Err(error)
+    }
+    /// Whether the module has an `error` handler.
+    fn handles_errors(&self) -> bool {
+        false
+    }
+    /// The span of the connection, in which its handlers are called.
+    fn span(&self) -> Span {
+        Span::none()
     }
 }
 
@@ -152,6 +164,10 @@ impl<E: Endpoint> Dispatch for Dispatcher<E> {
                 Ok(running(KIND, || handler(self.socket.clone(), error)))
             }
         }
+    }
+
+    fn handles_errors(&self) -> bool {
+        self.handlers.error.is_some()
     }
 }
 

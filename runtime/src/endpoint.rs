@@ -1,34 +1,35 @@
 //! From a request to a connection: the handshake.
 
+mod refusal;
 mod stream;
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
-    error::ErrorInternalServerError,
     http::{
         ConnectionType, StatusCode, Version,
         header::{self, HeaderMap, HeaderValue},
     },
 };
 use bytestring::ByteString;
+use tracing::{Instrument, Span};
 
-use self::stream::has_stream;
+use self::{refusal::Refusal, stream::has_stream};
 use crate::{
     __private::{Attached, Mount},
     config::{Config, Origins},
     connection::Connection,
-    core::{Identity, SocketId},
-    dispatch::Dispatcher,
+    core::{Identity, Number, SocketId},
+    dispatch::{self, Dispatch, Dispatcher, TARGET, Traced, is_traced},
     driver::body,
     guard::{self, Guarded, Panic},
     http_server::Slot,
     hub::{LocalWorker, Registration},
-    log::{Quoted, QuotedBytes, limited},
+    log::{Quoted, limited},
     patience::within,
     protocol::{
         handshake::{
-            Accepted, Agreement, HeaderLookup, Rejection, VERSION, choose_protocol, negotiate,
+            Accepted, Agreement, HeaderLookup, Rejection, choose_protocol, negotiate,
             offered_protocols, validate,
         },
         origin::same_host,
@@ -47,8 +48,14 @@ pub(crate) async fn answer<E: Mount>(
     mounted: Mounted,
 ) -> HttpResponse {
     let asks = request.headers().contains_key(header::UPGRADE);
-    let answer = upgrade::<E>(request, payload, mounted).await;
-    let mut response = answer.unwrap_or_else(HttpResponse::from_error);
+    let number = Number::next();
+    let span = dispatch::span(number, request.path(), request.peer_addr());
+    let upgrade = upgrade::<E>(request, payload, mounted, number, span.clone());
+    let upgrade = upgrade.instrument(span.clone());
+    let mut response = match upgrade.await {
+        Ok(response) => response,
+        Err(refusal) => span.in_scope(|| refusal.answer()),
+    };
     if asks && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let head = response.head_mut();
         head.set_connection_type(ConnectionType::Close);
@@ -56,47 +63,42 @@ pub(crate) async fn answer<E: Mount>(
     response
 }
 
-/// Makes the handshake.
+/// Makes the handshake, in the span of the connection.
 async fn upgrade<E: Mount>(
     request: HttpRequest,
     payload: Payload,
     mounted: Mounted,
-) -> Result<HttpResponse, Error> {
+    number: Number,
+    span: Span,
+) -> Result<HttpResponse, Refusal> {
     let payload = guarded(payload, &mounted.config);
-    let handshake = match accept(&request) {
-        Ok(handshake) => handshake,
-        Err(rejection) => return Ok(rejected(rejection)),
-    };
+    let handshake = accept(&request).map_err(Refusal::rejected)?;
     if !has_stream(&request, &payload) {
-        return Ok(rejected(Rejection::UpgradeList));
+        return Err(Refusal::rejected(Rejection::UpgradeList));
     }
-    if !is_allowed_origin(&request, mounted.config.origins) {
-        return Ok(forbidden(&request));
-    }
+    check_origin(&request, mounted.config.origins)?;
     let server = mounted.server(&request);
     let hub = server.hub();
     if hub.is_shut_down() {
-        return Ok(shutting_down());
+        return Err(Refusal::shutting_down());
     }
     let slot = request.extensions().get::<Slot>().cloned();
     // A taken-over connection is counted by its server.
     let pass = match &slot {
         None => None,
         Some(slot) => match slot.gate.enter() {
-            None if slot.gate.is_closed() => return Ok(shutting_down()),
-            None => return Ok(unavailable()),
+            None if slot.gate.is_closed() => return Err(Refusal::shutting_down()),
+            None => return Err(Refusal::unavailable()),
             Some(pass) => Some(pass),
         },
     };
-    let id = SocketId::random().map_err(ErrorInternalServerError)?;
-    let attached = match attach::<E>(&request, &mounted.config).await {
-        Ok(attached) => attached,
-        Err(refusal) => return Ok(refusal),
-    };
+    let id = SocketId::random().map_err(Refusal::unlucky)?;
+    let attached = attach::<E>(&request, &mounted.config).await?;
     let protocol = subprotocol(&request, &attached, &mounted.config);
     let compression = compression(&request, &mounted.config);
     let identity = Identity {
         id,
+        number,
         owner: slot.as_ref().map_or(0, |slot| slot.gate.owner),
         config: mounted.config.clone(),
         peer_addr: request.peer_addr(),
@@ -108,9 +110,9 @@ async fn upgrade<E: Mount>(
     let stopping = slot.as_ref().is_some_and(|slot| !slot.gate.visit(hub));
     if stopping || hub.is_shut_down() {
         guard::discard(attached, &mounted.config.path);
-        return Ok(shutting_down());
+        return Err(Refusal::shutting_down());
     }
-    let connection = connect::<E>(registration, attached.data);
+    let connection = connect::<E>(registration, attached.data, span);
     let response = switching_protocols(
         &handshake,
         attached.headers,
@@ -139,41 +141,46 @@ fn guarded(payload: Payload, config: &Config) -> Payload {
     }
 }
 
-/// Calls `attach`, with the extractors that are its arguments. If there is nothing to go on with,
-/// returns the answer to the handshake.
+/// Calls `attach`, with the extractors that are its arguments.
 async fn attach<E: Mount>(
     request: &HttpRequest,
     config: &Config,
-) -> Result<Attached<E::Data>, HttpResponse> {
-    let failed = |panic: Panic| {
+) -> Result<Attached<E::Data>, Refusal> {
+    let panicked = |panic: Panic| {
         panic.log(&config.path, "`attach` or one of its extractors panicked");
-        HttpResponse::InternalServerError().body("Something went wrong in the server.")
+        Refusal::panicked()
     };
-    let attaching = guard::call(|| (E::HANDLERS.attach)(request.clone())).map_err(failed)?;
+    let attaching = guard::call(|| (E::HANDLERS.attach)(request.clone())).map_err(panicked)?;
     let attaching = Guarded::new(attaching, config.path.clone());
     match within(config.handshake_timeout, attaching).await {
         Some(Ok(Ok(attached))) => Ok(attached),
-        Some(Ok(Err(error))) => {
-            Err(guard::call(|| HttpResponse::from_error(error)).unwrap_or_else(failed))
-        }
-        Some(Err(panic)) => Err(failed(panic)),
-        None => Err(too_slow(request)),
+        Some(Ok(Err(error))) => Err(Refusal::failed(error).unwrap_or_else(panicked)),
+        Some(Err(panic)) => Err(panicked(panic)),
+        None => Err(Refusal::too_slow()),
     }
 }
 
-pub(crate) fn connect<E: Mount>(registration: Registration, data: E::Data) -> Connection {
+/// Makes a connection of a handshake, with the span in which its handlers are called.
+pub(crate) fn connect<E: Mount>(
+    registration: Registration,
+    data: E::Data,
+    span: Span,
+) -> Connection {
     let core = registration.core().clone();
     let socket = Socket::<E>::new(data, core.clone());
     if let Some(share) = E::HANDLERS.share {
         core.worker.share(core.key(), share(&socket));
     }
-    Connection::new(
-        registration,
-        Box::new(Dispatcher {
-            socket,
-            handlers: E::HANDLERS,
-        }),
-    )
+    let handlers = Dispatcher {
+        socket,
+        handlers: E::HANDLERS,
+    };
+    let handlers: Box<dyn Dispatch> = if is_traced(&span) {
+        Box::new(Traced::new(handlers, core, span))
+    } else {
+        Box::new(handlers)
+    };
+    Connection::new(registration, handlers)
 }
 
 struct Headers<'r>(&'r HeaderMap);
@@ -193,44 +200,11 @@ fn accept(request: &HttpRequest) -> Result<Accepted, Rejection> {
     )
 }
 
-fn rejected(rejection: Rejection) -> HttpResponse {
-    let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut response = HttpResponse::build(status);
-    if status == StatusCode::UPGRADE_REQUIRED {
-        response.insert_header((header::UPGRADE, "websocket"));
-        response.insert_header((header::SEC_WEBSOCKET_VERSION, VERSION));
-    }
-    response.body(rejection.to_string())
-}
-
-fn unavailable() -> HttpResponse {
-    try_again("There is no room for another connection. Try again later.")
-}
-
-fn shutting_down() -> HttpResponse {
-    try_again("The server is shutting down. Try again later.")
-}
-
-fn too_slow(request: &HttpRequest) -> HttpResponse {
-    limited!(
-        WARN,
-        path = %Quoted(request.path()),
-        "`attach` took longer than the setting `handshake_timeout` allows"
-    );
-    try_again("This takes too long. Try again later.")
-}
-
-fn try_again(sentence: &'static str) -> HttpResponse {
-    HttpResponse::ServiceUnavailable()
-        .insert_header((header::RETRY_AFTER, "1"))
-        .body(sentence)
-}
-
-fn is_allowed_origin(request: &HttpRequest, origins: Origins) -> bool {
+fn check_origin(request: &HttpRequest, origins: Origins) -> Result<(), Refusal> {
     let Some(origin) = request.headers().get(header::ORIGIN) else {
-        return true;
+        return Ok(());
     };
-    match origins {
+    let is_allowed = match origins {
         Origins::Any => true,
         Origins::SameHost => {
             let host = request.headers().get(header::HOST);
@@ -239,19 +213,12 @@ fn is_allowed_origin(request: &HttpRequest, origins: Origins) -> bool {
         Origins::List(list) => list
             .iter()
             .any(|allowed| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes())),
+    };
+    if is_allowed {
+        Ok(())
+    } else {
+        Err(Refusal::forbidden(origin.as_bytes()))
     }
-}
-
-fn forbidden(request: &HttpRequest) -> HttpResponse {
-    let origin = request.headers().get(header::ORIGIN);
-    let origin = origin.map_or(&[][..], HeaderValue::as_bytes);
-    limited!(
-        WARN,
-        origin = %QuotedBytes(origin),
-        path = %Quoted(request.path()),
-        "a handshake was refused by the setting `origins`"
-    );
-    HttpResponse::Forbidden().body("Pages of this origin may not connect to this socket.")
 }
 
 /// What `attach` picked, or the server's first choice of what the client offered.
@@ -261,13 +228,23 @@ fn subprotocol<D>(
     config: &Config,
 ) -> Option<ByteString> {
     let headers = Headers(request.headers());
-    match &attached.protocol {
+    let agreed = match &attached.protocol {
         Some(picked) => offered_protocols(&headers)
             .any(|offered| *offered == **picked)
             .then(|| picked.clone()),
         None => choose_protocol(config.protocols, offered_protocols(&headers))
             .map(ByteString::from_static),
+    };
+    if agreed.is_none() && offered_protocols(&headers).next().is_some() {
+        let offered = || offered_protocols(&headers).collect::<Vec<_>>().join(", ");
+        limited!(
+            target: TARGET,
+            WARN,
+            offered = %Quoted(offered()),
+            "none of the subprotocols that the client offers is agreed; browsers fail then"
+        );
     }
+    agreed
 }
 
 /// What is agreed on with a client that can compress, if this endpoint does.
@@ -296,58 +273,4 @@ fn switching_protocols(
         response.append_header(header);
     }
     response.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::test::TestRequest;
-    use tracing::Level;
-
-    use super::*;
-    use crate::log::captured::Captured;
-
-    fn request(origin: &[u8]) -> HttpRequest {
-        let origin = HeaderValue::from_bytes(origin).unwrap();
-        let request = TestRequest::with_uri("/chat%0aforged%1b[31m");
-        request
-            .insert_header((header::ORIGIN, origin))
-            .to_http_request()
-    }
-
-    #[test]
-    fn a_refused_origin_is_logged_as_far_as_a_line_can_bear_it() {
-        let captured = Captured::from(Level::TRACE);
-        for (origin, expected) in [
-            (
-                &b"https://evil.example"[..],
-                "\"https://evil.example\"".into(),
-            ),
-            (
-                b"x\" path=\"/\xff\t\xc2\x9b",
-                r#""x\" path=\"/\xff\t\u{9b}""#.into(),
-            ),
-            (
-                &[b'a'; 100_000],
-                format!("\"{}\"… (100000 bytes)", "a".repeat(200)),
-            ),
-        ] {
-            let response = forbidden(&request(origin));
-            assert_eq!(response.status(), StatusCode::FORBIDDEN);
-            let expected = format!(
-                "WARN a handshake was refused by the setting `origins`; origin={expected} \
-                 path=\"/chat%0aforged%1b[31m\""
-            );
-            assert_eq!(captured.take(), [expected]);
-        }
-    }
-
-    #[test]
-    fn a_slow_handshake_is_logged_with_its_path_in_quotes() {
-        let captured = Captured::from(Level::TRACE);
-        let response = too_slow(&request(b"-"));
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        let expected = "WARN `attach` took longer than the setting `handshake_timeout` allows; \
-                        path=\"/chat%0aforged%1b[31m\"";
-        assert_eq!(captured.take(), [expected]);
-    }
 }

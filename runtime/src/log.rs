@@ -121,13 +121,24 @@ impl fmt::Write for Quote<'_, '_> {
 ///
 /// `limited!(WARN, path = %Quoted(request.path()), "a handshake was refused")`
 macro_rules! limited {
-    ($level:ident, $($event:tt)+) => {{
+    (target: $target:expr, $level:ident, $($event:tt)+) => {{
         static LIMIT: $crate::log::Limit = $crate::log::Limit::new();
-        if let Some(left_out) = LIMIT.admit() {
+        // Lines that nobody reads leave out none.
+        if ::tracing::enabled!(target: $target, ::tracing::Level::$level)
+            && let Some(left_out) = LIMIT.admit()
+        {
             let left_out = (left_out > 0).then_some(left_out);
-            ::tracing::event!(::tracing::Level::$level, left_out, $($event)+);
+            ::tracing::event!(
+                target: $target,
+                ::tracing::Level::$level,
+                left_out,
+                $($event)+
+            );
         }
     }};
+    ($level:ident, $($event:tt)+) => {
+        $crate::log::limited!(target: ::std::module_path!(), $level, $($event)+)
+    };
 }
 pub(crate) use limited;
 

@@ -38,6 +38,7 @@ async fn main() -> ExitCode {
 
 /// Serves the socket until the process is told to stop.
 async fn serve() -> io::Result<()> {
+    levante_examples::log::start()?;
     let driver = driver(env::var_os("DRIVER"))?;
     let compression = compression(env::var_os("COMPRESSION"))?;
     let listener = levante_examples::listen(8080)?;

@@ -33,6 +33,14 @@ fn what_is_not_a_driver_is_one_line_that_names_the_variable() {
 }
 
 #[test]
+fn what_is_not_a_filter_is_one_line_that_names_the_variable() {
+    for example in EXAMPLES {
+        let line = failure_of(Command::new(example).env("RUST_LOG", "levante=loud"));
+        assert!(line.contains("RUST_LOG") && line.contains("loud"), "{line}");
+    }
+}
+
+#[test]
 fn help_lists_every_flag() {
     let mut process = Process::start(Command::new(CHAT).arg("--help"));
     assert_eq!(
@@ -47,6 +55,7 @@ fn help_lists_every_flag() {
         "--tls-cert PATH",
         "--tls-key PATH",
         "PORT",
+        "RUST_LOG",
     ] {
         assert!(rest.contains(flag), "{flag}: {rest}");
     }

@@ -9,12 +9,13 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::LocalSet,
 };
+use tracing::Span;
 
 pub use self::outbox::Outbox;
 use crate::{
     __private::{Config, Mount},
     compression::Compression,
-    core::{Identity, SocketId},
+    core::{Identity, Number, SocketId},
     driver::takeover,
     endpoint::connect,
     hub::LocalWorker,
@@ -77,13 +78,14 @@ impl<E: Mount> Worker<E> {
         self.last_id.update(|id| id + 1);
         let identity = Identity {
             id: SocketId(self.last_id.get().to_be_bytes()),
+            number: Number::next(),
             owner: 0,
             config: self.config.clone(),
             peer_addr: None,
             protocol: None,
             compression: agreed,
         };
-        let connection = connect::<E>(self.local.clone().register(identity), data);
+        let connection = connect::<E>(self.local.clone().register(identity), data, Span::none());
         takeover::start(connection, stream, Vec::new(), ());
         agreed.map(|agreement| agreement.to_string())
     }

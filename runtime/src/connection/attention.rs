@@ -65,6 +65,8 @@ impl Connection {
                 self.take_up(call);
             }
             Notice::Forgotten { dropped, changes } => {
+                let span = self.handlers.span();
+                let _entered = span.enter();
                 let socket = self.core().number.get();
                 limited!(
                     WARN,

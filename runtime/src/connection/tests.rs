@@ -73,6 +73,7 @@ fn connection(handlers: impl Dispatch + 'static) -> Connection {
     };
     let identity = Identity {
         id: SocketId::random().unwrap(),
+        number: crate::core::Number::next(),
         owner: 0,
         config: Arc::new(config),
         peer_addr: None,

@@ -13,7 +13,7 @@ pub(crate) struct Number([u8; 5]);
 
 impl Number {
     /// One that no other connection of this process has.
-    pub(super) fn next() -> Self {
+    pub(crate) fn next() -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let number = LAST.fetch_add(1, Relaxed) + 1;
         let [_, _, _, bytes @ ..] = number.to_be_bytes();

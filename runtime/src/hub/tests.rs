@@ -28,6 +28,7 @@ pub(super) fn identity() -> Identity {
     let config = CONFIG.get_or_init(|| Arc::new(Config::DEFAULT));
     Identity {
         id: SocketId::random().unwrap(),
+        number: crate::core::Number::next(),
         owner: 0,
         config: config.clone(),
         peer_addr: None,

@@ -1,13 +1,13 @@
 use std::{
     fmt::{Debug, Write as _},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use tracing::{
-    Event, Level, Metadata, Subscriber,
+    Dispatch, Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     span,
-    subscriber::DefaultGuard,
+    subscriber::{DefaultGuard, NoSubscriber},
 };
 
 /// The log lines of this thread from the time it is made, for a test to look at.
@@ -22,6 +22,7 @@ struct Lines(Arc<Mutex<Vec<String>>>, Level);
 impl Captured {
     /// Those of this level and the ones above.
     pub(crate) fn from(level: Level) -> Self {
+        keep_two_subscribers();
         let lines = Lines(Arc::default(), level);
         let _guard = tracing::subscriber::set_default(lines.clone());
         Self { lines, _guard }
@@ -32,6 +33,13 @@ impl Captured {
         let mut lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut lines)
     }
+}
+
+/// As long as a process has only one subscriber, tracing asks that of the thread which first comes
+/// to a place in the source, for all threads. A thread of another test has none.
+fn keep_two_subscribers() {
+    static KEPT: OnceLock<[Dispatch; 2]> = OnceLock::new();
+    KEPT.get_or_init(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::new())));
 }
 
 impl Subscriber for Lines {

@@ -67,6 +67,7 @@ impl Outbox {
         } else {
             let before = self.queue.data_len();
             self.queue.push(frame);
+            self.count(|sent| sent.add_frame(frame));
             self.accept(before, 0, config);
         }
     }
@@ -85,6 +86,7 @@ impl Outbox {
             false => usize::MAX,
         };
         if self.queue.push_latest(message, limit) {
+            self.count(|sent| sent.add_frame(frame));
             self.accept(before, 0, config);
         } else {
             self.refuse(frame, close, config, || copies.of(0, frame));

@@ -59,10 +59,30 @@ pub(crate) struct Outbox {
 /// The end of a connection, which somebody waits for or which has come.
 #[derive(Debug, Default)]
 struct Ending {
+    /// What was accepted to be sent, if that is to be logged.
+    sent: Option<Traffic>,
     /// Why it ends. The first reason stays.
     reason: Option<CloseReason>,
     /// Told when the socket is not open any more.
     watch: Option<Watch>,
+}
+
+/// Messages, and the bytes of their payloads.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Traffic {
+    pub(crate) messages: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Traffic {
+    pub(crate) fn add(&mut self, payload_len: usize) {
+        self.messages += 1;
+        self.bytes += payload_len as u64;
+    }
+
+    fn add_frame(&mut self, frame: Frame<'_>) {
+        self.add(frame.message().map_or(0, |(_, payload)| payload.len()));
+    }
 }
 
 impl Default for Outbox {
@@ -113,7 +133,29 @@ impl Outbox {
         }
         let before = self.queue.data_len();
         self.queue.push(frame);
+        self.count(|sent| sent.add_frame(frame));
         self.accept(before, payload_len, config)
+    }
+
+    /// From now on counts what is accepted.
+    pub(crate) fn count_sent(&mut self) {
+        let ending = self.ending.get_or_insert_default();
+        ending.sent.get_or_insert_default();
+    }
+
+    /// What was accepted since it is counted.
+    pub(crate) fn sent(&self) -> Traffic {
+        let ending = self.ending.as_ref();
+        ending.and_then(|ending| ending.sent).unwrap_or_default()
+    }
+
+    #[inline]
+    fn count(&mut self, count: impl FnOnce(&mut Traffic)) {
+        if let Some(ending) = &mut self.ending
+            && let Some(sent) = &mut ending.sent
+        {
+            count(sent);
+        }
     }
 
     fn has_room(&self, len: usize, config: &Config) -> bool {
@@ -186,6 +228,7 @@ impl Outbox {
             if self.state == ReadyState::Open {
                 let before = self.queue.data_len();
                 self.queue.push(whole);
+                self.count(|sent| run.each(|_, frame| sent.add_frame(frame)));
                 self.accept(before, 0, config);
             }
             return !fits;

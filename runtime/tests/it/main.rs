@@ -14,6 +14,7 @@ mod dropped;
 mod errors;
 mod handshake;
 mod hostile;
+mod logs;
 mod messages;
 mod model;
 mod numbers;

@@ -45,6 +45,7 @@ async fn run() -> io::Result<()> {
 
 /// Serves page and socket until the process is told to stop.
 async fn serve(tls: options::Tls) -> io::Result<()> {
+    levante_examples::log::start()?;
     let tls = tls::config(tls)?;
     let listener = levante_examples::listen(8080)?;
     let scheme = if tls.is_some() { "https" } else { "http" };

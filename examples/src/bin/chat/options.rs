@@ -19,6 +19,7 @@ Flags:
 
 Environment:
   PORT                  the port to listen on, instead of 8080; 0 is any free one
+  RUST_LOG              what to log, such as info,levante=debug; info without it
 ";
 
 /// What to do.

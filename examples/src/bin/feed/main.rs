@@ -27,6 +27,7 @@ async fn main() -> ExitCode {
 
 /// Serves page, socket and route until the process is told to stop.
 async fn serve() -> io::Result<()> {
+    levante_examples::log::start()?;
     let listener = levante_examples::listen(DEFAULT_PORT)?;
     println!("http://{}", listener.local_addr()?);
 

@@ -1,0 +1,169 @@
+//! Handshakes that are refused: what the client is answered, and what an operator is told.
+
+use std::borrow::Cow;
+
+use actix_web::{
+    Error, HttpResponse,
+    http::{StatusCode, header},
+};
+
+use crate::{
+    dispatch::TARGET,
+    guard::{self, Panic},
+    log::{Quoted, QuotedBytes, limited},
+    protocol::handshake::{Rejection, VERSION},
+};
+
+/// A handshake that is refused.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    response: HttpResponse,
+    /// For the log. What a client has a hand in is quoted in it.
+    reason: Cow<'static, str>,
+}
+
+impl Refusal {
+    fn new(response: HttpResponse, reason: impl Into<Cow<'static, str>>) -> Self {
+        let reason = reason.into();
+        Self { response, reason }
+    }
+
+    /// It is not as RFC 6455 has it.
+    pub(super) fn rejected(rejection: Rejection) -> Self {
+        let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = HttpResponse::build(status);
+        if status == StatusCode::UPGRADE_REQUIRED {
+            response.insert_header((header::UPGRADE, "websocket"));
+            response.insert_header((header::SEC_WEBSOCKET_VERSION, VERSION));
+        }
+        let sentence = rejection.to_string();
+        Self::new(response.body(sentence.clone()), sentence)
+    }
+
+    /// It comes from a page that may not connect.
+    pub(super) fn forbidden(origin: &[u8]) -> Self {
+        let response =
+            HttpResponse::Forbidden().body("Pages of this origin may not connect to this socket.");
+        let origin = QuotedBytes(origin);
+        Self::new(
+            response,
+            format!("the setting `origins` does not have {origin}"),
+        )
+    }
+
+    /// The server has as many connections as it may.
+    pub(super) fn unavailable() -> Self {
+        Self::try_again(
+            "There is no room for another connection. Try again later.",
+            "the server has as many connections as it may",
+        )
+    }
+
+    /// Nobody comes in any more.
+    pub(super) fn shutting_down() -> Self {
+        Self::try_again(
+            "The server is shutting down. Try again later.",
+            "the server is shutting down",
+        )
+    }
+
+    pub(super) fn too_slow() -> Self {
+        Self::try_again(
+            "This takes too long. Try again later.",
+            "`attach` took longer than the setting `handshake_timeout` allows",
+        )
+    }
+
+    fn try_again(sentence: &'static str, reason: &'static str) -> Self {
+        let response = HttpResponse::ServiceUnavailable()
+            .insert_header((header::RETRY_AFTER, "1"))
+            .body(sentence);
+        Self::new(response, reason)
+    }
+
+    /// The operating system has no random bytes for an id.
+    pub(super) fn unlucky(error: getrandom::Error) -> Self {
+        let reason = format!("there are no random bytes: {error}");
+        Self::new(HttpResponse::InternalServerError().finish(), reason)
+    }
+
+    /// `attach` or one of its extractors returned an error.
+    pub(super) fn failed(error: Error) -> Result<Self, Panic> {
+        guard::call(|| {
+            let reason = format!("`attach` failed: {}", Quoted(&error));
+            Self::new(HttpResponse::from_error(error), reason)
+        })
+    }
+
+    /// `attach` or one of its extractors panicked.
+    pub(super) fn panicked() -> Self {
+        let response =
+            HttpResponse::InternalServerError().body("Something went wrong in the server.");
+        Self::new(response, "`attach` panicked")
+    }
+
+    /// Logs that the handshake was refused, and returns the answer.
+    pub(super) fn answer(self) -> HttpResponse {
+        let Self { response, reason } = self;
+        let status = response.status().as_u16();
+        limited!(target: TARGET, INFO, status, %reason, "refused");
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::error::ErrorUnauthorized;
+    use tracing::Level;
+
+    use super::*;
+    use crate::log::captured::Captured;
+
+    #[test]
+    fn a_refusal_is_logged_as_far_as_a_line_can_bear_it() {
+        let captured = Captured::from(Level::INFO);
+        let cut = format!("\"{}\"… (100000 bytes)", "a".repeat(200));
+        for (refusal, status, reason) in [
+            (
+                Refusal::forbidden(b"https://evil.example"),
+                403,
+                "the setting `origins` does not have \"https://evil.example\"".to_owned(),
+            ),
+            (
+                Refusal::forbidden(b"x\" path=\"/\xff\t\xc2\x9b"),
+                403,
+                r#"the setting `origins` does not have "x\" path=\"/\xff\t\u{9b}""#.to_owned(),
+            ),
+            (
+                Refusal::forbidden(&[b'a'; 100_000]),
+                403,
+                format!("the setting `origins` does not have {cut}"),
+            ),
+            (
+                Refusal::too_slow(),
+                503,
+                "`attach` took longer than the setting `handshake_timeout` allows".to_owned(),
+            ),
+            (
+                Refusal::failed(ErrorUnauthorized("who is \r\n this?")).unwrap(),
+                401,
+                r#"`attach` failed: "who is \r\n this?""#.to_owned(),
+            ),
+            (
+                Refusal::shutting_down(),
+                503,
+                "the server is shutting down".to_owned(),
+            ),
+            (
+                Refusal::unavailable(),
+                503,
+                "the server has as many connections as it may".to_owned(),
+            ),
+            (Refusal::panicked(), 500, "`attach` panicked".to_owned()),
+        ] {
+            assert_eq!(refusal.answer().status().as_u16(), status);
+            let expected = format!("INFO refused; status={status} reason={reason}");
+            assert_eq!(captured.take(), [expected]);
+        }
+    }
+}
