@@ -1,1 +1,1 @@
-//! Compile tests of the `#[websocket]` attribute; see `tests/`.
+//! Compile tests of the `#[websocket]` attribute; see `tests/` and `examples/`.

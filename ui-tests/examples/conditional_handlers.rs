@@ -1,4 +1,6 @@
 #![deny(warnings, dead_code)]
+#![allow(missing_docs, unreachable_pub)]
+#![allow(clippy::non_minimal_cfg)]
 
 use levante::prelude::*;
 

@@ -1,4 +1,6 @@
 #![deny(warnings, dead_code)]
+#![allow(missing_docs, unreachable_pub)]
+#![allow(clippy::type_complexity)]
 
 use levante::prelude::*;
 

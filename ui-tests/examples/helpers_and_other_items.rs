@@ -1,4 +1,6 @@
 #![deny(warnings, dead_code)]
+#![allow(missing_docs, unreachable_pub)]
+#![allow(clippy::double_must_use)]
 
 use levante::prelude::*;
 

@@ -1,4 +1,5 @@
 #![deny(warnings, dead_code)]
+#![allow(missing_docs, unreachable_pub)]
 
 use std::time::Duration;
 
@@ -15,7 +16,10 @@ const fn protocols() -> [&'static str; 2] {
 mod limits {
     pub const MESSAGE: usize = 1 << 16;
     pub const SEND_PINGS: bool = false;
-    pub const RATE: levante::MessageRate = levante::MessageRate { per_second: 1, burst: 1_000_000 };
+    pub const RATE: levante::MessageRate = levante::MessageRate {
+        per_second: 1,
+        burst: 1_000_000,
+    };
 }
 
 use limits::SEND_PINGS;
