@@ -45,7 +45,11 @@ pub(crate) struct Attach {
     pub(crate) cfg: Cfg,
     pub(crate) function: Callee,
     pub(crate) extractors: Vec<Type>,
+    /// The extractors without the `Option`, `Result`, `Either` or tuple that they are spelled in.
+    pub(crate) bare_extractors: Vec<Type>,
     pub(crate) data: Type,
+    /// Whether the data stand in an `Attached`.
+    pub(crate) is_attached: bool,
 }
 
 /// Any other handler.

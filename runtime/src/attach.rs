@@ -28,6 +28,9 @@ use bytestring::ByteString;
 /// }
 /// # fn main() { let _ = chat::service(); }
 /// ```
+///
+/// Data that are an `Option` or a `bool` must stand in it, because `None` and `false` look like a
+/// refusal and are none: a client is refused with the `Err` of a `Result`.
 pub struct Attached<T> {
     pub(crate) data: T,
     pub(crate) headers: HeaderMap,

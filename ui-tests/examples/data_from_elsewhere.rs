@@ -49,9 +49,10 @@ pub mod sockets {
     #[websocket("/members")]
     pub mod members {
         use super::super::model::Member;
+        use levante::Attached;
 
-        fn attach() -> Option<Member> {
-            None
+        fn attach() -> Attached<Option<Member>> {
+            Attached::new(None)
         }
 
         fn open(ws: &Ws) {

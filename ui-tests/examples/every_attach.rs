@@ -1,7 +1,7 @@
 #![deny(warnings, dead_code)]
 #![allow(missing_docs, unreachable_pub)]
 
-use actix_web::{HttpRequest, error::ErrorForbidden, http::StatusCode, web};
+use actix_web::{Either, HttpRequest, error::ErrorForbidden, http::StatusCode, web};
 use levante::prelude::*;
 
 #[derive(serde::Deserialize)]
@@ -123,12 +123,73 @@ mod both {
 mod option {
     use super::*;
 
-    fn attach(join: Option<web::Query<Join>>) -> Option<String> {
-        join.map(|join| join.into_inner().name)
+    fn attach(join: Option<web::Query<Join>>) -> Attached<Option<String>> {
+        Attached::new(join.map(|join| join.into_inner().name))
     }
 
     fn open(ws: &Ws) {
         ws.send(ws.data.as_deref().unwrap_or("somebody"));
+    }
+}
+
+#[websocket("/option/or/error")]
+mod option_or_error {
+    use super::*;
+
+    async fn attach(
+        (join, _): (Either<web::Query<Join>, web::Path<String>>, HttpRequest),
+    ) -> Result<Attached<Option<String>>, Refused> {
+        match join {
+            Either::Left(join) => Ok(Attached::new(Some(join.into_inner().name))),
+            Either::Right(_) => Err(Refused),
+        }
+    }
+
+    fn open(ws: &Ws) {
+        ws.send(ws.data.as_deref().unwrap_or("somebody"));
+    }
+}
+
+#[websocket("/yes/or/no")]
+mod yes_or_no {
+    use super::*;
+
+    fn attach(request: HttpRequest) -> Attached<bool> {
+        Attached::new(request.peer_addr().is_some())
+    }
+
+    fn open(ws: &Ws) {
+        ws.send(ws.data.to_string());
+    }
+}
+
+/// Types that are not those that they are called like.
+mod namesakes {
+    use actix_web::{FromRequest, HttpRequest, dev};
+
+    pub(super) struct HttpResponse;
+    pub(super) struct Json;
+
+    impl FromRequest for Json {
+        type Error = actix_web::Error;
+        type Future = std::future::Ready<Result<Self, Self::Error>>;
+
+        fn from_request(_: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+            std::future::ready(Ok(Self))
+        }
+    }
+}
+
+#[websocket("/namesakes")]
+mod of_other_names {
+    use super::namesakes::{HttpResponse, Json};
+
+    fn attach(_: Json) -> HttpResponse {
+        HttpResponse
+    }
+
+    fn open(ws: &Ws) {
+        let HttpResponse = ws.data;
     }
 }
 
@@ -153,5 +214,8 @@ fn main() {
     attached::service();
     both::service();
     option::service();
+    option_or_error::service();
+    yes_or_no::service();
+    of_other_names::service();
     hidden_error::service();
 }

@@ -1,6 +1,6 @@
 use syn::{PatType, Type, parse_quote};
 
-use super::{report::Report, spelling};
+use super::{data, report::Report, spelling};
 use crate::{
     errors::Errors,
     model::{Attach, Callee, Data},
@@ -22,21 +22,28 @@ pub(super) fn check(
         extractor(parameter, &mut report);
     }
     if let Some(token) = spelling::impl_trait(&data.ty) {
-        report.wrong(token, "the data need a type with a name, for `ws.data`");
+        report.wrong(
+            token,
+            "the data need a type with a name, for `ws.data`; to refuse a client, return \
+             `Result<T, E>`",
+        );
         // Where rustc would add that `impl Trait` may not stand there either.
         data.ty = parse_quote!(());
     }
     report.after_parameters(signature);
 
-    let extractors = parameters
+    let extractors: Vec<_> = parameters
         .iter()
         .map(|parameter| (*parameter.ty).clone())
         .collect();
+    let bare_extractors = extractors.iter().flat_map(spelling::unwrapped);
     let attach = report.finish(Some(Attach {
         cfg: data.cfg.clone(),
         function: Callee::of(signature),
+        bare_extractors: bare_extractors.cloned().collect(),
         extractors,
         data: data.ty.clone(),
+        is_attached: data::is_attached(signature),
     }));
     (attach, data)
 }
@@ -53,5 +60,15 @@ fn extractor(parameter: &PatType, report: &mut Report<'_>) {
         report.wrong(ty, "extractors are taken by value");
     } else if let Some(token) = spelling::impl_trait(ty) {
         report.wrong(token, "an extractor is one type, not `impl Trait`");
+    } else if let Some(body) = spelling::unwrapped(ty)
+        .into_iter()
+        .find(|ty| spelling::is_of_crate(ty, "actix_multipart"))
+    {
+        // The runtime, which knows all others of its kind by their types, does not know that crate.
+        report.wrong(
+            body,
+            "a handshake has no body: take what the client says from the query \
+             (`web::Query<T>`), the path (`web::Path<T>`) or the headers (`HttpRequest`)",
+        );
     }
 }

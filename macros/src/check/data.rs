@@ -21,6 +21,15 @@ pub(super) fn of(attach: &Signature, cfg: Cfg, module: &Module) -> Data {
     }
 }
 
+/// Whether this `attach` returns an `Attached`, in a `Result` or not.
+pub(super) fn is_attached(attach: &Signature) -> bool {
+    let ReturnType::Type(_, returned) = &attach.output else {
+        return false;
+    };
+    let ty = spelling::argument_of(returned, "Result").unwrap_or(returned);
+    spelling::argument_of(ty, "Attached").is_some()
+}
+
 /// Adds the case that there is no `attach`.
 pub(super) fn complete(mut data: Vec<Data>) -> Vec<Data> {
     if data.is_empty() {

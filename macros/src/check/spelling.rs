@@ -18,16 +18,52 @@ pub(super) fn is_called(ty: &Type, name: &str) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == name)
 }
 
+/// Whether a type is spelled with a path that begins with this crate.
+pub(super) fn is_of_crate(ty: &Type, name: &str) -> bool {
+    match bare(ty) {
+        Type::Path(path) => path
+            .path
+            .segments
+            .first()
+            .is_some_and(|it| it.ident == name),
+        _ => false,
+    }
+}
+
 /// The `T` of a type that is called so: `std::io::Result<T>` is a `Result`.
 pub(super) fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
-    let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
-        return None;
-    };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
+    arguments(ty).next().filter(|_| is_called(ty, name))
+}
+
+/// The types between the angle brackets of a type.
+fn arguments(ty: &Type) -> impl Iterator<Item = &Type> {
+    let arguments = last_segment(ty).and_then(|segment| match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
         _ => None,
-    })
+    });
+    arguments
+        .into_iter()
+        .flatten()
+        .filter_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        })
+}
+
+/// The types that an extractor is made of: those in an `Option`, in a tuple and in an `Either`, and
+/// the `T` of a `Result`.
+pub(super) fn unwrapped(ty: &Type) -> Vec<&Type> {
+    let ty = bare(ty);
+    let inner: Vec<_> = match ty {
+        Type::Tuple(tuple) => tuple.elems.iter().collect(),
+        ty if is_called(ty, "Either") => arguments(ty).collect(),
+        ty if is_called(ty, "Option") || is_called(ty, "Result") => arguments(ty).take(1).collect(),
+        _ => Vec::new(),
+    };
+    if inner.is_empty() {
+        return vec![ty];
+    }
+    inner.into_iter().flat_map(unwrapped).collect()
 }
 
 fn last_segment(ty: &Type) -> Option<&PathSegment> {
@@ -202,6 +238,28 @@ mod tests {
         );
         assert_eq!(data(&parse_quote!(Option<Result<u8, u8>>)), None);
         assert_eq!(data(&parse_quote!(Result)), None);
+    }
+
+    #[test]
+    fn extractors_are_taken_out_of_what_they_are_wrapped_in() {
+        let types = |ty: Type| {
+            let types = unwrapped(&ty);
+            let types = types.iter().map(|ty| ty.to_token_stream().to_string());
+            types.collect::<Vec<_>>().join(" / ")
+        };
+        assert_eq!(types(parse_quote!(HttpRequest)), "HttpRequest");
+        assert_eq!(
+            types(parse_quote!(web::Query<Option<A>>)),
+            "web :: Query < Option < A > >"
+        );
+        assert_eq!(types(parse_quote!(Option<(A)>)), "A");
+        assert_eq!(types(parse_quote!(std::result::Result<A, E>)), "A");
+        assert_eq!(
+            types(parse_quote!((A, Option<Either<B, Result<C, E>>>))),
+            "A / B / C"
+        );
+        assert_eq!(types(parse_quote!(())), "()");
+        assert_eq!(types(parse_quote!(Option)), "Option");
     }
 
     #[test]

@@ -30,6 +30,7 @@ fn something(attach: &Attach) -> TokenStream {
         function,
         extractors,
         data,
+        ..
     } = attach;
     let names: Vec<_> = (0..extractors.len())
         .map(|i| format_ident!("__{i}"))

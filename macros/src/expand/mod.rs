@@ -36,7 +36,7 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
     let skeleton = skeleton::expand(&model.skeleton, service);
     let settings = settings::expand(&model.skeleton.settings);
     let config = settings::config(&model.skeleton.settings);
-    let spelled_out = model.attach.iter().map(assert_spelled_out);
+    let checked = model.attach.iter().map(check_types);
     let attach = attach::expand(&model.attach);
     let handlers = model.handlers.iter().map(handler::expand);
     let entries = model.handlers.iter().map(handler::entry);
@@ -48,7 +48,7 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
             use ::levante::__private::{Local as _, Plain as _};
 
             #settings
-            #(#spelled_out)*
+            #(#checked)*
             #attach
             #(#handlers)*
 
@@ -84,15 +84,42 @@ pub(crate) fn refused(skeleton: &Skeleton) -> TokenStream {
     }
 }
 
-/// Expands to `const _: () = spelled_out(Probe::<Visitor>::IS_WRAPPED);`, which does not compile if
-/// the type is an alias that hides a `Result` or an `Attached`.
-fn assert_spelled_out(attach: &Attach) -> TokenStream {
-    let Attach { cfg, data, .. } = attach;
-    let assertion = over(
+/// Expands to assertions about the types of `attach`, each in the place of the type:
+///
+/// ```text
+/// const _: () = check_extractor(Probe::<web::Query<Join>>::TAKES_BODY);
+/// const _: () = check_data(Probe::<Visitor>::LOOK, …);
+/// ```
+///
+/// What a type is, only rustc knows: an alias may hide it, and a type of the user's may have the
+/// name of another.
+fn check_types(attach: &Attach) -> TokenStream {
+    let Attach {
+        cfg,
+        bare_extractors,
         data,
-        quote! {
-            ::levante::__private::spelled_out(::levante::__private::Probe::<#data>::IS_WRAPPED)
-        },
+        is_attached,
+        ..
+    } = attach;
+    let extractors = bare_extractors.iter().map(|ty| {
+        over(
+            ty,
+            quote!(::levante::__private::check_extractor(
+                ::levante::__private::Probe::<#ty>::TAKES_BODY
+            )),
+        )
+    });
+    let data = over(
+        data,
+        quote!(::levante::__private::check_data(
+            ::levante::__private::Probe::<#data>::LOOK,
+            ::levante::__private::Probe::<#data>::IS_REFUSAL,
+            ::levante::__private::Probe::<#data>::IS_ERROR,
+            #is_attached,
+        )),
     );
-    quote!(#cfg const _: () = #assertion;)
+    quote! {
+        #(#cfg const _: () = #extractors;)*
+        #cfg const _: () = #data;
+    }
 }

@@ -37,8 +37,14 @@ mod chat {
     }
     const _: () = {
         use ::levante::__private::{Local as _, Plain as _};
-        const _: () = ::levante::__private::spelled_out(
-            ::levante::__private::Probe::<Visitor>::IS_WRAPPED,
+        const _: () = ::levante::__private::check_extractor(
+            ::levante::__private::Probe::<web::Query<Join>>::TAKES_BODY,
+        );
+        const _: () = ::levante::__private::check_data(
+            ::levante::__private::Probe::<Visitor>::LOOK,
+            ::levante::__private::Probe::<Visitor>::IS_REFUSAL,
+            ::levante::__private::Probe::<Visitor>::IS_ERROR,
+            false,
         );
         fn __attach(
             __request: ::levante::__private::HttpRequest,

@@ -66,12 +66,23 @@ mod socket {
         use ::levante::__private::{Local as _, Plain as _};
         #[cfg(all(feature = "login", unix))]
         #[cfg(not(test))]
-        const _: () = ::levante::__private::spelled_out(
-            ::levante::__private::Probe::<User>::IS_WRAPPED,
+        const _: () = ::levante::__private::check_extractor(
+            ::levante::__private::Probe::<Login>::TAKES_BODY,
+        );
+        #[cfg(all(feature = "login", unix))]
+        #[cfg(not(test))]
+        const _: () = ::levante::__private::check_data(
+            ::levante::__private::Probe::<User>::LOOK,
+            ::levante::__private::Probe::<User>::IS_REFUSAL,
+            ::levante::__private::Probe::<User>::IS_ERROR,
+            false,
         );
         #[cfg(feature = "guests")]
-        const _: () = ::levante::__private::spelled_out(
-            ::levante::__private::Probe::<Guest>::IS_WRAPPED,
+        const _: () = ::levante::__private::check_data(
+            ::levante::__private::Probe::<Guest>::LOOK,
+            ::levante::__private::Probe::<Guest>::IS_REFUSAL,
+            ::levante::__private::Probe::<Guest>::IS_ERROR,
+            false,
         );
         #[cfg(all(feature = "login", unix))]
         #[cfg(not(test))]

@@ -1,0 +1,24 @@
+use actix_web::web;
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Join {
+        name: String,
+    }
+
+    async fn attach(web::Form(join): web::Form<Join>) -> String {
+        join.name
+    }
+
+    fn open(ws: &Ws) {
+        ws.send("hello");
+    }
+}
+
+fn main() {
+    chat::service();
+}

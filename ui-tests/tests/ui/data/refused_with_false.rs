@@ -1,0 +1,16 @@
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    fn attach() -> bool {
+        false
+    }
+
+    fn open(ws: &Ws) {
+        ws.send("hello");
+    }
+}
+
+fn main() {
+    chat::service();
+}
