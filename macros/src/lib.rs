@@ -50,7 +50,7 @@ use self::syntax::{Arguments, Module};
 /// `handshake_timeout`, `close_timeout`, `max_message_size`, `max_frames_per_message`,
 /// `max_message_rate`, `max_subscriptions`, `max_topic_len`, `backpressure_limit`,
 /// `close_on_backpressure_limit`, `publish_to_self`, `compression`, `compression_threshold`,
-/// `protocols` and `origins`.
+/// `protocols`, `hosts` and `origins`.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
     socket(arguments.into(), item.into()).into()

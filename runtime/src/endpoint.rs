@@ -1,5 +1,6 @@
 //! From a request to a connection: the handshake.
 
+mod admission;
 mod stream;
 
 use std::time::Duration;
@@ -19,7 +20,7 @@ use tokio::time;
 use self::stream::has_stream;
 use crate::{
     __private::{Attached, Mount},
-    config::{Config, Origins},
+    config::Config,
     connection::Connection,
     core::{Identity, SocketId},
     dispatch::Dispatcher,
@@ -27,13 +28,10 @@ use crate::{
     guard::{self, Guarded, Panic},
     http_server::Slot,
     hub::{LocalWorker, Registration},
-    log::{Quoted, QuotedBytes, limited},
-    protocol::{
-        handshake::{
-            Accepted, Agreement, HeaderLookup, Rejection, VERSION, choose_protocol, negotiate,
-            offered_protocols, validate,
-        },
-        origin::same_host,
+    log::{Quoted, limited},
+    protocol::handshake::{
+        Accepted, Agreement, HeaderLookup, Rejection, VERSION, choose_protocol, negotiate,
+        offered_protocols, validate,
     },
     service::Mounted,
     socket::Socket,
@@ -72,8 +70,8 @@ async fn upgrade<E: Mount>(
     if !has_stream(&request, &payload) {
         return Ok(rejected(Rejection::UpgradeList));
     }
-    if !is_allowed_origin(&request, mounted.config.origins) {
-        return Ok(forbidden(&request));
+    if let Some(refusal) = admission::refusal(&request, &mounted.config) {
+        return Ok(refusal);
     }
     let server = mounted.server(&request);
     let hub = server.hub();
@@ -236,34 +234,6 @@ fn try_again(sentence: &'static str) -> HttpResponse {
         .body(sentence)
 }
 
-fn is_allowed_origin(request: &HttpRequest, origins: Origins) -> bool {
-    let Some(origin) = request.headers().get(header::ORIGIN) else {
-        return true;
-    };
-    match origins {
-        Origins::Any => true,
-        Origins::SameHost => {
-            let host = request.headers().get(header::HOST);
-            host.is_some_and(|host| same_host(origin.as_bytes(), host.as_bytes()))
-        }
-        Origins::List(list) => list
-            .iter()
-            .any(|allowed| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes())),
-    }
-}
-
-fn forbidden(request: &HttpRequest) -> HttpResponse {
-    let origin = request.headers().get(header::ORIGIN);
-    let origin = origin.map_or(&[][..], HeaderValue::as_bytes);
-    limited!(
-        WARN,
-        origin = %QuotedBytes(origin),
-        path = %Quoted(request.path()),
-        "a handshake was refused by the setting `origins`"
-    );
-    HttpResponse::Forbidden().body("Pages of this origin may not connect to this socket.")
-}
-
 /// What `attach` picked, or the server's first choice of what the client offered.
 fn subprotocol<D>(
     request: &HttpRequest,
@@ -316,45 +286,11 @@ mod tests {
     use super::*;
     use crate::log::captured::Captured;
 
-    fn request(origin: &[u8]) -> HttpRequest {
-        let origin = HeaderValue::from_bytes(origin).unwrap();
-        let request = TestRequest::with_uri("/chat%0aforged%1b[31m");
-        request
-            .insert_header((header::ORIGIN, origin))
-            .to_http_request()
-    }
-
-    #[test]
-    fn a_refused_origin_is_logged_as_far_as_a_line_can_bear_it() {
-        let captured = Captured::from(Level::TRACE);
-        for (origin, expected) in [
-            (
-                &b"https://evil.example"[..],
-                "\"https://evil.example\"".into(),
-            ),
-            (
-                b"x\" path=\"/\xff\t\xc2\x9b",
-                r#""x\" path=\"/\xff\t\u{9b}""#.into(),
-            ),
-            (
-                &[b'a'; 100_000],
-                format!("\"{}\"… (100000 bytes)", "a".repeat(200)),
-            ),
-        ] {
-            let response = forbidden(&request(origin));
-            assert_eq!(response.status(), StatusCode::FORBIDDEN);
-            let expected = format!(
-                "WARN a handshake was refused by the setting `origins`; origin={expected} \
-                 path=\"/chat%0aforged%1b[31m\""
-            );
-            assert_eq!(captured.take(), [expected]);
-        }
-    }
-
     #[test]
     fn a_slow_handshake_is_logged_with_its_path_in_quotes() {
         let captured = Captured::from(Level::TRACE);
-        let response = too_slow(&request(b"-"));
+        let request = TestRequest::with_uri("/chat%0aforged%1b[31m").to_http_request();
+        let response = too_slow(&request);
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         let expected = "WARN `attach` took longer than the setting `handshake_timeout` allows; \
                         path=\"/chat%0aforged%1b[31m\"";

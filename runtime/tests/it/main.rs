@@ -16,6 +16,7 @@ mod hostile;
 mod messages;
 mod model;
 mod numbers;
+mod origins;
 mod panics;
 mod pending;
 mod probe;
