@@ -48,11 +48,19 @@ use self::syntax::{Arguments, Module};
 /// The arguments of `attach` are extractors of actix, but not those that take the body of a request,
 /// such as `web::Json`, because a handshake has none.
 ///
+/// `attach` refuses a client with an `Err`, which becomes the response. What only looks like a
+/// refusal does not compile, because it would become `ws.data` and the socket would open: a
+/// response, a status or an error as the data, also in a `Result`, and `Option` or `bool`. Data that
+/// may be missing are a struct with an `Option` field, or stand in an `Attached`: `Attached<Option<T>>`.
+///
+/// The arguments of `attach` are extractors of actix, but not those that take the body of a request,
+/// such as `web::Json`, because a handshake has none.
+///
 /// The settings, each a constant expression, are `idle_timeout`, `send_pings`, `max_lifetime`,
 /// `handshake_timeout`, `close_timeout`, `max_message_size`, `max_frames_per_message`,
 /// `max_message_rate`, `max_subscriptions`, `max_topic_len`, `backpressure_limit`,
 /// `close_on_backpressure_limit`, `publish_to_self`, `compression`, `compression_threshold`,
-/// `protocols` and `origins`.
+/// `protocols`, `hosts` and `origins`.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
     socket(arguments.into(), item.into()).into()

@@ -85,7 +85,7 @@ pub(crate) fn handlers() -> [&'static str; 10] {
 }
 
 /// The settings, each a function of `Config` in the runtime.
-pub(crate) const SETTINGS: [&str; 19] = [
+pub(crate) const SETTINGS: [&str; 20] = [
     "idle_timeout",
     "send_pings",
     "ping_interval",
@@ -104,6 +104,7 @@ pub(crate) const SETTINGS: [&str; 19] = [
     "compression",
     "compression_threshold",
     "protocols",
+    "hosts",
     "origins",
 ];
 

@@ -1,26 +1,14 @@
 //! The settings of an endpoint: every limit of a connection, in one place.
 
+mod entries;
+mod origins;
+
 use std::time::Duration;
 
+use self::origins::AtRunTime;
+pub use self::origins::Origins;
+pub(crate) use self::origins::OriginsAtRunTime;
 use crate::{compression::Compression, guard, rate::MessageRate};
-
-/// Who may connect from a browser: checked against the `Origin` header, which browsers always send
-/// and scripts in them cannot change
-/// ([RFC 6455 section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2)).
-///
-/// A request without `Origin` does not come from a browser and passes. A refusal is
-/// `403 Forbidden`, and is logged, at most ten times a second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Origins {
-    /// Pages of the host that the request was sent to.
-    SameHost,
-    /// Pages of any host. Only for endpoints that do not rely on cookies.
-    Any,
-    /// Pages of these origins, each spelled as browsers do: `https://example.com`, with the port
-    /// where it is not the scheme's own.
-    List(&'static [&'static str]),
-}
 
 /// The settings of an endpoint. Each is documented on [`Service`](crate::Service), which sets them
 /// at run time; the attribute's arguments go through the same functions at compile time.
@@ -44,7 +32,9 @@ pub struct Config {
     pub(crate) compression: Compression,
     pub(crate) compression_threshold: usize,
     pub(crate) protocols: &'static [&'static str],
+    pub(crate) hosts: &'static [&'static str],
     pub(crate) origins: Origins,
+    pub(crate) at_run_time: AtRunTime,
     /// Bytes of unsent control frames, beyond which only the newest pong is kept.
     pub(crate) control_limit: usize,
     /// Whether there is a `dropped` handler, for which dropped messages are kept.
@@ -81,7 +71,12 @@ impl Config {
         compression: Compression::Off,
         compression_threshold: 64,
         protocols: &[],
+        hosts: &[],
         origins: Origins::SameHost,
+        at_run_time: AtRunTime {
+            hosts: None,
+            origins: None,
+        },
         control_limit: 4096,
         tells_dropped: false,
         tells_subscription: false,
@@ -269,19 +264,6 @@ impl Config {
         self.protocols = value;
         self
     }
-
-    #[track_caller]
-    #[doc(hidden)]
-    pub const fn origins(mut self, value: Origins) -> Self {
-        if let Origins::List(list) = value {
-            assert!(
-                !list.is_empty(),
-                "`origins` must name at least one, or be `SameHost` or `Any`"
-            );
-        }
-        self.origins = value;
-        self
-    }
 }
 
 const fn is_timeout(value: Duration) -> bool {
@@ -437,12 +419,11 @@ mod tests {
     }
 
     #[test]
-    fn protocols_are_tokens_and_origins_are_not_empty() {
+    fn protocols_are_tokens() {
         assert!(accepts(
             |c| c.protocols(&["chat.v2", "graphql-transport-ws"])
         ));
         assert!(!accepts(|c| c.protocols(&["chat", ""])));
         assert!(!accepts(|c| c.protocols(&["two words"])));
-        assert!(!accepts(|c| c.origins(Origins::List(&[]))));
     }
 }

@@ -1,5 +1,6 @@
 //! From a request to a connection: the handshake.
 
+mod admission;
 mod refusal;
 mod stream;
 
@@ -17,7 +18,7 @@ use tracing::{Instrument, Span};
 use self::{refusal::Refusal, stream::has_stream};
 use crate::{
     __private::{Attached, Mount},
-    config::{Config, Origins},
+    config::Config,
     connection::Connection,
     core::{Identity, Number, SocketId},
     dispatch::{self, Dispatch, Dispatcher, TARGET, Traced, is_traced},
@@ -27,12 +28,9 @@ use crate::{
     hub::{LocalWorker, Registration},
     log::{Quoted, limited},
     patience::within,
-    protocol::{
-        handshake::{
-            Accepted, Agreement, HeaderLookup, Rejection, choose_protocol, negotiate,
-            offered_protocols, validate,
-        },
-        origin::same_host,
+    protocol::handshake::{
+        Accepted, Agreement, HeaderLookup, Rejection, choose_protocol, negotiate,
+        offered_protocols, validate,
     },
     service::Mounted,
     socket::Socket,
@@ -76,7 +74,7 @@ async fn upgrade<E: Mount>(
     if !has_stream(&request, &payload) {
         return Err(Refusal::rejected(Rejection::UpgradeList));
     }
-    if let Some(refusal) = foreign_origin(&request, mounted.config.origins) {
+    if let Some(refusal) = admission::refusal(&request, &mounted.config) {
         return Err(refusal);
     }
     let server = mounted.server(&request);
@@ -200,21 +198,6 @@ fn accept(request: &HttpRequest) -> Result<Accepted, Rejection> {
         http_11,
         &Headers(request.headers()),
     )
-}
-
-fn foreign_origin(request: &HttpRequest, origins: Origins) -> Option<Refusal> {
-    let origin = request.headers().get(header::ORIGIN)?;
-    let is_allowed = match origins {
-        Origins::Any => true,
-        Origins::SameHost => {
-            let host = request.headers().get(header::HOST);
-            host.is_some_and(|host| same_host(origin.as_bytes(), host.as_bytes()))
-        }
-        Origins::List(list) => list
-            .iter()
-            .any(|allowed| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes())),
-    };
-    (!is_allowed).then(|| Refusal::forbidden(origin.as_bytes()))
 }
 
 /// What `attach` picked, or the server's first choice of what the client offered.

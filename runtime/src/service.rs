@@ -306,11 +306,82 @@ impl Service {
         self.set(|config| config.protocols(value))
     }
 
-    /// Who may connect from a browser. Default: [`Origins::SameHost`].
+    /// The names of this server, as browsers know it: `Host` must be one of them, with whatever port,
+    /// or the handshake is answered with `421 Misdirected Request`
+    /// ([RFC 9110 section 15.5.20](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20)), before
+    /// `origins` is looked at. Default: none, which accepts every name.
+    ///
+    /// It keeps out what [`Origins::SameHost`] cannot see, which is DNS rebinding. Each is a name or
+    /// an address, without a port: `example.com`, `localhost`, `[::1]`.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// #[websocket("/feed", hosts = &["localhost", "127.0.0.1"])]
+    /// mod feed {
+    ///     fn open(ws: &Ws) {
+    ///         ws.send("hello");
+    ///     }
+    /// }
+    /// # fn main() { let _ = feed::service().hosts(vec![String::from("feed.example")]); }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If an entry is not such a name.
+    #[must_use]
+    #[track_caller]
+    pub fn hosts(self, value: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.set(|config| config.hosts_from(value.into_iter()))
+    }
+
+    /// Which pages may connect. Default: [`Origins::SameHost`].
+    ///
+    /// # Panics
+    ///
+    /// If the list is empty, or an entry of it is not an origin as browsers spell it.
     #[must_use]
     #[track_caller]
     pub fn origins(self, value: Origins) -> Self {
-        self.set(|config| config.origins(value))
+        self.set(|config| config.origins_again(value))
+    }
+
+    /// Pages of which origins may connect: [`origins`](Self::origins) with a list that the
+    /// application has from its configuration.
+    ///
+    /// # Panics
+    ///
+    /// If the list is empty, or an entry of it is not an origin as browsers spell it.
+    #[must_use]
+    #[track_caller]
+    pub fn origins_from(self, list: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.set(|config| config.origins_from(list.into_iter()))
+    }
+
+    /// Asks `accepts` whether pages of an origin may connect: [`origins`](Self::origins) as a
+    /// function of the `Origin` header, as the browser spells it, and of the request. It is asked
+    /// for each handshake that has an `Origin`; `"null"` is that of a page that hides its own.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/feed")]
+    /// # mod feed {
+    /// #     fn open(ws: &Ws) {
+    /// #         ws.send("hello");
+    /// #     }
+    /// # }
+    /// # fn main() {
+    /// let service = feed::service().origins_if(|origin, _request| {
+    ///     origin == "https://example.com" || origin.ends_with(".example.com")
+    /// });
+    /// # let _ = service;
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn origins_if(
+        self,
+        accepts: impl Fn(&str, &HttpRequest) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.set(|config| config.origins_if(accepts))
     }
 
     #[track_caller]

@@ -1,4 +1,5 @@
 #![deny(warnings, dead_code)]
+#![allow(missing_docs, unreachable_pub)]
 
 use levante::prelude::*;
 use serde::Deserialize;

@@ -68,6 +68,9 @@ pub(crate) fn validate(
     }
     check_version(headers)?;
     let key = find_key(headers)?;
+    if headers.values("origin").nth(1).is_some() {
+        return Err(Rejection::OriginRepeated);
+    }
     offered_extensions(headers)?;
     Ok(Accepted { accept: hash(key) })
 }

@@ -19,6 +19,34 @@ pub(crate) fn same_host(origin: &[u8], host: &[u8]) -> bool {
     compare(origin, host).unwrap_or(false)
 }
 
+/// Whether two origins are the same. A port that is left out is the default of the scheme.
+pub(crate) fn same_origin(one: &[u8], other: &[u8]) -> bool {
+    fn compare(one: &[u8], other: &[u8]) -> Option<bool> {
+        let (scheme, one) = str::from_utf8(one).ok()?.split_once("://")?;
+        let (other_scheme, other) = str::from_utf8(other).ok()?.split_once("://")?;
+        let default_port = default_port(scheme)?;
+        let (one, other) = (Authority::parse(one)?, Authority::parse(other)?);
+        let same_port = one.port.unwrap_or(default_port) == other.port.unwrap_or(default_port);
+        Some(scheme.eq_ignore_ascii_case(other_scheme) && same_port && one.host == other.host)
+    }
+    // Those of extensions and the like have no host that could be spelled in two ways.
+    one.eq_ignore_ascii_case(other) || compare(one, other).unwrap_or(false)
+}
+
+/// Whether the page of an origin came by TLS.
+pub(crate) fn is_secure(origin: &[u8]) -> bool {
+    let scheme = origin.split(|byte| *byte == b':').next();
+    scheme.is_some_and(|it| it.eq_ignore_ascii_case(b"https") || it.eq_ignore_ascii_case(b"wss"))
+}
+
+/// Whether a `Host` header, with any port, names this host.
+pub(crate) fn is_host(host: &[u8], name: &str) -> bool {
+    let host = str::from_utf8(host).ok().and_then(Authority::parse);
+    let name = Authority::parse(name);
+    host.zip(name)
+        .is_some_and(|(host, name)| host.host == name.host)
+}
+
 fn default_port(scheme: &str) -> Option<u16> {
     let is = |name| scheme.eq_ignore_ascii_case(name);
     if is("http") || is("ws") {
@@ -200,12 +228,91 @@ mod tests {
         assert!(!same_host(b"http://\xff", b"\xff"));
     }
 
+    #[test]
+    fn an_origin_is_the_same_in_each_spelling_of_it() {
+        let same = |one: &str, other: &str| {
+            let same = same_origin(one.as_bytes(), other.as_bytes());
+            assert_eq!(same, same_origin(other.as_bytes(), one.as_bytes()));
+            same
+        };
+        for (one, other) in [
+            ("https://a", "https://a"),
+            ("https://a", "HTTPS://A"),
+            ("https://a", "https://a:443"),
+            ("http://a:80", "http://a"),
+            ("https://[2001:db8::1]", "https://[2001:DB8:0::1]"),
+            ("chrome-extension://abc", "chrome-extension://abc"),
+            ("file://", "file://"),
+        ] {
+            assert!(same(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("https://a", "http://a"),
+            ("https://a", "https://b"),
+            ("https://a", "https://a.b"),
+            ("https://a", "https://ba"),
+            ("https://a", "https://a:80"),
+            ("https://a", "https://a/"),
+            ("https://a", "a"),
+            ("https://a", "null"),
+            ("https://a", "https://x@a"),
+            ("app://a", "app://b"),
+            ("app://[::1]", "app://[0::1]"),
+        ] {
+            assert!(!same(one, other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_page_by_tls_is_told_by_its_scheme() {
+        for origin in ["https://a", "HTTPS://a", "wss://a"] {
+            assert!(is_secure(origin.as_bytes()), "{origin}");
+        }
+        for origin in ["", "http://a", "ws://a", "null", "httpss://a", "https"] {
+            assert_eq!(is_secure(origin.as_bytes()), origin == "https", "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_known_with_each_port() {
+        for (host, name) in [
+            ("a", "a"),
+            ("A.Example", "a.example"),
+            ("a:80", "a"),
+            ("a:65535", "a"),
+            ("127.0.0.1:8080", "127.0.0.1"),
+            ("[::1]", "[::1]"),
+            ("[0:0::1]:8080", "[::1]"),
+        ] {
+            assert!(is_host(host.as_bytes(), name), "{host} {name}");
+        }
+        for (host, name) in [
+            ("", "a"),
+            ("b", "a"),
+            ("a.b", "a"),
+            ("b.a", "a"),
+            ("a.", "a"),
+            ("a:", "a"),
+            ("a:x", "a"),
+            ("a/", "a"),
+            ("x@a", "a"),
+            ("a, b", "a"),
+            ("[::2]", "[::1]"),
+        ] {
+            assert!(!is_host(host.as_bytes(), name), "{host} {name}");
+        }
+        assert!(!is_host(b"\xff", "a"));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
         #[test]
         fn nothing_makes_it_panic(origin: Vec<u8>, host: Vec<u8>, text in ".*") {
             same_host(&origin, &host);
+            same_origin(&origin, &host);
+            is_host(&host, &text);
+            is_secure(&origin);
             same_host(format!("http://{text}").as_bytes(), text.as_bytes());
         }
 

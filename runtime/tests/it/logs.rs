@@ -228,7 +228,8 @@ on_each_driver! {
         assert!(server.raw(&foreign).await.starts_with("HTTP/1.1 403 "));
         Lines::of(&captured, "/told").expect(&[
             "INFO refused; status=403 reason=the setting `origins` does not have \
-             \"http://evil.example\"",
+             \"http://evil.example\" (the host is \"localhost\"): behind a proxy, pass the `Host` \
+             header through, or list the origin in `origins`",
         ]).await;
         assert!(server.raw(&upgrade_request("/told?refused")).await.starts_with("HTTP/1.1 401 "));
         Lines::of(&captured, "/told").expect(&[

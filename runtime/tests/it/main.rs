@@ -18,6 +18,7 @@ mod logs;
 mod messages;
 mod model;
 mod numbers;
+mod origins;
 mod panics;
 mod pending;
 mod probe;

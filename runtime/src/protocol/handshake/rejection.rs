@@ -26,6 +26,8 @@ pub(crate) enum Rejection {
     KeyRepeated,
     /// Its `Sec-WebSocket-Key` cannot be one.
     KeyInvalid,
+    /// It has several `Origin`, of which only one can be its page's (RFC 6454 section 7.3).
+    OriginRepeated,
     /// Its `Sec-WebSocket-Extensions` is not as the grammar has it (section 9.1).
     Extensions,
 }
@@ -46,6 +48,7 @@ impl Rejection {
             | Self::KeyMissing
             | Self::KeyRepeated
             | Self::KeyInvalid
+            | Self::OriginRepeated
             | Self::Extensions => 400,
         }
     }
@@ -94,6 +97,10 @@ impl fmt::Display for Rejection {
             Self::KeyInvalid => {
                 "The `Sec-WebSocket-Key` header is malformed: send 16 random bytes in base64, \
                  which makes 24 characters."
+            }
+            Self::OriginRepeated => {
+                "There is more than one `Origin` header: send one, which is that of the page, or \
+                 none."
             }
             Self::Extensions => {
                 "The `Sec-WebSocket-Extensions` header is malformed: send a list such as \

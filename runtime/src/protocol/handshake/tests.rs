@@ -168,6 +168,25 @@ fn the_extensions_are_a_list() {
 }
 
 #[test]
+fn there_is_one_origin_at_most() {
+    for lines in [&[][..], &[""], &["http://a"], &["http://a, http://b"]] {
+        assert!(
+            Request::with("origin", lines).validate().is_ok(),
+            "{lines:?}"
+        );
+    }
+    for lines in [
+        &["http://a", "http://a"][..],
+        &["a", "b"],
+        &["", ""],
+        &["a", "b", "c"],
+    ] {
+        let result = Request::with("origin", lines).validate();
+        assert_eq!(result, Err(Rejection::OriginRepeated), "{lines:?}");
+    }
+}
+
+#[test]
 fn a_request_that_asks_for_nothing_is_told_what_is_here() {
     let result = validate("POST", false, &Request(Vec::new()));
     assert_eq!(result, Err(Rejection::NotWebSocket));
@@ -187,6 +206,7 @@ fn a_rejection_is_a_client_error_in_a_full_sentence() {
         (Rejection::KeyMissing, 400),
         (Rejection::KeyRepeated, 400),
         (Rejection::KeyInvalid, 400),
+        (Rejection::OriginRepeated, 400),
         (Rejection::Extensions, 400),
     ];
     for (rejection, status) in cases {
