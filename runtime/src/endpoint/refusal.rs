@@ -113,6 +113,12 @@ impl Refusal {
         Self::new(response, "`attach` panicked")
     }
 
+    /// What is answered, and why.
+    #[cfg(test)]
+    pub(super) fn says(&self) -> (StatusCode, &str) {
+        (self.response.status(), &self.reason)
+    }
+
     /// Logs that the handshake was refused, and returns the answer.
     pub(super) fn answer(self) -> HttpResponse {
         let Self { response, reason } = self;
