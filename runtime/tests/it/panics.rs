@@ -190,6 +190,24 @@ on_each_driver! {
         assert!(server.server.topics().is_empty());
     }
 
+    async fn a_handler_that_takes_too_long_is_dropped_with_what_it_has(driver: Driver) {
+        let server = serve(driver, |config, server| {
+            let timeout = std::time::Duration::from_millis(20);
+            config
+                .service(probe::socket::service().server(server))
+                .service(bomb::service().handler_timeout(timeout).server(server));
+        })
+        .await;
+        let mut bystander = connect(&server, "/probe").await;
+        let mut client = connect(&server, "/bomb").await;
+        assert_eq!(client.ask("wait").await, "wait");
+        assert_eq!(client.closed().await.0, 1011);
+        for entry in ["wait", "future dropped", "close 1011 Handler", "data dropped"] {
+            assert_eq!(server.log.next().await, entry);
+        }
+        assert_eq!(bystander.ask("echo hello").await, "hello");
+    }
+
     async fn a_close_handler_that_panics_is_called_once(driver: Driver) {
         let server = serve(driver, app).await;
         let mut bystander = connect(&server, "/probe").await;
