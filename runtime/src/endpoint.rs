@@ -76,7 +76,9 @@ async fn upgrade<E: Mount>(
     if !has_stream(&request, &payload) {
         return Err(Refusal::rejected(Rejection::UpgradeList));
     }
-    check_origin(&request, mounted.config.origins)?;
+    if let Some(origin) = foreign_origin(&request, mounted.config.origins) {
+        return Err(Refusal::forbidden(origin));
+    }
     let server = mounted.server(&request);
     let hub = server.hub();
     if hub.is_shut_down() {
@@ -200,10 +202,9 @@ fn accept(request: &HttpRequest) -> Result<Accepted, Rejection> {
     )
 }
 
-fn check_origin(request: &HttpRequest, origins: Origins) -> Result<(), Refusal> {
-    let Some(origin) = request.headers().get(header::ORIGIN) else {
-        return Ok(());
-    };
+/// The origin of a request that comes from a page which may not connect.
+fn foreign_origin(request: &HttpRequest, origins: Origins) -> Option<&[u8]> {
+    let origin = request.headers().get(header::ORIGIN)?;
     let is_allowed = match origins {
         Origins::Any => true,
         Origins::SameHost => {
@@ -214,11 +215,7 @@ fn check_origin(request: &HttpRequest, origins: Origins) -> Result<(), Refusal> 
             .iter()
             .any(|allowed| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes())),
     };
-    if is_allowed {
-        Ok(())
-    } else {
-        Err(Refusal::forbidden(origin.as_bytes()))
-    }
+    (!is_allowed).then_some(origin.as_bytes())
 }
 
 /// What `attach` picked, or the server's first choice of what the client offered.
