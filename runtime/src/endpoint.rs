@@ -76,8 +76,8 @@ async fn upgrade<E: Mount>(
     if !has_stream(&request, &payload) {
         return Err(Refusal::rejected(Rejection::UpgradeList));
     }
-    if let Some(origin) = foreign_origin(&request, mounted.config.origins) {
-        return Err(Refusal::forbidden(origin));
+    if let Some(refusal) = foreign_origin(&request, mounted.config.origins) {
+        return Err(refusal);
     }
     let server = mounted.server(&request);
     let hub = server.hub();
@@ -202,8 +202,7 @@ fn accept(request: &HttpRequest) -> Result<Accepted, Rejection> {
     )
 }
 
-/// The origin of a request that comes from a page which may not connect.
-fn foreign_origin(request: &HttpRequest, origins: Origins) -> Option<&[u8]> {
+fn foreign_origin(request: &HttpRequest, origins: Origins) -> Option<Refusal> {
     let origin = request.headers().get(header::ORIGIN)?;
     let is_allowed = match origins {
         Origins::Any => true,
@@ -215,7 +214,7 @@ fn foreign_origin(request: &HttpRequest, origins: Origins) -> Option<&[u8]> {
             .iter()
             .any(|allowed| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes())),
     };
-    (!is_allowed).then_some(origin.as_bytes())
+    (!is_allowed).then(|| Refusal::forbidden(origin.as_bytes()))
 }
 
 /// What `attach` picked, or the server's first choice of what the client offered.

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const [url, screenshots] = process.argv.slice(2);
-const TIMEOUT = 20_000;
+const TIMEOUT = 60_000;
 const WIDE = { width: 1000, height: 700 };
 const NARROW = { width: 390, height: 780 };
 
@@ -87,6 +87,12 @@ class Visitor {
 
   async notices(text) {
     await this.messages.locator(".notice").filter({ hasText: text }).last().waitFor();
+  }
+
+  /** Waits until the connection has come back so many times, and the page knows who is here. */
+  async isBack(times) {
+    const notices = this.messages.locator(".notice").filter({ hasText: "You are back." });
+    await notices.nth(times - 1).waitFor();
   }
 
   /** Waits until exactly these people are here, oneself first. */
@@ -212,7 +218,7 @@ async function restart(ada, grace) {
 
   for (const visitor of [ada, grace]) {
     await visitor.is("Connected");
-    await visitor.notices("You are back.");
+    await visitor.isBack(1);
   }
   await ada.sees("Ada", "Grace");
   await grace.sees("Grace", "Ada");
@@ -236,8 +242,9 @@ async function doubt(ada, grace) {
   await ada.own("this may not have been sent", "unknown");
   await ada.screenshot("doubt-light");
   await server("start");
-  await ada.is("Connected");
-  await grace.is("Connected");
+  // Not only connected: until then a page shows those who were here before.
+  await ada.isBack(2);
+  await grace.isBack(2);
   await ada.sees("Ada", "Grace");
   await ada.page.getByRole("button", { name: "Send again" }).click();
   await ada.own("did this arrive?", "sent");

@@ -15,7 +15,7 @@ const browser = await chromium.launch({
 try {
   // Somebody who was warned of the certificate and went on.
   const page = await browser.newPage({ ignoreHTTPSErrors: true });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const sockets = [];
   page.on("websocket", (socket) => sockets.push(socket.url()));
   await page.goto(url);

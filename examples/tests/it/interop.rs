@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Messages of 16 MiB take their time.
-const LONGEST_RUN: Duration = Duration::from_secs(180);
+const LONGEST_RUN: Duration = Duration::from_secs(600);
 
 const DRIVERS: [&str; 2] = ["takeover", "body"];
 const COMPRESSIONS: [&str; 2] = ["shared", "dedicated"];

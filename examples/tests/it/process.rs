@@ -17,7 +17,7 @@ pub(crate) const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 pub(crate) const FEED: &str = env!("CARGO_BIN_EXE_feed");
 
 /// How long anything may take that should take no time.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A child process, killed and reaped when it is dropped.
 pub(crate) struct Process {

@@ -28,6 +28,7 @@ use crate::{
     connection::{Connection, Progress, Turn, Want},
     core::{Core, OutboxGuard},
     hub::{Driven, Visit},
+    outbox::ReadyState,
 };
 
 /// How much the body gives actix at once. More would disappear in actix's own buffer, where it
@@ -87,8 +88,8 @@ enum Stage {
     Finished,
     /// actix has dropped the body: the connection was reset, or the server is stopping.
     Dropped,
-    /// The body was dropped before the head of the response was written: a middleware has given
-    /// another answer. There never was a connection.
+    /// It has ended before the head of the response was written: a middleware has given another
+    /// answer, say. There never was a connection.
     Vetoed,
 }
 
@@ -128,8 +129,14 @@ impl Driven for Link {
         };
         match self.stage.get() {
             Stage::Waiting => {
-                self.core.outbox().release();
-                return Visit::Done;
+                let mut outbox = self.core.outbox();
+                outbox.release();
+                if outbox.state() == ReadyState::Open {
+                    return Visit::Done;
+                }
+                // It ends while the peer has yet to read what comes before the 101.
+                self.stage.set(Stage::Vetoed);
+                return Visit::Over;
             }
             Stage::Vetoed => return Visit::Over,
             Stage::Dropped => work.connection.lose(),
@@ -267,6 +274,9 @@ impl MessageBody for OutboxBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Infallible>>> {
         let link = &self.link;
+        if link.stage.get() == Stage::Vetoed {
+            return Poll::Ready(None);
+        }
         link.body.remember(cx);
         if link.stage.get() == Stage::Waiting {
             link.stage.set(Stage::Established);
@@ -292,7 +302,7 @@ impl MessageBody for OutboxBody {
 impl Drop for OutboxBody {
     fn drop(&mut self) {
         let dropped = match self.link.stage.get() {
-            Stage::Waiting => Stage::Vetoed,
+            Stage::Waiting | Stage::Vetoed => Stage::Vetoed,
             _ => Stage::Dropped,
         };
         self.link.stage.set(dropped);

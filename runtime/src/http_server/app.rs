@@ -1,6 +1,11 @@
 //! The application of a worker: one service for ordinary requests and handshakes alike.
 
-use std::{fmt, marker::PhantomData, rc::Rc};
+use std::{
+    fmt,
+    marker::PhantomData,
+    rc::Rc,
+    task::{Context, Poll},
+};
 
 use actix_http::{ConnectionType, HttpMessage as _, Request, Response, body::BoxBody};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory};
@@ -110,11 +115,8 @@ where
     type Error = Response<BoxBody>;
     type Future = LocalBoxFuture<'static, Result<Response<B>, Response<BoxBody>>>;
 
-    fn poll_ready(
-        &self,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Response<BoxBody>>> {
-        self.app.0.poll_ready(cx).map_err(into_response)
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Response<BoxBody>>> {
+        self.app.poll_ready(cx)
     }
 
     fn call(&self, request: Request) -> Self::Future {
@@ -155,6 +157,10 @@ impl<S: Application> AppService<S>
 where
     S::Error: Into<Error>,
 {
+    pub(super) fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Response<BoxBody>>> {
+        self.0.poll_ready(cx).map_err(into_response)
+    }
+
     /// Answers an upgrade request.
     pub(super) async fn call(&self, request: Request) -> Result<S::Response, Response<BoxBody>> {
         self.0.call(request).await.map_err(into_response)

@@ -5,6 +5,7 @@ use std::{
     fmt, io,
     marker::PhantomData,
     net::{Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs},
+    rc::Rc,
     sync::Arc,
 };
 
@@ -20,12 +21,10 @@ use super::{
     Settings,
     app::{AppFactory, Application, SharedApp},
     gate::Gate,
-    upgrade::UpgradeFactory,
+    upgrade::{Patience, UpgradeFactory},
 };
 use crate::driver::takeover::Stream;
 
-#[cfg(feature = "rustls-0_23")]
-use actix_http::TlsAcceptorConfig;
 #[cfg(feature = "rustls-0_23")]
 pub(super) use actix_tls::accept::rustls_0_23::reexports::ServerConfig as RustlsConfig;
 
@@ -105,18 +104,13 @@ impl Listener {
         let addr = self.addr().unwrap_or((Ipv4Addr::LOCALHOST, 8080).into());
         let name = format!("levante-{addr}");
         match self {
-            Self::Tcp(listener) => {
-                builder.listen(name, listener, move || parts.service(addr, false).tcp())
-            }
+            Self::Tcp(listener) => builder.listen(name, listener, move || {
+                let app = parts.app(addr, false);
+                parts.service(addr, false, app, parts.on_connect()).tcp()
+            }),
             #[cfg(feature = "rustls-0_23")]
             Self::Rustls(listener, config) => builder.listen(name, listener, move || {
-                let mut acceptor = TlsAcceptorConfig::default();
-                if let Some(timeout) = parts.settings.tls_handshake_timeout {
-                    acceptor = acceptor.handshake_timeout(timeout);
-                }
-                parts
-                    .service(addr, true)
-                    .rustls_0_23_with_config((*config).clone(), acceptor)
+                parts.tls_service(addr, (*config).clone())
             }),
             #[cfg(unix)]
             Self::Unix(listener) => builder.listen_uds(name, listener, move || {
@@ -124,8 +118,9 @@ impl Listener {
                 use actix_service::{ServiceFactoryExt as _, fn_service};
                 use tokio::net::UnixStream;
 
+                let app = parts.app(addr, false);
                 fn_service(async |stream: UnixStream| Ok((stream, Protocol::Http1, None)))
-                    .and_then(parts.service(addr, false))
+                    .and_then(parts.service(addr, false, app, parts.on_connect()))
             }),
         }
     }
@@ -145,14 +140,30 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
+    /// The application of one worker on one listener.
+    pub(super) fn app(&self, addr: SocketAddr, secure: bool) -> Rc<SharedApp<S>> {
+        let hostname = self.settings.hostname.clone();
+        let host = hostname.unwrap_or_else(|| addr.to_string());
+        SharedApp::new((self.factory)(), app_config(secure, host, addr))
+    }
+
+    /// What is called with each new stream.
+    pub(super) fn on_connect<T: Stream>(
+        &self,
+    ) -> Option<impl Fn(&T, &mut Extensions) + use<T, F, I, S, B>> {
+        let on_connect = self.settings.on_connect.clone()?;
+        Some(move |stream: &T, data: &mut Extensions| on_connect(stream, data))
+    }
+
     /// The service of one worker on one listener.
-    fn service<T: Stream>(&self, addr: SocketAddr, secure: bool) -> HttpOf<T, S, B> {
+    pub(super) fn service<T: Stream>(
+        &self,
+        addr: SocketAddr,
+        secure: bool,
+        app: Rc<SharedApp<S>>,
+        on_connect: Option<impl Fn(&T, &mut Extensions) + 'static>,
+    ) -> HttpOf<T, S, B> {
         let settings = &self.settings;
-        let host = settings
-            .hostname
-            .clone()
-            .unwrap_or_else(|| addr.to_string());
-        let app = SharedApp::new((self.factory)(), app_config(secure, host, addr));
         let stopping = self.graceful_shutdown.clone();
         let mut builder: HttpServiceBuilder<T, AppFactory<S, B>> = HttpService::build()
             .graceful_shutdown_signal(move || {
@@ -171,15 +182,16 @@ where
         if secure {
             builder = builder.secure();
         }
-        if let Some(on_connect) = settings.on_connect.clone() {
-            builder = builder.on_connect_ext(move |stream: &T, data: &mut Extensions| {
-                on_connect(stream, data);
-            });
+        if let Some(on_connect) = on_connect {
+            builder = builder.on_connect_ext(on_connect);
         }
         let upgrade = UpgradeFactory {
             app: app.clone(),
             gate: self.gate.clone(),
-            disconnect_timeout: settings.client_disconnect_timeout,
+            patience: Patience {
+                stall: settings.client_stall_timeout,
+                disconnect: settings.client_disconnect_timeout,
+            },
             types: PhantomData,
         };
         builder.upgrade(upgrade).finish(AppFactory::new(app))

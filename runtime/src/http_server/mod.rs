@@ -4,8 +4,11 @@ mod app;
 mod bind;
 mod gate;
 mod listener;
+mod opening;
 mod raw;
 mod running;
+#[cfg(feature = "rustls-0_23")]
+mod tls;
 mod upgrade;
 
 use std::{any::Any, fmt, marker::PhantomData, sync::Arc, thread, time::Duration};
@@ -85,8 +88,12 @@ struct Settings {
     keep_alive: KeepAlive,
     client_request_timeout: Duration,
     client_disconnect_timeout: Duration,
+    client_stall_timeout: Duration,
     #[cfg(feature = "rustls-0_23")]
-    tls_handshake_timeout: Option<Duration>,
+    tls_handshake_timeout: Duration,
+    /// How many TLS handshakes each worker has under way on one listener.
+    #[cfg(feature = "rustls-0_23")]
+    tls_handshakes: usize,
     h1_allow_half_closed: bool,
     h1_write_buffer_size: Option<usize>,
     tcp_nodelay: bool,
@@ -115,8 +122,12 @@ where
                 keep_alive: KeepAlive::default(),
                 client_request_timeout: Duration::from_secs(5),
                 client_disconnect_timeout: Duration::from_secs(1),
+                client_stall_timeout: Duration::from_secs(30),
                 #[cfg(feature = "rustls-0_23")]
-                tls_handshake_timeout: None,
+                tls_handshake_timeout: Duration::from_secs(3),
+                // No more than there may be connections.
+                #[cfg(feature = "rustls-0_23")]
+                tls_handshakes: usize::MAX,
                 h1_allow_half_closed: true,
                 h1_write_buffer_size: None,
                 tcp_nodelay: true,
@@ -170,12 +181,15 @@ where
         self
     }
 
-    /// How many TLS handshakes each worker has under way at once; beyond that connections wait to
-    /// be accepted. It holds for every server of the process, and for nothing without TLS.
-    /// Default: 256.
-    pub fn max_connection_rate(self, count: usize) -> Self {
+    /// How many TLS handshakes each worker has under way at once on one listener. Beyond that
+    /// connections wait, for `tls_handshake_timeout` at most, and keep nobody else waiting.
+    /// Default: as many as `max_connections`, for which they count.
+    #[cfg_attr(not(feature = "rustls-0_23"), expect(unused_mut))]
+    pub fn max_connection_rate(mut self, count: usize) -> Self {
         #[cfg(feature = "rustls-0_23")]
-        actix_tls::accept::max_concurrent_tls_connect(count);
+        {
+            self.settings.tls_handshakes = count;
+        }
         #[cfg(not(feature = "rustls-0_23"))]
         let _ = count;
         self
@@ -200,10 +214,22 @@ where
         self
     }
 
+    /// How long a client that asks for an upgrade may take nothing of the response, be it a 101 or
+    /// not, and send nothing of the body that it has announced. Then it is disconnected. Zero: as
+    /// long as it likes. Default: 30 seconds.
+    ///
+    /// A socket whose 101 has not been written is not open, but counts for `max_connections`. An
+    /// operating system tells of what a client has taken in large pieces only, so a limit that is
+    /// much shorter also disconnects clients that are merely slow.
+    pub fn client_stall_timeout(mut self, value: Duration) -> Self {
+        self.settings.client_stall_timeout = value;
+        self
+    }
+
     /// How long a client may take over the TLS handshake. Default: 3 seconds.
     #[cfg(feature = "rustls-0_23")]
     pub fn tls_handshake_timeout(mut self, value: Duration) -> Self {
-        self.settings.tls_handshake_timeout = Some(value);
+        self.settings.tls_handshake_timeout = value;
         self
     }
 

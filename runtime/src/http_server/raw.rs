@@ -12,12 +12,34 @@ use std::{
 
 use actix_http::{Payload, error::PayloadError};
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::{io::ReadBuf, time::timeout};
+use tokio::{
+    io::ReadBuf,
+    time::{Sleep, sleep, timeout},
+};
 
-use crate::driver::takeover::{Stream, with_read_buffer};
+use crate::{
+    driver::takeover::{Stream, with_read_buffer},
+    patience::within,
+};
 
 /// A stream and what has been read off it.
 pub(super) struct RawStream<T>(Rc<RefCell<Option<(T, BytesMut)>>>);
+
+/// Writes bytes, and takes those off that have been written.
+pub(super) fn poll_write_all<T: Stream>(
+    stream: &mut T,
+    bytes: &mut BytesMut,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
+    while bytes.has_remaining() {
+        let written = ready!(Pin::new(&mut *stream).poll_write(cx, bytes))?;
+        if written == 0 {
+            return Poll::Ready(Err(ErrorKind::WriteZero.into()));
+        }
+        bytes.advance(written);
+    }
+    Pin::new(stream).poll_flush(cx)
+}
 
 impl<T: Stream> RawStream<T> {
     pub(super) fn new(stream: T, received: BytesMut) -> Self {
@@ -26,11 +48,18 @@ impl<T: Stream> RawStream<T> {
 
     /// The stream as a payload: so many bytes of it, or all. It reads only when it is polled, so
     /// that a stream that is taken has lost nothing.
-    pub(super) fn payload(&self, length: Option<u64>) -> Payload {
+    ///
+    /// A payload of a known length fails if nothing of it comes for as long as `patience`; zero is
+    /// no limit. Another protocol has limits of its own.
+    pub(super) fn payload(&self, length: Option<u64>, patience: Duration) -> Payload {
         Payload::Stream {
             payload: Box::pin(PayloadStream {
                 stream: self.0.clone(),
                 left: length,
+                silence: Silence {
+                    patience,
+                    end: None,
+                },
             }),
         }
     }
@@ -40,33 +69,41 @@ impl<T: Stream> RawStream<T> {
         self.0.take()
     }
 
-    pub(super) async fn write_all(&self, bytes: &mut BytesMut) -> io::Result<()> {
-        while bytes.has_remaining() {
-            let written =
-                poll_fn(|cx| self.poll(|stream| Pin::new(stream).poll_write(cx, bytes))).await?;
-            if written == 0 {
-                return Err(ErrorKind::WriteZero.into());
+    /// Writes bytes. Fails if the peer takes nothing for as long as `patience`; zero is no limit.
+    pub(super) async fn write_all(
+        &self,
+        bytes: &mut BytesMut,
+        patience: Duration,
+    ) -> io::Result<()> {
+        loop {
+            let before = bytes.len();
+            let write = poll_fn(|cx| self.poll(|stream| poll_write_all(stream, bytes, cx)));
+            if let Some(outcome) = within(patience, write).await {
+                return outcome;
             }
-            bytes.advance(written);
+            if bytes.len() == before {
+                return Err(ErrorKind::TimedOut.into());
+            }
         }
-        poll_fn(|cx| self.poll(|stream| Pin::new(stream).poll_flush(cx))).await
     }
 
     /// Ends our half, and waits for the peer to end its own: closing a stream on which bytes wait
     /// would reset it, and the peer might lose the response.
     pub(super) async fn close(self, patience: Duration) -> io::Result<()> {
-        poll_fn(|cx| self.poll(|stream| Pin::new(stream).poll_shutdown(cx))).await?;
-        let linger = poll_fn(|cx| {
-            loop {
-                match ready!(poll_read(&self.0, usize::MAX, cx)) {
-                    Some(Ok(_)) => {}
-                    Some(Err(_)) | None => return Poll::Ready(()),
+        let close = async {
+            poll_fn(|cx| self.poll(|stream| Pin::new(stream).poll_shutdown(cx))).await?;
+            poll_fn(|cx| {
+                loop {
+                    match ready!(poll_read(&self.0, usize::MAX, cx)) {
+                        Some(Ok(_)) => {}
+                        Some(Err(_)) | None => return Poll::Ready(Ok(())),
+                    }
                 }
-            }
-        });
+            })
+            .await
+        };
         // A peer that takes longer is cut off.
-        timeout(patience, linger).await.ok();
-        Ok(())
+        timeout(patience, close).await.unwrap_or(Ok(()))
     }
 
     fn poll<R>(&self, poll: impl FnOnce(&mut T) -> Poll<io::Result<R>>) -> Poll<io::Result<R>> {
@@ -81,6 +118,32 @@ struct PayloadStream<T> {
     stream: Rc<RefCell<Option<(T, BytesMut)>>>,
     /// How many bytes are to come; `None` if the stream is all payload.
     left: Option<u64>,
+    silence: Silence,
+}
+
+/// Measures how long nothing has come.
+struct Silence {
+    /// How long it may last; zero is for ever.
+    patience: Duration,
+    /// When it has lasted too long; `None` while nothing is waited for.
+    end: Option<Pin<Box<Sleep>>>,
+}
+
+impl Silence {
+    /// Something has come.
+    fn broken(&mut self) {
+        self.end = None;
+    }
+
+    /// Nothing has come yet; ready if it has taken too long.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.patience.is_zero() {
+            return Poll::Pending;
+        }
+        let patience = self.patience;
+        let end = self.end.get_or_insert_with(|| Box::pin(sleep(patience)));
+        end.as_mut().poll(cx)
+    }
 }
 
 impl<T: Stream> futures_core::Stream for PayloadStream<T> {
@@ -94,7 +157,14 @@ impl<T: Stream> futures_core::Stream for PayloadStream<T> {
             return Poll::Ready(None);
         }
         let most = usize::try_from(left).unwrap_or(usize::MAX);
-        let read = ready!(poll_read(&self.stream, most, cx)?);
+        let Poll::Ready(read) = poll_read(&self.stream, most, cx)? else {
+            ready!(self.silence.poll(cx));
+            // There is no more to come.
+            self.left = Some(0);
+            let error = PayloadError::Incomplete(Some(ErrorKind::TimedOut.into()));
+            return Poll::Ready(Some(Err(error)));
+        };
+        self.silence.broken();
         let read = read.ok_or(PayloadError::Incomplete(None))?;
         self.left = Some(left - read.len() as u64);
         Poll::Ready(Some(Ok(read)))
@@ -122,4 +192,109 @@ fn poll_read<T: Stream>(
         let read = Bytes::copy_from_slice(unread.filled());
         Poll::Ready((!read.is_empty()).then_some(Ok(read)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use tokio::io::{AsyncRead, AsyncWrite};
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(20);
+    /// Longer than that, and shorter than twice that.
+    const LIMIT: Duration = Duration::from_millis(30);
+
+    /// Takes a byte each time that `SHORT` has passed, as many as there are to be taken.
+    struct Trickle {
+        left: usize,
+        next: Pin<Box<Sleep>>,
+    }
+
+    fn trickle(left: usize) -> RawStream<Trickle> {
+        let next = Box::pin(sleep(SHORT));
+        RawStream::new(Trickle { left, next }, BytesMut::new())
+    }
+
+    impl AsyncRead for Trickle {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Trickle {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            ready!(self.next.as_mut().poll(cx));
+            if self.left == 0 {
+                return Poll::Pending;
+            }
+            self.left -= 1;
+            self.next = Box::pin(sleep(SHORT));
+            Poll::Ready(Ok(1))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_peer_may_be_slow_but_not_stop() {
+        let whole = BytesMut::from(&b"a response"[..]);
+        let mut bytes = whole.clone();
+        trickle(bytes.len())
+            .write_all(&mut bytes, LIMIT)
+            .await
+            .unwrap();
+        assert!(bytes.is_empty());
+        let mut bytes = whole.clone();
+        let stopped = trickle(bytes.len() - 1).write_all(&mut bytes, LIMIT).await;
+        assert_eq!(stopped.unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(bytes, b"e"[..]);
+        let mut bytes = whole.clone();
+        let stopped = trickle(0).write_all(&mut bytes, LIMIT).await;
+        assert_eq!(stopped.unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(bytes, whole);
+    }
+
+    #[actix_web::test]
+    async fn the_end_is_not_waited_for_either() {
+        trickle(0).close(LIMIT).await.unwrap();
+        trickle(0).close(Duration::ZERO).await.unwrap();
+    }
+
+    #[actix_web::test]
+    async fn a_body_may_come_late_but_not_never() {
+        let mut payload = trickle(0).payload(Some(5), LIMIT);
+        let next = |payload: &mut Payload, cx: &mut Context<'_>| {
+            futures_core::Stream::poll_next(Pin::new(payload), cx)
+        };
+        let failed = poll_fn(|cx| next(&mut payload, cx)).await;
+        assert!(
+            matches!(failed, Some(Err(PayloadError::Incomplete(Some(_))))),
+            "{failed:?}"
+        );
+        assert!(poll_fn(|cx| next(&mut payload, cx)).await.is_none());
+        // Another protocol may be silent, and so may everybody if there is no limit.
+        for (length, patience) in [(None, LIMIT), (Some(5), Duration::ZERO)] {
+            let mut payload = trickle(0).payload(length, patience);
+            let cx = &mut Context::from_waker(Waker::noop());
+            assert!(next(&mut payload, cx).is_pending());
+            sleep(2 * LIMIT).await;
+            assert!(next(&mut payload, cx).is_pending());
+        }
+    }
 }

@@ -23,13 +23,23 @@ use futures_core::future::LocalBoxFuture;
 use super::{
     app::{AppService, Application, SharedApp},
     gate::{Gate, Pass},
+    opening::Opening,
     raw::RawStream,
 };
 use crate::{
     connection::Connection,
-    driver::takeover::{self, Stream},
+    driver::takeover::Stream,
     log::{Quoted, limited},
 };
+
+/// How long a peer is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// How long it may take nothing of its response, and send nothing of its body; zero is for ever.
+    pub(super) stall: Duration,
+    /// How long it may take to end its half of the stream.
+    pub(super) disconnect: Duration,
+}
 
 /// Where a socket's endpoint leaves its connection, if it finds one of these in the request.
 #[derive(Clone)]
@@ -52,15 +62,14 @@ impl Slot {
 pub(super) struct UpgradeFactory<T, S: Application, B> {
     pub(super) app: Rc<SharedApp<S>>,
     pub(super) gate: Arc<Gate>,
-    /// How long a peer may take to end its half of the stream.
-    pub(super) disconnect_timeout: Duration,
+    pub(super) patience: Patience,
     pub(super) types: PhantomData<(T, B)>,
 }
 
 pub(super) struct UpgradeService<T, S: Application, B> {
     app: AppService<S>,
     gate: Arc<Gate>,
-    disconnect_timeout: Duration,
+    patience: Patience,
     types: PhantomData<(T, B)>,
 }
 
@@ -82,14 +91,13 @@ where
     type Future = LocalBoxFuture<'static, Result<Self::Service, ()>>;
 
     fn new_service(&self, (): ()) -> Self::Future {
-        let (app, gate, disconnect_timeout) =
-            (self.app.clone(), self.gate.clone(), self.disconnect_timeout);
+        let (app, gate, patience) = (self.app.clone(), self.gate.clone(), self.patience);
         Box::pin(async move {
             let app = app.service().await?;
             Ok(UpgradeService {
                 app,
                 gate,
-                disconnect_timeout,
+                patience,
                 types: PhantomData,
             })
         })
@@ -113,9 +121,9 @@ where
 
     fn call(&self, (request, framed): (Request, Framed<T, Codec>)) -> Self::Future {
         let (app, gate) = (self.app.clone(), self.gate.clone());
-        let disconnect_timeout = self.disconnect_timeout;
+        let patience = self.patience;
         Box::pin(async move {
-            let exchange = Exchange::new(framed, disconnect_timeout);
+            let exchange = Exchange::new(framed, patience);
             // A client may go before it has its answer. That is no failure of this server.
             if let Err(error) = exchange.run(request, app, gate).await {
                 tracing::debug!(error = %Quoted(error), "an upgrade request could not be answered");
@@ -131,11 +139,11 @@ struct Exchange<T> {
     codec: Codec,
     /// What is to be written before the response; nothing as a rule.
     unwritten: BytesMut,
-    disconnect_timeout: Duration,
+    patience: Patience,
 }
 
 impl<T: Stream> Exchange<T> {
-    fn new(framed: Framed<T, Codec>, disconnect_timeout: Duration) -> Self {
+    fn new(framed: Framed<T, Codec>, patience: Patience) -> Self {
         let FramedParts {
             io,
             codec,
@@ -148,7 +156,7 @@ impl<T: Stream> Exchange<T> {
             stream,
             codec,
             unwritten: write_buf,
-            disconnect_timeout,
+            patience,
         }
     }
 
@@ -169,7 +177,8 @@ impl<T: Stream> Exchange<T> {
             gate,
             connection: Rc::default(),
         };
-        let payload = self.stream.payload(payload_length(&request));
+        let length = payload_length(&request);
+        let payload = self.stream.payload(length, self.patience.stall);
         let (request, _) = request.replace_payload(payload);
         request.extensions_mut().insert(slot.clone());
         match app.call(request).await {
@@ -194,12 +203,18 @@ impl<T: Stream> Exchange<T> {
     ) -> io::Result<()> {
         let head = Message::Item((response, BodySize::None));
         self.codec.encode(head, &mut self.unwritten)?;
-        self.stream.write_all(&mut self.unwritten).await?;
-        // Gone only if the application has kept the request's payload and used it up.
-        if let Some((stream, received)) = self.stream.take() {
-            takeover::start(connection, stream, received.into(), pass);
-        }
-        Ok(())
+        // Nobody else takes it.
+        let Some((stream, received)) = self.stream.take() else {
+            return Ok(());
+        };
+        let opening = Opening {
+            connection,
+            pass,
+            stream,
+            received: received.into(),
+            unwritten: self.unwritten,
+        };
+        opening.run(self.patience.stall).await
     }
 
     /// Writes the response of an ordinary route, or of somebody else's upgrade.
@@ -211,13 +226,18 @@ impl<T: Stream> Exchange<T> {
             head.set_connection_type(ConnectionType::Close);
             head.no_chunking(true);
         }
+        // What another protocol writes is under its own limits.
+        let patience = match is_switching(&response) {
+            true => Duration::ZERO,
+            false => self.patience.stall,
+        };
         let (head, body) = response.into_parts();
         let size = body.size();
         self.codec
             .encode(Message::Item((head, size)), &mut self.unwritten)?;
         if !matches!(size, BodySize::Sized(_)) {
             // A streaming body may be long in coming. Any other goes with the head.
-            self.stream.write_all(&mut self.unwritten).await?;
+            self.write(self.patience.stall).await?;
         }
         let mut body = std::pin::pin!(body);
         while let Some(chunk) = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await {
@@ -235,12 +255,17 @@ impl<T: Stream> Exchange<T> {
             };
             self.codec
                 .encode(Message::Chunk(Some(chunk)), &mut self.unwritten)?;
-            self.stream.write_all(&mut self.unwritten).await?;
+            self.write(patience).await?;
         }
         self.codec
             .encode(Message::Chunk(None), &mut self.unwritten)?;
-        self.stream.write_all(&mut self.unwritten).await?;
-        self.stream.close(self.disconnect_timeout).await
+        self.write(patience).await?;
+        self.stream.close(self.patience.disconnect).await
+    }
+
+    /// Writes what has been encoded.
+    async fn write(&mut self, patience: Duration) -> io::Result<()> {
+        self.stream.write_all(&mut self.unwritten, patience).await
     }
 }
 

@@ -3,6 +3,7 @@
 mod access_log;
 mod limits;
 mod requests;
+mod stalling;
 mod stopping;
 #[cfg(feature = "rustls-0_23")]
 mod tls;

@@ -71,14 +71,19 @@ async fn stalled(server: &TestServer) -> Stalled {
     }
 }
 
-/// Sends a message of which the frame has so many bytes more than there is room for. `None` if it was
-/// accepted, and the kernel has made more room meanwhile.
+/// Sends a message of which the frame has so many bytes more than there is room for. `None` if no
+/// frame is as long as that, or if it was accepted, and the kernel has made more room meanwhile.
 fn send_beyond_room(ws: &probe::socket::Ws, beyond: isize) -> Option<SendStatus> {
     loop {
         let before = ws.buffered_amount();
         let frame = (LIMIT - before).strict_add_signed(beyond);
-        let payload = frame.strict_sub(if frame < 130 { 2 } else { 4 });
-        let status = ws.send(vec![b'y'; payload]);
+        let header = match frame {
+            ..=127 => 2,
+            130..=65_539 => 4,
+            65_546.. => 10,
+            _ => return None,
+        };
+        let status = ws.send(vec![b'y'; frame.strict_sub(header)]);
         let after = ws.buffered_amount();
         match status {
             SendStatus::Dropped if after == before => return Some(status),

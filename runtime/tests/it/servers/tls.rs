@@ -1,6 +1,9 @@
 //! `wss://`, with a client that verifies the certificate.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use actix_web::{App, HttpRequest, web};
 use levante::{HttpServer, Server, prelude::*};
@@ -83,6 +86,22 @@ fn issue() -> Issued {
     }
 }
 
+/// A configuration, and the authority to trust.
+fn config() -> (ServerConfig, CertificateDer<'static>) {
+    let Issued {
+        authority,
+        certificate,
+        key,
+    } = issue();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    (config, authority)
+}
+
 /// A server, and the authority to trust.
 fn serve() -> (TestServer, CertificateDer<'static>) {
     let (log, server) = (Log::default(), Server::new());
@@ -97,22 +116,11 @@ fn serve() -> (TestServer, CertificateDer<'static>) {
                     .to(|| async { "a page" }),
             )
     };
-    let Issued {
-        authority,
-        certificate,
-        key,
-    } = issue();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
+    let (config, authority) = config();
     let http = HttpServer::new(app)
         .workers(1)
         .client_request_timeout(NEVER)
         .disable_signals()
-        .max_connection_rate(1000)
         .tls_handshake_timeout(NEVER)
         .bind_rustls_0_23((Ipv4Addr::LOCALHOST, 0), config)
         .unwrap();
@@ -128,6 +136,13 @@ async fn secure(
     server: &TestServer,
     authority: &CertificateDer<'static>,
 ) -> std::io::Result<TlsStream<TcpStream>> {
+    secure_on(server.addr, authority).await
+}
+
+async fn secure_on(
+    addr: SocketAddr,
+    authority: &CertificateDer<'static>,
+) -> std::io::Result<TlsStream<TcpStream>> {
     let mut trusted = RootCertStore::empty();
     trusted.add(authority.clone()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -135,7 +150,7 @@ async fn secure(
         .unwrap()
         .with_root_certificates(trusted)
         .with_no_client_auth();
-    let stream = TcpStream::connect(server.addr).await?;
+    let stream = TcpStream::connect(addr).await?;
     let name = ServerName::try_from("localhost").unwrap();
     let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
     soon("the TLS handshake", connecting).await
@@ -268,4 +283,101 @@ async fn the_client_of_these_tests_verifies() {
     let refused = secure(&server, &issue().authority).await;
     assert!(refused.unwrap_err().to_string().contains("certificate"));
     connect(&server, &authority).await;
+}
+
+/// A server of one worker that listens for TLS and without, with so many TLS handshakes at once.
+/// Returns the address for TLS and the authority to trust, too; that of the server is without.
+fn serve_both(at_once: Option<usize>) -> (TestServer, SocketAddr, CertificateDer<'static>) {
+    let (log, server) = (Log::default(), Server::new());
+    let of_app = server.clone();
+    let app = move || App::new().service(open_echo::service().server(&of_app));
+    let (config, authority) = config();
+    let http = HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .client_request_timeout(NEVER)
+        .shutdown_timeout(0)
+        .tls_handshake_timeout(NEVER)
+        .bind((Ipv4Addr::LOCALHOST, 0))
+        .unwrap()
+        .bind_rustls_0_23((Ipv4Addr::LOCALHOST, 0), config)
+        .unwrap();
+    let http = match at_once {
+        Some(count) => http.max_connection_rate(count),
+        None => http,
+    };
+    let (plain, secure) = (http.addrs()[0], http.addrs()[1]);
+    let server = TestServer::run(plain, http.run(), log, server);
+    (server, secure, authority)
+}
+
+/// Without a log.
+#[websocket("/echo")]
+mod open_echo {
+    use super::*;
+
+    fn message(ws: &Ws, message: Incoming<'_>) {
+        ws.send(message);
+    }
+}
+
+/// Connects and says nothing.
+async fn silent(addr: SocketAddr, count: usize) -> Vec<TcpStream> {
+    let mut streams = Vec::new();
+    for _ in 0..count {
+        streams.push(TcpStream::connect(addr).await.unwrap());
+    }
+    streams
+}
+
+/// Whether the server has let a silent peer go.
+fn is_open(stream: &TcpStream) -> bool {
+    let read = stream.try_read(&mut [0]);
+    read.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+}
+
+async fn both_are_served(
+    server: &TestServer,
+    addr: SocketAddr,
+    authority: &CertificateDer<'static>,
+) {
+    let mut plain = server.connect("/echo").await;
+    assert_eq!(plain.ask("without TLS").await, "without TLS");
+    let stream = secure_on(addr, authority).await.unwrap();
+    let mut secure = Client::on(stream, "wss://localhost/echo").await;
+    assert_eq!(secure.ask("with TLS").await, "with TLS");
+}
+
+#[actix_web::test]
+async fn silent_peers_keep_nobody_waiting() {
+    let (server, addr, authority) = serve_both(None);
+    // actix stops at 256.
+    let silent = silent(addr, 300).await;
+    for _ in 0..3 {
+        both_are_served(&server, addr, &authority).await;
+    }
+    assert!(silent.iter().all(is_open));
+}
+
+#[actix_web::test]
+async fn a_limit_of_tls_handshakes_holds_for_its_listener_only() {
+    let (server, addr, authority) = serve_both(Some(2));
+    let mut silent_ones = silent(addr, 1).await;
+    both_are_served(&server, addr, &authority).await;
+    silent_ones.extend(silent(addr, 1).await);
+    let waiting = actix_web::rt::spawn({
+        let authority = authority.clone();
+        async move { secure_on(addr, &authority).await.unwrap() }
+    });
+    for _ in 0..3 {
+        let mut plain = server.connect("/echo").await;
+        assert_eq!(plain.ask("without TLS").await, "without TLS");
+    }
+    assert!(!waiting.is_finished());
+    assert!(silent_ones.iter().all(is_open));
+    drop(silent_ones.pop());
+    let stream = soon("a place", waiting).await.unwrap();
+    let mut secure = Client::on(stream, "wss://localhost/echo").await;
+    assert_eq!(secure.ask("with TLS").await, "with TLS");
+    both_are_served(&server, addr, &authority).await;
 }
