@@ -80,6 +80,8 @@ impl Traffic {
         self.bytes += payload_len as u64;
     }
 
+    // Most connections count nothing.
+    #[cold]
     fn add_frame(&mut self, frame: Frame<'_>) {
         self.add(frame.message().map_or(0, |(_, payload)| payload.len()));
     }
