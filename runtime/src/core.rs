@@ -434,6 +434,6 @@ mod tests {
 
     #[test]
     fn a_core_is_no_larger_than_an_idle_connection_can_afford() {
-        assert!(size_of::<Core>() <= 192, "{}", size_of::<Core>());
+        assert!(size_of::<Core>() <= 184, "{}", size_of::<Core>());
     }
 }
