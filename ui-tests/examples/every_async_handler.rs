@@ -1,5 +1,4 @@
 #![deny(warnings, dead_code)]
-#![allow(missing_docs, unreachable_pub)]
 
 use levante::prelude::*;
 

@@ -1,5 +1,4 @@
 #![deny(warnings, dead_code)]
-#![allow(missing_docs, unreachable_pub)]
 
 use actix_web::{Either, HttpRequest, error::ErrorForbidden, http::StatusCode, web};
 use levante::prelude::*;

@@ -1,5 +1,4 @@
 #![deny(warnings, dead_code)]
-#![allow(missing_docs, unreachable_pub)]
 
 #[path = "support/chat.rs"]
 mod chat;

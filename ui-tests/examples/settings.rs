@@ -1,5 +1,4 @@
 #![deny(warnings, dead_code)]
-#![allow(missing_docs, unreachable_pub)]
 
 use std::time::Duration;
 
@@ -28,6 +27,7 @@ pub mod sockets {
     use super::*;
 
     const WINDOW_BITS: u8 = 12;
+    const OWN_NAME: &str = "localhost";
     const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
     #[websocket(
@@ -48,7 +48,8 @@ pub mod sockets {
         compression = Compression::Dedicated { window_bits: self::WINDOW_BITS },
         compression_threshold = kibibytes(1),
         protocols = &protocols(),
-        origins = Origins::List(&["https://example.com"]),
+        hosts = &["example.com", self::OWN_NAME, "[::1]"],
+        origins = Origins::List(&["https://example.com", "http://[::1]:3000", "app://desktop"]),
     )]
     pub mod chat {
         fn open(ws: &Ws) {

@@ -1,7 +1,6 @@
 //! Names of the user's own cannot reach the generated code.
 
 #![deny(warnings, dead_code)]
-#![allow(missing_docs, unreachable_pub)]
 #![no_implicit_prelude]
 
 extern crate levante as other_name;

@@ -1,7 +1,6 @@
 //! Tokens of a socket may come from a macro, from its caller, or from both.
 
 #![deny(warnings, dead_code)]
-#![allow(missing_docs, unreachable_pub)]
 
 use levante::prelude::*;
 

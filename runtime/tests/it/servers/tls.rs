@@ -23,7 +23,7 @@ use tokio_rustls::{
 };
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Client, Log, NEVER, TestServer, frame, soon};
+use crate::support::{Client, Log, NEVER, TestServer, frame, soon, upgrade_request_with};
 
 /// The default of `max_message_size`.
 const LARGEST: usize = 16 << 20;
@@ -193,6 +193,30 @@ async fn messages_of_all_sizes_come_back() {
     }
     for text in &many {
         assert_eq!(client.text().await, *text);
+    }
+}
+
+/// A page that came by plain HTTP may have been changed on its way.
+#[actix_web::test]
+async fn only_a_page_by_https_is_of_the_same_host() {
+    let (server, authority) = serve();
+    for (origin, expected) in [
+        ("https://localhost", "101"),
+        ("https://localhost:443", "101"),
+        ("http://localhost", "403"),
+        ("http://localhost:443", "403"),
+        ("https://localhost:80", "403"),
+    ] {
+        let mut stream = secure(&server, &authority).await.unwrap();
+        let origin_line = format!("Origin: {origin}\r\n");
+        let request = upgrade_request_with("/echo", &origin_line);
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut status = [0; 12];
+        soon("an answer", stream.read_exact(&mut status))
+            .await
+            .unwrap();
+        let status = String::from_utf8_lossy(&status);
+        assert_eq!(status, format!("HTTP/1.1 {expected}"), "{origin}");
     }
 }
 
