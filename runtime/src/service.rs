@@ -371,7 +371,8 @@ impl Service {
     /// # }
     /// # fn main() {
     /// let service = feed::service().origins_if(|origin, _request| {
-    ///     origin == "https://example.com" || origin.ends_with(".example.com")
+    ///     let host = origin.strip_prefix("https://");
+    ///     host.is_some_and(|host| host == "example.com" || host.ends_with(".example.com"))
     /// });
     /// # let _ = service;
     /// # }
