@@ -258,7 +258,8 @@ impl Connection {
     ///
     /// Returns whether the driver should wait no longer for the peer to read what is left.
     pub(crate) fn tick(&mut self, now: Instant, late: Duration) -> bool {
-        let core = self.registration.core().clone();
+        let reads_nothing = self.room_ahead() == 0;
+        let core = self.registration.core();
         let waits = self.running.is_some() || core.is_paused();
         let mut outbox = core.outbox();
         let (wrote, state) = (outbox.take_written(), outbox.state());
@@ -266,7 +267,7 @@ impl Connection {
         let look = Look {
             now,
             late,
-            rests: waits && self.room_ahead() == 0,
+            rests: waits && reads_nothing,
             busy: self.running.is_some(),
             wrote,
         };
@@ -301,7 +302,7 @@ impl Connection {
         }
         if !matches!(due, Due::Nothing | Due::Ping) {
             // Even if another thread has corked it.
-            core.wake();
+            self.core().wake();
         }
         due == Due::CloseTimeout
     }
