@@ -11,9 +11,10 @@ use tokio::{
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
 use crate::{
-    probe,
-    slow_consumers::{connect_with_little_buffer, listener_with_little_buffer},
-    support::{Driver, TestServer, frame, on_each_driver, serve, serve_on, soon, upgrade_request},
+    suites::slow_consumers::{connect_with_little_buffer, listener_with_little_buffer},
+    support::{
+        Driver, TestServer, frame, on_each_driver, probe, serve, serve_on, soon, upgrade_request,
+    },
 };
 
 /// The setting's default.

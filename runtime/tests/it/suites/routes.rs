@@ -12,9 +12,10 @@ use actix_web::{
 };
 use levante::{SocketIdError, prelude::*};
 
-use crate::{
+use crate::support::{
+    Client, Driver, TestServer, on_each_driver,
     probe::{self, socket::Ws},
-    support::{Client, Driver, TestServer, on_each_driver, serve_with, until},
+    serve_with, until,
 };
 
 /// Data that may not leave their thread, so that no route can be given the socket.

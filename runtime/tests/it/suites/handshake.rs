@@ -191,7 +191,7 @@ on_each_driver! {
     }
 
     async fn a_frame_in_the_segment_of_the_handshake_is_served(driver: Driver) {
-        let server = serve(driver, crate::messages::app).await;
+        let server = serve(driver, crate::suites::messages::app).await;
         let mut bytes = upgrade_request("/echo").into_bytes();
         bytes.extend(crate::support::frame(0x81, b"early"));
         let mut stream = tokio::net::TcpStream::connect(server.addr).await.unwrap();

@@ -10,9 +10,8 @@ use tokio::{
     sync::Semaphore,
 };
 
-use crate::{
-    probe,
-    support::{Driver, Log, TestServer, failure, frame, on_each_driver, serve, serve_with, until},
+use crate::support::{
+    Driver, Log, TestServer, failure, frame, on_each_driver, probe, serve, serve_with, until,
 };
 
 /// More than all kernels between a socket and its peer take.

@@ -5,10 +5,7 @@ use std::collections::HashSet;
 use actix_web::web;
 use levante::prelude::*;
 
-use crate::{
-    probe,
-    support::{Client, Driver, TestServer, on_each_driver, serve, serve_with, until},
-};
+use crate::support::{Client, Driver, TestServer, on_each_driver, probe, serve, serve_with, until};
 
 async fn join(server: &TestServer, topic: &str) -> Client {
     let mut client = server.connect("/probe").await;

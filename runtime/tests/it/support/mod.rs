@@ -1,5 +1,9 @@
 //! A server, a client, and a log to wait on.
 
+pub(crate) mod deflating;
+pub(crate) mod numbers;
+pub(crate) mod probe;
+
 use std::{
     collections::VecDeque,
     fmt::Display,

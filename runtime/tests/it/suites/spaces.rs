@@ -4,9 +4,12 @@ use actix_web::web;
 use levante::prelude::*;
 
 use crate::{
-    probe::{self, socket::Ws},
-    routes::{announce, app, ask, lobby, ok},
-    support::{Driver, on_each_driver, serve},
+    suites::routes::{announce, app, ask, lobby, ok},
+    support::{
+        Driver, on_each_driver,
+        probe::{self, socket::Ws},
+        serve,
+    },
 };
 
 /// `attach` takes the server as a route does.

@@ -4,10 +4,7 @@ use levante::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
-use crate::{
-    probe,
-    support::{Driver, TestServer, frame, on_each_driver, serve, until},
-};
+use crate::support::{Driver, TestServer, frame, on_each_driver, probe, serve, until};
 
 /// The only open socket.
 async fn only_socket(server: &TestServer) -> probe::socket::Ws {

@@ -10,10 +10,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{
-    probe,
-    support::{Client, Log, NEVER, TestServer, soon, upgrade_request},
-};
+use crate::support::{Client, Log, NEVER, TestServer, probe, soon, upgrade_request};
 
 /// A server of as many workers, each of which takes so many connections.
 fn serve(workers: usize, max_connections: usize) -> TestServer {

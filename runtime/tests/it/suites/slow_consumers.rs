@@ -6,9 +6,8 @@ use levante::prelude::*;
 use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
-use crate::{
-    probe,
-    support::{Client, Driver, TestServer, on_each_driver, serve, serve_on, serve_with, until},
+use crate::support::{
+    Client, Driver, TestServer, on_each_driver, probe, serve, serve_on, serve_with, until,
 };
 
 const LIMIT: usize = 150_000;

@@ -4,9 +4,12 @@
 use std::{sync::mpsc, thread};
 
 use crate::{
-    probe::{self, socket::Ws},
-    routes::{app, lobby},
-    support::{Driver, on_each_driver, serve, serve_with},
+    suites::routes::{app, lobby},
+    support::{
+        Driver, on_each_driver,
+        probe::{self, socket::Ws},
+        serve, serve_with,
+    },
 };
 
 /// Runs a task on a runtime that actix knows nothing of.

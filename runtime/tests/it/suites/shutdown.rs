@@ -18,13 +18,10 @@ use tokio::{
     sync::Semaphore,
 };
 
-use crate::{
+use crate::support::{
+    Client, Driver, Log, PATIENCE, TestServer, frame,
     numbers::{self, LISTENERS, Listeners},
-    probe,
-    support::{
-        Client, Driver, Log, PATIENCE, TestServer, frame, on_each_driver, serve, serve_with, soon,
-        until, upgrade_request,
-    },
+    on_each_driver, probe, serve, serve_with, soon, until, upgrade_request,
 };
 
 const NOT_LONG: Duration = Duration::from_millis(50);

@@ -5,10 +5,7 @@ use std::sync::LazyLock;
 use actix_web::{App, middleware::Logger, web};
 use levante::{HttpServer, Server};
 
-use crate::{
-    probe,
-    support::{Log, NEVER, TestServer, upgrade_request},
-};
+use crate::support::{Log, NEVER, TestServer, probe, upgrade_request};
 
 /// What the whole process logs as access; this is the only test with an access log.
 static LINES: LazyLock<Log> = LazyLock::new(Log::default);

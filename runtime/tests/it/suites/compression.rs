@@ -4,9 +4,10 @@ use actix_web::web;
 use levante::prelude::*;
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
-use crate::{
+use crate::support::{
+    Client, Driver, Log, TestServer,
     deflating::{Peer, noise},
-    support::{Client, Driver, Log, TestServer, frame, on_each_driver, serve, serve_with, until},
+    frame, on_each_driver, serve, serve_with, until,
 };
 
 /// Does what it is told to: a word, and what to send.

@@ -10,9 +10,8 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
-use crate::{
-    probe,
-    support::{Driver, Log, frame, on_each_driver, serve, soon, until, upgrade_request},
+use crate::support::{
+    Driver, Log, frame, on_each_driver, probe, serve, soon, until, upgrade_request,
 };
 
 const SHORT: Duration = Duration::from_millis(300);

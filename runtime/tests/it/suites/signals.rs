@@ -27,9 +27,10 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::{
+use crate::support::{
+    self, Client,
     numbers::{self, LISTENERS, Listeners},
-    support::{self, Client, soon, until, upgrade_request},
+    soon, until, upgrade_request,
 };
 
 /// What the child is to run: which server, and its `shutdown_timeout`.

@@ -21,12 +21,9 @@ use levante::{BoxError, prelude::*};
 use serde::{Serialize, Serializer};
 use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Semaphore};
 
-use crate::{
-    probe,
-    support::{
-        Client, Driver, Log, PATIENCE, TestServer, on_each_driver, serve, soon, until,
-        upgrade_request,
-    },
+use crate::support::{
+    Client, Driver, Log, PATIENCE, TestServer, on_each_driver, probe, serve, soon, until,
+    upgrade_request,
 };
 
 /// Panics when it is dropped, without the words of the panic hook.

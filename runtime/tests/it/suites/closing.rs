@@ -6,10 +6,7 @@ use futures_util::SinkExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
-use crate::{
-    probe,
-    support::{Client, Driver, TestServer, frame, on_each_driver, serve, soon},
-};
+use crate::support::{Client, Driver, TestServer, frame, on_each_driver, probe, serve, soon};
 
 async fn connect(server: &TestServer) -> Client {
     let client = server.connect("/probe").await;

@@ -11,10 +11,7 @@ use actix_web::{
 use levante::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::{
-    probe,
-    support::{Driver, frame, on_each_driver, serve, soon, until, upgrade_request},
-};
+use crate::support::{Driver, frame, on_each_driver, probe, serve, soon, until, upgrade_request};
 
 /// Lets the endpoint say yes, and answers no.
 async fn veto(

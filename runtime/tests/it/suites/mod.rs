@@ -1,0 +1,35 @@
+//! One file for each subject.
+
+mod beside_actix_ws;
+mod bursts;
+mod closing;
+mod compression;
+mod dropped;
+mod errors;
+mod handshake;
+mod hostile;
+mod logs;
+mod messages;
+mod model;
+mod origins;
+mod panics;
+mod pending;
+mod publishing;
+mod rates;
+mod refusals;
+mod routes;
+mod sending;
+mod servers;
+mod shutdown;
+#[cfg(unix)]
+mod signals;
+mod slow_consumers;
+mod spaces;
+mod stress;
+mod structure;
+mod subscription;
+mod suspended;
+mod timeouts;
+mod topics;
+mod upgrading;
+mod waiting;
