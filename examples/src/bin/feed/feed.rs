@@ -37,7 +37,7 @@ const RATE: MessageRate = MessageRate {
 pub(crate) mod socket {
     use super::*;
 
-    /// A price of each symbol follows within a period.
+    /// Subscribes a client to all prices. Each symbol has a price within a period.
     fn open(ws: &Ws) {
         ws.subscribe(TOPIC);
     }
