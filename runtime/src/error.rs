@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, ops::Deref};
 
-use crate::{close::CloseCode, message::Kind};
+use crate::{close::CloseCode, protocol::Kind};
 
 /// Any error a handler may return.
 pub type BoxError = Box<dyn Error + Send + Sync>;

@@ -14,9 +14,10 @@ use actix_web::{
 };
 
 use crate::{
-    core::SocketId,
+    listed::Listed,
     server::Server,
-    socket::{Endpoint, Listed, Socket},
+    socket::{Endpoint, Socket},
+    worker::SocketId,
 };
 
 /// The header in which a client sends the id of its socket. The id is a permission, so it is not

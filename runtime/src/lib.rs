@@ -110,15 +110,17 @@ mod close;
 mod compression;
 mod config;
 mod connection;
-mod core;
 mod dispatch;
 mod driver;
 mod endpoint;
 mod error;
 mod extract;
+mod frame;
 mod guard;
+mod handlers;
 mod http_server;
 mod hub;
+mod listed;
 mod log;
 mod message;
 mod outbox;
@@ -135,6 +137,7 @@ mod socket;
 mod timing;
 mod topics;
 mod watch;
+mod worker;
 
 #[cfg(feature = "json")]
 pub use crate::message::Json;
@@ -143,10 +146,10 @@ pub use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     compression::Compression,
     config::Origins,
-    core::{InvalidSocketId, SocketId},
     error::{BoxError, HandlerError, HandlerKind, PanicMessage, PayloadError, ReturnedError},
     extract::SocketIdError,
     http_server::{HttpServer, Running, RunningHandle},
+    listed::Listed,
     message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{ReadyState, SendStatus},
     policy::Policy,
@@ -155,6 +158,7 @@ pub use crate::{
     serve::{Serve, serve},
     server::Server,
     service::Service,
-    socket::{Attachment, Listed, Socket},
+    socket::{Attachment, Socket},
+    worker::{InvalidSocketId, SocketId},
 };
 pub use levante_macros::websocket;

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     http_server::{SHUTDOWN_TIMEOUT, stop_system},
-    hub::{FAREWELL, Hub, deadline},
+    hub::{self, FAREWELL, deadline},
     signals::Signals,
 };
 
@@ -135,10 +135,10 @@ async fn stop(server: Server, time: Duration) -> io::Result<()> {
 
 async fn shut_down_all(time: Duration) {
     let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
-    let spaces = Hub::all().into_iter();
+    let spaces = hub::all().into_iter();
     // All begin now, whoever is waited for first.
     let leaving: Vec<_> = spaces
-        .map(|hub| hub.shut_down(reason.clone(), time))
+        .map(|space| hub::shut_down(space, reason.clone(), time))
         .collect();
     let mut cut_off = 0;
     for space in leaving {
@@ -152,8 +152,8 @@ async fn shut_down_all(time: Duration) {
 /// Waits a moment for the `close` handlers that the workers call when they are stopped by force.
 async fn everybody_gone() {
     let deadline = deadline(FAREWELL);
-    for hub in Hub::all() {
-        let _ = timeout_at(deadline, hub.empty()).await;
+    for space in hub::all() {
+        let _ = timeout_at(deadline, space.empty()).await;
     }
 }
 

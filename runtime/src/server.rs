@@ -9,13 +9,13 @@ use std::{
 
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
-    core::SocketId,
-    hub::{Hub, Ready},
+    hub::{self, Ready},
+    listed::Listed,
     message::IntoMessage,
     policy::Policy,
     published::Published,
-    socket::Listed,
     topics::Name,
+    worker::{SocketId, Space},
 };
 
 /// The largest publish limit, in bytes.
@@ -74,7 +74,7 @@ const MOST_PUBLISH_LIMIT: usize = 1 << 30;
 /// });
 /// ```
 #[derive(Clone)]
-pub struct Server(Arc<Hub>);
+pub struct Server(Arc<Space>);
 
 impl Server {
     /// Makes a new space, without sockets.
@@ -83,7 +83,7 @@ impl Server {
         reason = "the default server is the global one"
     )]
     pub fn new() -> Self {
-        Self(Hub::new())
+        Self(hub::open())
     }
 
     /// The space of every application and service for which no other was set.
@@ -125,7 +125,7 @@ impl Server {
         message: impl IntoMessage,
         policy: Policy<'_>,
     ) -> Published {
-        self.0.publish(topic.as_ref(), message, policy, None)
+        hub::publish(&self.0, topic.as_ref(), message, policy, None)
     }
 
     /// Sends a message to every subscriber of `topic` except the socket of this id. A route can so
@@ -147,9 +147,8 @@ impl Server {
         message: impl IntoMessage,
         id: SocketId,
     ) -> Published {
-        let except = self.0.except(id);
-        self.0
-            .publish(topic.as_ref(), message, Policy::Drop, except)
+        let except = hub::except(&self.0, id);
+        hub::publish(&self.0, topic.as_ref(), message, Policy::Drop, except)
     }
 
     /// Waits until at most half of the [publish limit](Self::set_publish_limit) of every worker of this
@@ -364,17 +363,17 @@ impl Server {
         timeout: Duration,
     ) -> impl Future<Output = usize> + Send + 'static {
         let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Shutdown);
-        self.0.clone().shut_down(reason, timeout)
+        hub::shut_down(self.0.clone(), reason, timeout)
     }
 
-    pub(crate) fn hub(&self) -> &Arc<Hub> {
+    pub(crate) fn space(&self) -> &Arc<Space> {
         &self.0
     }
 }
 
-impl From<Arc<Hub>> for Server {
-    fn from(hub: Arc<Hub>) -> Self {
-        Self(hub)
+impl From<Arc<Space>> for Server {
+    fn from(space: Arc<Space>) -> Self {
+        Self(space)
     }
 }
 

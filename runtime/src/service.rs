@@ -1,21 +1,20 @@
 //! Mounts a `#[websocket]` module into an actix-web application.
 
-use std::{fmt, future::Future, pin::Pin, rc::Rc, sync::Arc, time::Duration};
+use std::{fmt, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
-    dev::{AppService, HttpServiceFactory, Payload},
+    HttpRequest,
+    dev::{AppService, HttpServiceFactory},
     guard::Guard,
     web,
 };
 
 use crate::{
-    __private::Mount,
     compression::Compression,
     config::{Config, Origins},
-    endpoint,
-    extract::OfService,
+    endpoint::{self, Mounted},
     guard,
+    handlers::Mount,
     rate::MessageRate,
     server::Server,
 };
@@ -51,33 +50,6 @@ pub struct Service {
     guards: Vec<Box<dyn Guard>>,
     mounted: Mounted,
 }
-
-/// What a request needs to become a connection.
-#[derive(Clone)]
-pub(crate) struct Mounted {
-    pub(crate) config: Arc<Config>,
-    /// `None`: the application's.
-    server: Option<Server>,
-    upgrade: Upgrade,
-}
-
-impl Mounted {
-    /// The server of the connection that this request asks for.
-    pub(crate) fn server(&self, request: &HttpRequest) -> Server {
-        let Some(named) = &self.server else {
-            return Server::of(request);
-        };
-        // So that `attach` is given the same.
-        let of_service = OfService(named.clone());
-        request.extensions_mut().insert(of_service);
-        named.clone()
-    }
-}
-
-/// [`endpoint::answer`] of one module.
-type Upgrade = fn(HttpRequest, Payload, Mounted) -> Upgrading;
-
-pub(crate) type Upgrading = Pin<Box<dyn Future<Output = HttpResponse>>>;
 
 impl Service {
     pub(crate) fn new<E: Mount>() -> Self {
@@ -387,6 +359,11 @@ impl Service {
         self.mounted.config = Arc::new(set((*self.mounted.config).clone()));
         self
     }
+}
+
+/// The service of a module.
+pub fn service<E: Mount>() -> Service {
+    Service::new::<E>()
 }
 
 impl HttpServiceFactory for Service {

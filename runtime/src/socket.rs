@@ -4,8 +4,8 @@ use std::{any::Any, fmt, net::SocketAddr, ops::Deref, sync::Arc};
 
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
-    core::{Core, SocketId},
-    hub::Except,
+    hub,
+    listed::{Listed, Sealed},
     message::IntoMessage,
     outbox::{ReadyState, SendStatus},
     policy::Policy,
@@ -13,6 +13,7 @@ use crate::{
     published::Published,
     server::Server,
     topics::Name,
+    worker::{Core, Except, SocketId},
 };
 
 /// Tells the sockets of one module from those of another. Implemented by `#[websocket]`.
@@ -119,7 +120,7 @@ impl<E: Endpoint> Socket<E> {
     ) -> Published {
         let core = &self.0.core;
         let except = (!core.config.publish_to_self).then(|| Except::new(core));
-        core.hub().publish(topic.as_ref(), message, policy, except)
+        hub::publish(core.space(), topic.as_ref(), message, policy, except)
     }
 
     /// Subscribes to a topic. Returns `true` if the socket has joined it, and `false` if
@@ -292,7 +293,7 @@ impl<E: Endpoint> Socket<E> {
 
     /// The server that this socket belongs to.
     pub fn server(&self) -> Server {
-        Server::from(self.0.core.hub().clone())
+        Server::from(self.0.core.space().clone())
     }
 
     /// The subprotocol that client and server agreed on
@@ -311,22 +312,6 @@ where
     }
 }
 
-/// A socket type that can be looked up from any thread: one whose data are `Send + Sync`.
-///
-/// It is implemented for those sockets, and sealed.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be looked up from other threads",
-    label = "its data are not `Send + Sync`",
-    note = "a socket may be on another thread than the route or task that looks it up, so its data \
-            have to be `Send + Sync`: `Arc` and `Mutex` instead of `Rc` and `RefCell`, say"
-)]
-pub trait Listed: Sized + sealed::Sealed {
-    #[doc(hidden)]
-    fn is_shared(shared: &(dyn Any + Send + Sync)) -> bool;
-    #[doc(hidden)]
-    fn from_shared(shared: Arc<dyn Any + Send + Sync>) -> Option<Self>;
-}
-
 // One error that says what is wrong, instead of one for `Send` and one for `Sync`.
 #[diagnostic::do_not_recommend]
 impl<E: Endpoint> Listed for Socket<E>
@@ -342,7 +327,4 @@ where
     }
 }
 
-mod sealed {
-    pub trait Sealed {}
-    impl<E: super::Endpoint> Sealed for super::Socket<E> {}
-}
+impl<E: Endpoint> Sealed for Socket<E> {}

@@ -20,7 +20,7 @@ use actix_web::{Error, dev::AppConfig};
 use futures_core::future::BoxFuture;
 
 pub use self::running::{Running, RunningHandle};
-pub(crate) use self::{app::NoStream, gate::Owner, running::stop_system, upgrade::Slot};
+pub(crate) use self::{app::NoStream, running::stop_system, upgrade::Slot};
 use self::{
     gate::Gate,
     listener::{Listener, OnConnect, Types},
