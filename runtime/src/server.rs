@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    clock,
     close::{CloseCode, CloseReason, ClosedBy},
     core::SocketId,
     hub::{Hub, Ready},
@@ -368,7 +369,7 @@ impl Server {
         timeout: Duration,
     ) -> impl Future<Output = usize> + Send + 'static {
         let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Shutdown);
-        self.0.clone().shut_down(reason, timeout)
+        self.0.clone().shut_down(reason, clock::deadline(timeout))
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {

@@ -28,7 +28,7 @@ pub(crate) use self::{
     publish::{Except, Publish},
     pump::{Driven, LocalWorker, Registration, Visit},
     ready::Ready,
-    shutdown::{FAREWELL, deadline},
+    shutdown::FAREWELL,
     worker::{Closing, Worker},
 };
 use crate::topics::{Key, Name};

@@ -1,7 +1,6 @@
 //! The end of a space: everybody is sent away, and nobody comes in any more.
 
 use std::{
-    future::Future,
     sync::{
         Arc, Mutex, Weak,
         atomic::{
@@ -22,9 +21,6 @@ use crate::close::{CloseCode, CloseReason, ClosedBy};
 
 /// How long is waited for the `close` handlers of those that have been cut off.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
-
-/// As good as never.
-const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// Every space of this process that somebody still has.
 static SPACES: Mutex<Vec<Weak<Hub>>> = Mutex::new(Vec::new());
@@ -62,11 +58,11 @@ impl Hub {
     }
 
     /// Sends everybody away, and lets nobody in any more. What is returned waits until they are
-    /// gone, cuts off who is not when the time is over, and tells how many those were.
+    /// gone, cuts off those that are not at the deadline, and tells how many those were.
     pub(crate) fn shut_down(
         self: Arc<Self>,
         reason: CloseReason,
-        time: Duration,
+        deadline: Instant,
     ) -> impl Future<Output = usize> + Send + 'static {
         let before = self.shutdown.cut_off.load(Relaxed);
         self.shutdown.begun.store(true, Release);
@@ -74,7 +70,6 @@ impl Hub {
             owner: None,
             reason,
         });
-        let deadline = deadline(time);
         async move {
             if timeout_at(deadline, self.empty()).await.is_err() {
                 self.cut_off_all();
@@ -121,10 +116,4 @@ impl Hub {
             ));
         }
     }
-}
-
-/// The end of a time from now, however long.
-pub(crate) fn deadline(time: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(time).unwrap_or(now + FAR_FUTURE)
 }

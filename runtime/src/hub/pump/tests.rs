@@ -23,7 +23,7 @@ impl Driven for Restless {
         &self.waker
     }
 
-    fn poll(&self, _: &mut Context<'_>) -> Visit {
+    fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {
         self.rounds.update(|rounds| rounds + 1);
         Visit::PollAgain
     }
@@ -82,6 +82,120 @@ fn what_is_published_here_comes_behind_what_was_published_before_it_elsewhere() 
     });
 }
 
+/// A connection that notes when it is visited and looked at.
+struct Watched {
+    core: Arc<Core>,
+    waker: Waker,
+    visits: RefCell<Vec<Instant>>,
+    looks: RefCell<Vec<(Instant, Duration)>>,
+}
+
+impl Driven for Watched {
+    fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
+    fn poll(&self, now: Instant, _: &mut Context<'_>) -> Visit {
+        self.visits.borrow_mut().push(now);
+        Visit::Done
+    }
+
+    fn flush(&self, _: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+        Visit::Done
+    }
+
+    fn write_now(&self) {}
+
+    fn tick(&self, now: Instant, late: Duration) {
+        self.looks.borrow_mut().push((now, late));
+    }
+
+    fn abandon(&self) {}
+}
+
+/// A connection of `hub` that has been visited once, with this shortest timeout.
+async fn watched(hub: &Arc<Hub>, timeout: Duration) -> (Registration, Rc<Watched>) {
+    let config = Config::DEFAULT.close_timeout(timeout);
+    let registration = LocalWorker::of(hub).register(Identity {
+        config: Arc::new(config),
+        ..identity()
+    });
+    let core = registration.core().clone();
+    let watched = Rc::new(Watched {
+        waker: core.clone().into(),
+        core,
+        visits: RefCell::default(),
+        looks: RefCell::default(),
+    });
+    registration.drive(watched.clone());
+    while watched.visits.borrow().is_empty() {
+        yield_now().await;
+    }
+    (registration, watched)
+}
+
+#[test]
+fn everybody_is_given_the_same_time_in_a_round() {
+    actix_rt::System::new().block_on(async {
+        let hub = Arc::default();
+        let (_a, first) = watched(&hub, Duration::from_secs(3600)).await;
+        let (_b, second) = watched(&hub, Duration::from_secs(3600)).await;
+        for _ in 0..3 {
+            first.core.wake();
+            second.core.wake();
+            let before = first.visits.borrow().len();
+            while first.visits.borrow().len() == before {
+                yield_now().await;
+            }
+        }
+        let (first, second) = (first.visits.borrow(), second.visits.borrow());
+        assert_eq!(first[1..], second[1..]);
+        assert!(first.is_sorted());
+    });
+}
+
+#[test]
+fn an_advanced_clock_is_looked_at_as_it_was_and_as_it_is() {
+    actix_rt::System::new().block_on(async {
+        tokio::time::pause();
+        let start = Instant::now();
+        let (_registration, connection) = watched(&Arc::default(), Duration::from_secs(8)).await;
+        let hour = Duration::from_secs(3600);
+        for _ in 0..2 {
+            tokio::time::advance(hour).await;
+            yield_now().await;
+        }
+        let looks: Vec<_> = connection.looks.borrow_mut().drain(..).collect();
+        let looks = looks.into_iter().map(|(now, late)| {
+            assert_eq!(late, Duration::ZERO, "no process has been stopped");
+            now - start
+        });
+        let hours = [Duration::ZERO, hour, hour, 2 * hour];
+        assert_eq!(looks.collect::<Vec<_>>(), hours);
+    });
+}
+
+#[test]
+fn the_time_of_a_stop_is_told_as_late() {
+    actix_rt::System::new().block_on(async {
+        let timeout = Duration::from_millis(16);
+        let (_registration, connection) = watched(&Arc::default(), timeout).await;
+        let stop = Duration::from_millis(50);
+        std::thread::sleep(stop);
+        connection.looks.borrow_mut().clear();
+        while connection.looks.borrow().is_empty() {
+            yield_now().await;
+        }
+        let (_, late) = connection.looks.borrow()[0];
+        // One look was due meanwhile.
+        assert!(late >= stop - timeout, "{late:?}");
+    });
+}
+
 /// A connection with a kernel that takes so many bytes.
 struct Writes {
     core: Arc<Core>,
@@ -99,7 +213,7 @@ impl Driven for Writes {
         &self.waker
     }
 
-    fn poll(&self, _: &mut Context<'_>) -> Visit {
+    fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {
         let mut outbox = self.core.outbox();
         outbox.attended();
         outbox.release();
@@ -275,7 +389,7 @@ fn a_backlog_is_delivered_in_portions() {
         let mut rounds = 0;
         while local.worker.inbox().held() > 0 {
             let before = local.worker.work();
-            local.run();
+            local.run(clock::now());
             assert!(local.worker.work() - before <= (1 << 15) + 100);
             rounds += 1;
         }
