@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use crate::hub::Worker;
+use crate::worker::Worker;
 
 /// What a connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,14 +11,14 @@ use tracing::{Instrument, Level, Span};
 
 use super::{Call, Dispatch};
 use crate::{
-    __private::Topic,
     clock,
     close::CloseReason,
-    core::{Core, Number},
+    dispatch::Topic,
     error::HandlerError,
     log::Quoted,
     message::{Incoming, Message},
     outbox::Traffic,
+    worker::{Core, Number},
 };
 
 /// The target of the span and of the events of connections, for filters.

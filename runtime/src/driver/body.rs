@@ -27,9 +27,8 @@ use super::Sleeper;
 use crate::{
     clock,
     connection::{Connection, Progress, Turn, Want},
-    core::{Core, OutboxGuard},
-    hub::{Driven, Visit},
     outbox::ReadyState,
+    worker::{Core, Driven, OutboxGuard, Visit},
 };
 
 /// How much the body gives actix at once. More would disappear in actix's own buffer, where it

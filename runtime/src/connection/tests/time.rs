@@ -142,7 +142,7 @@ async fn silence_ends_a_connection_when_the_idle_timeout_is_over_and_not_before(
     pass(121 * SECOND).await;
     assert_eq!(other.log(), ["close IdleTimeout"]);
     assert_eq!(other.stream.read(&mut [0]).await.unwrap(), 0);
-    assert_eq!(other.core.hub().connections(), 0);
+    assert_eq!(other.core.space().connections(), 0);
 }
 
 #[actix_web::test]
@@ -209,9 +209,9 @@ async fn a_peer_has_the_close_timeout_to_answer_and_no_more() {
     peer.send("close").await;
     assert_eq!(peer.read().await, b"\x88\x02\x03\xE8");
     pass(10 * SECOND - MILLI).await;
-    assert_eq!(peer.core.hub().connections(), 1);
+    assert_eq!(peer.core.space().connections(), 1);
     pass(LOOK).await;
-    assert_eq!(peer.core.hub().connections(), 0);
+    assert_eq!(peer.core.space().connections(), 0);
     assert_eq!(peer.log(), ["message", "close Server"]);
 }
 
