@@ -1,3 +1,5 @@
+mod time;
+
 use tokio::{io::AsyncReadExt, net::UnixStream};
 
 use super::{super::tests::identity, *};
@@ -24,7 +26,7 @@ impl Driven for Restless {
         &self.waker
     }
 
-    fn poll(&self, _: &mut Context<'_>) -> Visit {
+    fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {
         self.rounds.update(|rounds| rounds + 1);
         Visit::PollAgain
     }
@@ -100,7 +102,7 @@ impl Driven for Writes {
         &self.waker
     }
 
-    fn poll(&self, _: &mut Context<'_>) -> Visit {
+    fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {
         let mut outbox = self.core.outbox();
         outbox.attended();
         outbox.release();
@@ -276,7 +278,7 @@ fn a_backlog_is_delivered_in_portions() {
         let mut rounds = 0;
         while local.worker.inbox().held() > 0 {
             let before = local.worker.work();
-            local.run();
+            local.run(clock::now());
             assert!(local.worker.work() - before <= (1 << 15) + 100);
             rounds += 1;
         }
