@@ -6,8 +6,8 @@ mod errors;
 mod expand;
 #[cfg(test)]
 mod golden;
+mod language;
 mod model;
-mod names;
 mod syntax;
 
 use proc_macro::TokenStream;

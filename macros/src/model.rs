@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, Ident, LitStr, Meta, ReturnType, Signature, Type, Visibility};
 
-use crate::names::Kind;
+use crate::language::{Given, Kind};
 
 /// A whole socket.
 pub(crate) struct Model {
@@ -54,13 +54,21 @@ pub(crate) struct Attach {
 
 /// Any other handler.
 pub(crate) struct Handler {
-    pub(crate) kind: Kind,
+    pub(crate) kind: &'static Kind,
     pub(crate) cfg: Cfg,
     pub(crate) function: Callee,
     /// The user's spelling of `&Ws`.
     pub(crate) ws: Type,
-    /// The types of the other parameters.
-    pub(crate) arguments: Vec<Type>,
+    /// The other parameters, in the order of the kind's own.
+    pub(crate) arguments: Vec<Argument>,
+}
+
+/// A parameter of the user's function.
+pub(crate) struct Argument {
+    /// What the server gives for it.
+    pub(crate) given: Given,
+    /// The user's spelling of its type.
+    pub(crate) ty: Type,
 }
 
 /// A function of the user's.

@@ -4,8 +4,8 @@ use syn::{Expr, Ident, LitStr};
 use super::path;
 use crate::{
     errors::Errors,
+    language,
     model::Setting,
-    names,
     syntax::{Argument, Arguments},
 };
 
@@ -60,7 +60,7 @@ impl Checked {
     }
 
     fn setting(&mut self, name: Ident, value: Expr, errors: &mut Errors) {
-        if !names::SETTINGS.iter().any(|setting| name == setting) {
+        if !language::SETTINGS.iter().any(|setting| name == setting) {
             return errors.push(&name, unknown(&name));
         }
         if self.settings.iter().any(|setting| setting.name == name) {
@@ -71,7 +71,7 @@ impl Checked {
 
     fn other(&mut self, other: &Expr, errors: &mut Errors) {
         let setting = match other {
-            Expr::Path(path) => names::SETTINGS
+            Expr::Path(path) => language::SETTINGS
                 .into_iter()
                 .find(|name| path.path.is_ident(name)),
             _ => None,
@@ -89,11 +89,11 @@ impl Checked {
 
 fn unknown(name: &Ident) -> String {
     let word = name.to_string();
-    match names::nearest(&word, &names::SETTINGS) {
+    match language::nearest(&word, &language::SETTINGS) {
         Some(nearest) => format!("unknown setting `{word}`; did you mean `{nearest}`?"),
         None => format!(
             "unknown setting `{word}`; settings are {}",
-            names::listed(&names::SETTINGS)
+            language::listed(&language::SETTINGS)
         ),
     }
 }

@@ -3,8 +3,8 @@ use syn::{PatType, Type, parse_quote};
 use super::{data, report::Report, spelling};
 use crate::{
     errors::Errors,
+    language::Role,
     model::{Attach, Callee, Data},
-    names::Kind,
     syntax::Function,
 };
 
@@ -15,7 +15,7 @@ pub(super) fn check(
     errors: &mut Errors,
 ) -> (Option<Attach>, Data) {
     let signature = &function.signature;
-    let mut report = Report::new(Kind::Attach, errors);
+    let mut report = Report::new(Role::Attach, errors);
     report.before_parameters(signature);
     let parameters = report.parameters(signature);
     for parameter in &parameters {

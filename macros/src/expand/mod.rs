@@ -3,6 +3,7 @@
 //! not fit.
 
 mod attach;
+mod given;
 mod handler;
 mod place;
 mod settings;
