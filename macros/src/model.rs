@@ -1,10 +1,10 @@
 //! What the module means. Only a module without mistakes has a [`Model`].
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, Ident, LitStr, Meta, ReturnType, Signature, Type, Visibility};
 
-use crate::language::{Given, Kind};
+use crate::language::{self, Given, Kind};
 
 /// A whole socket.
 pub(crate) struct Model {
@@ -34,9 +34,11 @@ pub(crate) struct Data {
     pub(crate) ty: Type,
 }
 
-/// One setting of the attribute.
+/// A setting of the attribute.
 pub(crate) struct Setting {
-    pub(crate) name: Ident,
+    pub(crate) setting: &'static language::Setting,
+    /// Where its name stands.
+    pub(crate) place: Span,
     pub(crate) value: Expr,
 }
 

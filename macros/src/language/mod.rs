@@ -5,12 +5,14 @@ pub(crate) mod attach;
 mod handlers;
 mod kind;
 mod likeness;
+mod settings;
 
 use syn::{Ident, ext::IdentExt};
 
 pub(crate) use self::{
     kind::{Given, Kind, Parameter, Referent, TypeName},
     likeness::{listed, nearest},
+    settings::{Setting, settings},
 };
 
 /// What a function with a reserved name is.
@@ -62,30 +64,6 @@ impl Role {
 pub(crate) fn handlers() -> Vec<&'static str> {
     Role::all().map(Role::name).collect()
 }
-
-/// The settings, each a function of `Config` in the runtime.
-pub(crate) const SETTINGS: [&str; 20] = [
-    "idle_timeout",
-    "send_pings",
-    "ping_interval",
-    "max_lifetime",
-    "handshake_timeout",
-    "close_timeout",
-    "handler_timeout",
-    "max_message_size",
-    "max_frames_per_message",
-    "max_message_rate",
-    "max_subscriptions",
-    "max_topic_len",
-    "backpressure_limit",
-    "close_on_backpressure_limit",
-    "publish_to_self",
-    "compression",
-    "compression_threshold",
-    "protocols",
-    "hosts",
-    "origins",
-];
 
 /// The types that are generated into every module.
 pub(crate) const GENERATED_TYPES: [&str; 2] = ["Endpoint", "Ws"];
