@@ -10,7 +10,7 @@ use crate::language::{self, Given, Kind};
 pub(crate) struct Model {
     pub(crate) skeleton: Skeleton,
     pub(crate) path: LitStr,
-    /// More than one only under different `cfg`s.
+    /// Exactly one of them exists, whatever the `cfg`s are.
     pub(crate) attach: Vec<Attach>,
     pub(crate) handlers: Vec<Handler>,
 }
@@ -19,7 +19,7 @@ pub(crate) struct Model {
 /// too, so that rustc does not report `Ws` as unknown beside them.
 pub(crate) struct Skeleton {
     pub(crate) module: Ident,
-    /// More than one only if `attach` is under a `cfg`.
+    /// Exactly one of them exists, whatever the `cfg`s are.
     pub(crate) data: Vec<Data>,
     /// Their values may use imports, which would be reported as unused without them.
     pub(crate) settings: Vec<Setting>,
@@ -42,16 +42,30 @@ pub(crate) struct Setting {
     pub(crate) value: Expr,
 }
 
-/// The `attach` function.
-pub(crate) struct Attach {
+/// Where the data of a socket come from.
+pub(crate) enum Attach {
+    /// The user's function.
+    Function(Box<AttachFunction>),
+    /// There is no function under these conditions: the data are `()`.
+    Nothing(Cfg),
+}
+
+/// The user's `attach`.
+pub(crate) struct AttachFunction {
     pub(crate) cfg: Cfg,
     pub(crate) function: Callee,
-    pub(crate) extractors: Vec<Type>,
-    /// The extractors without the `Option`, `Result`, `Either` or tuple that they are spelled in.
-    pub(crate) bare_extractors: Vec<Type>,
+    pub(crate) extractors: Vec<Extractor>,
     pub(crate) data: Type,
-    /// Whether the data stand in an `Attached`.
+    /// Whether the data are returned in an `Attached`.
     pub(crate) is_attached: bool,
+}
+
+/// A parameter of `attach`.
+pub(crate) struct Extractor {
+    /// Its type.
+    pub(crate) ty: Type,
+    /// The extractors in it: a type may be an `Option`, `Result`, `Either` or tuple of extractors.
+    pub(crate) bare: Vec<Type>,
 }
 
 /// Any other handler.

@@ -4,7 +4,7 @@ use super::{data, report::Report, spelling};
 use crate::{
     errors::Errors,
     language::Role,
-    model::{Attach, Callee, Data},
+    model::{AttachFunction, Callee, Data, Extractor},
     syntax::Function,
 };
 
@@ -13,7 +13,7 @@ pub(super) fn check(
     function: &Function,
     mut data: Data,
     errors: &mut Errors,
-) -> (Option<Attach>, Data) {
+) -> (Option<AttachFunction>, Data) {
     let signature = &function.signature;
     let mut report = Report::new(Role::Attach, errors);
     report.before_parameters(signature);
@@ -32,20 +32,21 @@ pub(super) fn check(
     }
     report.after_parameters(signature);
 
-    let extractors: Vec<_> = parameters
-        .iter()
-        .map(|parameter| (*parameter.ty).clone())
-        .collect();
-    let bare_extractors = extractors.iter().flat_map(spelling::unwrapped);
-    let attach = report.finish(Some(Attach {
+    let extractors = parameters.iter().map(|parameter| Extractor {
+        ty: (*parameter.ty).clone(),
+        bare: spelling::unwrapped(&parameter.ty)
+            .into_iter()
+            .cloned()
+            .collect(),
+    });
+    let attach = AttachFunction {
         cfg: data.cfg.clone(),
         function: Callee::of(signature),
-        bare_extractors: bare_extractors.cloned().collect(),
-        extractors,
+        extractors: extractors.collect(),
         data: data.ty.clone(),
         is_attached: data::is_attached(signature),
-    }));
-    (attach, data)
+    };
+    (report.finish(Some(attach)), data)
 }
 
 /// An extractor's type is written into a `let`, and its value outlives the request's.

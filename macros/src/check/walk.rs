@@ -119,7 +119,8 @@ impl<'m> Walk<'m> {
         }
         let data = data::of(&function.signature, cfg, self.module);
         let (attach, data) = attach::check(function, data, &mut self.errors);
-        self.attach.extend(attach);
+        self.attach
+            .extend(attach.map(Box::new).map(Attach::Function));
         self.data.push(data);
     }
 

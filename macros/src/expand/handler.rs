@@ -94,7 +94,8 @@ fn glue_name(kind: &Kind) -> Ident {
     format_ident!("__{}", kind.name)
 }
 
-fn argument_name(position: usize) -> Ident {
+/// The name of the glue's parameter at this position behind the socket.
+pub(super) fn argument_name(position: usize) -> Ident {
     format_ident!("__{position}")
 }
 
