@@ -160,4 +160,7 @@ pub use crate::{
     service::Service,
     socket::{Attachment, Listed, Socket},
 };
+#[doc = include_str!("../docs/websocket.md")]
+#[doc = include_str!("../docs/handlers.md")]
+#[doc = include_str!("../docs/settings.md")]
 pub use levante_macros::websocket;

@@ -98,7 +98,7 @@ impl Checked {
 
 fn unknown(name: &Ident) -> String {
     let word = name.to_string();
-    let settings = language::settings();
+    let settings: Vec<_> = language::settings().map(|it| it.name).collect();
     match language::nearest(&word, &settings) {
         Some(nearest) => format!("unknown setting `{word}`; did you mean `{nearest}`?"),
         None => format!(

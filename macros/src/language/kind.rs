@@ -8,6 +8,12 @@ pub(crate) struct Kind {
     pub(crate) name: &'static str,
     /// The parameters behind `ws: &Ws`. Those that a handler may leave out are the last ones.
     pub(crate) parameters: &'static [Parameter],
+    /// When the server calls it, and what follows, in Markdown.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the reference reads it"))]
+    pub(crate) docs: &'static str,
+    /// What happens in a module without it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the reference reads it"))]
+    pub(crate) without: &'static str,
 }
 
 /// A parameter of a handler.
@@ -18,6 +24,9 @@ pub(crate) struct Parameter {
     pub(crate) given: Given,
     /// Whether a handler may leave it out.
     pub(crate) is_optional: bool,
+    /// What it is, in Markdown.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the reference reads it"))]
+    pub(crate) docs: &'static str,
 }
 
 /// What the server gives for a parameter.
@@ -116,6 +125,7 @@ mod tests {
             name,
             given,
             is_optional,
+            docs: "",
         };
         let bytes = Given::Reference {
             to: Referent::Slice(TypeName::Primitive("u8")),
@@ -128,6 +138,8 @@ mod tests {
                 parameter("b", true, bytes),
                 parameter("c", true, Given::Value(TypeName::Runtime("C"))),
             ])),
+            docs: "",
+            without: "",
         };
         assert_eq!(
             kind.accepted(),

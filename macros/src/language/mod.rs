@@ -5,6 +5,8 @@ pub(crate) mod attach;
 mod handlers;
 mod kind;
 mod likeness;
+#[cfg(test)]
+mod reference;
 mod settings;
 
 use syn::{Ident, ext::IdentExt};

@@ -8,18 +8,18 @@ pub(crate) struct Setting {
     pub(crate) name: &'static str,
     /// The type of its value.
     pub(crate) ty: &'static str,
-    /// What holds without it.
-    pub(crate) default: Default,
+    /// What holds if it is not set.
+    pub(crate) default: Unset,
     /// What the compiler says about a value out of range, with the words of the runtime.
-    #[expect(dead_code, reason = "for the reference")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "the reference reads it"))]
     pub(crate) refusal: Option<&'static str>,
     /// What it sets, with the unit, in Markdown.
-    #[expect(dead_code, reason = "for the reference")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "the reference reads it"))]
     pub(crate) docs: &'static str,
 }
 
-/// What holds without a setting.
-pub(crate) enum Default {
+/// What holds if a setting is not set.
+pub(crate) enum Unset {
     /// This value.
     Value(&'static str),
     /// There is no limit.
@@ -37,22 +37,21 @@ impl Setting {
 
     /// How it is written in the attribute: `send_pings = true`.
     pub(crate) fn example(&self) -> String {
-        let (Default::Value(value) | Default::NoLimit { example: value }) = self.default;
+        let (Unset::Value(value) | Unset::NoLimit { example: value }) = self.default;
         format!("{} = {value}", self.name)
     }
 }
 
-/// The names of all settings, in the order in which messages and the reference list them.
-pub(crate) fn settings() -> Vec<&'static str> {
-    SETTINGS.iter().map(|setting| setting.name).collect()
+/// All settings, in the order in which messages and the reference list them.
+pub(crate) fn settings() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter()
 }
 
-/// All settings.
-pub(super) static SETTINGS: [Setting; 20] = [
+static SETTINGS: [Setting; 20] = [
     Setting {
         name: "idle_timeout",
         ty: "Duration",
-        default: Default::Value("Duration::from_secs(120)"),
+        default: Unset::Value("Duration::from_secs(120)"),
         refusal: Some("`idle_timeout` must be zero (never) or from 10 milliseconds to 30 days"),
         docs: "Ends a connection from which no byte has arrived for this time, with code 1006. Zero: \
                never",
@@ -60,7 +59,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "send_pings",
         ty: "bool",
-        default: Default::Value("true"),
+        default: Unset::Value("true"),
         refusal: None,
         docs: "Whether the server sends pings: every `ping_interval`, and shortly before \
                `idle_timeout`",
@@ -68,7 +67,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "ping_interval",
         ty: "Duration",
-        default: Default::Value("Duration::from_secs(25)"),
+        default: Unset::Value("Duration::from_secs(25)"),
         refusal: Some(
             "`ping_interval` must be zero (only before the idle timeout) or from 10 milliseconds \
              to 30 days",
@@ -79,7 +78,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "max_lifetime",
         ty: "Duration",
-        default: Default::NoLimit {
+        default: Unset::NoLimit {
             example: "Duration::from_secs(60 * 60)",
         },
         refusal: Some("`max_lifetime` must be from 10 milliseconds to 30 days"),
@@ -88,7 +87,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "handshake_timeout",
         ty: "Duration",
-        default: Default::Value("Duration::from_secs(30)"),
+        default: Unset::Value("Duration::from_secs(30)"),
         refusal: Some(
             "`handshake_timeout` must be zero (never) or from 10 milliseconds to 30 days",
         ),
@@ -98,7 +97,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "close_timeout",
         ty: "Duration",
-        default: Default::Value("Duration::from_secs(5)"),
+        default: Unset::Value("Duration::from_secs(5)"),
         refusal: Some("`close_timeout` must be from 10 milliseconds to 30 days"),
         docs: "Cuts a connection off when the peer does not read what is queued and answer the Close \
                frame within this time",
@@ -106,7 +105,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "handler_timeout",
         ty: "Duration",
-        default: Default::NoLimit {
+        default: Unset::NoLimit {
             example: "Duration::from_secs(10)",
         },
         refusal: Some("`handler_timeout` must be from 10 milliseconds to 30 days"),
@@ -116,7 +115,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "max_message_size",
         ty: "usize",
-        default: Default::Value("16 * 1024 * 1024"),
+        default: Unset::Value("16 * 1024 * 1024"),
         refusal: Some("`max_message_size` must be from 1 byte to 1 GiB"),
         docs: "Bytes of the largest message, as it travels and inflated. A larger one closes the \
                connection with code 1009",
@@ -124,7 +123,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "max_frames_per_message",
         ty: "u32",
-        default: Default::Value("128 * 1024"),
+        default: Unset::Value("128 * 1024"),
         refusal: Some("`max_frames_per_message` must be at least 1"),
         docs: "Frames that a message may come in, without control frames. One more closes the \
                connection with code 1008",
@@ -132,7 +131,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "max_message_rate",
         ty: "MessageRate",
-        default: Default::NoLimit {
+        default: Unset::NoLimit {
             example: "MessageRate { per_second: 10, burst: 100 }",
         },
         refusal: Some("`per_second` and `burst` of `max_message_rate` must be from 1 to 1,000,000"),
@@ -142,7 +141,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "max_subscriptions",
         ty: "u32",
-        default: Default::Value("4096"),
+        default: Unset::Value("4096"),
         refusal: Some("`max_subscriptions` must be at least 1"),
         docs: "Topics that a socket may be subscribed to at a time. [`subscribe`](Socket::subscribe) \
                to another one returns `false`",
@@ -150,7 +149,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "max_topic_len",
         ty: "usize",
-        default: Default::Value("1024"),
+        default: Unset::Value("1024"),
         refusal: Some("`max_topic_len` must be from 1 byte to 1 GiB"),
         docs: "Bytes of the longest topic. [`subscribe`](Socket::subscribe) to a longer one returns \
                `false`",
@@ -158,7 +157,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "backpressure_limit",
         ty: "usize",
-        default: Default::Value("1024 * 1024"),
+        default: Unset::Value("1024 * 1024"),
         refusal: Some("`backpressure_limit` must be from 1 byte to 1 GiB"),
         docs: "Bytes that may wait for a slow peer. A message that does not fit is \
                [`Dropped`](SendStatus::Dropped)",
@@ -166,7 +165,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "close_on_backpressure_limit",
         ty: "bool",
-        default: Default::Value("false"),
+        default: Unset::Value("false"),
         refusal: None,
         docs: "Whether a message above `backpressure_limit` cuts the peer off instead of being \
                dropped",
@@ -174,28 +173,28 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "publish_to_self",
         ty: "bool",
-        default: Default::Value("false"),
+        default: Unset::Value("false"),
         refusal: None,
         docs: "Whether [`ws.publish`](Socket::publish) reaches `ws` itself",
     },
     Setting {
         name: "compression",
         ty: "Compression",
-        default: Default::Value("Compression::Off"),
+        default: Unset::Value("Compression::Off"),
         refusal: Some("the `window_bits` of `compression` must be from 9 to 15"),
         docs: "Whether messages may be compressed, and how, see [`Compression`]",
     },
     Setting {
         name: "compression_threshold",
         ty: "usize",
-        default: Default::Value("64"),
+        default: Unset::Value("64"),
         refusal: Some("`compression_threshold` must be from 1 byte to 1 GiB"),
         docs: "Bytes of the smallest message that is compressed",
     },
     Setting {
         name: "protocols",
         ty: "&'static [&'static str]",
-        default: Default::Value("&[]"),
+        default: Unset::Value("&[]"),
         refusal: Some("each of `protocols` must be a token, such as `chat.v2`"),
         docs: "The subprotocols of the server, the preferred one first. The first one that the client \
                offers is agreed",
@@ -203,7 +202,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "hosts",
         ty: "&'static [&'static str]",
-        default: Default::Value("&[]"),
+        default: Unset::Value("&[]"),
         refusal: Some(
             "each of `hosts` is a name or an address: `example.com`, `127.0.0.1` or `[::1]`",
         ),
@@ -213,7 +212,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "origins",
         ty: "Origins",
-        default: Default::Value("Origins::SameHost"),
+        default: Unset::Value("Origins::SameHost"),
         refusal: Some("`origins` must name at least one, or be `SameHost` or `Any`"),
         docs: "The pages that may connect, see [`Origins`]. A page of another origin is answered with \
                403",
@@ -226,9 +225,9 @@ mod tests {
 
     #[test]
     fn every_setting_is_found_by_its_name() {
-        for name in settings() {
+        for Setting { name, .. } in settings() {
             let ident: Ident = syn::parse_str(name).unwrap();
-            assert_eq!(Setting::named(&ident).map(|it| it.name), Some(name));
+            assert_eq!(Setting::named(&ident).map(|it| it.name), Some(*name));
         }
         let other: Ident = syn::parse_str("workers").unwrap();
         assert!(Setting::named(&other).is_none());
@@ -236,7 +235,7 @@ mod tests {
 
     #[test]
     fn examples_are_arguments_of_the_attribute() {
-        for setting in &SETTINGS {
+        for setting in settings() {
             let example = setting.example();
             let assigned: syn::ExprAssign = syn::parse_str(&example).unwrap();
             assert!(
