@@ -372,6 +372,10 @@ impl Outbox {
     }
 
     /// Whether the last write found no room.
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.stalled
+    }
+
     pub(crate) fn set_stalled(&mut self, stalled: bool) {
         self.stalled = stalled;
     }

@@ -4,6 +4,7 @@ mod closing;
 mod forms;
 mod late;
 mod publishing;
+pub(crate) mod schedule;
 mod subscribing;
 
 use std::{
@@ -20,7 +21,7 @@ use std::{
 
 pub(crate) use self::closing::Closing;
 use self::late::Late;
-use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending, pump::MOST_SPARE_VISITS};
+use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending, pump::MOST_SPARE_VISITS, sync};
 use crate::{
     core::{Core, Identity, SocketId},
     guard::Guarded,
@@ -260,3 +261,6 @@ impl fmt::Debug for Worker {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
