@@ -216,12 +216,12 @@ impl<E: Endpoint> Socket<E> {
     /// [`Self::resume`] or `close_timeout`. The idle timeout rests once those 16 KiB are full.
     /// `drain` and all other handlers are called meanwhile.
     pub fn pause(&self) {
-        self.0.core.set_paused(true);
+        self.0.core.pause();
     }
 
     /// Reads again after [`Self::pause`].
     pub fn resume(&self) {
-        self.0.core.set_paused(false);
+        self.0.core.resume();
     }
 
     /// Whether reading is stopped.

@@ -26,7 +26,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::Sleeper;
 use crate::{
     connection::{Connection, Progress, Turn, Want},
-    core::{Core, OutboxGuard},
+    core::{Core, Writing},
     hub::{Driven, Visit},
     outbox::ReadyState,
 };
@@ -129,7 +129,7 @@ impl Driven for Link {
         };
         match self.stage.get() {
             Stage::Waiting => {
-                let mut outbox = self.core.outbox();
+                let mut outbox = self.core.writing();
                 outbox.release();
                 if outbox.state() == ReadyState::Open {
                     return Visit::Done;
@@ -149,7 +149,7 @@ impl Driven for Link {
                 // Also while a handler still runs.
                 self.stage.set(Stage::Finished);
             }
-            let mut outbox = self.core.outbox();
+            let mut outbox = self.core.writing();
             // While a handler is waited for, nothing can be attended to.
             if outbox.calls_for_attention() && !is_over && !work.connection.is_busy() {
                 continue;
@@ -167,7 +167,7 @@ impl Driven for Link {
         }
     }
 
-    fn flush(&self, outbox: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, outbox: Writing<'_>, _: &mut Context<'_>) -> Visit {
         drop(outbox);
         self.body.wake();
         Visit::Done
@@ -175,10 +175,7 @@ impl Driven for Link {
 
     fn write_now(&self) {
         // Only actix writes, when its task has its turn.
-        let mut outbox = self.core.outbox();
-        let waits = !outbox.is_empty();
-        outbox.set_stalled(waits);
-        drop(outbox);
+        self.core.writing().hold_back();
         self.body.wake();
     }
 
@@ -282,7 +279,7 @@ impl MessageBody for OutboxBody {
             link.stage.set(Stage::Established);
             link.core.wake();
         }
-        let mut outbox = link.core.outbox();
+        let mut outbox = link.core.writing();
         if let Some(chunk) = outbox.take(CHUNK) {
             return Poll::Ready(Some(Ok(chunk)));
         }

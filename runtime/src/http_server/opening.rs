@@ -20,10 +20,10 @@ use super::{gate::Pass, raw::poll_write_all};
 use crate::{
     close::CloseReason,
     connection::Connection,
-    core::{Core, OutboxGuard},
+    core::{Core, Writing},
     driver::takeover::{self, Stream},
     hub::{Driven, Visit},
-    outbox::{Outbox, ReadyState},
+    outbox::ReadyState,
 };
 
 /// A connection and its stream, before the 101 has been written.
@@ -111,7 +111,7 @@ impl<T: Stream> Driven for Waiting<T> {
     }
 
     fn poll(&self, cx: &mut Context<'_>) -> Visit {
-        let mut outbox = self.core.outbox();
+        let mut outbox = self.core.writing();
         outbox.release();
         // No handler knows of it, and its peer cannot be told anything before the 101.
         if outbox.state() != ReadyState::Open {
@@ -138,13 +138,14 @@ impl<T: Stream> Driven for Waiting<T> {
         }
     }
 
-    fn flush(&self, mut outbox: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
-        hold_back(&mut outbox);
+    fn flush(&self, mut outbox: Writing<'_>, _: &mut Context<'_>) -> Visit {
+        // What is sent before the 101 waits for it.
+        outbox.hold_back();
         Visit::Done
     }
 
     fn write_now(&self) {
-        hold_back(&mut self.core.outbox());
+        self.core.writing().hold_back();
     }
 
     fn tick(&self, now: Instant, late: Duration) {
@@ -164,10 +165,4 @@ impl<T: Stream> Driven for Waiting<T> {
         let state = self.state.borrow_mut().take();
         drop(state);
     }
-}
-
-/// What is sent before the 101 waits for it, and the sender is told so.
-fn hold_back(outbox: &mut Outbox) {
-    let waits = !outbox.is_empty();
-    outbox.set_stalled(waits);
 }

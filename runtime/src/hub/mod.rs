@@ -23,13 +23,15 @@ use std::sync::{
 
 use self::{directory::Directory, shutdown::Shutdown};
 pub(crate) use self::{
-    inbox::Bell,
     pending::Run,
     publish::{Except, Publish},
-    pump::{Driven, LocalWorker, Registration, Visit},
+    pump::{Driven, LocalWorker, Registration},
     ready::Ready,
     shutdown::{FAREWELL, deadline},
-    worker::{Closing, Worker},
+    worker::{
+        Closing, Worker,
+        schedule::{self, Visit},
+    },
 };
 use crate::topics::{Key, Name};
 

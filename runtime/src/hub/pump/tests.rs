@@ -28,7 +28,7 @@ impl Driven for Restless {
         Visit::PollAgain
     }
 
-    fn flush(&self, _: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, _: Writing<'_>, _: &mut Context<'_>) -> Visit {
         Visit::Done
     }
 
@@ -108,7 +108,7 @@ impl Driven for Writes {
         Visit::Done
     }
 
-    fn flush(&self, outbox: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, outbox: Writing<'_>, _: &mut Context<'_>) -> Visit {
         drop(outbox);
         self.write_now();
         Visit::Done

@@ -451,7 +451,7 @@ fn a_connection_is_listed_for_a_visit_no_more_often_than_it_is_woken_and_written
         core.wake();
         core.send("message");
         core.cork(|| core.send_control(crate::protocol::Opcode::Ping, b""));
-        core.set_paused(false);
+        core.resume();
     }
     let mut visits = Vec::new();
     hub.workers()[0].inbox().take(&mut visits);

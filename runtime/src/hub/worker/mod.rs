@@ -115,8 +115,8 @@ impl Worker {
         &self.inbox
     }
 
-    /// Asks the pump to visit a connection that has woken, or whose outbox has been scheduled.
-    pub(crate) fn visit(&self, key: Key) {
+    /// Lists a connection for a visit of the pump. When that is due, the [`schedule`] says.
+    pub(crate) fn list(&self, key: Key) {
         self.inbox.visit(key);
     }
 

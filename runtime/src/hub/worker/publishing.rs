@@ -181,11 +181,11 @@ impl Shard {
         pending.prepare(subscribers.len());
         for Subscriber { key, value: core } in subscribers {
             let form = pending.form_for(|| core.deflated_lengths());
-            let mut outbox = core.outbox();
+            let mut outbox = core.delivering();
             if outbox.state() == ReadyState::Open {
                 let mut is_overdrawn = false;
                 pending.runs_for(*key, form, |run| {
-                    is_overdrawn = outbox.deliver(run, &core.config, &mut copies);
+                    is_overdrawn = outbox.deliver(run, &mut copies);
                 });
                 if is_overdrawn {
                     overdrawn.push(*key);
@@ -220,12 +220,12 @@ impl Shard {
         for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
             let core = &subscriber.value;
             let deflated = forms.deflated_for(core);
-            let mut outbox = core.outbox();
+            let mut outbox = core.delivering();
             if deflated.is_some() {
                 outbox.forget_context();
             }
             let delivery = deflated.unwrap_or(forms.plain());
-            if outbox.deliver_alone(delivery, &core.config, &mut copies) {
+            if outbox.deliver_alone(delivery, &mut copies) {
                 overdrawn.push(subscriber.key);
             }
             if outbox.schedule() {

@@ -87,10 +87,10 @@ impl Worker {
         topic: &str,
         subscribers: usize,
     ) {
-        let unattended = core.tell_change(topic, subscribers);
+        let lists = core.tell_change(topic, subscribers);
         drop(shard);
-        if unattended {
-            self.visit(core.key());
+        if lists {
+            self.list(core.key());
         }
     }
 
@@ -101,19 +101,21 @@ impl Worker {
         let left = shard.leave_all(key);
         let core = shard.sockets.get(key).map(|registered| &registered.core);
         let told = core.filter(|core| core.config.tells_subscription && !left.is_empty());
+        let mut lists = false;
         for topic in left {
             let subscribers = self.hub.directory.remove(topic.as_name(), self, || ());
             if let Some(core) = told {
-                core.outbox().tell_leave(topic.into_text(), subscribers);
+                let mut outbox = core.delivering();
+                outbox.tell_leave(topic.into_text(), subscribers);
+                lists |= outbox.schedule();
             }
         }
-        let unattended = told.is_some_and(|core| core.outbox().schedule());
         let shared = shard.unlist(key);
         // The user's data may be dropped with the last socket, and may do anything then.
         drop(shard);
         drop(shared);
-        if unattended {
-            self.visit(key);
+        if lists {
+            self.list(key);
         }
     }
 
