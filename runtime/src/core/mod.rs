@@ -285,7 +285,7 @@ impl Core {
     /// full outbox is written first, if no write has found the peer slow: what a handler sends is
     /// not dropped because nothing is written until it has returned.
     fn with_room_for<R>(&self, len: usize, change: impl FnOnce(&mut Outbox) -> R) -> R {
-        self.worker.settle();
+        self.worker.deliver_pending();
         let mut outbox = self.lock();
         if len > 0 && outbox.wants_write(len, &self.config) {
             drop(outbox);
@@ -368,7 +368,7 @@ impl Core {
     }
 
     pub(crate) fn buffered_amount(&self) -> usize {
-        self.worker.settle();
+        self.worker.deliver_pending();
         self.lock().buffered_amount()
     }
 

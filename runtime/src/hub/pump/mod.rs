@@ -212,7 +212,10 @@ impl LocalWorker {
         visits.shrink_to(MOST_SPARE_VISITS);
         self.visits.set(visits);
         loop {
-            self.worker.take_dirty(&mut late);
+            let mut shard = self.worker.lock();
+            shard.deliver_pending();
+            shard.take_dirty(&mut late);
+            drop(shard);
             if late.is_empty() {
                 break;
             }

@@ -67,7 +67,9 @@ fn deliver(hub: &Hub) {
         while worker.inbox().take(&mut Vec::new()).0 {
             worker.deliver_portion();
         }
-        worker.take_dirty(&mut Vec::new());
+        let mut shard = worker.lock();
+        shard.deliver_pending();
+        shard.take_dirty(&mut Vec::new());
     }
 }
 
@@ -345,7 +347,7 @@ fn many_changes_of_subscriptions_do_not_wait_without_end() {
         }
         let subscribed = b.worker.subscriptions(b.key(), b.id).len();
         assert_eq!(subscribed, changes);
-        a.worker.settle();
+        a.worker.deliver_pending();
         let is_delivered = a.buffered_amount() > 0;
         assert_eq!(is_delivered, changes > MOST, "{changes}");
         deliver(&hub);

@@ -55,7 +55,7 @@ impl Worker {
         // have counted these ones have handed over, and no publish will count them any more.
         self.inbox.take_publishes(&mut shard.late.publishes);
         self.catch_up_locked(&mut shard, &mut done);
-        self.note_unsettled(&shard);
+        self.note_pending(&shard);
         let closed = keys
             .into_iter()
             .filter_map(|key| shard.close(key, &closing.reason, &left));

@@ -9,7 +9,7 @@ mod subscribing;
 
 use std::{
     any::Any,
-    fmt, mem,
+    fmt,
     sync::{
         Arc, Mutex,
         atomic::{
@@ -21,7 +21,7 @@ use std::{
 
 pub(crate) use self::closing::Closing;
 use self::late::Late;
-use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending, pump::MOST_SPARE_VISITS, sync};
+use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending, sync};
 use crate::{
     core::{Core, Identity, SocketId},
     guard::Guarded,
@@ -47,7 +47,7 @@ pub(crate) struct Worker {
     connections: AtomicUsize,
     /// Whether the shard has publishes of its own thread that are yet to be delivered. Whatever has
     /// published on this thread sees it; others have no claim to an order.
-    unsettled: AtomicBool,
+    has_pending: AtomicBool,
     /// See [`Self::work`]. Its shard counts.
     work: Arc<AtomicUsize>,
 }
@@ -85,7 +85,7 @@ impl Worker {
             shard: Mutex::new(shard),
             inbox: Inbox::new(),
             connections: AtomicUsize::new(0),
-            unsettled: AtomicBool::new(false),
+            has_pending: AtomicBool::new(false),
         }
     }
 
@@ -127,22 +127,6 @@ impl Worker {
         self.inbox.close(closing, |other| {
             other.owner.is_none() || other.owner == owner
         });
-    }
-
-    /// Adds the sockets that a delivery has given something to write to `list`.
-    pub(super) fn take_dirty(&self, list: &mut Vec<Key>) {
-        let mut shard = lock(&self.shard);
-        self.settle_pending(&mut shard);
-        // All of these are dirty.
-        shard.overdrawn.clear();
-        let dirty = &mut shard.dirty;
-        if list.is_empty() {
-            // So that neither is allocated anew for each publish.
-            mem::swap(dirty, list);
-        } else {
-            list.append(dirty);
-            dirty.shrink_to(MOST_SPARE_VISITS);
-        }
     }
 
     /// Gives a new connection its place.
