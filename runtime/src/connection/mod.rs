@@ -22,16 +22,14 @@ use self::{
     step::{Step, step, step_held},
 };
 use crate::{
-    __private::Running,
     close::{CloseCode, CloseReason, ClosedBy},
-    core::Core,
-    dispatch::{Dispatch, NoHandlers},
+    dispatch::{Dispatch, NoHandlers, Running},
     error::HandlerKind,
     guard,
-    hub::Registration,
     outbox::ReadyState,
     protocol::{Decoder, ProtocolError, deflate::History},
     timing::{Due, Look, Timing, spread},
+    worker::{Core, Registration},
 };
 
 /// A connection after its handshake.

@@ -20,9 +20,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::{
     close::CloseReason,
     connection::{Connection, Progress, Turn, Want},
-    core::{Core, Writing},
-    hub::{Driven, Visit},
     outbox::ReadyState,
+    worker::{Core, Driven, Visit, Writing},
 };
 
 /// Bytes of the read buffer that the connections of a worker share.

@@ -20,10 +20,9 @@ use super::{gate::Pass, raw::poll_write_all};
 use crate::{
     close::CloseReason,
     connection::Connection,
-    core::{Core, Writing},
     driver::takeover::{self, Stream},
-    hub::{Driven, Visit},
     outbox::ReadyState,
+    worker::{Core, Driven, Visit, Writing},
 };
 
 /// A connection and its stream, before the 101 has been written.
