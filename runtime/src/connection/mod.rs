@@ -160,7 +160,7 @@ impl Connection {
             self.allowance.heard(turn.now);
         }
         if mem::take(&mut self.behind) {
-            self.core().outbox().call_for_attention();
+            self.core().call_for_attention();
         }
         let mut told = 0;
         let mut used = 0;
@@ -173,7 +173,7 @@ impl Connection {
                 Stage::Parting => self.leave(),
                 Stage::Leaving => {
                     self.stage = Stage::Over;
-                    self.core().outbox().finish();
+                    self.core().finish();
                 }
                 Stage::Over => break Want::End,
                 Stage::Open => {
@@ -260,9 +260,7 @@ impl Connection {
         let reads_nothing = self.room_ahead() == 0;
         let core = self.registration.core();
         let waits = self.running.is_some() || core.is_paused();
-        let mut outbox = core.outbox();
-        let (wrote, state) = (outbox.take_written(), outbox.state());
-        drop(outbox);
+        let (wrote, state) = core.take_written();
         let look = Look {
             now,
             late,
@@ -374,7 +372,7 @@ impl Connection {
         self.peer_left |= core.state() == ReadyState::Open;
         core.close(reason);
         // Even if it was closing already: it is settled only now.
-        core.outbox().call_for_attention();
+        core.call_for_attention();
     }
 }
 
