@@ -223,7 +223,7 @@ impl<P> Wire<P> {
             let is_heard = match outbox.state() {
                 ReadyState::Open => true,
                 // The peer's answer to our Close frame is waited for.
-                ReadyState::Closing => !self.connection.is_settled(),
+                ReadyState::Closing => self.connection.hears_peer(),
                 ReadyState::Closed => false,
             };
             if want == Want::End || !is_heard {

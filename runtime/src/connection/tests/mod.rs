@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     core::{Identity, SocketId},
     dispatch::Call,
-    error::{Failed, HandlerError},
+    error::{Failed, HandlerError, HandlerKind},
     hub::{Hub, LocalWorker},
     log::captured::Captured,
     message::{Incoming, Message},
