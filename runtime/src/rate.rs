@@ -1,4 +1,4 @@
-//! How many messages a peer may send in what time. Pure: the time is given.
+//! How fast a peer may send. Pure: the caller passes the time in.
 
 use std::{
     mem,
@@ -8,16 +8,16 @@ use std::{
 /// How fast a peer may send, for the setting
 /// [`max_message_rate`](crate::Service::max_message_rate).
 ///
-/// It is a token bucket that is full at first. Each message takes a token out, and so do each ping
-/// and each pong, which would be a way around it otherwise; a message in several frames is one.
+/// It is a token bucket, and full at first. Each message, ping and pong takes one token; a message in
+/// several frames is one message.
 ///
-/// Time in which a connection is not read, because an `async` handler is waited for or it is
-/// paused, fills the bucket beyond `burst`, so that no peer is closed for what the server has kept
-/// waiting; what is not needed within a second after that is lost again. In no case is more handled
-/// than `burst`, and `per_second` times the age of the connection.
+/// While a connection is not read, because an `async` handler waits or the socket is paused, the
+/// bucket also fills beyond `burst`: a peer is not closed for messages that the server made wait.
+/// Tokens above `burst` are lost a second after reading goes on. At most `burst` messages, and
+/// `per_second` for each second of the connection's age, are handled in all.
 ///
-/// What a message costs is for the handler to say, but for compression: a tiny message that is
-/// answered with [`Compressed`](crate::Compressed) takes some 3.5 µs of CPU with
+/// Compression makes a message expensive: a tiny message that is answered with
+/// [`Compressed`](crate::Compressed) takes some 3.5 µs of CPU with
 /// [`Compression::Shared`](crate::Compression::Shared), and some 33 µs with `Compression::Dedicated`
 /// and 15 `window_bits`, so that 30,000 messages a second keep a core busy.
 ///
@@ -36,10 +36,10 @@ use std::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageRate {
-    /// Messages per second in the long run: 1 to 1,000,000.
+    /// Messages per second on average: 1 to 1,000,000.
     pub per_second: u32,
-    /// Messages at once: 1 to 1,000,000. A network that stalls delivers at once what was sent
-    /// meanwhile, so there should be room for some seconds of it.
+    /// Messages at once: 1 to 1,000,000. After a stall, a network delivers all delayed messages at once,
+    /// so leave room for the messages of some seconds.
     pub burst: u32,
 }
 

@@ -13,14 +13,14 @@ use tracing::Span;
 
 pub use self::outbox::Outbox;
 use crate::{
-    __private::{Config, Mount},
     compression::Compression,
-    core::{Identity, Number, SocketId},
+    config::Config,
     driver::takeover,
     endpoint::connect,
-    hub::LocalWorker,
+    handlers::Mount,
     protocol::handshake::{HeaderLookup, negotiate},
     server::Server,
+    worker::{Identity, LocalWorker, Number, SocketId},
 };
 
 /// This thread's worker of a server, for sockets of one module. It does what there is to do when
@@ -40,7 +40,7 @@ impl<E: Mount> Worker<E> {
     pub fn new(server: &Server) -> Self {
         let pump = LocalSet::new();
         let entered = pump.enter();
-        let local = LocalWorker::of(server.hub());
+        let local = LocalWorker::of(server.space());
         drop(entered);
         Self {
             local,

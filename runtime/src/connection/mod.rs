@@ -25,13 +25,12 @@ use self::{
 };
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
-    core::Core,
     dispatch::{Dispatch, NoHandlers},
     guard,
-    hub::Registration,
     outbox::ReadyState,
     protocol::{Decoder, deflate::History},
     timing::{Due, Look, Timing, spread},
+    worker::{Core, Registration},
 };
 
 /// A connection after its handshake.

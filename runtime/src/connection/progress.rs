@@ -1,6 +1,6 @@
 //! What a connection and its driver tell each other.
 
-use crate::hub::Worker;
+use crate::worker::Worker;
 
 /// What a connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,8 @@ use std::task::{Context, Poll};
 
 use super::Connection;
 use crate::{
-    __private::Running,
     close::{CloseCode, CloseReason, ClosedBy},
-    dispatch::{Call, poll_guarded},
+    dispatch::{Call, Running, poll_guarded},
     error::{HandlerError, HandlerKind},
     guard,
     log::{Quoted, limited},

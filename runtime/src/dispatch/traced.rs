@@ -10,13 +10,13 @@ use tracing::{Instrument, Level, Span};
 
 use super::{Call, Dispatch};
 use crate::{
-    __private::Topic,
     close::CloseReason,
-    core::{Core, Number},
+    dispatch::Topic,
     error::HandlerError,
     log::Quoted,
     message::{Incoming, Message},
     outbox::Traffic,
+    worker::{Core, Number},
 };
 
 /// The target of the span and of the events of connections, for filters.

@@ -26,9 +26,8 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::Sleeper;
 use crate::{
     connection::{Connection, Progress, Turn, Want},
-    core::{Core, OutboxGuard},
-    hub::{Driven, Visit},
     outbox::ReadyState,
+    worker::{Core, Driven, OutboxGuard, Visit},
 };
 
 /// How much the body gives actix at once. More would disappear in actix's own buffer, where it

@@ -20,9 +20,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::{
     close::CloseReason,
     connection::{Connection, Progress, Turn, Want},
-    core::{Core, OutboxGuard},
-    hub::{Driven, Visit},
     outbox::{Outbox, ReadyState},
+    worker::{Core, Driven, OutboxGuard, Visit},
 };
 
 /// Bytes of the read buffer that the connections of a worker share.

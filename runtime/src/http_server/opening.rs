@@ -20,10 +20,9 @@ use super::{gate::Pass, raw::poll_write_all};
 use crate::{
     close::CloseReason,
     connection::Connection,
-    core::{Core, OutboxGuard},
     driver::takeover::{self, Stream},
-    hub::{Driven, Visit},
     outbox::{Outbox, ReadyState},
+    worker::{Core, Driven, OutboxGuard, Visit},
 };
 
 /// A connection and its stream, before the 101 has been written.

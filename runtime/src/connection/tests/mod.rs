@@ -6,15 +6,14 @@ use tracing::Level;
 
 use super::*;
 use crate::{
-    __private::Topic,
     config::Config,
-    core::{Identity, SocketId},
-    dispatch::Call,
+    dispatch::{Call, Topic},
     error::{Failed, HandlerError, HandlerKind},
-    hub::{Hub, LocalWorker},
+    hub,
     log::captured::Captured,
     message::{Incoming, Message},
     protocol::append_frame,
+    worker::{Identity, LocalWorker, SocketId},
 };
 
 /// Handlers that do nothing, at once.
@@ -74,15 +73,18 @@ fn connection(handlers: impl Dispatch + 'static) -> Connection {
     };
     let identity = Identity {
         id: SocketId::random().unwrap(),
-        number: crate::core::Number::next(),
+        number: crate::worker::Number::next(),
         owner: 0,
         config: Arc::new(config),
         peer_addr: None,
         protocol: None,
         compression: None,
     };
-    let hub = Hub::new();
-    Connection::new(LocalWorker::of(&hub).register(identity), Box::new(handlers))
+    let space = hub::open();
+    Connection::new(
+        LocalWorker::of(&space).register(identity),
+        Box::new(handlers),
+    )
 }
 
 /// A turn of a connection.

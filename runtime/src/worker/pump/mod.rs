@@ -22,14 +22,8 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::{Hub, Worker};
-use crate::{
-    config::Config,
-    core::{Core, Identity, OutboxGuard},
-    guard,
-    outbox::Todo,
-    topics::Key,
-};
+use super::{Core, Identity, OutboxGuard, Space, Worker};
+use crate::{config::Config, guard, outbox::Todo, topics::Key};
 
 /// Timeouts are looked at so many times within the shortest of them, so that none is late by more
 /// than that fraction.
@@ -72,7 +66,7 @@ pub(crate) enum Visit {
     Over,
 }
 
-/// This thread's part of one [`Hub`].
+/// This thread's part of one [`Space`].
 pub(crate) struct LocalWorker {
     worker: Arc<Worker>,
     /// By the key that the worker gave.
@@ -100,13 +94,13 @@ pub(crate) struct Registration {
 }
 
 impl LocalWorker {
-    /// The worker of `hub` on this thread, if there is one.
-    pub(super) fn current(hub: &Hub) -> Option<Rc<Self>> {
-        Self::find(|worker| std::ptr::eq(&**worker.hub(), hub))
+    /// The worker of `space` on this thread, if there is one.
+    pub(crate) fn current(space: &Space) -> Option<Rc<Self>> {
+        Self::find(|worker| std::ptr::eq(&**worker.space(), space))
     }
 
     /// This worker, if this is its thread.
-    pub(super) fn here(worker: &Worker) -> Option<Rc<Self>> {
+    pub(crate) fn here(worker: &Worker) -> Option<Rc<Self>> {
         Self::find(|other| std::ptr::eq(other, worker))
     }
 
@@ -122,23 +116,23 @@ impl LocalWorker {
             .flatten()
     }
 
-    pub(super) fn worker(&self) -> &Arc<Worker> {
+    pub(crate) fn worker(&self) -> &Arc<Worker> {
         &self.worker
     }
 
-    /// The worker of `hub` on this thread, set up if this is its first connection here.
+    /// The worker of `space` on this thread, set up if this is its first connection here.
     ///
     /// It lives as long as its pump, which is a local task: with the runtime of the thread.
-    pub(crate) fn of(hub: &Arc<Hub>) -> Rc<Self> {
+    pub(crate) fn of(space: &Arc<Space>) -> Rc<Self> {
         LOCAL.with(|all| {
             let found = all
                 .borrow()
                 .iter()
-                .find(|l| Arc::ptr_eq(l.worker.hub(), hub))
+                .find(|l| Arc::ptr_eq(l.worker.space(), space))
                 .cloned();
             found.unwrap_or_else(|| {
                 let local = Rc::new(Self {
-                    worker: Arc::new(Worker::new(hub.clone())),
+                    worker: Arc::new(Worker::new(space.clone())),
                     driven: RefCell::default(),
                     look: Cell::new(LONGEST_LOOK),
                     looked: Cell::new(Instant::now()),
@@ -146,7 +140,7 @@ impl LocalWorker {
                     visits: Cell::default(),
                     writes: Cell::default(),
                 });
-                hub.add_worker(local.worker.clone());
+                space.add_worker(local.worker.clone());
                 all.borrow_mut().push(local.clone());
                 // Visiting many sockets in a row must not exhaust tokio's budget for a task, which
                 // would wake every one of theirs instead.
@@ -233,7 +227,7 @@ impl LocalWorker {
         }
         late.shrink_to(MOST_SPARE_VISITS);
         self.writes.set(late);
-        let limit = self.worker.hub().publish_limit();
+        let limit = self.worker.space().publish_limit();
         self.worker.inbox().end_round(limit);
     }
 
@@ -359,7 +353,7 @@ fn abandon(driven: Rc<dyn Driven>) {
     guarded(&core, move || driven.abandon());
 }
 
-/// Runs the worker, and takes it off its hub when the runtime of its thread ends.
+/// Runs the worker, and takes it off its space when the runtime of its thread ends.
 struct Pump(Rc<LocalWorker>);
 
 impl Pump {
@@ -400,7 +394,7 @@ impl Drop for Pump {
         let driven = mem::take(&mut *local.driven.borrow_mut());
         driven.into_iter().flatten().for_each(abandon);
         local.worker.inbox().end();
-        local.worker.hub().remove_worker(&local.worker);
+        local.worker.space().remove_worker(&local.worker);
         // During the thread's own end there is nothing left to be removed from.
         let _ = LOCAL.try_with(|all| all.borrow_mut().retain(|other| !Rc::ptr_eq(other, local)));
     }
