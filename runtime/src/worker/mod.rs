@@ -10,6 +10,7 @@ mod pending;
 mod publish;
 mod publishing;
 mod pump;
+mod sockets;
 mod space;
 mod subscribing;
 
@@ -39,13 +40,12 @@ use self::{
     late::Late,
     pending::Pending,
     pump::MOST_SPARE_VISITS,
+    sockets::Sockets,
 };
 use crate::{
     guard::Guarded,
     topics::{Key, Name, Topics},
 };
-use hashbrown::HashMap;
-use slab::Slab;
 
 /// What [`inbox`] is made of. A test replaces it with a model checker's.
 mod sync {
@@ -77,9 +77,8 @@ pub(crate) struct Worker {
 #[derive(Default)]
 struct Shard {
     topics: Topics<Arc<Core>>,
-    sockets: Slab<Registered>,
-    /// Of every socket that is not closing. Ids are random, so that no peer chooses them.
-    by_id: HashMap<SocketId, Key>,
+    /// Those that are not closing are listed.
+    sockets: Sockets,
     /// What has been published and not yet delivered.
     pending: Pending,
     /// What has been handed over, and published here behind that, before all of which `pending` was.
@@ -91,11 +90,6 @@ struct Shard {
     overdrawn: Vec<Key>,
     /// See [`Worker::work`]. Only changed under the lock of the shard.
     work: Arc<AtomicUsize>,
-}
-
-struct Registered {
-    core: Arc<Core>,
-    shared: Option<Shared>,
 }
 
 impl Worker {
@@ -170,14 +164,8 @@ impl Worker {
     /// Gives a new connection its place.
     pub(super) fn register(self: &Arc<Self>, identity: Identity) -> Arc<Core> {
         let mut shard = lock(&self.shard);
-        let Shard { sockets, by_id, .. } = &mut *shard;
-        let entry = sockets.vacant_entry();
-        let core = Arc::new(Core::new(identity, entry.key(), self.clone()));
-        by_id.insert(core.id, entry.key());
-        entry.insert(Registered {
-            core: core.clone(),
-            shared: None,
-        });
+        let make = |key| Arc::new(Core::new(identity, key, self.clone()));
+        let core = shard.sockets.insert(make);
         self.connections.fetch_add(1, Relaxed);
         core
     }
@@ -191,20 +179,15 @@ impl Worker {
 
     pub(super) fn unregister(self: &Arc<Self>, key: Key) {
         self.take_leave(key);
-        let mut shard = lock(&self.shard);
-        if shard.sockets.try_remove(key).is_none() {
-            return;
-        }
-        shard.release_spare_memory();
-        drop(shard);
-        if self.connections.fetch_sub(1, AcqRel) == 1 {
+        let is_removed = lock(&self.shard).sockets.remove(key);
+        if is_removed && self.connections.fetch_sub(1, AcqRel) == 1 {
             self.space.note_departures();
         }
     }
 
     /// The key of the socket of this id, whether or not it can be handed out.
     pub(crate) fn key_of(&self, id: SocketId) -> Option<Key> {
-        lock(&self.shard).by_id.get(&id).copied()
+        lock(&self.shard).sockets.key_of(id)
     }
 
     /// The socket of this id, if it is of the wanted type.
@@ -213,7 +196,7 @@ impl Worker {
     /// none of its business.
     pub(crate) fn find(&self, id: SocketId, is_wanted: IsWanted) -> Option<Shared> {
         let shard = lock(&self.shard);
-        let key = *shard.by_id.get(&id)?;
+        let key = shard.sockets.key_of(id)?;
         let shared = shard.sockets.get(key)?.shared.as_ref();
         shared.filter(|shared| is_wanted(&***shared)).cloned()
     }
@@ -262,17 +245,9 @@ impl Shard {
     }
 
     fn unlist(&mut self, key: Key) -> Option<Guarded<Shared>> {
-        let registered = self.sockets.get_mut(key)?;
-        self.by_id.remove(&registered.core.id);
+        let registered = self.sockets.unlist(key)?;
         let shared = registered.shared.take()?;
         Some(Guarded::new(shared, registered.core.config.path.clone()))
-    }
-
-    fn release_spare_memory(&mut self) {
-        if self.by_id.capacity() > 64 && self.by_id.len() < self.by_id.capacity() / 8 {
-            self.by_id.shrink_to(self.by_id.len() * 2);
-            self.sockets.shrink_to_fit();
-        }
     }
 }
 

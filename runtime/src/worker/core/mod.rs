@@ -166,6 +166,11 @@ impl Core {
         self.key as Key
     }
 
+    /// [`Self::key`] in less memory.
+    pub(super) fn short_key(&self) -> u32 {
+        self.key
+    }
+
     pub(crate) fn peer_addr(&self) -> Option<SocketAddr> {
         match &self.peer_addr {
             PeerAddr::None => None,
