@@ -299,7 +299,7 @@ impl<E: Endpoint> Socket<E> {
     /// The subprotocol that client and server agreed on
     /// ([RFC 6455 section 1.9](https://www.rfc-editor.org/rfc/rfc6455#section-1.9)).
     pub fn protocol(&self) -> Option<&str> {
-        self.0.core.protocol.as_deref()
+        self.0.core.protocol()
     }
 }
 

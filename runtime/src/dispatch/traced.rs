@@ -78,7 +78,7 @@ impl<D: Dispatch> Traced<D> {
             target: TARGET,
             parent: &self.span,
             socket = core.number.get(),
-            protocol = core.protocol.as_deref(),
+            protocol = core.protocol(),
             compressed = core.compression.is_some(),
             "opened",
         );

@@ -206,7 +206,7 @@ impl Work {
         let (want, is_deaf) = loop {
             let Progress { used, want } = self.connection.poll(cx, &mut turn, &mut self.input);
             self.input.advance(used);
-            let hears = want != Want::End && !self.connection.is_settled();
+            let hears = want != Want::End && self.connection.hears_peer();
             if used > 0 && (self.input.is_empty() || !hears) {
                 // An idle connection keeps no buffer.
                 SPARE.set(mem::take(&mut self.input));

@@ -7,7 +7,6 @@
 use std::{
     cell::RefCell,
     io::{self, ErrorKind, IoSlice},
-    mem,
     pin::Pin,
     rc::Rc,
     sync::Arc,
@@ -58,7 +57,7 @@ pub(crate) fn start<S: Stream, P: 'static>(
     connection.registration().drive(takeover.clone());
     let wire = Wire {
         connection,
-        received,
+        unhandled: Unhandled::new(received),
         phase: Phase::Live,
         _pass: pass,
     };
@@ -78,11 +77,20 @@ struct Takeover<S, P> {
 /// A connection and how far its stream is.
 struct Wire<P> {
     connection: Connection,
-    /// What arrived and is not yet handled, because a handler is waited for.
-    received: Vec<u8>,
+    unhandled: Option<Box<Unhandled>>,
     phase: Phase,
     /// The right to be connected.
     _pass: P,
+}
+
+/// What has arrived and could not be handled yet, because a handler is at work or the turn was over.
+/// Hardly any connection has it.
+struct Unhandled(Vec<u8>);
+
+impl Unhandled {
+    fn new(received: Vec<u8>) -> Option<Box<Self>> {
+        (!received.is_empty()).then(|| Box::new(Self(received)))
+    }
 }
 
 /// How far a stream is.
@@ -224,7 +232,7 @@ impl<P> Wire<P> {
             let is_heard = match outbox.state() {
                 ReadyState::Open => true,
                 // The peer's answer to our Close frame is waited for.
-                ReadyState::Closing => !self.connection.is_settled(),
+                ReadyState::Closing => self.connection.hears_peer(),
                 ReadyState::Closed => false,
             };
             if want == Want::End || !is_heard {
@@ -292,11 +300,17 @@ impl<P> Wire<P> {
         turn: &mut Turn<'_>,
         cx: &mut Context<'_>,
     ) -> Want {
-        let mut received = mem::take(&mut self.received);
-        let Progress { used, want } = self.connection.poll(cx, turn, &mut received);
-        if used < received.len() {
-            received.drain(..used);
-            self.received = received;
+        let mut unhandled = self.unhandled.take();
+        let received = match &mut unhandled {
+            Some(unhandled) => &mut unhandled.0[..],
+            None => &mut [],
+        };
+        let Progress { used, want } = self.connection.poll(cx, turn, received);
+        if let Some(mut unhandled) = unhandled
+            && used < unhandled.0.len()
+        {
+            unhandled.0.drain(..used);
+            self.unhandled = Some(unhandled);
             return want;
         }
         match want {
@@ -331,7 +345,7 @@ impl<P> Wire<P> {
             let progress = self.connection.poll(cx, turn, received);
             want = progress.want;
             if progress.used < received.len() {
-                self.received = received[progress.used..].to_vec();
+                self.unhandled = Unhandled::new(received[progress.used..].to_vec());
                 return want;
             }
         }

@@ -37,7 +37,6 @@ const HIGH_WATER: usize = 64 << 10;
 pub(crate) struct Outbox {
     queue: Queue,
     state: ReadyState,
-    ending: Option<Box<Ending>>,
     /// Whether the last write found no room, so that everything new has to wait.
     stalled: bool,
     /// Whether `Backpressure` was reported since the queue was last empty.
@@ -48,16 +47,17 @@ pub(crate) struct Outbox {
     published_to: bool,
     /// Whether something has been written since the last look at the timeouts.
     written: bool,
+    seldom: Option<Box<Seldom>>,
+}
+
+/// What most connections have nothing of before their end.
+#[derive(Debug, Default)]
+struct Seldom {
     /// What the handlers are to be told. While there is something, `attention` is called for, or
     /// the connection knows of it.
     notices: Option<Box<Notices>>,
     /// What was sent compressed and may be referred back to.
     history: Option<Box<History>>,
-}
-
-/// The end of a connection, which somebody waits for or which has come.
-#[derive(Debug, Default)]
-struct Ending {
     /// What was accepted to be sent, if that is to be logged.
     sent: Option<Traffic>,
     /// Why it ends. The first reason stays.
@@ -93,14 +93,12 @@ impl Default for Outbox {
         Self {
             queue: Queue::default(),
             state: ReadyState::Open,
-            ending: None,
             stalled: false,
             owes_drain: false,
             attention: false,
             published_to: false,
             written: false,
-            notices: None,
-            history: None,
+            seldom: None,
         }
     }
 }
@@ -141,20 +139,19 @@ impl Outbox {
 
     /// From now on counts what is accepted.
     pub(crate) fn count_sent(&mut self) {
-        let ending = self.ending.get_or_insert_default();
-        ending.sent.get_or_insert_default();
+        self.seldom().sent.get_or_insert_default();
     }
 
     /// What was accepted since it is counted.
     pub(crate) fn sent(&self) -> Traffic {
-        let ending = self.ending.as_ref();
-        ending.and_then(|ending| ending.sent).unwrap_or_default()
+        let seldom = self.seldom.as_ref();
+        seldom.and_then(|seldom| seldom.sent).unwrap_or_default()
     }
 
     #[inline]
     fn count(&mut self, count: impl FnOnce(&mut Traffic)) {
-        if let Some(ending) = &mut self.ending
-            && let Some(sent) = &mut ending.sent
+        if let Some(seldom) = &mut self.seldom
+            && let Some(sent) = &mut seldom.sent
         {
             count(sent);
         }
@@ -302,8 +299,7 @@ impl Outbox {
 
     /// The connection takes too long to end by itself. Returns `true` at the first call.
     pub(crate) fn note_cut_off(&mut self) -> bool {
-        let ending = self.ending.get_or_insert_default();
-        !std::mem::replace(&mut ending.cut_off, true)
+        !std::mem::replace(&mut self.seldom().cut_off, true)
     }
 
     /// The connection is over, but for what is queued.
@@ -312,9 +308,9 @@ impl Outbox {
     }
 
     fn end(&mut self, reason: CloseReason) {
-        let ending = self.ending.get_or_insert_default();
-        ending.reason.get_or_insert(reason);
-        self.history = None;
+        let seldom = self.seldom();
+        seldom.reason.get_or_insert(reason);
+        seldom.history = None;
         // There is nothing to go on with.
         self.owes_drain = false;
         self.attention = true;
@@ -333,21 +329,27 @@ impl Outbox {
     /// Where something that the handlers are to be told is put.
     fn notices(&mut self) -> &mut Notices {
         self.attention = true;
-        self.notices.get_or_insert_default()
+        self.seldom().notices.get_or_insert_default()
+    }
+
+    fn seldom(&mut self) -> &mut Seldom {
+        self.seldom.get_or_insert_default()
     }
 
     /// The next thing that a handler is to be told.
     pub(crate) fn take_notice(&mut self) -> Option<Notice> {
-        let notice = self.notices.as_mut()?.pop();
+        let notices = &mut self.seldom.as_mut()?.notices;
+        let notice = notices.as_mut()?.pop();
         if notice.is_none() {
-            self.notices = None;
+            *notices = None;
         }
         notice
     }
 
     /// Whether there may be something that a handler is to be told.
     pub(crate) fn has_notices(&self) -> bool {
-        self.notices.is_some()
+        let seldom = self.seldom.as_ref();
+        seldom.is_some_and(|seldom| seldom.notices.is_some())
     }
 
     /// Takes up to about `max` bytes to be written; `None` if there are none.
@@ -413,21 +415,18 @@ impl Outbox {
     /// What is told when the socket is not open any more; `None` if it is not.
     pub(crate) fn watch(&mut self) -> Option<Watch> {
         let is_open = self.state == ReadyState::Open;
-        is_open.then(|| {
-            let ending = self.ending.get_or_insert_default();
-            ending.watch.get_or_insert_default().clone()
-        })
+        is_open.then(|| self.seldom().watch.get_or_insert_default().clone())
     }
 
     /// What is to be told now that the socket is not open any more: without a lock, for it wakes
     /// tasks of the user.
     pub(crate) fn take_watch(&mut self) -> Option<Watch> {
-        let ending = self.ending.as_mut()?;
-        ending.watch.take_if(|_| self.state != ReadyState::Open)
+        let seldom = self.seldom.as_mut()?;
+        seldom.watch.take_if(|_| self.state != ReadyState::Open)
     }
 
     pub(crate) fn ending(&self) -> Option<&CloseReason> {
-        self.ending.as_ref()?.reason.as_ref()
+        self.seldom.as_ref()?.reason.as_ref()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

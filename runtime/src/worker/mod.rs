@@ -11,6 +11,7 @@ mod publish;
 mod publishing;
 mod pump;
 mod schedule;
+mod sockets;
 mod space;
 mod subscribing;
 
@@ -36,13 +37,11 @@ pub(crate) use self::{
     schedule::Visit,
     space::Space,
 };
-use self::{inbox::Inbox, late::Late, pending::Pending};
+use self::{inbox::Inbox, late::Late, pending::Pending, sockets::Sockets};
 use crate::{
     guard::Guarded,
     topics::{Key, Name, Topics},
 };
-use hashbrown::HashMap;
-use slab::Slab;
 
 /// What [`inbox`] is made of. A test replaces it with a model checker's.
 mod sync {
@@ -74,9 +73,8 @@ pub(crate) struct Worker {
 #[derive(Default)]
 struct Shard {
     topics: Topics<Arc<Core>>,
-    sockets: Slab<Registered>,
-    /// Of every socket that is not closing. Ids are random, so that no peer chooses them.
-    by_id: HashMap<SocketId, Key>,
+    /// Those that are not closing are listed.
+    sockets: Sockets,
     /// What has been published and not yet delivered.
     pending: Pending,
     /// What has been handed over, and published here behind that, before all of which `pending` was.
@@ -88,11 +86,6 @@ struct Shard {
     overdrawn: Vec<Key>,
     /// See [`Worker::work`]. Only changed under the lock of the shard.
     work: Arc<AtomicUsize>,
-}
-
-struct Registered {
-    core: Arc<Core>,
-    shared: Option<Shared>,
 }
 
 impl Worker {
@@ -151,14 +144,8 @@ impl Worker {
     /// Gives a new connection its place.
     pub(super) fn register(self: &Arc<Self>, identity: Identity) -> Arc<Core> {
         let mut shard = lock(&self.shard);
-        let Shard { sockets, by_id, .. } = &mut *shard;
-        let entry = sockets.vacant_entry();
-        let core = Arc::new(Core::new(identity, entry.key(), self.clone()));
-        by_id.insert(core.id, entry.key());
-        entry.insert(Registered {
-            core: core.clone(),
-            shared: None,
-        });
+        let make = |key| Arc::new(Core::new(identity, key, self.clone()));
+        let core = shard.sockets.insert(make);
         self.connections.fetch_add(1, Relaxed);
         core
     }
@@ -172,20 +159,15 @@ impl Worker {
 
     pub(super) fn unregister(self: &Arc<Self>, key: Key) {
         self.take_leave(key);
-        let mut shard = lock(&self.shard);
-        if shard.sockets.try_remove(key).is_none() {
-            return;
-        }
-        shard.release_spare_memory();
-        drop(shard);
-        if self.connections.fetch_sub(1, AcqRel) == 1 {
+        let is_removed = lock(&self.shard).sockets.remove(key);
+        if is_removed && self.connections.fetch_sub(1, AcqRel) == 1 {
             self.space.note_departures();
         }
     }
 
     /// The key of the socket of this id, whether or not it can be handed out.
     pub(crate) fn key_of(&self, id: SocketId) -> Option<Key> {
-        lock(&self.shard).by_id.get(&id).copied()
+        lock(&self.shard).sockets.key_of(id)
     }
 
     /// The socket of this id, if it is of the wanted type.
@@ -194,7 +176,7 @@ impl Worker {
     /// none of its business.
     pub(crate) fn find(&self, id: SocketId, is_wanted: IsWanted) -> Option<Shared> {
         let shard = lock(&self.shard);
-        let key = *shard.by_id.get(&id)?;
+        let key = shard.sockets.key_of(id)?;
         let shared = shard.sockets.get(key)?.shared.as_ref();
         shared.filter(|shared| is_wanted(&***shared)).cloned()
     }
@@ -243,17 +225,9 @@ impl Shard {
     }
 
     fn unlist(&mut self, key: Key) -> Option<Guarded<Shared>> {
-        let registered = self.sockets.get_mut(key)?;
-        self.by_id.remove(&registered.core.id);
+        let registered = self.sockets.unlist(key)?;
         let shared = registered.shared.take()?;
         Some(Guarded::new(shared, registered.core.config.path.clone()))
-    }
-
-    fn release_spare_memory(&mut self) {
-        if self.by_id.capacity() > 64 && self.by_id.len() < self.by_id.capacity() / 8 {
-            self.by_id.shrink_to(self.by_id.len() * 2);
-            self.sockets.shrink_to_fit();
-        }
     }
 }
 

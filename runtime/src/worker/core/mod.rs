@@ -1,19 +1,21 @@
 //! What every part of the server knows of one connection: shared between its handlers, its driver,
 //! its worker's publishes and any other thread.
 
+mod client;
 mod compressed;
 mod number;
 mod views;
 
 use std::{
     fmt,
-    net::{SocketAddr, SocketAddrV4, SocketAddrV6},
+    net::SocketAddr,
     sync::{Arc, Mutex},
     task::Wake,
 };
 
 use bytestring::ByteString;
 
+use self::client::Client;
 pub(crate) use self::{number::Number, views::Writing};
 use super::{
     Owner, Space, Worker,
@@ -95,29 +97,11 @@ pub(crate) struct Core {
     pub(crate) owner: Owner,
     pub(crate) worker: Arc<Worker>,
     pub(crate) config: Arc<Config>,
-    peer_addr: PeerAddr,
-    pub(crate) protocol: Option<Box<str>>,
+    client: Client,
     /// How messages are compressed, if they may be.
     pub(crate) compression: Option<Agreement>,
     outbox: Mutex<Outbox>,
     schedule: Schedule,
-}
-
-/// A peer's address in less memory than a [`SocketAddr`], of which there is one for each socket.
-enum PeerAddr {
-    None,
-    V4(SocketAddrV4),
-    V6(Box<SocketAddrV6>),
-}
-
-impl From<Option<SocketAddr>> for PeerAddr {
-    fn from(addr: Option<SocketAddr>) -> Self {
-        match addr {
-            None => Self::None,
-            Some(SocketAddr::V4(addr)) => Self::V4(addr),
-            Some(SocketAddr::V6(addr)) => Self::V6(Box::new(addr)),
-        }
-    }
 }
 
 /// What is known of a connection before it is registered with its worker.
@@ -142,8 +126,7 @@ impl Core {
             owner: identity.owner,
             worker,
             config: identity.config,
-            peer_addr: identity.peer_addr.into(),
-            protocol: identity.protocol.map(|protocol| (*protocol).into()),
+            client: Client::new(identity.peer_addr, identity.protocol),
             compression: identity.compression,
             outbox: Mutex::default(),
             schedule: Schedule::new(),
@@ -155,12 +138,18 @@ impl Core {
         self.key as Key
     }
 
+    /// [`Self::key`] in less memory.
+    pub(super) fn short_key(&self) -> u32 {
+        self.key
+    }
+
     pub(crate) fn peer_addr(&self) -> Option<SocketAddr> {
-        match &self.peer_addr {
-            PeerAddr::None => None,
-            PeerAddr::V4(addr) => Some((*addr).into()),
-            PeerAddr::V6(addr) => Some((**addr).into()),
-        }
+        self.client.addr()
+    }
+
+    /// The subprotocol, if one was agreed.
+    pub(crate) fn protocol(&self) -> Option<&str> {
+        self.client.protocol()
     }
 
     /// Asks the pump to poll the connection.

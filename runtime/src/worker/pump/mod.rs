@@ -82,10 +82,7 @@ thread_local! {
 }
 
 /// A registered connection; dropping it gives its place free.
-pub(crate) struct Registration {
-    local: Rc<LocalWorker>,
-    core: Arc<Core>,
-}
+pub(crate) struct Registration(Arc<Core>);
 
 impl LocalWorker {
     /// The worker of `space` on this thread, if there is one.
@@ -143,10 +140,9 @@ impl LocalWorker {
     }
 
     /// Gives a new connection its place on this worker.
-    pub(crate) fn register(self: Rc<Self>, identity: Identity) -> Registration {
+    pub(crate) fn register(&self, identity: Identity) -> Registration {
         self.shorten_look(&identity.config);
-        let core = self.worker.register(identity);
-        Registration { local: self, core }
+        Registration(self.worker.register(identity))
     }
 
     fn shorten_look(&self, config: &Config) {
@@ -287,23 +283,28 @@ impl LocalWorker {
 
 impl Registration {
     pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.core
+        &self.0
     }
 
-    /// From now on the pump drives the connection.
+    /// From now on the pump drives the connection. Without a pump on this thread, which has ended
+    /// then, the connection is dropped with its driver.
     pub(crate) fn drive(&self, connection: Rc<dyn Driven>) {
-        let mut driven = self.local.driven.borrow_mut();
-        if driven.len() <= self.core.key() {
-            driven.resize_with(self.core.key() + 1, || None);
+        let Self(core) = self;
+        let Some(local) = LocalWorker::here(&core.worker) else {
+            return;
+        };
+        let mut driven = local.driven.borrow_mut();
+        if driven.len() <= core.key() {
+            driven.resize_with(core.key() + 1, || None);
         }
-        driven[self.core.key()] = Some(connection);
-        self.core.wake();
+        driven[core.key()] = Some(connection);
+        core.wake();
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.local.worker.unregister(self.core.key());
+        self.0.worker.unregister(self.0.key());
     }
 }
 
