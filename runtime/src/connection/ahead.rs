@@ -160,7 +160,7 @@ impl Connection {
                 },
             },
             Event::Ping(data) => {
-                core.outbox().answer_ping(data, &core.config);
+                core.answer_ping(data);
                 Held::Ping(Bytes::copy_from_slice(data))
             }
             Event::Pong(data) => Held::Pong(Bytes::copy_from_slice(data)),

@@ -18,10 +18,10 @@ impl Connection {
     /// to [`TOLD_AT_ONCE`] in a poll: `told` counts them.
     pub(super) fn see_to_outbox(&mut self, told: &mut usize, cx: &Context<'_>) -> bool {
         let core = self.registration.core();
-        if !core.take_news() {
+        if !core.calls_for_attention() {
             return false;
         }
-        let mut outbox = core.outbox();
+        let mut outbox = core.attending();
         if *told < TOLD_AT_ONCE
             && let Some(notice) = outbox.take_notice()
         {
@@ -97,7 +97,7 @@ impl Connection {
 
     /// Tells one more thing, or calls `close` if all is told.
     pub(super) fn leave(&mut self) {
-        let mut outbox = self.registration.core().outbox();
+        let mut outbox = self.registration.core().attending();
         let notice = outbox.take_notice();
         let reason = outbox.ending().cloned();
         drop(outbox);

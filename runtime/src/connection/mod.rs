@@ -9,12 +9,9 @@ mod running;
 mod stage;
 mod step;
 
-use std::{
-    mem,
-    sync::Arc,
-    task::Context,
-    time::{Duration, Instant},
-};
+use std::{mem, sync::Arc, task::Context, time::Duration};
+
+use tokio::time::Instant;
 
 pub(crate) use self::progress::{Progress, Turn, Want};
 use self::{
@@ -48,13 +45,12 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(registration: Registration, handlers: Box<dyn Dispatch>) -> Self {
-        let now = Instant::now();
         let core = registration.core();
         let config = &core.config;
         let compression = core.compression;
         let decoder = Decoder::new(config.max_message_size, compression.is_some())
             .with_max_frames(config.max_frames_per_message);
-        let allowance = Allowance::new(config, now);
+        let allowance = Allowance::new(config);
         let history = compression
             .filter(|agreement| agreement.peer_takes_context_over())
             .map(|agreement| Box::new(History::new(agreement.peer_window_bits())));
@@ -65,7 +61,7 @@ impl Connection {
             history,
             stage: Stage::New,
             at_work: None,
-            timing: Timing::new(now),
+            timing: Timing::new(),
             allowance,
         }
     }
@@ -93,6 +89,11 @@ impl Connection {
         self.at_work.is_some()
     }
 
+    /// It is `now`, and the pump visits the connection. Timeouts are measured from the first call.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        self.timing.begin(now);
+    }
+
     /// Goes as far as handlers, input and the turn allow. Messages are handled in order, one at a
     /// time.
     pub(crate) fn poll(
@@ -103,10 +104,10 @@ impl Connection {
     ) -> Progress {
         if !input.is_empty() {
             self.timing.heard();
-            self.allowance.heard();
+            self.allowance.heard(turn.now);
         }
         if self.stage.take_behind() {
-            self.core().outbox().call_for_attention();
+            self.core().call_for_attention();
         }
         let mut told = 0;
         let mut used = 0;
@@ -115,11 +116,11 @@ impl Connection {
                 break self.look_ahead(input, &mut used);
             }
             match self.stage {
-                Stage::New | Stage::Lost { .. } => self.open(),
+                Stage::New | Stage::Lost { .. } => self.open(turn.now),
                 Stage::Parting(_) => self.leave(),
                 Stage::Leaving(_) => {
                     self.stage.end();
-                    self.core().outbox().finish();
+                    self.core().finish();
                 }
                 Stage::Over(_) => break Want::End,
                 Stage::Open { .. } | Stage::Closing { .. } | Stage::Left { .. } => {
@@ -133,7 +134,7 @@ impl Connection {
                         if !turn.count() {
                             break Want::Turn;
                         }
-                        self.catch_up();
+                        self.catch_up(turn.now);
                         continue;
                     }
                     if used == input.len() {
@@ -151,7 +152,7 @@ impl Connection {
             }
         };
         if let Want::Ahead(_) | Want::Patience = want {
-            self.allowance.rest();
+            self.allowance.rest(turn.now);
         }
         Progress { used, want }
     }
@@ -167,11 +168,11 @@ impl Connection {
     /// Handles one event that has waited.
     #[cold]
     #[inline(never)]
-    fn catch_up(&mut self) {
+    fn catch_up(&mut self, now: Instant) {
         let Some(held) = self.take_ahead() else {
             return;
         };
-        if !self.allowance.covers_held() {
+        if !self.allowance.covers_held(now) {
             self.forget_ahead();
             return self.follow(Step::Flooded);
         }
@@ -203,9 +204,7 @@ impl Connection {
         let reads_nothing = self.room_ahead() == 0;
         let core = self.registration.core();
         let waits = self.is_busy() || core.is_paused();
-        let mut outbox = core.outbox();
-        let (wrote, state) = (outbox.take_written(), outbox.state());
-        drop(outbox);
+        let (wrote, state) = core.take_written();
         let look = Look {
             now,
             late,
@@ -251,7 +250,8 @@ impl Connection {
         due == Due::CloseTimeout
     }
 
-    fn open(&mut self) {
+    fn open(&mut self, now: Instant) {
+        self.begin(now);
         self.stage.open();
         let call = self.handlers.open();
         self.take_up(call);
@@ -312,7 +312,7 @@ impl Connection {
         self.stage.settle(peer, was_open);
         core.close(reason);
         // Even if it was closing already: it is settled only now.
-        core.outbox().call_for_attention();
+        core.call_for_attention();
     }
 }
 

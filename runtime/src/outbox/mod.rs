@@ -37,9 +37,6 @@ const HIGH_WATER: usize = 64 << 10;
 pub(crate) struct Outbox {
     queue: Queue,
     state: ReadyState,
-    /// Whether somebody will look at this outbox anyway: its connection is at work, or it is on
-    /// its worker's dirty list. Keeps it from being listed twice.
-    scheduled: bool,
     /// Whether the last write found no room, so that everything new has to wait.
     stalled: bool,
     /// Whether `Backpressure` was reported since the queue was last empty.
@@ -67,6 +64,8 @@ struct Seldom {
     reason: Option<CloseReason>,
     /// Told when the socket is not open any more.
     watch: Option<Watch>,
+    /// The connection took too long to end by itself.
+    cut_off: bool,
 }
 
 /// Messages, and the bytes of their payloads.
@@ -94,7 +93,6 @@ impl Default for Outbox {
         Self {
             queue: Queue::default(),
             state: ReadyState::Open,
-            scheduled: false,
             stalled: false,
             owes_drain: false,
             attention: false,
@@ -299,6 +297,11 @@ impl Outbox {
         was_open
     }
 
+    /// The connection takes too long to end by itself. Returns `true` at the first call.
+    pub(crate) fn note_cut_off(&mut self) -> bool {
+        !std::mem::replace(&mut self.seldom().cut_off, true)
+    }
+
     /// The connection is over, but for what is queued.
     pub(crate) fn finish(&mut self) {
         self.state = ReadyState::Closed;
@@ -377,6 +380,10 @@ impl Outbox {
     }
 
     /// Whether the last write found no room.
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.stalled
+    }
+
     pub(crate) fn set_stalled(&mut self, stalled: bool) {
         self.stalled = stalled;
     }
@@ -384,36 +391,6 @@ impl Outbox {
     /// Whether `drain` is due. It is then no longer owed.
     pub(crate) fn take_drain(&mut self) -> bool {
         self.owes_drain && self.is_empty() && std::mem::take(&mut self.owes_drain)
-    }
-
-    /// Whether somebody has to be told to look at the outbox, who is then counted on to do so.
-    ///
-    /// Not while its connection is at work or it is listed already, and not while a write waits
-    /// for room, because then it is looked at as soon as there is room.
-    pub(crate) fn schedule(&mut self) -> bool {
-        let has_work = self.attention || (!self.stalled && !self.is_empty());
-        has_work && !std::mem::replace(&mut self.scheduled, true)
-    }
-
-    /// Counts on the caller to look at the outbox soon; `false` if somebody else does already.
-    pub(crate) fn hold(&mut self) -> bool {
-        !std::mem::replace(&mut self.scheduled, true)
-    }
-
-    /// The counterpart of [`Self::schedule`]: somebody looks at the outbox now. If there is more to
-    /// do than writing, which it is if the connection has `woken`, the outbox stays held.
-    pub(crate) fn visit(&mut self, woken: bool) -> Todo {
-        self.scheduled = woken || self.attention;
-        match () {
-            () if self.scheduled => Todo::Poll,
-            () if !self.is_empty() => Todo::Write,
-            () => Todo::Nothing,
-        }
-    }
-
-    /// Ends [`Self::hold`], the outbox having been looked at.
-    pub(crate) fn release(&mut self) {
-        self.scheduled = false;
     }
 
     /// What the connection is called for has been seen to.
@@ -463,15 +440,6 @@ impl Outbox {
     pub(crate) fn state(&self) -> ReadyState {
         self.state
     }
-}
-
-/// What there is to do for a connection that was scheduled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Todo {
-    /// To be polled, which writes as well.
-    Poll,
-    Write,
-    Nothing,
 }
 
 fn encoded(opcode: Opcode, payload: &[u8]) -> Vec<u8> {

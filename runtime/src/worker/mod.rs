@@ -10,13 +10,14 @@ mod pending;
 mod publish;
 mod publishing;
 mod pump;
+mod schedule;
 mod sockets;
 mod space;
 mod subscribing;
 
 use std::{
     any::Any,
-    fmt, mem,
+    fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{
@@ -29,19 +30,14 @@ use std::{
 pub use self::core::{InvalidSocketId, SocketId};
 pub(crate) use self::{
     closing::{Closing, Owner},
-    core::{Core, Identity, Number, OutboxGuard, log_unencodable},
+    core::{Core, Identity, Number, Writing, log_unencodable},
     inbox::Ticket,
     publish::{Except, Publish},
-    pump::{Driven, LocalWorker, Registration, Visit},
+    pump::{Driven, LocalWorker, Registration},
+    schedule::Visit,
     space::Space,
 };
-use self::{
-    inbox::{Bell, Inbox},
-    late::Late,
-    pending::Pending,
-    pump::MOST_SPARE_VISITS,
-    sockets::Sockets,
-};
+use self::{inbox::Inbox, late::Late, pending::Pending, sockets::Sockets};
 use crate::{
     guard::Guarded,
     topics::{Key, Name, Topics},
@@ -69,7 +65,7 @@ pub(crate) struct Worker {
     connections: AtomicUsize,
     /// Whether the shard has publishes of its own thread that are yet to be delivered. Whatever has
     /// published on this thread sees it; others have no claim to an order.
-    unsettled: AtomicBool,
+    has_pending: AtomicBool,
     /// See [`Self::work`]. Its shard counts.
     work: Arc<AtomicUsize>,
 }
@@ -101,7 +97,7 @@ impl Worker {
             shard: Mutex::new(shard),
             inbox: Inbox::new(),
             connections: AtomicUsize::new(0),
-            unsettled: AtomicBool::new(false),
+            has_pending: AtomicBool::new(false),
         }
     }
 
@@ -131,8 +127,8 @@ impl Worker {
         &self.inbox
     }
 
-    /// Asks the pump to visit a connection that has woken, or whose outbox has been scheduled.
-    pub(crate) fn visit(&self, key: Key) {
+    /// Lists a connection for a visit of the pump. When that is due, the [`schedule`] says.
+    pub(crate) fn list(&self, key: Key) {
         self.inbox.visit(key);
     }
 
@@ -143,22 +139,6 @@ impl Worker {
         self.inbox.close(closing, |other| {
             other.owner.is_none() || other.owner == owner
         });
-    }
-
-    /// Adds the sockets that a delivery has given something to write to `list`.
-    pub(super) fn take_dirty(&self, list: &mut Vec<Key>) {
-        let mut shard = lock(&self.shard);
-        self.settle_pending(&mut shard);
-        // All of these are dirty.
-        shard.overdrawn.clear();
-        let dirty = &mut shard.dirty;
-        if list.is_empty() {
-            // So that neither is allocated anew for each publish.
-            mem::swap(dirty, list);
-        } else {
-            list.append(dirty);
-            dirty.shrink_to(MOST_SPARE_VISITS);
-        }
     }
 
     /// Gives a new connection its place.
