@@ -93,7 +93,6 @@ impl Positions {
 mod tests {
     use super::*;
 
-
     fn entries(positions: Positions) -> Vec<(TopicIndex, usize)> {
         let mut entries: Vec<_> = positions.into_iter().collect();
         entries.sort();
