@@ -2,7 +2,9 @@
 
 mod app;
 mod bind;
+mod exchanges;
 mod gate;
+mod guarded;
 mod listener;
 mod opening;
 mod raw;

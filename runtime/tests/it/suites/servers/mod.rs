@@ -2,6 +2,7 @@
 
 mod access_log;
 mod limits;
+mod ordinary;
 mod requests;
 mod stalling;
 mod stopping;
