@@ -44,6 +44,7 @@ const MOST_WORKERS: usize = 512;
 ///
 /// Its methods are those of [`actix_web::HttpServer`], so that the import is all there is to
 /// change. What it does not have are TLS by other means than rustls 0.23, and HTTP/2 without TLS.
+/// HTTP/2 by TLS takes the feature `http2`.
 /// A request that asks for an upgrade is the last one on its connection, whatever it is answered.
 ///
 /// ```no_run
@@ -186,39 +187,59 @@ where
     /// How many TLS handshakes each worker has under way at once on one listener. Beyond that
     /// connections wait, for `tls_handshake_timeout` at most, and keep nobody else waiting.
     /// Default: as many as `max_connections`, for which they count.
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
     #[cfg_attr(not(feature = "rustls-0_23"), expect(unused_mut))]
     pub fn max_connection_rate(mut self, count: usize) -> Self {
+        assert!(
+            count > 0,
+            "a TLS listener makes at least one handshake at once"
+        );
         #[cfg(feature = "rustls-0_23")]
         {
             self.settings.tls_handshakes = count;
         }
-        #[cfg(not(feature = "rustls-0_23"))]
-        let _ = count;
         self
     }
 
     /// How long an ordinary connection is kept for further requests. Default: 5 seconds.
+    ///
+    /// The head of the next request must be whole when this and `client_request_timeout` are over;
+    /// then the connection ends without an answer. [`KeepAlive::Os`] has no limit for either. An
+    /// HTTP/2 connection is pinged as often as this, and ends if its client does not answer.
     pub fn keep_alive(mut self, value: impl Into<KeepAlive>) -> Self {
         self.settings.keep_alive = value.into();
         self
     }
 
-    /// How long a client may take to send the head of its request, a handshake too; then 408.
-    /// Zero: as long as it likes. Default: 5 seconds.
+    /// How long a client may take to send the head of its first request, a handshake too; then
+    /// 408. Zero: as long as it likes, also for the requests after it. Default: 5 seconds.
     pub fn client_request_timeout(mut self, value: Duration) -> Self {
         self.settings.client_request_timeout = value;
         self
     }
 
-    /// How long a client may take to end its half of an ordinary connection. Default: 1 second.
+    /// How long a client may take to end its half of an ordinary connection. Zero: it is not waited
+    /// for. Default: 1 second.
     pub fn client_disconnect_timeout(mut self, value: Duration) -> Self {
         self.settings.client_disconnect_timeout = value;
         self
     }
 
-    /// How long a client that asks for an upgrade may take nothing of the response, be it a 101 or
-    /// not, and send nothing of the body that it has announced. Then it is disconnected. Zero: as
-    /// long as it likes. Default: 30 seconds.
+    /// How long a client may take nothing of a response, be it a 101 or not, and send nothing of a
+    /// body that its handler waits for. Zero: as long as it likes. Default: 30 seconds.
+    ///
+    /// A client that takes nothing is disconnected. If a body stops, its handler gets a
+    /// `PayloadError`, which extractors answer with 400, and the connection ends with the response.
+    /// What is left of a body that no handler has read must come in this time, too, or in that for
+    /// the next request if it is longer. Neither a handler nor a response that takes its time is
+    /// limited.
+    ///
+    /// By HTTP/2 the limit to a body is each request's own, and its connection is kept. The limit to
+    /// what a client does not take is that of the whole connection, so there is none for a stream
+    /// whose flow control window the client leaves shut.
     ///
     /// A socket whose 101 has not been written is not open, but counts for `max_connections`. An
     /// operating system tells of what a client has taken in large pieces only, so a limit that is
@@ -228,7 +249,8 @@ where
         self
     }
 
-    /// How long a client may take over the TLS handshake. Default: 3 seconds.
+    /// How long a client may take over the TLS handshake. Zero: as long as it likes. Default: 3
+    /// seconds.
     #[cfg(feature = "rustls-0_23")]
     pub fn tls_handshake_timeout(mut self, value: Duration) -> Self {
         self.settings.tls_handshake_timeout = value;

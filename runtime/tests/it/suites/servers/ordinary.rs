@@ -18,13 +18,13 @@ use tokio::{
 use crate::support::{Log, NEVER, TestServer, soon, upgrade_request};
 
 #[cfg(feature = "rustls-0_23")]
-use super::tls::{self, CertificateDer};
+use super::tls::{self, CertificateDer, TlsStream};
 
 /// So short that it is over soon.
-const SHORT: Duration = Duration::from_millis(100);
+pub(super) const SHORT: Duration = Duration::from_millis(100);
 
 /// Long enough for any first request, which is limited, too.
-const SECOND: Duration = Duration::from_secs(1);
+const BRIEF: Duration = Duration::from_millis(500);
 
 /// How many connections there may be.
 const LIMIT: usize = 50;
@@ -34,10 +34,10 @@ const PAGE: usize = 60_000;
 
 /// How long a server waits for its clients.
 #[derive(Clone, Copy)]
-struct Patience {
-    stall: Duration,
+pub(super) struct Patience {
+    pub(super) stall: Duration,
     /// While a connection is idle, and while a head comes.
-    next: Duration,
+    pub(super) next: Duration,
 }
 
 #[websocket("/echo")]
@@ -93,8 +93,8 @@ async fn upload(body: web::Bytes) -> String {
 }
 
 /// A server, how to connect to it, and how to have its slow routes go on.
-struct Site {
-    server: TestServer,
+pub(super) struct Site {
+    pub(super) server: TestServer,
     go_on: web::Data<Semaphore>,
     #[cfg(feature = "rustls-0_23")]
     authority: Option<CertificateDer<'static>>,
@@ -116,7 +116,7 @@ impl Site {
         ]
     }
 
-    fn new(patience: Patience, secure: bool) -> Self {
+    pub(super) fn new(patience: Patience, secure: bool) -> Self {
         let (log, server) = (Log::default(), Server::new());
         let (for_app, of_app) = (log.clone(), server.clone());
         let go_on = web::Data::new(Semaphore::new(0));
@@ -174,23 +174,40 @@ impl Site {
             .await
     }
 
-    /// Connects with as little memory as the kernel allows.
     async fn connect_small(&self) -> Peer {
+        self.on(self.small_stream()).await
+    }
+
+    /// Connects with as little memory as the kernel allows.
+    pub(super) fn small_stream(&self) -> TcpStream {
         let socket = Raw::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.set_recv_buffer_size(1).unwrap();
         let addr: SocketAddr = self.server.addr;
         socket.connect(&addr.into()).unwrap();
         socket.set_nonblocking(true).unwrap();
-        self.on(TcpStream::from_std(socket.into()).unwrap()).await
+        TcpStream::from_std(socket.into()).unwrap()
     }
 
     async fn on(&self, stream: TcpStream) -> Peer {
         stream.set_nodelay(true).unwrap();
         #[cfg(feature = "rustls-0_23")]
-        if let Some(authority) = &self.authority {
-            return Box::new(tls::secure_over(stream, authority, &[]).await.unwrap());
+        if self.authority.is_some() {
+            return Box::new(self.secure(stream, &[]).await);
         }
         Box::new(stream)
+    }
+
+    /// Shakes hands with so many protocols to choose from.
+    #[cfg(feature = "rustls-0_23")]
+    pub(super) async fn secure(
+        &self,
+        stream: TcpStream,
+        protocols: &[&str],
+    ) -> TlsStream<TcpStream> {
+        let authority = self.authority.as_ref().unwrap();
+        tls::secure_over(stream, authority, protocols)
+            .await
+            .unwrap()
     }
 
     /// Sends bytes as they are, and returns all that comes until the server ends the connection.
@@ -201,7 +218,7 @@ impl Site {
     }
 
     /// As many sockets as there may be are open at once, so nothing is left of other connections.
-    async fn has_all_places(&self) {
+    pub(super) async fn has_all_places(&self) {
         let mut peers = Vec::new();
         for _ in 0..LIMIT {
             peers.push(soon("a place", self.next_socket()).await);
@@ -303,7 +320,7 @@ async fn a_body_may_come_in_pieces_and_its_connection_is_kept() {
 async fn what_is_left_of_an_unread_body_is_not_waited_for() {
     let patience = Patience {
         stall: SHORT,
-        next: SECOND,
+        next: BRIEF,
     };
     for site in Site::each(patience) {
         for (_, begin, end) in &HALF_BODIES[2..] {
@@ -332,7 +349,7 @@ async fn what_is_left_of_an_unread_body_is_not_waited_for() {
 async fn the_next_request_may_not_stop_half_way() {
     let patience = Patience {
         stall: NEVER,
-        next: SECOND,
+        next: BRIEF,
     };
     let half = "GET /page HTTP/1.1\r\nHost: a";
     for site in Site::each(patience) {
@@ -403,7 +420,7 @@ async fn peers_that_read_nothing_take_no_place_for_long() {
 async fn who_waits_for_the_application_may_be_silent() {
     let patience = Patience {
         stall: SHORT,
-        next: SECOND,
+        next: BRIEF,
     };
     for site in Site::each(patience) {
         let mut events = site.connect().await;

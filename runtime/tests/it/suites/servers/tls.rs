@@ -14,7 +14,6 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
-    client::TlsStream,
     rustls::{
         ClientConfig, RootCertStore, ServerConfig,
         crypto::ring,
@@ -23,7 +22,7 @@ use tokio_rustls::{
 };
 use tokio_tungstenite::tungstenite::Message;
 
-pub(super) use tokio_rustls::rustls::pki_types::CertificateDer;
+pub(super) use tokio_rustls::{client::TlsStream, rustls::pki_types::CertificateDer};
 
 use crate::support::{Client, Log, NEVER, TestServer, frame, soon, upgrade_request_with};
 
