@@ -23,8 +23,8 @@ use super::tls::{self, CertificateDer, TlsStream};
 /// So short that it is over soon.
 pub(super) const SHORT: Duration = Duration::from_millis(100);
 
-/// Long enough for any first request, which is limited, too.
-const BRIEF: Duration = Duration::from_millis(500);
+/// Long enough for any request that does not stop.
+const BRIEF: Duration = Duration::from_secs(1);
 
 /// How many connections there may be.
 const LIMIT: usize = 50;
@@ -251,11 +251,12 @@ async fn rest(peer: &mut Peer) -> String {
     String::from_utf8(all).unwrap()
 }
 
+/// Reads until there is such an end; nothing comes behind it that has not been asked for.
 async fn until_ends_with(peer: &mut Peer, end: &str) -> String {
     let mut seen = Vec::new();
-    soon(end, async {
+    soon("the whole response", async {
         while !seen.ends_with(end.as_bytes()) {
-            seen.push(peer.read_u8().await.unwrap());
+            assert_ne!(peer.read_buf(&mut seen).await.unwrap(), 0);
         }
     })
     .await;
@@ -323,25 +324,41 @@ async fn what_is_left_of_an_unread_body_is_not_waited_for() {
         next: BRIEF,
     };
     for site in Site::each(patience) {
-        for (_, begin, end) in &HALF_BODIES[2..] {
+        let left = async |begin: &str| {
             let request = post("/unread", IN_CHUNKS) + begin;
             let response = site.exchange(&request).await;
             assert!(response.ends_with("not read"), "{response}");
-            // A whole one is passed over, and the connection is kept.
-            let request = request + end + GET_PAGE;
-            let response = site.exchange(&request).await;
-            assert!(response.contains("not read"), "{response}");
-            assert!(response.ends_with(&"x".repeat(PAGE)), "{response}");
-        }
-        // Nor is one read that goes on for ever.
-        let mut peer = site.connect().await;
-        send(&mut peer, &post("/unread", IN_CHUNKS)).await;
-        let chunk = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
-        soon("the end", async {
-            while peer.write_all(chunk.as_bytes()).await.is_ok() {}
-        })
-        .await;
+        };
+        // One that goes on for ever is not read, either.
+        let endless = async {
+            let mut peer = site.connect().await;
+            send(&mut peer, &post("/unread", IN_CHUNKS)).await;
+            let chunk = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
+            soon("the end", async {
+                while peer.write_all(chunk.as_bytes()).await.is_ok() {}
+            })
+            .await;
+        };
+        tokio::join!(left(""), left("3\r\nhel\r\n"), left("5\r\nhel"), endless);
         site.has_all_places().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_connection_is_kept_if_the_rest_of_an_unread_body_comes() {
+    let patience = Patience {
+        stall: NEVER,
+        next: NEVER,
+    };
+    for site in Site::each(patience) {
+        let mut peer = site.connect().await;
+        for (_, begin, end) in &HALF_BODIES[2..] {
+            send(&mut peer, &(post("/unread", IN_CHUNKS) + begin)).await;
+            until_ends_with(&mut peer, "not read").await;
+            send(&mut peer, end).await;
+            send(&mut peer, GET_PAGE).await;
+            until_ends_with(&mut peer, &"x".repeat(PAGE)).await;
+        }
     }
 }
 
@@ -353,30 +370,36 @@ async fn the_next_request_may_not_stop_half_way() {
     };
     let half = "GET /page HTTP/1.1\r\nHost: a";
     for site in Site::each(patience) {
-        // Behind the first one.
-        let response = site.exchange(&format!("{GET_PAGE}{half}")).await;
-        assert!(response.ends_with(&"x".repeat(PAGE)), "{response}");
-        let request = post("/upload", BY_LENGTH) + "hello" + half;
-        let response = site.exchange(&request).await;
-        assert!(response.ends_with("got 5 bytes"), "{response}");
-        // When that has been answered.
-        let mut peer = site.connect().await;
-        for _ in 0..3 {
-            send(&mut peer, GET_PAGE).await;
-            until_ends_with(&mut peer, &"x".repeat(PAGE)).await;
-        }
-        send(&mut peer, half).await;
-        assert_eq!(rest(&mut peer).await, "");
-        // A byte at a time.
-        let mut peer = site.connect().await;
-        send(&mut peer, &format!("{GET_PAGE}{half}")).await;
-        until_ends_with(&mut peer, &"x".repeat(PAGE)).await;
-        soon("the end", async {
-            while peer.write_all(b"a").await.is_ok() && peer.flush().await.is_ok() {
-                tokio::time::sleep(SHORT).await;
+        let behind_a_page = async {
+            let response = site.exchange(&format!("{GET_PAGE}{half}")).await;
+            assert!(response.ends_with(&"x".repeat(PAGE)), "{response}");
+        };
+        let behind_a_body = async {
+            let request = post("/upload", BY_LENGTH) + "hello" + half;
+            let response = site.exchange(&request).await;
+            assert!(response.ends_with("got 5 bytes"), "{response}");
+        };
+        let later = async {
+            let mut peer = site.connect().await;
+            for _ in 0..3 {
+                send(&mut peer, GET_PAGE).await;
+                until_ends_with(&mut peer, &"x".repeat(PAGE)).await;
             }
-        })
-        .await;
+            send(&mut peer, half).await;
+            assert_eq!(rest(&mut peer).await, "");
+        };
+        let byte_by_byte = async {
+            let mut peer = site.connect().await;
+            send(&mut peer, &format!("{GET_PAGE}{half}")).await;
+            until_ends_with(&mut peer, &"x".repeat(PAGE)).await;
+            soon("the end", async {
+                while peer.write_all(b"a").await.is_ok() && peer.flush().await.is_ok() {
+                    tokio::time::sleep(SHORT).await;
+                }
+            })
+            .await;
+        };
+        tokio::join!(behind_a_page, behind_a_body, later, byte_by_byte);
         site.has_all_places().await;
     }
 }
@@ -435,7 +458,7 @@ async fn who_waits_for_the_application_may_be_silent() {
         assert!(response.ends_with(&"x".repeat(PAGE)), "{response}");
 
         site.go_on.add_permits(2);
-        until_ends_with(&mut events, "line 2\r\n").await;
+        until_ends_with(&mut events, "line 2\r\n0\r\n\r\n").await;
         until_ends_with(&mut slow, "at last").await;
         send(&mut slow, GET_PAGE).await;
         until_ends_with(&mut slow, &"x".repeat(PAGE)).await;
