@@ -8,13 +8,12 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
+use crate::clock;
+
 /// A timer that fires later than this part of the limit, or than [`SHORTEST_GRACE`], says that this
 /// thread has not run meanwhile.
 const GRACE_FRACTION: u32 = 8;
 const SHORTEST_GRACE: Duration = Duration::from_millis(50);
-
-/// For a limit that is longer than a clock can tell.
-const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Waits for `future`, but no longer than `limit`: `None` if it takes longer. Zero is no limit.
 ///
@@ -25,19 +24,19 @@ pub(crate) async fn within<T>(limit: Duration, future: impl Future<Output = T>) 
         return Some(future.await);
     }
     let mut future = pin!(future);
-    let mut deadline = end_of(limit);
+    let mut deadline = clock::deadline(limit);
     loop {
         if let Ok(value) = timeout_at(deadline, &mut future).await {
             return Some(value);
         }
-        deadline = extended(limit, deadline, Instant::now())?;
+        deadline = extended(limit, deadline, clock::now())?;
     }
 }
 
-/// A limit to a wait that is polled; it counts time as [`within`] does.
+/// A limit for a wait that is polled. It counts time as [`within`] does.
 ///
-/// It may be started and stopped for each of many short waits: the runtime's timer is left alone
-/// then, fires too early at times, and is set for the rest.
+/// Starting and stopping it is cheap, so that it may limit each of many short waits: it leaves the
+/// runtime's timer alone. A timer that fires too early is then set once more.
 #[derive(Debug, Default)]
 pub(crate) struct Countdown {
     limit: Duration,
@@ -51,7 +50,7 @@ impl Countdown {
     /// Starts it anew. Zero is no limit.
     pub(crate) fn start(&mut self, limit: Duration) {
         self.limit = limit;
-        self.end = (!limit.is_zero()).then(|| end_of(limit));
+        self.end = (!limit.is_zero()).then(|| clock::deadline(limit));
     }
 
     pub(crate) fn stop(&mut self) {
@@ -76,7 +75,7 @@ impl Countdown {
         }
         loop {
             ready!(timer.as_mut().poll(cx));
-            let now = Instant::now();
+            let now = clock::now();
             if let Some(later) = extended(self.limit, timer.deadline(), now) {
                 *end = later.max(*end);
             }
@@ -94,10 +93,6 @@ impl Countdown {
         }
         self.poll(cx)
     }
-}
-
-fn end_of(limit: Duration) -> Instant {
-    Instant::now() + limit.min(CENTURY)
 }
 
 /// How long to wait on for something if the timer for `deadline` has fired `now`; `None` if the
@@ -178,12 +173,12 @@ mod tests {
     #[actix_web::test]
     async fn a_countdown_that_is_started_anew_ends_later() {
         let mut countdown = Countdown::default();
-        let start = Instant::now();
+        let start = clock::now();
         countdown.start(LIMIT);
         assert!(poll_once(&mut countdown).is_pending());
         countdown.start(3 * LIMIT);
         poll_fn(|cx| countdown.poll(cx)).await;
-        assert!(start.elapsed() >= 3 * LIMIT);
+        assert!(clock::now() >= start + 3 * LIMIT);
     }
 
     #[actix_web::test]

@@ -4,10 +4,10 @@ use super::ahead::Held;
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     compression::inflate,
-    core::Core,
     dispatch::{Call, Dispatch},
     message::{Incoming, Kind},
     protocol::{Event, Payload, ProtocolError, ReceivedClose, deflate::History},
+    worker::Core,
 };
 
 /// What inflating a message costs besides its bytes, in deliveries.
@@ -45,7 +45,7 @@ pub(super) fn step(
             Err(error) => return Some(Step::Violated(error)),
         },
         Event::Ping(data) => {
-            core.outbox().answer_ping(data, &core.config);
+            core.answer_ping(data);
             handlers.ping(data)
         }
         Event::Pong(data) => handlers.pong(data),

@@ -1,4 +1,4 @@
-//! The requests of a connection and their responses, as far as somebody may be waited for.
+//! The requests of a connection and their responses, and how long the server waits for their peer.
 
 use std::{
     cell::{Cell, RefCell},
@@ -19,14 +19,14 @@ use bytes::Bytes;
 
 use crate::patience::Countdown;
 
-/// How long a peer is waited for; zero is for ever.
+/// How long the server waits for a peer. Zero is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Limits {
-    /// While it takes nothing of a response, or sends nothing of a body.
+    /// While the peer reads nothing of a response, or sends nothing of a body.
     pub(super) stall: Duration,
     /// From the end of a response to the end of the next request's head.
     next: Duration,
-    /// The same, if a body has been left unread: what still comes of it is read and forgotten.
+    /// The same after a request whose body was not read. actix reads the rest of it, and drops it.
     next_after_body: Duration,
 }
 
@@ -56,11 +56,11 @@ pub(super) struct Exchanges {
     under_way: Cell<usize>,
     /// Whether the last request has a body that was not read to its end.
     body_unread: Cell<bool>,
-    /// Runs between two requests. The first one is limited by actix.
+    /// Runs between two requests. actix limits the time until the first one.
     next: RefCell<Countdown>,
-    /// Whether the connection ends when no request is under way.
+    /// Whether the connection ends as soon as no request is under way.
     over: Cell<bool>,
-    /// Whether the dispatcher has been asked to read the end.
+    /// Whether the dispatcher was woken to read the end.
     told: Cell<bool>,
 }
 
@@ -76,7 +76,7 @@ impl Exchanges {
         }
     }
 
-    /// A request has come. It is under way until what is returned is dropped.
+    /// Notes that a request has come. It is under way until the returned value is dropped.
     pub(super) fn begin(self: &Rc<Self>) -> UnderWay {
         self.under_way.set(self.under_way.get() + 1);
         self.body_unread.set(false);
@@ -96,8 +96,8 @@ impl Exchanges {
         Poll::Ready(())
     }
 
-    /// Has the dispatcher read once more if the connection is over, and when it will be.
-    pub(super) fn have_end_read(&self, cx: &mut Context<'_>) {
+    /// Wakes the dispatcher if the connection is over, and sets the timer if it is not.
+    pub(super) fn wake_at_end(&self, cx: &mut Context<'_>) {
         if self.poll_over(cx).is_ready() && !self.told.replace(true) {
             cx.waker().wake_by_ref();
         }
@@ -125,8 +125,8 @@ impl Drop for UnderWay {
     }
 }
 
-/// Has a payload fail that nothing comes of for as long as `stall`; zero is no limit. An HTTP/1
-/// connection then ends when the request has been answered.
+/// Makes a payload fail if nothing of it comes for as long as `stall`. Zero is no limit. An HTTP/1
+/// connection ends then with the response to its request.
 pub(super) fn watch(payload: &mut Payload, stall: Duration, under_way: Option<&UnderWay>) {
     if matches!(payload, Payload::None) {
         return;
@@ -150,7 +150,7 @@ pub(super) fn watch(payload: &mut Payload, stall: Duration, under_way: Option<&U
 struct Watched {
     payload: Payload,
     stall: Duration,
-    /// Runs while nothing comes that is waited for.
+    /// Runs while the reader waits.
     silence: Countdown,
     is_over: bool,
     exchanges: Option<Rc<Exchanges>>,
@@ -183,14 +183,14 @@ impl futures_core::Stream for Watched {
     }
 }
 
-/// The body of a response, with which its request ends.
+/// The body of a response. Its request ends when it is dropped.
 pub(super) struct Answer {
     body: BoxBody,
     _under_way: Option<UnderWay>,
 }
 
 impl Answer {
-    /// Has the end of a response be the end of its request.
+    /// Ends a request together with its response.
     pub(super) fn of(
         mut response: Response<BoxBody>,
         under_way: Option<UnderWay>,
@@ -229,7 +229,7 @@ mod tests {
 
     use actix_http::h1;
     use futures_core::Stream as _;
-    use tokio::time::sleep;
+    use tokio::time::{pause, sleep};
 
     use super::*;
 
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(limits(STALL, idle(7), HEAD), (12, 30));
         assert_eq!(limits(STALL, idle(60), HEAD), (65, 65));
         assert_eq!(limits(STALL, KeepAlive::Disabled, HEAD), (5, 30));
-        // Who waits for ever for a head does so for the next one.
+        // Without a limit for a head there is none for the next one.
         assert_eq!(limits(STALL, idle(7), NONE), (0, 30));
         assert_eq!(limits(STALL, KeepAlive::Os, HEAD), (0, 30));
         assert_eq!(limits(NONE, idle(7), HEAD), (12, 12));
@@ -274,8 +274,9 @@ mod tests {
 
     #[actix_web::test]
     async fn a_connection_is_over_when_no_request_comes() {
+        pause();
         let exchanges = exchanges(SHORT);
-        // The first one is none of its business, and one under way may take its time.
+        // It limits neither the first request nor one that is under way.
         sleep(2 * SHORT).await;
         assert!(!is_over(&exchanges));
         let request = exchanges.begin();
@@ -297,6 +298,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_body_may_be_slow_but_not_stop() {
+        pause();
         let exchanges = exchanges(NONE);
         let request = exchanges.begin();
         let (mut sender, payload) = h1::Payload::create(false);
@@ -331,6 +333,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_body_without_a_limit_may_be_silent() {
+        pause();
         let (_sender, payload) = h1::Payload::create(false);
         let mut payload = Payload::from(payload);
         watch(&mut payload, NONE, None);

@@ -1,9 +1,8 @@
-//! The stream below actix's dispatchers, which waits for no peer for ever.
+//! The stream that actix's dispatchers read and write. It waits for no peer without a limit.
 //!
-//! actix limits the head of the first request, and how long a connection is kept that has sent
-//! nothing of the next one. The rest is limited here: how long a peer may take nothing of a
-//! response, and how long the next request may take to be whole. Of the limits that are not about
-//! the stream, [`Exchanges`] knows.
+//! actix limits the head of the first request. It also limits how long a connection is kept that has
+//! sent nothing of its next request. This stream limits how long a peer may read nothing of a
+//! response. Together with [`Exchanges`] it limits the time until the next request is there.
 
 use std::{
     io::{self, ErrorKind, IoSlice},
@@ -18,14 +17,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::exchanges::{Exchanges, Limits};
 use crate::patience::Countdown;
 
-/// A stream that fails if its peer takes nothing for too long, and that ends if no request comes
-/// when one should.
+/// A stream that fails if its peer reads nothing for too long, and ends if the next request does not
+/// come in time.
 pub(super) struct Guarded<T> {
     stream: T,
     limits: Limits,
-    /// Runs while the peer takes nothing.
+    /// Runs while the peer reads nothing.
     stalled: Countdown,
-    /// `None` for HTTP/2, whose requests do not come one after the other.
+    /// `None` for HTTP/2, where requests are under way side by side.
     exchanges: Option<Rc<Exchanges>>,
 }
 
@@ -63,7 +62,7 @@ impl<T> Guarded<T> {
             return written;
         }
         ready!(self.stalled.poll_for(self.limits.stall, cx));
-        tracing::debug!(limit = ?self.limits.stall, "a peer takes nothing of its response");
+        tracing::debug!(limit = ?self.limits.stall, "a peer does not read its response");
         Poll::Ready(Err(ErrorKind::TimedOut.into()))
     }
 }
@@ -112,10 +111,10 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Guarded<T> {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // The dispatcher flushes after each response. It reads before, so it would not know that
-        // the time of the next request has begun.
+        // The dispatcher reads first, then makes the response, and flushes last. So this is where the
+        // timer of the next request is set.
         if let Some(exchanges) = &this.exchanges {
-            exchanges.have_end_read(cx);
+            exchanges.wake_at_end(cx);
         }
         let flushed = Pin::new(&mut this.stream).poll_flush(cx);
         this.limited(flushed, cx)

@@ -5,7 +5,8 @@
 //! say nothing stop the whole server. Here each listener has a count of its own, and what is above
 //! it waits alone.
 //!
-//! As actix-http does, it offers HTTP/1.1, and HTTP/2 if there is the feature `http2`.
+//! As actix-http does, a listener offers HTTP/1.1, and HTTP/2 with the feature `http2`. (actix-http
+//! would offer it with a feature of its own, which other crates cannot see.)
 
 use std::{
     fmt,
@@ -40,8 +41,8 @@ const HTTP_2: &[u8] = b"h2";
 #[derive(Clone)]
 struct Handshakes {
     places: Rc<Semaphore>,
-    /// How long a connection waits for its place, and how long its handshake may take; zero is for
-    /// ever.
+    /// How long a connection waits for its place, and how long its handshake may take then. Zero is
+    /// no limit.
     patience: Duration,
 }
 
@@ -53,8 +54,7 @@ impl Handshakes {
         }
     }
 
-    /// Runs a handshake: `None` if there is no place for it in time, or if it fails or takes too
-    /// long.
+    /// Runs a handshake. `None` if it gets no place in time, fails, or takes too long.
     async fn run<T, E>(&self, handshake: impl Future<Output = Result<T, E>>) -> Option<T> {
         let Some(Ok(_place)) = within(self.patience, self.places.acquire()).await else {
             tracing::debug!("a TLS connection has waited in vain for its handshake");
@@ -85,8 +85,7 @@ where
         let settings = &self.settings;
         offer_http(&mut config);
         let mut acceptor = Acceptor::new(config);
-        // The handshakes have a limit here, which does not count time in which this process is
-        // stopped.
+        // `Handshakes` has the limit. It does not count time in which this process was stopped.
         acceptor.set_handshake_timeout(Duration::MAX);
         let app = self.app(addr, true);
         TlsFactory {
@@ -100,10 +99,10 @@ where
     }
 }
 
-/// Has a configuration offer the versions of HTTP that there are, before what it offers already.
+/// Makes a configuration offer the supported versions of HTTP before its own protocols.
 fn offer_http(config: &mut RustlsConfig) {
     let offered = &mut config.alpn_protocols;
-    // A client may choose what is offered, so it must be there.
+    // A client may choose each offer, and actix-http panics if it lacks HTTP/2.
     offered.retain(|protocol| protocol != HTTP_2);
     offered.insert(0, HTTP_1.to_vec());
     if cfg!(feature = "http2") {
@@ -177,7 +176,7 @@ where
     type Error = Response<BoxBody>;
     type Future = LocalBoxFuture<'static, Result<(), Self::Error>>;
 
-    /// Handshakes have no say in it.
+    /// Handshakes do not matter for this.
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.app.poll_ready(cx)
     }
@@ -195,7 +194,7 @@ where
                     _ => Protocol::Http1,
                 };
                 let stream = Guarded::new(stream, protocol, limits);
-                // What goes wrong with a connection is of interest to its requests only.
+                // Its requests know of every error that matters.
                 let _ = http.call((stream, protocol, peer)).await;
             }
             Ok(())

@@ -1,0 +1,429 @@
+//! What every part of the server knows of one connection: shared between its handlers, its driver,
+//! its worker's publishes and any other thread.
+
+mod client;
+mod compressed;
+mod number;
+mod views;
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    task::Wake,
+};
+
+use bytestring::ByteString;
+
+use self::client::Client;
+pub(crate) use self::{number::Number, views::Writing};
+use super::{
+    Owner, Space, Worker,
+    schedule::{Guard, Schedule},
+};
+use crate::{
+    close::CloseReason,
+    config::Config,
+    error::BoxError,
+    frame::Frame,
+    log::{Quoted, limited},
+    message::{IntoMessage, Outgoing},
+    outbox::{Outbox, ReadyState, SendStatus, Traffic},
+    protocol::{Opcode, handshake::Agreement},
+    topics::Key,
+};
+
+/// Identifies a socket: 128 random bits from the operating system, so that it cannot be guessed.
+///
+/// It prints as 32 hexadecimal digits and parses from them. Knowing it can serve as permission, so
+/// print it for its own client only, and not to a log: `{:?}` is for that, and shows the first four
+/// digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SocketId(pub(crate) [u8; 16]);
+
+impl SocketId {
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Display for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second, ..] = self.0;
+        write!(f, "SocketId({first:02x}{second:02x}…)")
+    }
+}
+
+impl std::str::FromStr for SocketId {
+    type Err = InvalidSocketId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSocketId> {
+        let is_hex = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match u128::from_str_radix(text, 16) {
+            Ok(id) if is_hex => Ok(Self(id.to_be_bytes())),
+            _ => Err(InvalidSocketId),
+        }
+    }
+}
+
+/// The error of parsing a [`SocketId`] from something else than 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidSocketId;
+
+impl fmt::Display for InvalidSocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a socket id is 32 hexadecimal digits")
+    }
+}
+
+impl std::error::Error for InvalidSocketId {}
+
+/// The part of a socket that does not depend on the type of its data.
+pub(crate) struct Core {
+    pub(crate) id: SocketId,
+    /// The socket's name in log lines.
+    pub(crate) number: Number,
+    /// The socket's name on its worker.
+    key: u32,
+    /// The server whose connection it is.
+    pub(crate) owner: Owner,
+    pub(crate) worker: Arc<Worker>,
+    pub(crate) config: Arc<Config>,
+    client: Client,
+    /// How messages are compressed, if they may be.
+    pub(crate) compression: Option<Agreement>,
+    outbox: Mutex<Outbox>,
+    schedule: Schedule,
+}
+
+/// What is known of a connection before it is registered with its worker.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: SocketId,
+    pub(crate) number: Number,
+    pub(crate) owner: Owner,
+    pub(crate) config: Arc<Config>,
+    pub(crate) peer_addr: Option<SocketAddr>,
+    pub(crate) protocol: Option<ByteString>,
+    pub(crate) compression: Option<Agreement>,
+}
+
+impl Core {
+    pub(crate) fn new(identity: Identity, key: Key, worker: Arc<Worker>) -> Self {
+        Self {
+            id: identity.id,
+            number: identity.number,
+            // A worker runs out of memory long before it runs out of numbers.
+            key: key as u32,
+            owner: identity.owner,
+            worker,
+            config: identity.config,
+            client: Client::new(identity.peer_addr, identity.protocol),
+            compression: identity.compression,
+            outbox: Mutex::default(),
+            schedule: Schedule::new(),
+        }
+    }
+
+    /// The socket's name on its worker.
+    pub(crate) fn key(&self) -> Key {
+        self.key as Key
+    }
+
+    /// [`Self::key`] in less memory.
+    pub(super) fn short_key(&self) -> u32 {
+        self.key
+    }
+
+    pub(crate) fn peer_addr(&self) -> Option<SocketAddr> {
+        self.client.addr()
+    }
+
+    /// The subprotocol, if one was agreed.
+    pub(crate) fn protocol(&self) -> Option<&str> {
+        self.client.protocol()
+    }
+
+    /// Asks the pump to poll the connection.
+    pub(crate) fn wake(&self) {
+        if self.schedule.wake() {
+            self.worker.list(self.key());
+        }
+    }
+
+    pub(crate) fn space(&self) -> &Arc<Space> {
+        self.worker.space()
+    }
+
+    fn lock(&self) -> Guard<'_, Outbox> {
+        self.schedule.lock(&self.outbox)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn outbox(&self) -> Guard<'_, Outbox> {
+        self.lock()
+    }
+
+    /// Whether the connection has something to see to besides messages of its peer. Takes no lock.
+    pub(crate) fn calls_for_attention(&self) -> bool {
+        self.schedule.calls_for_attention()
+    }
+
+    /// Has the connection look at its outbox once more in this poll, or in the next one.
+    pub(crate) fn call_for_attention(&self) {
+        self.lock().call_for_attention();
+    }
+
+    pub(crate) fn send(&self, message: impl IntoMessage) -> SendStatus {
+        let sent = message.lend(|outgoing| self.send_outgoing(&outgoing));
+        sent.unwrap_or_else(|error| {
+            log_unencodable(&error);
+            SendStatus::Dropped
+        })
+    }
+
+    fn send_outgoing(&self, message: &Outgoing<'_>) -> SendStatus {
+        if message.compress
+            && let Some(agreement) = self.compression
+        {
+            return self.send_compressed(*message, agreement);
+        }
+        let payload_len = message.payload.as_bytes().len();
+        Frame::of(message, |frame| self.push(frame, payload_len))
+    }
+
+    fn push(&self, frame: Frame<'_>, payload_len: usize) -> SendStatus {
+        self.with_room_for(frame.len(), |outbox| {
+            outbox.push(frame, payload_len, &self.config)
+        })
+    }
+
+    pub(crate) fn send_control(&self, opcode: Opcode, payload: &[u8]) -> SendStatus {
+        self.with_outbox(|outbox| outbox.push_control(opcode, payload, &self.config))
+    }
+
+    /// The ping that asks a silent peer for a sign of life.
+    pub(crate) fn send_ping(&self) -> SendStatus {
+        self.send_control(Opcode::Ping, &[])
+    }
+
+    /// Answers a ping of the peer. The connection is being polled, which writes it.
+    pub(crate) fn answer_ping(&self, payload: &[u8]) {
+        self.lock().answer_ping(payload, &self.config);
+    }
+
+    pub(crate) fn close(&self, reason: CloseReason) {
+        self.end(|outbox| outbox.close(reason));
+    }
+
+    pub(crate) fn terminate(&self, reason: CloseReason) {
+        self.end(|outbox| outbox.terminate(reason));
+    }
+
+    /// `end` tells whether the socket was open.
+    fn end(&self, end: impl FnOnce(&mut Outbox) -> bool) {
+        let (was_open, watch) = self.with_outbox(|outbox| (end(outbox), outbox.take_watch()));
+        if was_open {
+            self.worker.take_leave(self.key());
+        }
+        if let Some(watch) = watch {
+            watch.announce();
+        }
+    }
+
+    /// Waits until the socket is not open any more, and says why.
+    pub(crate) async fn closed(&self) -> CloseReason {
+        loop {
+            let Some(watch) = self.lock().watch() else {
+                let outbox = self.lock();
+                return outbox.ending().cloned().unwrap_or_else(CloseReason::lost);
+            };
+            watch.wait(|| self.state() != ReadyState::Open).await;
+        }
+    }
+
+    /// Ends a connection that takes too long to end by itself, and counts it, once.
+    pub(crate) fn cut_off(&self, reason: CloseReason) {
+        self.end(|outbox| {
+            if outbox.note_cut_off() {
+                self.space().count_cut_off();
+            }
+            outbox.terminate(reason)
+        });
+    }
+
+    /// No handler of the connection is called any more. What is queued is still written.
+    pub(crate) fn finish(&self) {
+        self.lock().finish();
+    }
+
+    /// Changes the outbox, behind what was published before, and lists the connection if it must.
+    fn with_outbox<R>(&self, change: impl FnOnce(&mut Outbox) -> R) -> R {
+        self.with_room_for(0, change)
+    }
+
+    /// [`Self::with_outbox`], to queue a frame of so many bytes. On the thread of the connection a
+    /// full outbox is written first, if no write has found the peer slow: what a handler sends is
+    /// not dropped because nothing is written until it has returned.
+    fn with_room_for<R>(&self, len: usize, change: impl FnOnce(&mut Outbox) -> R) -> R {
+        self.worker.deliver_pending();
+        let mut outbox = self.lock();
+        if len > 0 && outbox.wants_write(len, &self.config) {
+            drop(outbox);
+            self.worker.write_now(self.key());
+            outbox = self.lock();
+        }
+        let result = change(&mut outbox);
+        self.list_changed(outbox);
+        result
+    }
+
+    /// Ends a change of the outbox, and lists the connection if it must.
+    fn list_changed(&self, mut outbox: Guard<'_, Outbox>) {
+        let lists = outbox.schedule();
+        drop(outbox);
+        if lists {
+            self.worker.list(self.key());
+        }
+    }
+
+    /// Keeps for the `subscription` handler, if there is one, that a topic was joined or left. To
+    /// be called under the lock under which it was. `true` if the caller must list the connection.
+    #[must_use = "the connection must be listed"]
+    pub(crate) fn tell_change(&self, topic: &str, subscribers: usize) -> bool {
+        if !self.config.tells_subscription {
+            return false;
+        }
+        let mut outbox = self.lock();
+        outbox.tell_change(topic, subscribers);
+        outbox.schedule()
+    }
+
+    /// Has what it accepts counted from now on.
+    pub(crate) fn count_sent(&self) {
+        self.lock().count_sent();
+    }
+
+    /// What it has accepted since [`Self::count_sent`].
+    pub(crate) fn sent(&self) -> Traffic {
+        self.lock().sent()
+    }
+
+    pub(crate) fn log_long_topic(&self, topic: &str) {
+        limited!(
+            WARN,
+            socket = self.number.get(),
+            len = topic.len(),
+            limit = self.config.max_topic_len,
+            "a subscription was refused by the setting `max_topic_len`"
+        );
+    }
+
+    pub(crate) fn log_many_subscriptions(&self) {
+        limited!(
+            WARN,
+            socket = self.number.get(),
+            limit = self.config.max_subscriptions,
+            "a subscription was refused by the setting `max_subscriptions`"
+        );
+    }
+
+    /// Has what `sends` sends written when it is done.
+    pub(crate) fn cork<R>(&self, sends: impl FnOnce() -> R) -> R {
+        let _uncork = self.lock().cork().then(|| Uncork(self));
+        sends()
+    }
+
+    pub(crate) fn pause(&self) {
+        self.schedule.pause();
+    }
+
+    pub(crate) fn resume(&self) {
+        let mut outbox = self.lock();
+        outbox.resume();
+        self.list_changed(outbox);
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.schedule.is_paused()
+    }
+
+    pub(crate) fn buffered_amount(&self) -> usize {
+        self.worker.deliver_pending();
+        self.lock().buffered_amount()
+    }
+
+    /// Whether it holds more than its limit although no write has found its peer slow.
+    pub(crate) fn is_overdrawn(&self) -> bool {
+        self.lock().is_overdrawn(&self.config)
+    }
+
+    /// Whether something has been written since the last call, and the state of the socket.
+    pub(crate) fn take_written(&self) -> (bool, ReadyState) {
+        let mut outbox = self.lock();
+        (outbox.take_written(), outbox.state())
+    }
+
+    pub(crate) fn state(&self) -> ReadyState {
+        self.lock().state()
+    }
+}
+
+/// The waker of a connection, for whatever its handlers and its stream wait for.
+impl Wake for Core {
+    fn wake(self: Arc<Self>) {
+        Self::wake(&self);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        Self::wake(self);
+    }
+}
+
+/// Lists the connection, however the corked code ends.
+struct Uncork<'a>(&'a Core);
+
+impl Drop for Uncork<'_> {
+    fn drop(&mut self) {
+        self.0.worker.list(self.0.key());
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core")
+            .field("number", &self.number)
+            .field("id", &self.id)
+            .field("state", &self.state())
+            .finish()
+    }
+}
+
+pub(crate) fn log_unencodable(error: &BoxError) {
+    limited!(ERROR, error = %Quoted(error), "a message could not be encoded and is dropped");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_whole_only_where_it_is_meant_to_be_told() {
+        let id = SocketId([0x3f; 16]);
+        assert_eq!(id.to_string(), "3f".repeat(16));
+        assert_eq!(format!("{id:?}"), "SocketId(3f3f…)");
+    }
+
+    #[test]
+    fn a_core_is_no_larger_than_an_idle_connection_can_afford() {
+        assert!(size_of::<Core>() <= 184, "{}", size_of::<Core>());
+    }
+}

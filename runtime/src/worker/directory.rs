@@ -1,0 +1,178 @@
+//! Which workers have subscribers to a topic, and how many.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use hashbrown::HashTable;
+
+use super::Worker;
+use crate::topics::Name;
+
+/// Topics are spread over so many locks, so that publishes to different topics do not meet.
+const STRIPES: usize = 64;
+
+/// By the hash of their names.
+type Stripe = HashTable<Topic>;
+
+#[derive(Debug)]
+struct Topic {
+    name: Box<str>,
+    shares: Vec<Share>,
+}
+
+impl Topic {
+    fn is(&self, name: Name<'_>) -> bool {
+        *self.name == *name.text()
+    }
+
+    fn hash(&self) -> u64 {
+        Name::new(&self.name).hash()
+    }
+}
+
+/// A worker's part of a topic's subscribers.
+#[derive(Debug)]
+pub(crate) struct Share {
+    pub(crate) worker: Arc<Worker>,
+    pub(crate) subscribers: usize,
+}
+
+/// Topic → how many subscribers each worker has. What a publish looks at before it bothers a
+/// worker.
+#[derive(Debug)]
+pub(super) struct Directory {
+    stripes: Box<[RwLock<Stripe>]>,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self {
+            stripes: (0..STRIPES).map(|_| RwLock::default()).collect(),
+        }
+    }
+}
+
+impl Directory {
+    /// Calls `each` for every worker that has subscribers to `topic`.
+    pub(super) fn for_each(&self, topic: Name<'_>, mut each: impl FnMut(&Share)) {
+        let stripe = self.read(self.stripe(topic));
+        if let Some(topic) = stripe.find(topic.hash(), |other| other.is(topic)) {
+            topic.shares.iter().for_each(&mut each);
+        }
+    }
+
+    /// How many subscribers a topic has.
+    pub(super) fn count(&self, topic: Name<'_>) -> usize {
+        let mut count = 0;
+        self.for_each(topic, |share| count += share.subscribers);
+        count
+    }
+
+    /// Every topic that has subscribers.
+    pub(super) fn topics(&self) -> Vec<String> {
+        let stripes = self.stripes.iter();
+        stripes
+            .flat_map(|stripe| {
+                self.read(stripe)
+                    .iter()
+                    .map(|topic| topic.name.to_string())
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    /// Counts a subscriber in, and returns how many the topic then has.
+    ///
+    /// Calls `counted` under the lock: publishers that have not counted the subscriber have handed
+    /// over by then, and those that hand over afterwards have counted it.
+    pub(super) fn add(
+        &self,
+        topic: Name<'_>,
+        worker: &Arc<Worker>,
+        counted: impl FnOnce(),
+    ) -> usize {
+        let mut stripe = self.write(topic);
+        let entry = stripe.entry(topic.hash(), |other| other.is(topic), Topic::hash);
+        let entry = entry.or_insert_with(|| Topic {
+            name: topic.text().into(),
+            shares: Vec::with_capacity(1),
+        });
+        let shares = &mut entry.into_mut().shares;
+        match shares
+            .iter_mut()
+            .find(|share| Arc::ptr_eq(&share.worker, worker))
+        {
+            Some(share) => share.subscribers += 1,
+            None => shares.push(Share {
+                worker: worker.clone(),
+                subscribers: 1,
+            }),
+        }
+        counted();
+        total(shares)
+    }
+
+    /// Counts a subscriber out, and returns how many the topic then has. Calls `counted` as
+    /// [`Self::add`] does.
+    pub(super) fn remove(
+        &self,
+        topic: Name<'_>,
+        worker: &Arc<Worker>,
+        counted: impl FnOnce(),
+    ) -> usize {
+        let mut stripe = self.write(topic);
+        counted();
+        remove_from(&mut stripe, topic, worker, 1)
+    }
+
+    /// Counts so many subscribers of a worker out at once: nobody sees them in part.
+    pub(super) fn remove_many(&self, topic: Name<'_>, worker: &Arc<Worker>, count: usize) -> usize {
+        remove_from(&mut self.write(topic), topic, worker, count)
+    }
+
+    fn stripe(&self, topic: Name<'_>) -> &RwLock<Stripe> {
+        // The low bits also choose the place in the hash table, so the stripe takes higher ones.
+        let hash = topic.hash() >> 32;
+        &self.stripes[hash as usize % STRIPES]
+    }
+
+    fn read<'a>(&self, stripe: &'a RwLock<Stripe>) -> RwLockReadGuard<'a, Stripe> {
+        stripe.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, topic: Name<'_>) -> RwLockWriteGuard<'_, Stripe> {
+        self.stripe(topic)
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn remove_from(stripe: &mut Stripe, topic: Name<'_>, worker: &Arc<Worker>, count: usize) -> usize {
+    let entry = stripe.find_entry(topic.hash(), |other| other.is(topic));
+    let Ok(mut entry) = entry else {
+        return 0;
+    };
+    let shares = &mut entry.get_mut().shares;
+    let Some(at) = shares
+        .iter()
+        .position(|share| Arc::ptr_eq(&share.worker, worker))
+    else {
+        return total(shares);
+    };
+    shares[at].subscribers -= count;
+    if shares[at].subscribers == 0 {
+        shares.swap_remove(at);
+    }
+    let left = total(shares);
+    if left == 0 {
+        entry.remove();
+        if stripe.capacity() > 64 && stripe.len() < stripe.capacity() / 8 {
+            let len = stripe.len();
+            stripe.shrink_to(len * 2, Topic::hash);
+        }
+    }
+    left
+}
+
+fn total(shares: &[Share]) -> usize {
+    shares.iter().map(|share| share.subscribers).sum()
+}

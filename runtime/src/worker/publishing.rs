@@ -1,0 +1,274 @@
+//! How a worker delivers what is published to its sockets.
+
+use std::{
+    mem,
+    sync::{
+        Arc, MutexGuard,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use super::{
+    Except, LocalWorker, Publish, Shard, Worker, forms::Forms, lock, pump::MOST_SPARE_VISITS,
+};
+use crate::{
+    frame::Frame,
+    outbox::{Copies, ReadyState, Slow, Terms},
+    topics::{Key, Name, Subscriber},
+};
+
+/// The shard of a worker, on its own thread.
+pub(crate) struct Locked<'a> {
+    worker: &'a Worker,
+    shard: MutexGuard<'a, Shard>,
+}
+
+impl Locked<'_> {
+    /// Delivers what has been gathered.
+    pub(super) fn deliver_pending(&mut self) {
+        self.shard.deliver_pending();
+        self.worker.note_pending(&self.shard);
+    }
+
+    /// Adds the sockets that deliveries have given something to write to `list`.
+    pub(super) fn take_dirty(&mut self, list: &mut Vec<Key>) {
+        // All of these are dirty.
+        self.shard.overdrawn.clear();
+        let dirty = &mut self.shard.dirty;
+        if list.is_empty() {
+            // So that neither is allocated anew for each publish.
+            mem::swap(dirty, list);
+        } else {
+            list.append(dirty);
+            dirty.shrink_to(MOST_SPARE_VISITS);
+        }
+    }
+}
+
+impl Worker {
+    /// Keeps subscriptions from changing until a message has been counted and published.
+    pub(crate) fn lock(&self) -> Locked<'_> {
+        Locked {
+            worker: self,
+            shard: lock(&self.shard),
+        }
+    }
+
+    /// Publishes a frame to the subscribers of this worker, whose own thread this is, behind what
+    /// others have handed over before: a client that publishes and then calls a route must see that
+    /// order. They get it when the pump has polled every connection, or before anything happens
+    /// that would tell. Returns whether `except` is one of them.
+    pub(crate) fn publish<'a>(
+        &'a self,
+        locked: Locked<'a>,
+        topic: Name<'_>,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<&Except>,
+    ) -> bool {
+        let mut shard = locked.shard;
+        let pump = self.inbox.take_late(&mut shard.late.publishes);
+        let mut done = Vec::new();
+        let excepted;
+        if shard.late.is_empty() {
+            excepted = shard.publish(topic, frame, terms, self.own(except));
+        } else {
+            excepted = self
+                .own(except)
+                .is_some_and(|it| shard.has(it.key, it.id) && shard.is_subscribed(it.key, topic));
+            let publish = Publish::new(topic, frame, terms, except);
+            shard = self.publish_behind(shard, publish, &mut done);
+        }
+        self.note_pending(&shard);
+        drop(self.relieve(shard));
+        drop(done);
+        if let Some(pump) = pump {
+            pump.wake();
+        }
+        excepted
+    }
+
+    /// Puts a publish of this thread behind what others have handed over.
+    ///
+    /// It is not refused where there is no room: room is made by delivering what is older, so that
+    /// this thread is no faster than its deliveries.
+    #[cold]
+    fn publish_behind<'a>(
+        &'a self,
+        mut shard: MutexGuard<'a, Shard>,
+        publish: Arc<Publish>,
+        done: &mut Vec<Arc<Publish>>,
+    ) -> MutexGuard<'a, Shard> {
+        self.inbox.hold(publish.cost());
+        shard.late.publishes.push_back(publish);
+        shard.late.own = shard.late.publishes.len();
+        while !shard.late.is_empty() && self.inbox.held() > self.space.publish_limit() {
+            let mut some = 0;
+            shard = self.catch_up(shard, done, |_| {
+                some += 1;
+                some <= MADE_ROOM_FOR
+            });
+        }
+        shard
+    }
+
+    /// The socket that is left out, if it is one of this worker.
+    pub(super) fn own<'a>(&self, except: Option<&'a Except>) -> Option<&'a Except> {
+        except.filter(|except| std::ptr::eq(&*except.worker, self))
+    }
+
+    /// Delivers what has been published on this thread. To be called before anything that must come
+    /// after it.
+    #[inline]
+    pub(crate) fn deliver_pending(&self) {
+        if self.has_pending.load(Relaxed) {
+            self.deliver_all_pending();
+        }
+    }
+
+    /// What has been published on this thread may wait behind what others have handed over, which is
+    /// then delivered before it. Other threads have no claim to that order.
+    #[cold]
+    #[inline(never)]
+    fn deliver_all_pending(&self) {
+        let mut done = Vec::new();
+        let mut shard = lock(&self.shard);
+        if shard.late.own > 0 && LocalWorker::here(self).is_some() {
+            shard = self.catch_up(shard, &mut done, |shard| shard.late.own > 0);
+        }
+        shard.deliver_pending();
+        self.note_pending(&shard);
+        drop(self.relieve(shard));
+    }
+
+    /// Delivers what has been gathered, also what is gathered while the shard is let go of.
+    pub(super) fn deliver_gathered<'a>(
+        &'a self,
+        mut shard: MutexGuard<'a, Shard>,
+    ) -> MutexGuard<'a, Shard> {
+        while !shard.pending.is_empty() {
+            shard.deliver_pending();
+            self.note_pending(&shard);
+            shard = self.relieve(shard);
+        }
+        shard
+    }
+}
+
+/// Where there is no room for a publish, so many older ones are delivered at once.
+const MADE_ROOM_FOR: usize = 64;
+
+/// So many bytes for one subscriber count as one unit of work.
+const WORK_UNIT: usize = 1024;
+
+impl Shard {
+    /// Takes a frame for the subscribers of a topic. Returns whether `except`, a socket of this
+    /// worker, is one of them.
+    pub(super) fn publish(
+        &mut self,
+        topic: Name<'_>,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<&Except>,
+    ) -> bool {
+        let except = except
+            .filter(|except| self.has(except.key, except.id))
+            .filter(|except| self.topics.is_subscribed(except.key, topic))
+            .map(|except| except.key);
+        if !self.pending.admits(topic, frame.len()) {
+            self.deliver_pending();
+        }
+        match (frame, terms) {
+            (
+                Frame::Shared(_) | Frame::Encoded(_) | Frame::Small(..),
+                Terms {
+                    slow: Slow::Drop,
+                    deflated,
+                },
+            ) => self.pending.push(topic, frame, deflated.as_ref(), except),
+            _ => {
+                self.deliver_pending();
+                self.deliver_alone(topic, frame, terms, except);
+            }
+        }
+        except.is_some()
+    }
+
+    /// Delivers what has been gathered.
+    pub(super) fn deliver_pending(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let Self {
+            topics,
+            pending,
+            dirty,
+            overdrawn,
+            work,
+            ..
+        } = self;
+        let mut copies = Copies::default();
+        let subscribers = topics.subscribers(pending.topic());
+        count(work, subscribers.len(), pending.len());
+        pending.prepare(subscribers.len());
+        for Subscriber { key, value: core } in subscribers {
+            let form = pending.form_for(|| core.deflated_lengths());
+            let mut outbox = core.delivering();
+            if outbox.state() == ReadyState::Open {
+                let mut is_overdrawn = false;
+                pending.runs_for(*key, form, |run| {
+                    is_overdrawn = outbox.deliver(run, &mut copies);
+                });
+                if is_overdrawn {
+                    overdrawn.push(*key);
+                }
+                if outbox.schedule() {
+                    dirty.push(*key);
+                }
+            }
+        }
+        pending.clear();
+    }
+
+    fn deliver_alone(
+        &mut self,
+        topic: Name<'_>,
+        frame: Frame<'_>,
+        terms: &Terms,
+        except: Option<Key>,
+    ) {
+        let Self {
+            topics,
+            dirty,
+            overdrawn,
+            work,
+            ..
+        } = self;
+        let mut copies = Copies::default();
+        let forms = Forms::new(&frame, terms);
+        let subscribers = topics.subscribers(topic);
+        count(work, subscribers.len(), frame.len());
+        let subscribers = subscribers.iter();
+        for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
+            let core = &subscriber.value;
+            let deflated = forms.deflated_for(core);
+            let mut outbox = core.delivering();
+            if deflated.is_some() {
+                outbox.forget_context();
+            }
+            let delivery = deflated.unwrap_or(forms.plain());
+            if outbox.deliver_alone(delivery, &mut copies) {
+                overdrawn.push(subscriber.key);
+            }
+            if outbox.schedule() {
+                dirty.push(subscriber.key);
+            }
+        }
+    }
+}
+
+/// Adds a delivery to the work of a worker, of which the shard is locked.
+fn count(work: &AtomicUsize, subscribers: usize, bytes: usize) {
+    let units = subscribers.saturating_mul(1 + bytes / WORK_UNIT);
+    work.store(work.load(Relaxed).wrapping_add(units), Relaxed);
+}

@@ -1,0 +1,379 @@
+//! A worker as its own thread sees it: the pump, which runs its connections, delivers, writes and
+//! watches the clock. It reads the clock once a round and hands the time down.
+//!
+//! A connection has no task of its own. Its waker, which is its [`Core`], puts it on a list, and
+//! the pump polls whoever is on the list. That saves the memory of a task for each connection, and
+//! it orders the work: first everybody who has something to read, then a write for everybody who
+//! has been published to.
+
+mod looks;
+
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    mem,
+    pin::pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use tokio::{
+    task::{unconstrained, yield_now},
+    time::{Instant, sleep_until},
+};
+
+use self::looks::Looks;
+use super::{
+    Core, Identity, Space, Worker, Writing,
+    schedule::{Todo, Visit, Write},
+};
+use crate::{
+    clock::{self, Reading},
+    config::Config,
+    guard,
+    topics::Key,
+};
+
+/// Timeouts are looked at so many times within the shortest of them, so that none is late by more
+/// than that fraction.
+const LOOKS_PER_TIMEOUT: u32 = 8;
+const SHORTEST_LOOK: Duration = Duration::from_millis(2);
+const LONGEST_LOOK: Duration = Duration::from_secs(1);
+
+/// So many visits are listed without allocating; after a larger round the memory is given back.
+pub(super) const MOST_SPARE_VISITS: usize = 4096;
+
+/// A connection as the pump drives it.
+pub(crate) trait Driven {
+    fn core(&self) -> &Arc<Core>;
+    /// Its core as a waker, kept so that no visit has to make one.
+    fn waker(&self) -> &Waker;
+    /// It is `now`: goes as far as it can without waiting.
+    fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit;
+    /// Writes what is in its outbox.
+    fn flush(&self, outbox: Writing<'_>, cx: &mut Context<'_>) -> Visit;
+    /// Writes what is in its outbox, also while a handler of the connection runs. What is left in
+    /// the outbox has found no room; it is written as soon as there is room.
+    fn write_now(&self);
+    /// It is `now`: look at the timeouts. Of the time since the last look, `late` is what the worker
+    /// did not look at the network.
+    fn tick(&self, now: Instant, late: Duration);
+    /// Drops the connection, wherever it is.
+    fn abandon(&self);
+}
+
+/// This thread's part of one [`Space`].
+pub(crate) struct LocalWorker {
+    worker: Arc<Worker>,
+    /// By the key that the worker gave.
+    driven: RefCell<Vec<Option<Rc<dyn Driven>>>>,
+    /// How often the timeouts are looked at.
+    look: Cell<Duration>,
+    /// An empty list for the next round of visits, so that not every round allocates one.
+    visits: Cell<Vec<Key>>,
+    /// Another, for the visits that only write.
+    writes: Cell<Vec<Key>>,
+}
+
+thread_local! {
+    static LOCAL: RefCell<Vec<Rc<LocalWorker>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A registered connection; dropping it gives its place free.
+pub(crate) struct Registration(Arc<Core>);
+
+impl LocalWorker {
+    /// The worker of `space` on this thread, if there is one.
+    pub(crate) fn current(space: &Space) -> Option<Rc<Self>> {
+        Self::find(|worker| std::ptr::eq(&**worker.space(), space))
+    }
+
+    /// This worker, if this is its thread.
+    pub(crate) fn here(worker: &Worker) -> Option<Rc<Self>> {
+        Self::find(|other| std::ptr::eq(other, worker))
+    }
+
+    fn find(is_wanted: impl Fn(&Worker) -> bool) -> Option<Rc<Self>> {
+        // `try_with`, because a socket may be dropped while the thread's own data are.
+        LOCAL
+            .try_with(|local| {
+                let local = local.borrow();
+                let mut wanted = local.iter().filter(|local| is_wanted(&local.worker));
+                wanted.next().cloned()
+            })
+            .ok()
+            .flatten()
+    }
+
+    pub(crate) fn worker(&self) -> &Arc<Worker> {
+        &self.worker
+    }
+
+    /// The worker of `space` on this thread, set up if this is its first connection here.
+    ///
+    /// It lives as long as its pump, which is a local task: with the runtime of the thread.
+    pub(crate) fn of(space: &Arc<Space>) -> Rc<Self> {
+        LOCAL.with(|all| {
+            let found = all
+                .borrow()
+                .iter()
+                .find(|l| Arc::ptr_eq(l.worker.space(), space))
+                .cloned();
+            found.unwrap_or_else(|| {
+                let local = Rc::new(Self {
+                    worker: Arc::new(Worker::new(space.clone())),
+                    driven: RefCell::default(),
+                    look: Cell::new(LONGEST_LOOK),
+                    visits: Cell::default(),
+                    writes: Cell::default(),
+                });
+                space.add_worker(local.worker.clone());
+                all.borrow_mut().push(local.clone());
+                // Visiting many sockets in a row must not exhaust tokio's budget for a task, which
+                // would wake every one of theirs instead.
+                actix_rt::spawn(unconstrained(Pump(local.clone()).run()));
+                local
+            })
+        })
+    }
+
+    /// Gives a new connection its place on this worker.
+    pub(crate) fn register(&self, identity: Identity) -> Registration {
+        self.shorten_look(&identity.config);
+        Registration(self.worker.register(identity))
+    }
+
+    fn shorten_look(&self, config: &Config) {
+        let timeouts = [
+            Some(config.idle_timeout),
+            Some(config.ping_interval),
+            config.max_lifetime,
+            config.handler_timeout,
+            Some(config.close_timeout),
+        ];
+        let shortest = timeouts
+            .into_iter()
+            .flatten()
+            .filter(|timeout| !timeout.is_zero())
+            .min();
+        let look = shortest.map_or(LONGEST_LOOK, |shortest| shortest / LOOKS_PER_TIMEOUT);
+        self.look
+            .set(self.look.get().min(look.clamp(SHORTEST_LOOK, LONGEST_LOOK)));
+        // The pump is asleep for longer than that, or for as long as nobody is connected.
+        self.worker.inbox().wake();
+    }
+
+    fn driven(&self, key: Key) -> Option<Rc<dyn Driven>> {
+        self.driven.borrow().get(key).cloned().flatten()
+    }
+
+    /// Writes these outboxes, if they still hold more than may wait.
+    pub(super) fn write_overdrawn(&self, keys: &[Key]) {
+        for driven in keys.iter().filter_map(|&key| self.driven(key)) {
+            if driven.core().is_overdrawn() {
+                driven.write_now();
+            }
+        }
+    }
+
+    /// Writes an outbox, whatever its connection is doing.
+    pub(super) fn write_now(&self, key: Key) {
+        if let Some(driven) = self.driven(key) {
+            driven.write_now();
+        }
+    }
+
+    /// Delivers a portion of what has been handed over, closes the sockets that are to be sent away,
+    /// polls the connections that have woken, and then writes every outbox that has become dirty.
+    pub(crate) fn run(&self, now: Instant) {
+        let mut visits = self.visits.take();
+        let (has_publishes, closings) = self.worker.inbox().take(&mut visits);
+        if has_publishes {
+            self.worker.deliver_portion();
+        }
+        for closing in &closings {
+            self.worker.close_all(closing);
+        }
+        let mut late = self.writes.take();
+        for key in visits.drain(..) {
+            if self.visit(now, key, Write::Later) {
+                late.push(key);
+            }
+        }
+        visits.shrink_to(MOST_SPARE_VISITS);
+        self.visits.set(visits);
+        loop {
+            let mut shard = self.worker.lock();
+            shard.deliver_pending();
+            shard.take_dirty(&mut late);
+            drop(shard);
+            if late.is_empty() {
+                break;
+            }
+            for key in late.drain(..) {
+                self.visit(now, key, Write::Now);
+            }
+        }
+        late.shrink_to(MOST_SPARE_VISITS);
+        self.writes.set(late);
+        let limit = self.worker.space().publish_limit();
+        self.worker.inbox().end_round(limit);
+    }
+
+    /// Does what there is to do for a connection. Returns whether its outbox is to be written when
+    /// every other one has been polled.
+    fn visit(&self, now: Instant, key: Key, write: Write) -> bool {
+        let Some(driven) = self.driven(key) else {
+            return false;
+        };
+        let core = driven.core();
+        let waker = driven.waker();
+        let cx = &mut Context::from_waker(waker);
+        let visit = guarded(core, || match core.visit(write) {
+            Todo::Poll => driven.poll(self.time_for(core, now), cx),
+            Todo::Write(outbox) => driven.flush(outbox, cx),
+            Todo::Nothing => Visit::Done,
+        });
+        match visit.unwrap_or(Visit::Over) {
+            Visit::Done => {}
+            Visit::WriteLater => return true,
+            Visit::PollAgain => waker.wake_by_ref(),
+            Visit::Over => self.remove(key),
+        }
+        false
+    }
+
+    /// The time for a visit in the round that began at `now`. What a peer earns to send is counted
+    /// up to when it is visited: a round may be long, and nothing of that is held against the peer.
+    fn time_for(&self, core: &Core, now: Instant) -> Instant {
+        match core.config.max_message_rate {
+            Some(_) => clock::now(),
+            None => now,
+        }
+    }
+
+    fn remove(&self, key: Key) {
+        let driven = self.driven.borrow_mut().get_mut(key).and_then(Option::take);
+        if let Some(driven) = driven {
+            abandon(driven);
+        }
+        let mut all = self.driven.borrow_mut();
+        while all.last().is_some_and(Option::is_none) {
+            all.pop();
+        }
+        if all.capacity() > 64 && all.len() < all.capacity() / 8 {
+            all.shrink_to_fit();
+        }
+    }
+
+    /// Looks at the timeouts of every connection.
+    fn tick(&self, now: Instant, late: Duration) {
+        let count = self.driven.borrow().len();
+        for key in 0..count {
+            if let Some(driven) = self.driven(key)
+                && guarded(driven.core(), || driven.tick(now, late)).is_none()
+            {
+                self.remove(key);
+            }
+        }
+    }
+}
+
+impl Registration {
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.0
+    }
+
+    /// From now on the pump drives the connection. Without a pump on this thread, which has ended
+    /// then, the connection is dropped with its driver.
+    pub(crate) fn drive(&self, connection: Rc<dyn Driven>) {
+        let Self(core) = self;
+        let Some(local) = LocalWorker::here(&core.worker) else {
+            return;
+        };
+        let mut driven = local.driven.borrow_mut();
+        if driven.len() <= core.key() {
+            driven.resize_with(core.key() + 1, || None);
+        }
+        driven[core.key()] = Some(connection);
+        core.wake();
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.0.worker.unregister(self.0.key());
+    }
+}
+
+/// Looks after one connection; `None` if that panics. What an application gives to a connection has
+/// guards of its own. This one is for mistakes of the engine, which must not take the other
+/// connections of the worker with them.
+fn guarded<R>(core: &Core, work: impl FnOnce() -> R) -> Option<R> {
+    let done = guard::call(work);
+    done.map_err(|panic| panic.log(&core.config.path, "a connection panicked; dropping it"))
+        .ok()
+}
+
+/// Drops a connection, wherever it is.
+fn abandon(driven: Rc<dyn Driven>) {
+    let core = driven.core().clone();
+    guarded(&core, move || driven.abandon());
+}
+
+/// Runs the worker, and takes it off its space when the runtime of its thread ends.
+struct Pump(Rc<LocalWorker>);
+
+impl Pump {
+    async fn run(self) {
+        let local = &self.0;
+        let mut round = clock::now();
+        let mut look = LONGEST_LOOK;
+        let mut next_look = pin!(sleep_until(round + look));
+        let looks = Looks::begin(Reading::take());
+        poll_fn(|cx| {
+            let now = clock::now();
+            let last_round = mem::replace(&mut round, now);
+            if mem::replace(&mut look, local.look.get()) != look {
+                next_look.as_mut().reset(now + look);
+            }
+            if now.duration_since(last_round) > look && looks.is_clock_moved(&Reading::take()) {
+                // A test has advanced the clock. What connections have noted since the last look
+                // was before that, and a look sees only that it was not later than the look.
+                local.tick(last_round, Duration::ZERO);
+            }
+            local.run(now);
+            // After reading: a peer must not be given up for what waits to be read.
+            while local.worker.connections() > 0 && next_look.as_mut().poll(cx).is_ready() {
+                local.tick(now, looks.note(Reading::take(), look));
+                next_look.as_mut().reset(now + look);
+            }
+            if !local.worker.inbox().rest(cx.waker()) {
+                // What has come up meanwhile waits until tokio has looked at its other tasks, its
+                // timers and the network. A task that wakes itself is run sixty times before that,
+                // and a peer that floods its socket would keep the others waiting for so long.
+                let _ = pin!(yield_now()).poll(cx);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+impl Drop for Pump {
+    fn drop(&mut self) {
+        let local = &self.0;
+        // Nobody runs these connections any more.
+        let driven = mem::take(&mut *local.driven.borrow_mut());
+        driven.into_iter().flatten().for_each(abandon);
+        local.worker.inbox().end();
+        local.worker.space().remove_worker(&local.worker);
+        // During the thread's own end there is nothing left to be removed from.
+        let _ = LOCAL.try_with(|all| all.borrow_mut().retain(|other| !Rc::ptr_eq(other, local)));
+    }
+}
+
+#[cfg(test)]
+mod tests;
