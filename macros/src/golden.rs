@@ -1,6 +1,7 @@
-//! Expansions as they are: each `tests/golden/<name>.rs` expands to `<name>.expanded.rs`.
+//! Compares texts with committed files. Each `tests/golden/<name>.rs` expands to
+//! `<name>.expanded.rs`.
 //!
-//! `UPDATE=1 cargo test -p levante-macros` writes them anew, for a person to read the difference.
+//! `UPDATE=1 cargo test -p levante-macros` writes the files anew. Read the difference.
 
 use std::{
     env, fs,
@@ -10,7 +11,7 @@ use std::{
 use quote::ToTokens;
 use syn::{File, Item, ItemMod, Meta};
 
-/// Expands the sockets of a file as rustc would.
+/// Expands the modules of a file that have the attribute.
 fn expand(source: &str) -> syn::Result<String> {
     let mut file: File = syn::parse_str(source)?;
     let items = std::mem::take(&mut file.items);
