@@ -243,4 +243,16 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn every_setting_is_in_the_example_that_has_all() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../ui-tests/examples/settings.rs"
+        );
+        let code = std::fs::read_to_string(path).unwrap();
+        for Setting { name, .. } in settings() {
+            assert!(code.contains(&format!("        {name} = ")), "{name}");
+        }
+    }
 }
