@@ -106,6 +106,7 @@ pub mod __private;
 pub mod prelude;
 
 mod attach;
+mod clock;
 mod close;
 mod compression;
 mod config;

@@ -7,9 +7,10 @@ use futures_core::future::BoxFuture;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
+    clock,
     close::{CloseCode, CloseReason, ClosedBy},
     http_server::{SHUTDOWN_TIMEOUT, stop_system},
-    hub::{self, FAREWELL, deadline},
+    hub::{self, FAREWELL},
     signals::Signals,
 };
 
@@ -118,11 +119,11 @@ async fn run(mut server: Server, time: Duration) -> io::Result<()> {
 
 /// Stops the sockets, and then the server.
 async fn stop(server: Server, time: Duration) -> io::Result<()> {
-    let deadline = deadline(time);
-    shut_down_all(time).await;
+    let deadline = clock::deadline(time);
+    shut_down_all(deadline).await;
     // A worker that has been told to stop gracefully takes up to a second to notice that it is to
     // stop by force, so it is not told when the time is over.
-    if Instant::now() < deadline {
+    if clock::now() < deadline {
         // The command is given at once, and obeyed while the server is polled.
         drop(server.handle().stop(true));
         if let Ok(outcome) = timeout_at(deadline, server).await {
@@ -133,12 +134,12 @@ async fn stop(server: Server, time: Duration) -> io::Result<()> {
     Ok(())
 }
 
-async fn shut_down_all(time: Duration) {
+async fn shut_down_all(deadline: Instant) {
     let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
     let spaces = hub::all().into_iter();
     // All begin now, whoever is waited for first.
     let leaving: Vec<_> = spaces
-        .map(|space| hub::shut_down(space, reason.clone(), time))
+        .map(|space| hub::shut_down(space, reason.clone(), deadline))
         .collect();
     let mut cut_off = 0;
     for space in leaving {
@@ -151,7 +152,7 @@ async fn shut_down_all(time: Duration) {
 
 /// Waits a moment for the `close` handlers that the workers call when they are stopped by force.
 async fn everybody_gone() {
-    let deadline = deadline(FAREWELL);
+    let deadline = clock::deadline(FAREWELL);
     for space in hub::all() {
         let _ = timeout_at(deadline, space.empty()).await;
     }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    clock,
     close::{CloseCode, CloseReason, ClosedBy},
     hub::{self, Ready},
     listed::Listed,
@@ -363,7 +364,7 @@ impl Server {
         timeout: Duration,
     ) -> impl Future<Output = usize> + Send + 'static {
         let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Shutdown);
-        hub::shut_down(self.0.clone(), reason, timeout)
+        hub::shut_down(self.0.clone(), reason, clock::deadline(timeout))
     }
 
     pub(crate) fn space(&self) -> &Arc<Space> {

@@ -8,11 +8,13 @@ use std::{cell::Cell, fmt, marker::PhantomData, rc::Rc, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::LocalSet,
+    time::Instant,
 };
 use tracing::Span;
 
 pub use self::outbox::Outbox;
 use crate::{
+    clock,
     compression::Compression,
     config::Config,
     driver::takeover,
@@ -28,6 +30,8 @@ use crate::{
 pub struct Worker<E> {
     local: Rc<LocalWorker>,
     config: Arc<Config>,
+    /// When the worker was made. It stays that moment: no timeout is due in what is driven here.
+    now: Instant,
     /// Ids are counted and not random, so that one run is like the other.
     last_id: Cell<u128>,
     /// Where the pump rests and is never polled. It ends the connections when it is dropped.
@@ -45,6 +49,7 @@ impl<E: Mount> Worker<E> {
         Self {
             local,
             config: Arc::new(E::CONFIG),
+            now: clock::now(),
             last_id: Cell::new(0),
             _pump: pump,
             module: PhantomData,
@@ -92,7 +97,7 @@ impl<E: Mount> Worker<E> {
 
     /// One turn of the pump: everybody who has woken is polled, then everything is written.
     pub fn turn(&self) {
-        self.local.run();
+        self.local.run(self.now);
     }
 }
 

@@ -4,12 +4,14 @@
 //! Then its handlers are called through [`Traced`]. Others know nothing of this file, and cost
 //! nothing for it.
 
-use std::{cell::Cell, net::SocketAddr, sync::Arc, time::Instant};
+use std::{cell::Cell, net::SocketAddr, sync::Arc};
 
+use tokio::time::Instant;
 use tracing::{Instrument, Level, Span};
 
 use super::{Call, Dispatch};
 use crate::{
+    clock,
     close::CloseReason,
     dispatch::Topic,
     error::HandlerError,
@@ -49,12 +51,12 @@ pub(crate) struct Traced<D> {
 
 impl<D: Dispatch> Traced<D> {
     pub(crate) fn new(handlers: D, core: Arc<Core>, span: Span) -> Self {
-        core.outbox().count_sent();
+        core.count_sent();
         Self {
             handlers,
             core,
             span,
-            opened: Cell::new(Instant::now()),
+            opened: Cell::new(clock::now()),
             received: Cell::default(),
         }
     }
@@ -76,7 +78,7 @@ impl<D: Dispatch> Traced<D> {
             target: TARGET,
             parent: &self.span,
             socket = core.number.get(),
-            protocol = core.protocol.as_deref(),
+            protocol = core.protocol(),
             compressed = core.compression.is_some(),
             "opened",
         );
@@ -84,7 +86,7 @@ impl<D: Dispatch> Traced<D> {
 
     fn log_closed(&self, reason: &CloseReason) {
         let received = self.received.get();
-        let sent = self.core.outbox().sent();
+        let sent = self.core.sent();
         tracing::debug!(
             target: TARGET,
             parent: &self.span,
@@ -92,7 +94,7 @@ impl<D: Dispatch> Traced<D> {
             code = u16::from(reason.code),
             reason = %Quoted(&*reason.reason),
             by = ?reason.by,
-            duration = ?self.opened.get().elapsed(),
+            duration = ?clock::now().duration_since(self.opened.get()),
             received_messages = received.messages,
             received_bytes = received.bytes,
             sent_messages = sent.messages,
@@ -104,7 +106,7 @@ impl<D: Dispatch> Traced<D> {
 
 impl<D: Dispatch> Dispatch for Traced<D> {
     fn open(&self) -> Call {
-        self.opened.set(Instant::now());
+        self.opened.set(clock::now());
         self.log_opened();
         self.call(D::open)
     }

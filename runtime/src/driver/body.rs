@@ -21,13 +21,14 @@ use actix_web::{
 };
 use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Sleeper;
 use crate::{
+    clock,
     connection::{Connection, Progress, Turn, Want},
     outbox::ReadyState,
-    worker::{Core, Driven, OutboxGuard, Visit},
+    worker::{Core, Driven, Visit, Writing},
 };
 
 /// How much the body gives actix at once. More would disappear in actix's own buffer, where it
@@ -121,14 +122,15 @@ impl Driven for Link {
         &self.waker
     }
 
-    fn poll(&self, cx: &mut Context<'_>) -> Visit {
+    fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit {
         let mut work = self.work.borrow_mut();
         let Some(work) = &mut *work else {
             return Visit::Over;
         };
         match self.stage.get() {
             Stage::Waiting => {
-                let mut outbox = self.core.outbox();
+                work.connection.begin(now);
+                let mut outbox = self.core.writing();
                 outbox.release();
                 if outbox.state() == ReadyState::Open {
                     return Visit::Done;
@@ -143,12 +145,12 @@ impl Driven for Link {
         }
         loop {
             // The outbox is held meanwhile: what handlers send is written when they are done.
-            let Advance { is_over, is_deaf } = work.advance(&self.core, cx);
+            let Advance { is_over, is_deaf } = work.advance(now, &self.core, cx);
             if is_deaf && self.stage.get() == Stage::Established {
                 // Also while a handler still runs.
                 self.stage.set(Stage::Finished);
             }
-            let mut outbox = self.core.outbox();
+            let mut outbox = self.core.writing();
             // While a handler is waited for, nothing can be attended to.
             if outbox.calls_for_attention() && !is_over && !work.connection.is_busy() {
                 continue;
@@ -166,7 +168,7 @@ impl Driven for Link {
         }
     }
 
-    fn flush(&self, outbox: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, outbox: Writing<'_>, _: &mut Context<'_>) -> Visit {
         drop(outbox);
         self.body.wake();
         Visit::Done
@@ -174,14 +176,11 @@ impl Driven for Link {
 
     fn write_now(&self) {
         // Only actix writes, when its task has its turn.
-        let mut outbox = self.core.outbox();
-        let waits = !outbox.is_empty();
-        outbox.set_stalled(waits);
-        drop(outbox);
+        self.core.writing().hold_back();
         self.body.wake();
     }
 
-    fn tick(&self, now: std::time::Instant, late: Duration) {
+    fn tick(&self, now: Instant, late: Duration) {
         if let Some(work) = &mut *self.work.borrow_mut()
             && work.connection.tick(now, late)
         {
@@ -202,12 +201,12 @@ impl Driven for Link {
 
 impl Work {
     /// Handles what arrives until the connection wants something else, or nothing arrives.
-    fn advance(&mut self, core: &Core, cx: &mut Context<'_>) -> Advance {
-        let mut turn = Turn::new(&core.worker);
+    fn advance(&mut self, now: Instant, core: &Core, cx: &mut Context<'_>) -> Advance {
+        let mut turn = Turn::new(now, &core.worker);
         let (want, is_deaf) = loop {
             let Progress { used, want } = self.connection.poll(cx, &mut turn, &mut self.input);
             self.input.advance(used);
-            let hears = want != Want::End && !self.connection.is_settled();
+            let hears = want != Want::End && self.connection.hears_peer();
             if used > 0 && (self.input.is_empty() || !hears) {
                 // An idle connection keeps no buffer.
                 SPARE.set(mem::take(&mut self.input));
@@ -242,10 +241,13 @@ impl Work {
         if !self.connection.expects_more() {
             return false;
         }
-        let quiet = self.lingering.get_or_insert_with(|| Box::pin(sleep(QUIET)));
+        let end = || clock::deadline(QUIET);
+        let quiet = self
+            .lingering
+            .get_or_insert_with(|| Box::pin(sleep_until(end())));
         for _ in 0..CHUNKS {
             match Pin::new(&mut self.payload).poll_next(cx) {
-                Poll::Ready(Some(Ok(_))) => quiet.as_mut().reset(Instant::now() + QUIET),
+                Poll::Ready(Some(Ok(_))) => quiet.as_mut().reset(end()),
                 Poll::Ready(_) => return false,
                 Poll::Pending => return quiet.as_mut().poll(cx).is_pending(),
             }
@@ -281,7 +283,7 @@ impl MessageBody for OutboxBody {
             link.stage.set(Stage::Established);
             link.core.wake();
         }
-        let mut outbox = link.core.outbox();
+        let mut outbox = link.core.writing();
         if let Some(chunk) = outbox.take(CHUNK) {
             return Poll::Ready(Some(Ok(chunk)));
         }

@@ -15,5 +15,5 @@ mod shutdown;
 pub(crate) use self::{
     publish::{except, publish},
     ready::Ready,
-    shutdown::{FAREWELL, all, close_all, deadline, open, shut_down},
+    shutdown::{FAREWELL, all, close_all, open, shut_down},
 };

@@ -16,9 +16,6 @@ use crate::{
 /// How long is waited for the `close` handlers of those that have been cut off.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 
-/// As good as never.
-const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-
 /// Every space of this process that somebody still has.
 static SPACES: Mutex<Vec<Weak<Space>>> = Mutex::new(Vec::new());
 
@@ -44,11 +41,11 @@ pub(crate) fn close_all(space: &Space, closing: &Closing) {
 }
 
 /// Sends everybody away, and lets nobody in any more. What is returned waits until they are
-/// gone, cuts off who is not when the time is over, and tells how many those were.
+/// gone, cuts off those that are not at the deadline, and tells how many those were.
 pub(crate) fn shut_down(
     space: Arc<Space>,
     reason: CloseReason,
-    time: Duration,
+    deadline: Instant,
 ) -> impl Future<Output = usize> + Send + 'static {
     let before = space.cut_off();
     space.begin_shutdown();
@@ -57,7 +54,6 @@ pub(crate) fn shut_down(
         reason,
     };
     close_all(&space, &closing);
-    let deadline = deadline(time);
     async move {
         if timeout_at(deadline, space.empty()).await.is_err() {
             cut_off_all(&space);
@@ -77,10 +73,4 @@ fn cut_off_all(space: &Space) {
             ClosedBy::Shutdown,
         ));
     }
-}
-
-/// The end of a time from now, however long.
-pub(crate) fn deadline(time: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(time).unwrap_or(now + FAR_FUTURE)
 }

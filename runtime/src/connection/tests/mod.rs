@@ -1,4 +1,5 @@
 mod log_lines;
+mod time;
 
 use std::{cell::RefCell, rc::Rc, task::Waker};
 
@@ -8,7 +9,7 @@ use super::*;
 use crate::{
     config::Config,
     dispatch::{Call, Topic},
-    error::{Failed, HandlerError},
+    error::{Failed, HandlerError, HandlerKind},
     hub,
     log::captured::Captured,
     message::{Incoming, Message},
@@ -71,6 +72,10 @@ fn connection(handlers: impl Dispatch + 'static) -> Connection {
         tells_subscription: true,
         ..Config::DEFAULT.backpressure_limit(1000)
     };
+    connection_with(config, handlers)
+}
+
+fn connection_with(config: Config, handlers: impl Dispatch + 'static) -> Connection {
     let identity = Identity {
         id: SocketId::random().unwrap(),
         number: crate::worker::Number::next(),
@@ -90,7 +95,7 @@ fn connection(handlers: impl Dispatch + 'static) -> Connection {
 /// A turn of a connection.
 fn poll(connection: &mut Connection, cx: &mut Context<'_>, input: &mut [u8]) -> Progress {
     let core = connection.core().clone();
-    connection.poll(cx, &mut Turn::new(&core.worker), input)
+    connection.poll(cx, &mut Turn::new(Instant::now(), &core.worker), input)
 }
 
 /// Messages of a client whose mask is all zeros.

@@ -1,29 +1,40 @@
 //! A worker as its own thread sees it: the pump, which runs its connections, delivers, writes and
-//! watches the clock.
+//! watches the clock. It reads the clock once a round and hands the time down.
 //!
 //! A connection has no task of its own. Its waker, which is its [`Core`], puts it on a list, and
 //! the pump polls whoever is on the list. That saves the memory of a task for each connection, and
 //! it orders the work: first everybody who has something to read, then a write for everybody who
 //! has been published to.
 
+mod looks;
+
 use std::{
     cell::{Cell, RefCell},
     future::poll_fn,
     mem,
-    pin::{Pin, pin},
+    pin::pin,
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::{
     task::{unconstrained, yield_now},
-    time::{Sleep, sleep},
+    time::{Instant, sleep_until},
 };
 
-use super::{Core, Identity, OutboxGuard, Space, Worker};
-use crate::{config::Config, guard, outbox::Todo, topics::Key};
+use self::looks::Looks;
+use super::{
+    Core, Identity, Space, Worker, Writing,
+    schedule::{Todo, Visit, Write},
+};
+use crate::{
+    clock::{self, Reading},
+    config::Config,
+    guard,
+    topics::Key,
+};
 
 /// Timeouts are looked at so many times within the shortest of them, so that none is late by more
 /// than that fraction.
@@ -39,31 +50,18 @@ pub(crate) trait Driven {
     fn core(&self) -> &Arc<Core>;
     /// Its core as a waker, kept so that no visit has to make one.
     fn waker(&self) -> &Waker;
-    /// Goes as far as it can without waiting.
-    fn poll(&self, cx: &mut Context<'_>) -> Visit;
+    /// It is `now`: goes as far as it can without waiting.
+    fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit;
     /// Writes what is in its outbox.
-    fn flush(&self, outbox: OutboxGuard<'_>, cx: &mut Context<'_>) -> Visit;
+    fn flush(&self, outbox: Writing<'_>, cx: &mut Context<'_>) -> Visit;
     /// Writes what is in its outbox, also while a handler of the connection runs. What is left in
     /// the outbox has found no room; it is written as soon as there is room.
     fn write_now(&self);
-    /// A moment has passed: look at the timeouts. Of the time since the last look, `late` is what
-    /// the worker did not look at the network.
+    /// It is `now`: look at the timeouts. Of the time since the last look, `late` is what the worker
+    /// did not look at the network.
     fn tick(&self, now: Instant, late: Duration);
     /// Drops the connection, wherever it is.
     fn abandon(&self);
-}
-
-/// What a visit to a connection leaves to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Visit {
-    /// Nothing until it wakes.
-    Done,
-    /// Its outbox is to be written when everybody has been visited: others may yet add to it.
-    WriteLater,
-    /// Another poll, when everybody else had theirs.
-    PollAgain,
-    /// It is over.
-    Over,
 }
 
 /// This thread's part of one [`Space`].
@@ -73,10 +71,6 @@ pub(crate) struct LocalWorker {
     driven: RefCell<Vec<Option<Rc<dyn Driven>>>>,
     /// How often the timeouts are looked at.
     look: Cell<Duration>,
-    /// When they were last looked at.
-    looked: Cell<Instant>,
-    /// Whether that was late.
-    was_late: Cell<bool>,
     /// An empty list for the next round of visits, so that not every round allocates one.
     visits: Cell<Vec<Key>>,
     /// Another, for the visits that only write.
@@ -88,10 +82,7 @@ thread_local! {
 }
 
 /// A registered connection; dropping it gives its place free.
-pub(crate) struct Registration {
-    local: Rc<LocalWorker>,
-    core: Arc<Core>,
-}
+pub(crate) struct Registration(Arc<Core>);
 
 impl LocalWorker {
     /// The worker of `space` on this thread, if there is one.
@@ -135,8 +126,6 @@ impl LocalWorker {
                     worker: Arc::new(Worker::new(space.clone())),
                     driven: RefCell::default(),
                     look: Cell::new(LONGEST_LOOK),
-                    looked: Cell::new(Instant::now()),
-                    was_late: Cell::new(false),
                     visits: Cell::default(),
                     writes: Cell::default(),
                 });
@@ -151,10 +140,9 @@ impl LocalWorker {
     }
 
     /// Gives a new connection its place on this worker.
-    pub(crate) fn register(self: Rc<Self>, identity: Identity) -> Registration {
+    pub(crate) fn register(&self, identity: Identity) -> Registration {
         self.shorten_look(&identity.config);
-        let core = self.worker.register(identity);
-        Registration { local: self, core }
+        Registration(self.worker.register(identity))
     }
 
     fn shorten_look(&self, config: &Config) {
@@ -184,9 +172,7 @@ impl LocalWorker {
     /// Writes these outboxes, if they still hold more than may wait.
     pub(super) fn write_overdrawn(&self, keys: &[Key]) {
         for driven in keys.iter().filter_map(|&key| self.driven(key)) {
-            let core = driven.core();
-            let is_overdrawn = core.outbox().is_overdrawn(&core.config);
-            if is_overdrawn {
+            if driven.core().is_overdrawn() {
                 driven.write_now();
             }
         }
@@ -201,7 +187,7 @@ impl LocalWorker {
 
     /// Delivers a portion of what has been handed over, closes the sockets that are to be sent away,
     /// polls the connections that have woken, and then writes every outbox that has become dirty.
-    pub(crate) fn run(&self) {
+    pub(crate) fn run(&self, now: Instant) {
         let mut visits = self.visits.take();
         let (has_publishes, closings) = self.worker.inbox().take(&mut visits);
         if has_publishes {
@@ -212,17 +198,22 @@ impl LocalWorker {
         }
         let mut late = self.writes.take();
         for key in visits.drain(..) {
-            self.visit(key, Some(&mut late));
+            if self.visit(now, key, Write::Later) {
+                late.push(key);
+            }
         }
         visits.shrink_to(MOST_SPARE_VISITS);
         self.visits.set(visits);
         loop {
-            self.worker.take_dirty(&mut late);
+            let mut shard = self.worker.lock();
+            shard.deliver_pending();
+            shard.take_dirty(&mut late);
+            drop(shard);
             if late.is_empty() {
                 break;
             }
             for key in late.drain(..) {
-                self.visit(key, None);
+                self.visit(now, key, Write::Now);
             }
         }
         late.shrink_to(MOST_SPARE_VISITS);
@@ -231,45 +222,35 @@ impl LocalWorker {
         self.worker.inbox().end_round(limit);
     }
 
-    /// Does what there is to do for a connection; what is better written later goes to `late`.
-    fn visit(&self, key: Key, late: Option<&mut Vec<Key>>) {
+    /// Does what there is to do for a connection. Returns whether its outbox is to be written when
+    /// every other one has been polled.
+    fn visit(&self, now: Instant, key: Key, write: Write) -> bool {
         let Some(driven) = self.driven(key) else {
-            return;
+            return false;
         };
         let core = driven.core();
         let waker = driven.waker();
         let cx = &mut Context::from_waker(waker);
-        let visit = guarded(core, || {
-            let mut outbox = core.outbox();
-            match outbox.visit(core.take_woken()) {
-                Todo::Poll => {
-                    drop(outbox);
-                    driven.poll(cx)
-                }
-                Todo::Write => driven.flush(outbox, cx),
-                Todo::Nothing => Visit::Done,
-            }
+        let visit = guarded(core, || match core.visit(write) {
+            Todo::Poll => driven.poll(self.time_for(core, now), cx),
+            Todo::Write(outbox) => driven.flush(outbox, cx),
+            Todo::Nothing => Visit::Done,
         });
         match visit.unwrap_or(Visit::Over) {
             Visit::Done => {}
+            Visit::WriteLater => return true,
             Visit::PollAgain => waker.wake_by_ref(),
-            Visit::WriteLater => match late {
-                Some(late) => late.push(key),
-                // Everybody has been polled; this one was, too, but after the others.
-                None => {
-                    let flush = || {
-                        let mut outbox = core.outbox();
-                        outbox.release();
-                        driven.flush(outbox, cx)
-                    };
-                    match guarded(core, flush) {
-                        Some(Visit::PollAgain) => waker.wake_by_ref(),
-                        Some(_) => {}
-                        None => self.remove(key),
-                    }
-                }
-            },
             Visit::Over => self.remove(key),
+        }
+        false
+    }
+
+    /// The time for a visit in the round that began at `now`. What a peer earns to send is counted
+    /// up to when it is visited: a round may be long, and nothing of that is held against the peer.
+    fn time_for(&self, core: &Core, now: Instant) -> Instant {
+        match core.config.max_message_rate {
+            Some(_) => clock::now(),
+            None => now,
         }
     }
 
@@ -287,24 +268,8 @@ impl LocalWorker {
         }
     }
 
-    /// How much of the time since the last look counts for no timeout. If a look was missed, the
-    /// process was stopped, or a handler has kept its worker busy, and what the peers have sent
-    /// meanwhile may not have been read. So nothing of that time counts. Of a worker that is late
-    /// every time, as much counts as in time, or it would give nobody up.
-    fn lateness(&self, now: Instant) -> Duration {
-        let look = self.look.get();
-        let passed = now.duration_since(self.looked.replace(now));
-        let is_late = passed >= 2 * look;
-        match (self.was_late.replace(is_late), is_late) {
-            (_, false) => Duration::ZERO,
-            (false, true) => passed,
-            (true, true) => passed - look,
-        }
-    }
-
-    fn tick(&self) {
-        let now = Instant::now();
-        let late = self.lateness(now);
+    /// Looks at the timeouts of every connection.
+    fn tick(&self, now: Instant, late: Duration) {
         let count = self.driven.borrow().len();
         for key in 0..count {
             if let Some(driven) = self.driven(key)
@@ -318,23 +283,28 @@ impl LocalWorker {
 
 impl Registration {
     pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.core
+        &self.0
     }
 
-    /// From now on the pump drives the connection.
+    /// From now on the pump drives the connection. Without a pump on this thread, which has ended
+    /// then, the connection is dropped with its driver.
     pub(crate) fn drive(&self, connection: Rc<dyn Driven>) {
-        let mut driven = self.local.driven.borrow_mut();
-        if driven.len() <= self.core.key() {
-            driven.resize_with(self.core.key() + 1, || None);
+        let Self(core) = self;
+        let Some(local) = LocalWorker::here(&core.worker) else {
+            return;
+        };
+        let mut driven = local.driven.borrow_mut();
+        if driven.len() <= core.key() {
+            driven.resize_with(core.key() + 1, || None);
         }
-        driven[self.core.key()] = Some(connection);
-        self.core.wake();
+        driven[core.key()] = Some(connection);
+        core.wake();
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.local.worker.unregister(self.core.key());
+        self.0.worker.unregister(self.0.key());
     }
 }
 
@@ -359,17 +329,26 @@ struct Pump(Rc<LocalWorker>);
 impl Pump {
     async fn run(self) {
         let local = &self.0;
+        let mut round = clock::now();
         let mut look = LONGEST_LOOK;
-        let mut next_look = pin!(sleep(look));
+        let mut next_look = pin!(sleep_until(round + look));
+        let looks = Looks::begin(Reading::take());
         poll_fn(|cx| {
+            let now = clock::now();
+            let last_round = mem::replace(&mut round, now);
             if mem::replace(&mut look, local.look.get()) != look {
-                restart(next_look.as_mut(), look);
+                next_look.as_mut().reset(now + look);
             }
-            local.run();
+            if now.duration_since(last_round) > look && looks.is_clock_moved(&Reading::take()) {
+                // A test has advanced the clock. What connections have noted since the last look
+                // was before that, and a look sees only that it was not later than the look.
+                local.tick(last_round, Duration::ZERO);
+            }
+            local.run(now);
             // After reading: a peer must not be given up for what waits to be read.
             while local.worker.connections() > 0 && next_look.as_mut().poll(cx).is_ready() {
-                local.tick();
-                restart(next_look.as_mut(), look);
+                local.tick(now, looks.note(Reading::take(), look));
+                next_look.as_mut().reset(now + look);
             }
             if !local.worker.inbox().rest(cx.waker()) {
                 // What has come up meanwhile waits until tokio has looked at its other tasks, its
@@ -381,10 +360,6 @@ impl Pump {
         })
         .await
     }
-}
-
-fn restart(sleep: Pin<&mut Sleep>, look: Duration) {
-    sleep.reset(tokio::time::Instant::now() + look);
 }
 
 impl Drop for Pump {

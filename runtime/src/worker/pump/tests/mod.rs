@@ -1,3 +1,5 @@
+mod time;
+
 use tokio::{io::AsyncReadExt, net::UnixStream};
 
 use super::{super::tests::identity, *};
@@ -24,12 +26,12 @@ impl Driven for Restless {
         &self.waker
     }
 
-    fn poll(&self, _: &mut Context<'_>) -> Visit {
+    fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {
         self.rounds.update(|rounds| rounds + 1);
         Visit::PollAgain
     }
 
-    fn flush(&self, _: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, _: Writing<'_>, _: &mut Context<'_>) -> Visit {
         Visit::Done
     }
 
@@ -77,7 +79,7 @@ fn what_is_published_here_comes_behind_what_was_published_before_it_elsewhere() 
         let first = move || publish(&elsewhere, "t", "first", Policy::Drop, None);
         assert_eq!(std::thread::spawn(first).join().unwrap(), 1);
         assert_eq!(publish(&space, "t", "second", Policy::Drop, None), 1);
-        core.worker.settle();
+        core.worker.deliver_pending();
         let written = core.outbox().take(100).unwrap();
         assert_eq!(&written[..], b"\x81\x05first\x81\x06second");
     });
@@ -100,7 +102,7 @@ impl Driven for Writes {
         &self.waker
     }
 
-    fn poll(&self, _: &mut Context<'_>) -> Visit {
+    fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {
         let mut outbox = self.core.outbox();
         outbox.attended();
         outbox.release();
@@ -109,7 +111,7 @@ impl Driven for Writes {
         Visit::Done
     }
 
-    fn flush(&self, outbox: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, outbox: Writing<'_>, _: &mut Context<'_>) -> Visit {
         drop(outbox);
         self.write_now();
         Visit::Done
@@ -166,7 +168,7 @@ fn nothing_is_refused_before_a_write_has_found_no_room() {
                 // One gather or one message more than the limit.
                 assert!(waits <= LIMIT + (16 << 10), "{waits}");
             }
-            fast.core.worker.settle();
+            fast.core.worker.deliver_pending();
             let accepted = fast.written.get() + fast.core.buffered_amount();
             if !matches!(policy, Policy::Latest(_)) {
                 assert_eq!(accepted, 100_000, "{policy:?}");
@@ -276,7 +278,7 @@ fn a_backlog_is_delivered_in_portions() {
         let mut rounds = 0;
         while local.worker.inbox().held() > 0 {
             let before = local.worker.work();
-            local.run();
+            local.run(clock::now());
             assert!(local.worker.work() - before <= (1 << 15) + 100);
             rounds += 1;
         }
