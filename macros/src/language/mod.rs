@@ -1,7 +1,7 @@
 //! The language of `#[websocket]`: one row for each handler and one for each setting. `check`,
 //! `expand` and the reference in `runtime/docs` draw from these rows.
 
-pub(crate) mod attach;
+mod attach;
 mod handlers;
 mod kind;
 mod likeness;
@@ -90,6 +90,14 @@ mod tests {
         assert_eq!(Role::named(&raw).map(Role::name), Some("open"));
         let helper: Ident = syn::parse_str("opening").unwrap();
         assert!(Role::named(&helper).is_none());
+    }
+
+    #[test]
+    fn the_parameters_that_may_be_left_out_are_the_last_ones() {
+        for kind in handlers::HANDLERS {
+            let is_optional = kind.parameters.iter().map(|it| it.is_optional);
+            assert!(is_optional.is_sorted(), "{}", kind.name);
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(crate) fn settings() -> impl Iterator<Item = &'static Setting> {
     SETTINGS.iter()
 }
 
-static SETTINGS: [Setting; 20] = [
+static SETTINGS: &[Setting] = &[
     Setting {
         name: "idle_timeout",
         ty: "Duration",
