@@ -209,13 +209,11 @@ impl Connection {
             now,
             late,
             rests: waits && reads_nothing,
-            busy: self.is_busy(),
             wrote,
         };
         if let Some(at_work) = &mut self.at_work
-            && self.timing.is_handler_late(look, &core.config)
+            && at_work.look(&self.timing, look, &core.config)
         {
-            at_work.expire();
             core.wake();
         }
         let due = if state == ReadyState::Open {

@@ -5,16 +5,19 @@ use std::task::{Context, Poll};
 use super::Connection;
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
+    config::Config,
     dispatch::{Call, Running, poll_guarded},
     error::{HandlerError, HandlerKind},
     guard,
     log::{Quoted, limited},
+    timing::{Busy, Look, Timing},
 };
 
 /// The `async` handler that the connection waits for. Nothing else is handled meanwhile.
 pub(super) struct AtWork {
     handler: Running,
     duty: Duty,
+    busy: Busy,
     /// It has taken longer than `handler_timeout`.
     is_late: bool,
 }
@@ -41,9 +44,10 @@ impl Duty {
 }
 
 impl AtWork {
-    /// Has the next poll drop the handler.
-    pub(super) fn expire(&mut self) {
-        self.is_late = true;
+    /// Looks at how long the handler has taken. `true` if that is too long: the next poll drops it.
+    pub(super) fn look(&mut self, timing: &Timing, look: Look, config: &Config) -> bool {
+        self.is_late |= timing.is_handler_late(&mut self.busy, look, config);
+        self.is_late
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), HandlerError>> {
@@ -89,9 +93,9 @@ impl Connection {
         self.at_work = Some(AtWork {
             handler,
             duty,
+            busy: Busy::UNSEEN,
             is_late: false,
         });
-        self.timing.begin_handler();
     }
 
     /// A handler has finished.

@@ -22,7 +22,9 @@ use futures_core::future::LocalBoxFuture;
 
 use super::{
     app::{AppService, Application, SharedApp},
+    exchanges::watch,
     gate::{Gate, Pass},
+    guarded::Guarded,
     opening::Opening,
     raw::RawStream,
 };
@@ -73,7 +75,7 @@ pub(super) struct UpgradeService<T, S: Application, B> {
     types: PhantomData<(T, B)>,
 }
 
-impl<T, S, B> ServiceFactory<(Request, Framed<T, Codec>)> for UpgradeFactory<T, S, B>
+impl<T, S, B> ServiceFactory<(Request, Framed<Guarded<T>, Codec>)> for UpgradeFactory<T, S, B>
 where
     T: Stream,
     S: Application,
@@ -104,7 +106,7 @@ where
     }
 }
 
-impl<T, S, B> Service<(Request, Framed<T, Codec>)> for UpgradeService<T, S, B>
+impl<T, S, B> Service<(Request, Framed<Guarded<T>, Codec>)> for UpgradeService<T, S, B>
 where
     T: Stream,
     S: Application,
@@ -119,7 +121,7 @@ where
 
     actix_service::always_ready!();
 
-    fn call(&self, (request, framed): (Request, Framed<T, Codec>)) -> Self::Future {
+    fn call(&self, (request, framed): (Request, Framed<Guarded<T>, Codec>)) -> Self::Future {
         let (app, gate) = (self.app.clone(), self.gate.clone());
         let patience = self.patience;
         Box::pin(async move {
@@ -143,7 +145,7 @@ struct Exchange<T> {
 }
 
 impl<T: Stream> Exchange<T> {
-    fn new(framed: Framed<T, Codec>, patience: Patience) -> Self {
+    fn new(framed: Framed<Guarded<T>, Codec>, patience: Patience) -> Self {
         let FramedParts {
             io,
             codec,
@@ -151,7 +153,8 @@ impl<T: Stream> Exchange<T> {
             write_buf,
             ..
         } = framed.into_parts();
-        let stream = RawStream::new(io, read_buf);
+        // What is answered here has limits of its own.
+        let stream = RawStream::new(io.into_inner(), read_buf);
         Self {
             stream,
             codec,
@@ -178,7 +181,10 @@ impl<T: Stream> Exchange<T> {
             connection: Rc::default(),
         };
         let length = payload_length(&request);
-        let payload = self.stream.payload(length, self.patience.stall);
+        let mut payload = self.stream.payload(length);
+        if length.is_some() {
+            watch(&mut payload, self.patience.stall, None);
+        }
         let (request, _) = request.replace_payload(payload);
         request.extensions_mut().insert(slot.clone());
         match app.call(request).await {
