@@ -7,7 +7,7 @@ use super::kind::{
 };
 
 /// The handlers that the server calls with a socket.
-pub(super) static HANDLERS: [Kind; 9] = [
+pub(super) static HANDLERS: &[Kind] = &[
     Kind {
         name: "open",
         parameters: &[],

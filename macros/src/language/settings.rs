@@ -47,7 +47,7 @@ pub(crate) fn settings() -> impl Iterator<Item = &'static Setting> {
     SETTINGS.iter()
 }
 
-static SETTINGS: [Setting; 20] = [
+static SETTINGS: &[Setting] = &[
     Setting {
         name: "idle_timeout",
         ty: "Duration",
@@ -241,6 +241,18 @@ mod tests {
             assert!(
                 matches!(&*assigned.left, syn::Expr::Path(path) if path.path.is_ident(setting.name))
             );
+        }
+    }
+
+    #[test]
+    fn every_setting_is_in_the_example_that_has_all() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../ui-tests/examples/settings.rs"
+        );
+        let code = std::fs::read_to_string(path).unwrap();
+        for Setting { name, .. } in settings() {
+            assert!(code.contains(&format!("        {name} = ")), "{name}");
         }
     }
 }
