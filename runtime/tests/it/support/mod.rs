@@ -99,6 +99,17 @@ macro_rules! on_each_driver {
 }
 pub(crate) use on_each_driver;
 
+/// A test of the same file as the harness names it: its path without the crate.
+macro_rules! own_test {
+    ($name:literal) => {
+        concat!(module_path!(), "::", $name)
+            .split_once("::")
+            .unwrap()
+            .1
+    };
+}
+pub(crate) use own_test;
+
 /// What the handlers of a test have seen, in order.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<(Mutex<VecDeque<String>>, Notify)>);
