@@ -2,7 +2,10 @@
 //!
 //! `UPDATE=1 cargo test -p levante-macros` writes them anew, for a person to read the difference.
 
-use std::{env, fs, path::Path};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use quote::ToTokens;
 use syn::{File, Item, ItemMod, Meta};
@@ -37,19 +40,27 @@ fn expand_module(mut module: ItemMod) -> syn::Result<Vec<Item>> {
 }
 
 fn check(name: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let source = fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
+    let source = fs::read_to_string(in_crate(&format!("tests/golden/{name}.rs"))).unwrap();
     let actual = expand(&source).unwrap();
-    let golden = folder.join(format!("{name}.expanded.rs"));
+    assert_committed(&format!("tests/golden/{name}.expanded.rs"), &actual);
+}
+
+/// Compares a text with a committed file, or writes the file if `UPDATE` is set.
+pub(crate) fn assert_committed(path: &str, actual: &str) {
+    let file = in_crate(path);
     if env::var_os("UPDATE").is_some() {
-        fs::write(&golden, actual).unwrap();
-    } else {
-        let expected = fs::read_to_string(&golden).unwrap_or_default();
-        assert!(
-            actual == expected,
-            "{name}.rs expands to something else now, which `UPDATE=1` accepts:\n\n{actual}",
-        );
+        fs::write(file, actual).unwrap();
+        return;
     }
+    let expected = fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        actual == expected,
+        "{path} is not up to date; `UPDATE=1` writes it anew:\n\n{actual}",
+    );
+}
+
+fn in_crate(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 macro_rules! golden {

@@ -162,4 +162,7 @@ pub use crate::{
     socket::{Attachment, Socket},
     worker::{InvalidSocketId, SocketId},
 };
+#[doc = include_str!("../docs/websocket.md")]
+#[doc = include_str!("../docs/handlers.md")]
+#[doc = include_str!("../docs/settings.md")]
 pub use levante_macros::websocket;

@@ -3,8 +3,8 @@ use syn::{PatType, Type, parse_quote};
 use super::{data, report::Report, spelling};
 use crate::{
     errors::Errors,
-    model::{Attach, Callee, Data},
-    names::Kind,
+    language::Role,
+    model::{AttachFunction, Callee, Data, Extractor},
     syntax::Function,
 };
 
@@ -13,9 +13,9 @@ pub(super) fn check(
     function: &Function,
     mut data: Data,
     errors: &mut Errors,
-) -> (Option<Attach>, Data) {
+) -> (Option<AttachFunction>, Data) {
     let signature = &function.signature;
-    let mut report = Report::new(Kind::Attach, errors);
+    let mut report = Report::new(Role::Attach, errors);
     report.before_parameters(signature);
     let parameters = report.parameters(signature);
     for parameter in &parameters {
@@ -32,20 +32,21 @@ pub(super) fn check(
     }
     report.after_parameters(signature);
 
-    let extractors: Vec<_> = parameters
-        .iter()
-        .map(|parameter| (*parameter.ty).clone())
-        .collect();
-    let bare_extractors = extractors.iter().flat_map(spelling::unwrapped);
-    let attach = report.finish(Some(Attach {
+    let extractors = parameters.iter().map(|parameter| Extractor {
+        ty: (*parameter.ty).clone(),
+        bare: spelling::unwrapped(&parameter.ty)
+            .into_iter()
+            .cloned()
+            .collect(),
+    });
+    let attach = AttachFunction {
         cfg: data.cfg.clone(),
         function: Callee::of(signature),
-        bare_extractors: bare_extractors.cloned().collect(),
-        extractors,
+        extractors: extractors.collect(),
         data: data.ty.clone(),
         is_attached: data::is_attached(signature),
-    }));
-    (attach, data)
+    };
+    (report.finish(Some(attach)), data)
 }
 
 /// An extractor's type is written into a `let`, and its value outlives the request's.

@@ -30,18 +30,19 @@ pub(super) fn is_attached(attach: &Signature) -> bool {
     spelling::argument_of(ty, "Attached").is_some()
 }
 
-/// Adds the case that there is no `attach`.
-pub(super) fn complete(mut data: Vec<Data>) -> Vec<Data> {
+/// The conditions under which none of these data exist, if they can hold.
+pub(super) fn otherwise(data: &[Data]) -> Option<Cfg> {
     if data.is_empty() {
-        data.push(nothing(Cfg::default()));
-    } else if !data.iter().any(|data| data.cfg.is_always()) {
-        let otherwise = Cfg::none_of(data.iter().map(|data| &data.cfg));
-        data.push(nothing(otherwise));
+        Some(Cfg::default())
+    } else if data.iter().any(|data| data.cfg.is_always()) {
+        None
+    } else {
+        Some(Cfg::none_of(data.iter().map(|data| &data.cfg)))
     }
-    data
 }
 
-fn nothing(cfg: Cfg) -> Data {
+/// The data without an `attach`.
+pub(super) fn nothing(cfg: Cfg) -> Data {
     Data {
         cfg,
         vis: public(),

@@ -12,7 +12,7 @@ mod walk;
 
 use self::walk::Walk;
 use crate::{
-    model::{Model, Skeleton},
+    model::{Attach, Model, Skeleton},
     syntax::{Arguments, Misplaced, Module},
 };
 
@@ -35,16 +35,19 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
 
     let Walk {
         errors,
-        data,
-        attach,
+        mut data,
+        mut attach,
         handlers,
         taken,
         ..
     } = walk;
-    let module = module.name.clone();
+    if let Some(otherwise) = data::otherwise(&data) {
+        attach.push(Attach::Nothing(otherwise.clone()));
+        data.push(data::nothing(otherwise));
+    }
     let skeleton = Skeleton {
-        module,
-        data: data::complete(data),
+        module: module.name.clone(),
+        data,
         settings,
         taken,
     };

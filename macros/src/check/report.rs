@@ -4,20 +4,20 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::ToTokens;
 use syn::{FnArg, PatType, Safety, Signature};
 
-use crate::{errors::Errors, names::Kind};
+use crate::{errors::Errors, language::Role};
 
 /// The mistakes in one handler's signature. The first of them shows how it may be written.
 pub(super) struct Report<'e> {
-    kind: Kind,
+    role: Role,
     errors: &'e mut Errors,
     is_clean: bool,
 }
 
 impl<'e> Report<'e> {
     /// Nothing is wrong yet.
-    pub(super) fn new(kind: Kind, errors: &'e mut Errors) -> Self {
+    pub(super) fn new(role: Role, errors: &'e mut Errors) -> Self {
         Self {
-            kind,
+            role,
             errors,
             is_clean: true,
         }
@@ -27,7 +27,7 @@ impl<'e> Report<'e> {
     pub(super) fn wrong(&mut self, at: impl ToTokens, detail: impl Display) {
         if self.is_clean {
             self.errors
-                .push(at, format!("expected {}: {detail}", self.kind.accepted()));
+                .push(at, format!("expected {}: {detail}", self.role.accepted()));
         } else {
             self.errors.push(at, detail);
         }

@@ -4,6 +4,8 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{FnArg, GenericArgument, PathArguments, PathSegment, Signature, Token, Type};
 
+use crate::language::{Given, Referent};
+
 /// A type without the parentheses and invisible groups around it.
 pub(super) fn bare(ty: &Type) -> &Type {
     match ty {
@@ -105,25 +107,26 @@ pub(super) fn takes_ws(signature: &Signature) -> bool {
     })
 }
 
-/// Whether a type is `&[u8]`.
-pub(super) fn is_bytes(ty: &Type) -> bool {
-    let Type::Reference(reference) = bare(ty) else {
-        return false;
-    };
-    let Type::Slice(slice) = bare(&reference.elem) else {
-        return false;
-    };
-    reference.mutability.is_none() && is_called(&slice.elem, "u8")
-}
-
-/// Whether a type is a shared reference, of an elided lifetime, to what is called so.
-pub(super) fn is_borrowed(ty: &Type, name: &str) -> bool {
-    let Type::Reference(reference) = bare(ty) else {
-        return false;
-    };
-    reference.mutability.is_none()
-        && named_lifetime(ty).is_none()
-        && is_called(&reference.elem, name)
+/// Whether a type is what the server gives. A reference must be shared and its lifetime elided.
+pub(super) fn is_given(ty: &Type, given: Given) -> bool {
+    match given {
+        Given::Message => true,
+        Given::Value(value) => is_called(ty, value.name()),
+        Given::Reference { to, .. } => {
+            let Type::Reference(reference) = bare(ty) else {
+                return false;
+            };
+            reference.mutability.is_none()
+                && named_lifetime(ty).is_none()
+                && match (to, bare(&reference.elem)) {
+                    (Referent::One(one), referent) => is_called(referent, one.name()),
+                    (Referent::Slice(item), Type::Slice(slice)) => {
+                        is_called(&slice.elem, item.name())
+                    }
+                    (Referent::Slice(_), _) => false,
+                }
+        }
+    }
 }
 
 /// The first lifetime in a type that is not elided.
@@ -198,6 +201,7 @@ mod tests {
     use syn::parse_quote;
 
     use super::*;
+    use crate::language::TypeName;
 
     #[test]
     fn sockets_are_known_in_any_spelling() {
@@ -215,14 +219,36 @@ mod tests {
     }
 
     #[test]
-    fn borrowed_arguments_are_known_in_any_spelling() {
-        let is_message = |ty: Type| is_borrowed(&ty, "Message");
-        assert!(is_message(parse_quote!(&Message)));
-        assert!(is_message(parse_quote!((&'_ levante::Message))));
-        assert!(!is_message(parse_quote!(Message)));
-        assert!(!is_message(parse_quote!(&mut Message)));
-        assert!(!is_message(parse_quote!(&'static Message)));
-        assert!(!is_message(parse_quote!(&str)));
+    fn references_are_known_in_any_spelling() {
+        let reference = |to| Given::Reference { to, owned: "Owned" };
+        let message = reference(Referent::One(TypeName::Runtime("Message")));
+        assert!(is_given(&parse_quote!(&Message), message));
+        assert!(is_given(&parse_quote!((&'_ levante::Message)), message));
+        assert!(!is_given(&parse_quote!(Message), message));
+        assert!(!is_given(&parse_quote!(&mut Message), message));
+        assert!(!is_given(&parse_quote!(&'static Message), message));
+        assert!(!is_given(&parse_quote!(&[Message]), message));
+        assert!(!is_given(&parse_quote!(&str), message));
+
+        let bytes = reference(Referent::Slice(TypeName::Primitive("u8")));
+        assert!(is_given(&parse_quote!(&[u8]), bytes));
+        assert!(is_given(
+            &parse_quote!((&'_ ([core::primitive::u8]))),
+            bytes
+        ));
+        assert!(!is_given(&parse_quote!(&u8), bytes));
+        assert!(!is_given(&parse_quote!(&[u8; 2]), bytes));
+        assert!(!is_given(&parse_quote!(&mut [u8]), bytes));
+        assert!(!is_given(&parse_quote!(&'static [u8]), bytes));
+    }
+
+    #[test]
+    fn values_are_known_by_their_last_name() {
+        let reason = Given::Value(TypeName::Runtime("CloseReason"));
+        assert!(is_given(&parse_quote!(CloseReason), reason));
+        assert!(is_given(&parse_quote!((levante::CloseReason)), reason));
+        assert!(!is_given(&parse_quote!(&CloseReason), reason));
+        assert!(!is_given(&parse_quote!(CloseCode), reason));
     }
 
     #[test]

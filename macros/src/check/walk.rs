@@ -3,8 +3,8 @@ use syn::{Ident, Visibility, ext::IdentExt};
 use super::{attach, data, handler, spelling};
 use crate::{
     errors::Errors,
+    language::{self, Kind, Role},
     model::{Attach, Cfg, Data, Handler},
-    names::{self, Kind},
     syntax::{Function, Item, Module, Word},
 };
 
@@ -68,14 +68,14 @@ impl<'m> Walk<'m> {
                 name,
                 ..
             } => {
-                self.not_generated(name, &names::GENERATED_TYPES);
+                self.not_generated(name, &language::GENERATED_TYPES);
             }
             Item::Named {
                 word: Word::Value,
                 name,
                 ..
             } => {
-                self.not_generated(name, &[names::GENERATED_FUNCTION]);
+                self.not_generated(name, &[language::GENERATED_FUNCTION]);
             }
             Item::Opaque => {}
         }
@@ -87,7 +87,7 @@ impl<'m> Walk<'m> {
             let message = format!(
                 "`{}` has no handler: a socket has at least one of {}",
                 self.module.name,
-                names::listed(&names::handlers()),
+                language::listed(&language::handlers()),
             );
             self.errors.push(&self.module.name, message);
         }
@@ -95,49 +95,52 @@ impl<'m> Walk<'m> {
 
     /// A helper may be as new to syn as it likes.
     fn unreadable(&mut self, name: Option<&Ident>, error: &syn::Error) {
-        if name.and_then(Kind::named).is_some() {
+        if name.and_then(Role::named).is_some() {
             self.has_handler = true;
             self.errors.absorb(error.clone());
         }
     }
 
     fn function(&mut self, function: &Function) {
-        match Kind::named(&function.signature.ident) {
-            Some(kind) => {
-                self.has_handler = true;
-                self.handler(kind, function);
-            }
+        match Role::named(&function.signature.ident) {
+            Some(Role::Attach) => self.attach(function),
+            Some(Role::Handler(kind)) => self.handler(kind, function),
             None => self.helper(function),
         }
     }
 
-    /// Two handlers of one name under one condition are left to rustc, which points at both.
-    fn handler(&mut self, kind: Kind, function: &Function) {
+    /// Two functions of one name under one condition are left to rustc, which points at both.
+    fn attach(&mut self, function: &Function) {
+        self.has_handler = true;
         let cfg = Cfg::of(&function.attrs);
-        if kind == Kind::Attach {
-            if self
-                .data
-                .iter()
-                .any(|other| other.cfg.is_spelled_like(&cfg))
-            {
-                return;
-            }
-            let data = data::of(&function.signature, cfg, self.module);
-            let (attach, data) = attach::check(function, data, &mut self.errors);
-            self.attach.extend(attach);
-            self.data.push(data);
-        } else if let Some(handler) = handler::check(kind, function, cfg, &mut self.errors) {
-            let is_same =
-                |other: &Handler| other.kind == kind && other.cfg.is_spelled_like(&handler.cfg);
-            if !self.handlers.iter().any(is_same) {
-                self.handlers.push(handler);
-            }
+        let is_same = |other: &Data| other.cfg.is_spelled_like(&cfg);
+        if self.data.iter().any(is_same) {
+            return;
+        }
+        let data = data::of(&function.signature, cfg, self.module);
+        let (attach, data) = attach::check(function, data, &mut self.errors);
+        self.attach
+            .extend(attach.map(Box::new).map(Attach::Function));
+        self.data.push(data);
+    }
+
+    fn handler(&mut self, kind: &'static Kind, function: &Function) {
+        self.has_handler = true;
+        let cfg = Cfg::of(&function.attrs);
+        let Some(handler) = handler::check(kind, function, cfg, &mut self.errors) else {
+            return;
+        };
+        let is_same = |other: &Handler| {
+            other.kind.name == kind.name && other.cfg.is_spelled_like(&handler.cfg)
+        };
+        if !self.handlers.iter().any(is_same) {
+            self.handlers.push(handler);
         }
     }
 
     fn helper(&mut self, function: &Function) {
         let name = &function.signature.ident;
-        if self.not_generated(name, &[names::GENERATED_FUNCTION]) {
+        if self.not_generated(name, &[language::GENERATED_FUNCTION]) {
             if matches!(function.vis, Visibility::Public(_)) {
                 self.public_helper(name);
             } else if spelling::takes_ws(&function.signature) {
@@ -148,14 +151,14 @@ impl<'m> Walk<'m> {
 
     /// A public function is part of what the module says to the server, so it is a handler.
     fn public_helper(&mut self, name: &Ident) {
-        let handlers = names::handlers();
+        let handlers = language::handlers();
         let word = name.unraw().to_string();
-        let hint = match names::nearest(&word, &handlers) {
+        let hint = match language::nearest(&word, &handlers) {
             Some(nearest) => {
                 self.has_handler = true;
                 format!("did you mean `{nearest}`?")
             }
-            None => format!("handlers are {};", names::listed(&handlers)),
+            None => format!("handlers are {};", language::listed(&handlers)),
         };
         self.errors.push(
             name,
@@ -165,12 +168,12 @@ impl<'m> Walk<'m> {
 
     /// A private function that is nearly a handler would otherwise silently never be called.
     fn private_helper(&mut self, name: &Ident) {
-        if let Some(kind) = Kind::one_letter_from(name) {
+        if let Some(role) = Role::one_slip_from(name) {
             self.has_handler = true;
             let message = format!(
                 "unknown handler `{name}`; did you mean `{}`? a helper needs a name that is less \
                  like it",
-                kind.word(),
+                role.name(),
             );
             self.errors.push(name, message);
         }

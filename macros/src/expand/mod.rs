@@ -3,6 +3,7 @@
 //! not fit.
 
 mod attach;
+mod given;
 mod handler;
 mod place;
 mod settings;
@@ -11,8 +12,7 @@ mod skeleton;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use self::place::over;
-use crate::model::{Attach, Model, Skeleton};
+use crate::model::{Model, Skeleton};
 
 /// Expands to the skeleton, and to what makes it a server:
 ///
@@ -36,8 +36,8 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
     let skeleton = skeleton::expand(&model.skeleton, service);
     let settings = settings::expand(&model.skeleton.settings);
     let config = settings::config(&model.skeleton.settings);
-    let checked = model.attach.iter().map(check_types);
-    let attach = attach::expand(&model.attach);
+    let checked = model.attach.iter().map(attach::check_types);
+    let attach = model.attach.iter().map(attach::expand);
     let handlers = model.handlers.iter().map(handler::expand);
     let entries = model.handlers.iter().map(handler::entry);
     let path = &model.path;
@@ -49,7 +49,7 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
 
             #settings
             #(#checked)*
-            #attach
+            #(#attach)*
             #(#handlers)*
 
             static __HANDLERS: ::levante::__private::Handlers<Endpoint> =
@@ -81,45 +81,5 @@ pub(crate) fn refused(skeleton: &Skeleton) -> TokenStream {
         const _: () = {
             #settings
         };
-    }
-}
-
-/// Expands to assertions about the types of `attach`, each in the place of the type:
-///
-/// ```text
-/// const _: () = check_extractor(Probe::<web::Query<Join>>::TAKES_BODY);
-/// const _: () = check_data(Probe::<Visitor>::LOOK, …);
-/// ```
-///
-/// What a type is, only rustc knows: an alias may hide it, and a type of the user's may have the
-/// name of another.
-fn check_types(attach: &Attach) -> TokenStream {
-    let Attach {
-        cfg,
-        bare_extractors,
-        data,
-        is_attached,
-        ..
-    } = attach;
-    let extractors = bare_extractors.iter().map(|ty| {
-        over(
-            ty,
-            quote!(::levante::__private::check_extractor(
-                ::levante::__private::Probe::<#ty>::TAKES_BODY
-            )),
-        )
-    });
-    let data = over(
-        data,
-        quote!(::levante::__private::check_data(
-            ::levante::__private::Probe::<#data>::LOOK,
-            ::levante::__private::Probe::<#data>::IS_REFUSAL,
-            ::levante::__private::Probe::<#data>::IS_ERROR,
-            #is_attached,
-        )),
-    );
-    quote! {
-        #(#cfg const _: () = #extractors;)*
-        #cfg const _: () = #data;
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn config(settings: &[Setting]) -> TokenStream {
 }
 
 fn setting(setting: &Setting) -> TokenStream {
-    let Setting { name, value } = setting;
+    let value = &setting.value;
+    let name = Ident::new(setting.setting.name, setting.place);
     let function = function_name(setting);
     let constant = const_block(value, from_inside(value.to_token_stream()));
     let checked = over(
@@ -52,7 +53,7 @@ fn setting(setting: &Setting) -> TokenStream {
 }
 
 fn function_name(setting: &Setting) -> Ident {
-    format_ident!("__{}", setting.name)
+    format_ident!("__{}", setting.setting.name, span = setting.place)
 }
 
 /// Spells the relative paths of an expression as they must be inside the module.

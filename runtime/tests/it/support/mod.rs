@@ -54,6 +54,19 @@ pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     .await;
 }
 
+/// The arguments that have this binary run the ignored test `child` of a module, given its
+/// `module_path!()`, and nothing else.
+pub(crate) fn only_the_child_of(module: &str) -> [String; 4] {
+    let (_, path) = module.split_once("::").unwrap();
+    let arguments = [
+        "--exact",
+        &format!("{path}::child"),
+        "--ignored",
+        "--nocapture",
+    ];
+    arguments.map(str::to_owned)
+}
+
 /// Which handler has failed, and how.
 pub(crate) fn failure(error: &HandlerError) -> String {
     let handler = error.handler();
@@ -98,17 +111,6 @@ macro_rules! on_each_driver {
     )*};
 }
 pub(crate) use on_each_driver;
-
-/// A test of the same file as the harness names it: its path without the crate.
-macro_rules! own_test {
-    ($name:literal) => {
-        concat!(module_path!(), "::", $name)
-            .split_once("::")
-            .unwrap()
-            .1
-    };
-}
-pub(crate) use own_test;
 
 /// What the handlers of a test have seen, in order.
 #[derive(Clone, Default)]
