@@ -7,12 +7,7 @@ mod id;
 mod number;
 mod views;
 
-use std::{
-    fmt,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-    task::Wake,
-};
+use std::{fmt, net::SocketAddr, sync::Arc, task::Wake};
 
 use bytestring::ByteString;
 
@@ -22,6 +17,7 @@ pub(crate) use self::{number::Number, views::Writing};
 use super::{
     Owner, Space, Worker,
     schedule::{Guard, Schedule},
+    sync::OutboxMutex,
 };
 use crate::{
     close::CloseReason,
@@ -49,7 +45,7 @@ pub(crate) struct Core {
     client: Client,
     /// How messages are compressed, if they may be.
     pub(crate) compression: Option<Agreement>,
-    outbox: Mutex<Outbox>,
+    outbox: OutboxMutex<Outbox>,
     schedule: Schedule,
 }
 
@@ -77,7 +73,7 @@ impl Core {
             config: identity.config,
             client: Client::new(identity.peer_addr, identity.protocol),
             compression: identity.compression,
-            outbox: Mutex::default(),
+            outbox: OutboxMutex::default(),
             schedule: Schedule::new(),
         }
     }

@@ -151,6 +151,28 @@ fn only_the_clock_reads_the_clock() {
     );
 }
 
+/// A lock of `std` has no rank.
+#[test]
+fn every_lock_has_a_rank() {
+    let mut files = sources("runtime/src");
+    // Only tests capture the log.
+    let own = ["src/lock.rs", "log/captured.rs"];
+    files.retain(|(path, _)| !is_of_tests(path) && !own.iter().any(|own| path.ends_with(own)));
+    for (path, text) in &files {
+        // What `std` is used for is in one statement.
+        let used = text
+            .split("use std::")
+            .skip(1)
+            .filter_map(|rest| rest.split(';').next());
+        for names in used {
+            for lock in ["Mutex", "RwLock"] {
+                assert!(!names.contains(lock), "{}: {names}", path.display());
+            }
+        }
+    }
+    assert_without(&files, &["sync::Mutex", "sync::RwLock"]);
+}
+
 #[test]
 fn only_the_guard_catches_panics() {
     let mut files = sources("runtime/src");
