@@ -1,6 +1,7 @@
 //! What time does to a connection, on either driver. The clock stands until a test moves it, and the
 //! streams are in memory.
 
+mod shutdown;
 mod timeouts;
 mod waits;
 

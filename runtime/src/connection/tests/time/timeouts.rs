@@ -62,6 +62,20 @@ on_each_driver! {
         assert_eq!(peer.connections(), 0);
     }
 
+    async fn a_peer_that_is_slow_is_not_silent(driver: Driver) {
+        let mut peer = Peer::connect(driver, NONE.idle_timeout(120 * SECOND)).await;
+        let message = client_frame(0x82, &[1; 100]);
+        let (last, first) = message.split_last().unwrap();
+        for byte in first {
+            peer.write(&[*byte]).await;
+            pass(110 * SECOND - MILLI).await;
+            assert!(peer.read().await.is_empty(), "nor is it pinged");
+        }
+        assert!(peer.log().is_empty());
+        peer.write(&[*last]).await;
+        assert_eq!(peer.log(), ["message"]);
+    }
+
     async fn the_idle_timeout_rests_while_a_paused_socket_reads_nothing(driver: Driver) {
         let mut peer = Peer::connect(driver, NONE.idle_timeout(120 * SECOND)).await;
         peer.core.pause();
