@@ -1,8 +1,12 @@
 //! Upgrade requests: actix hands them over with their raw stream and without a payload.
 //!
-//! The application answers them like any other request. If one of our sockets answers, its
-//! connection and the stream go to the takeover driver. Other endpoints get the stream as a
-//! payload that is read only when it is asked for, and their response is written to it.
+//! The application answers them like any other request. The request has a [`Slot`] in its
+//! extensions. A socket's endpoint leaves its connection there, and once the head of the 101 is
+//! written, connection and stream go to the takeover driver. If the peer does not take the head at
+//! once, the worker's pump writes it ([`Opening`]), and actix is done with the connection.
+//!
+//! Other endpoints get the stream as a payload that is read only when it is asked for, and their
+//! response, also a 101, is written to it.
 
 use std::{cell::RefCell, fmt, io, marker::PhantomData, rc::Rc, sync::Arc, time::Duration};
 

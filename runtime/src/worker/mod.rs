@@ -1,4 +1,11 @@
-//! A worker as other threads see it.
+//! The part of a pub/sub space that is on one thread of actix: its connections, and what they
+//! subscribe to.
+//!
+//! This file is a worker as other threads see it; [`pump`] is what only its own thread does. [`core`]
+//! is what all threads know of one connection. What is published comes through [`inbox`] from other
+//! threads and waits in [`late`]; from the worker's own thread it is gathered in [`pending`].
+//! [`publishing`] delivers both, [`subscribing`] changes topics behind them, and [`closing`] closes
+//! sockets behind them. [`space`] is what all workers of a space share.
 
 mod closing;
 mod core;
