@@ -16,7 +16,10 @@ use std::{
 use bytestring::ByteString;
 
 use self::client::Client;
-pub(crate) use self::{number::Number, views::Writing};
+pub(crate) use self::{
+    number::Number,
+    views::{Unwritten, Writing},
+};
 use super::{
     Owner, Space, Worker,
     schedule::{Guard, Schedule},
