@@ -3,7 +3,7 @@
 use std::{
     mem,
     sync::{
-        Arc, MutexGuard,
+        Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     frame::Frame,
+    lock::MutexGuard,
     outbox::{Copies, ReadyState, Slow, Terms},
     topics::{Key, Name, Subscriber},
 };

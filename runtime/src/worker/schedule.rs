@@ -53,7 +53,7 @@ use std::{
 };
 
 use super::sync::{
-    Mutex, MutexGuard,
+    MutexGuard, OutboxMutex,
     atomic::{
         AtomicBool, AtomicU8,
         Ordering::{AcqRel, Relaxed},
@@ -258,7 +258,7 @@ impl Schedule {
     /// written by the poll, until [`Guard::release`] or [`Guard::put_off`].
     pub(crate) fn visit<'a, Q: Queue>(
         &'a self,
-        queue: &'a Mutex<Q>,
+        queue: &'a OutboxMutex<Q>,
         write: Write,
     ) -> Todo<Guard<'a, Q>> {
         let queue = self.lock(queue);
@@ -287,7 +287,7 @@ impl Schedule {
     }
 
     /// The queue must be the one of this connection.
-    pub(crate) fn lock<'a, Q: Queue>(&'a self, queue: &'a Mutex<Q>) -> Guard<'a, Q> {
+    pub(crate) fn lock<'a, Q: Queue>(&'a self, queue: &'a OutboxMutex<Q>) -> Guard<'a, Q> {
         // A panic cannot leave a queue half changed: no code of the user runs under its lock.
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
         Guard {
