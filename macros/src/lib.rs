@@ -18,17 +18,17 @@ use self::syntax::{Arguments, Module};
 
 /// # Expansion
 ///
-/// The module stays as it is written. What the attribute adds stands at its end: the type `Ws`, the
-/// function `service`, a hidden type `Endpoint` that tells the sockets of this module from others, and
-/// glue in a `const _`, which calls the handlers. The names in the glue begin with `__`. It refers to
-/// other crates only as `::core` and `::levante`.
+/// The module stays as it is written. At its end the attribute adds the type `Ws`, the function
+/// `service`, a hidden type `Endpoint` that tells the sockets of this module from others, and glue
+/// in a `const _`, which calls the handlers. The names in the glue begin with `__`. Generated code
+/// names no other crates than `::core` and `::levante`.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
     socket(arguments.into(), item.into()).into()
 }
 
-/// The item always stays as it was written, beside the errors if there are any: rustc then has no
-/// missing names to report, and editors keep working.
+/// The item always stays as it was written, also beside errors. Without it, rustc would report its
+/// names as missing, and editors could not analyze it.
 fn socket(arguments: TokenStream2, item: TokenStream2) -> TokenStream2 {
     let module = match Module::read(item.clone()) {
         Ok(module) => module,

@@ -1,4 +1,4 @@
-//! What the module means. Only a module without mistakes has a [`Model`].
+//! The meaning of a module. Only a module without mistakes has a [`Model`].
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -10,24 +10,25 @@ use crate::language::{self, Given, Kind};
 pub(crate) struct Model {
     pub(crate) skeleton: Skeleton,
     pub(crate) path: LitStr,
-    /// Exactly one of them exists, whatever the `cfg`s are.
+    /// For each condition; one of the conditions always holds.
     pub(crate) attach: Vec<Attach>,
     pub(crate) handlers: Vec<Handler>,
 }
 
-/// The part of a socket that the user's own code names. It can be made of a module with mistakes
-/// too, so that rustc does not report `Ws` as unknown beside them.
+/// The part of a socket that the user's own code names. A module with mistakes has it, too: without
+/// it, rustc would report `Ws` as unknown beside the mistakes.
 pub(crate) struct Skeleton {
     pub(crate) module: Ident,
-    /// Exactly one of them exists, whatever the `cfg`s are.
+    /// For each condition; one of the conditions always holds.
     pub(crate) data: Vec<Data>,
-    /// Their values may use imports, which would be reported as unused without them.
+    /// A module with mistakes has them, too: without their values, rustc would report imports as
+    /// unused.
     pub(crate) settings: Vec<Setting>,
-    /// Names that the user gave to items of their own, which is a mistake.
+    /// The user's items that have the name of a generated one, which is a mistake.
     pub(crate) taken: Vec<Ident>,
 }
 
-/// What `ws.data` is.
+/// The type of `ws.data`.
 pub(crate) struct Data {
     pub(crate) cfg: Cfg,
     pub(crate) vis: Visibility,
@@ -79,7 +80,7 @@ pub(crate) struct Handler {
     pub(crate) arguments: Vec<Argument>,
 }
 
-/// A parameter of the user's function.
+/// A parameter of a user's function.
 pub(crate) struct Argument {
     /// What the server gives for it.
     pub(crate) given: Given,
@@ -87,7 +88,7 @@ pub(crate) struct Argument {
     pub(crate) ty: Type,
 }
 
-/// A function of the user's.
+/// A function of the user.
 pub(crate) struct Callee {
     pub(crate) name: Ident,
     pub(crate) is_async: bool,
@@ -119,7 +120,7 @@ impl Cfg {
         Self(attrs.iter().filter_map(predicate).collect())
     }
 
-    /// Holds where none of `others` does.
+    /// Holds if none of `others` holds.
     pub(crate) fn none_of<'c>(others: impl IntoIterator<Item = &'c Self>) -> Self {
         let others = others
             .into_iter()

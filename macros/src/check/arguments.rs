@@ -9,7 +9,7 @@ use crate::{
     syntax::{Argument, Arguments},
 };
 
-/// Checks the attribute's arguments. Where there is an error, the path is only a stand-in.
+/// Checks the attribute's arguments. If there is an error about the path, a stand-in is returned.
 pub(super) fn check(arguments: Arguments, errors: &mut Errors) -> (LitStr, Vec<model::Setting>) {
     let mut checked = Checked {
         path: None,
@@ -36,7 +36,7 @@ pub(super) fn check(arguments: Arguments, errors: &mut Errors) -> (LitStr, Vec<m
 struct Checked {
     path: Option<LitStr>,
     settings: Vec<model::Setting>,
-    /// Whether something stands where the path should, and an error says why it is none.
+    /// Whether an argument stood in the place of the path and was refused.
     is_path_refused: bool,
 }
 
@@ -102,7 +102,7 @@ fn unknown(name: &Ident) -> String {
     match language::nearest(&word, &settings) {
         Some(nearest) => format!("unknown setting `{word}`; did you mean `{nearest}`?"),
         None => format!(
-            "unknown setting `{word}`; settings are {}",
+            "unknown setting `{word}`; the settings are {}",
             language::listed(&settings)
         ),
     }

@@ -112,7 +112,7 @@ fn arguments(
     arguments
 }
 
-/// Checks the type of an argument, by its spelling.
+/// Checks how the type of a parameter is spelled.
 fn check_type(parameter: &Parameter, signature: &Signature, ty: &Type, report: &mut Report<'_>) {
     match parameter.given {
         Given::Message => check_payload(signature, ty, report),

@@ -1,5 +1,5 @@
-//! From what the user wrote to what it means: every rule of the language, and the words for each
-//! mistake. The module is walked once, in source order.
+//! Turns the syntax of a module into its model. Here are all rules of the language, and the
+//! messages for all mistakes. The module is walked once, in source order.
 
 mod arguments;
 mod attach;
@@ -19,7 +19,7 @@ use crate::{
 /// A module with mistakes.
 pub(crate) struct Refused {
     pub(crate) errors: syn::Error,
-    /// What can be generated all the same.
+    /// The part that is generated beside the errors.
     pub(crate) skeleton: Option<Skeleton>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
             attach,
             handlers,
         }),
-        // The other attribute finds the module as it was, and has nothing to add.
+        // The other attribute sees the module as well, and generates these items.
         Some(errors) if is_repeated => Err(Refused {
             errors,
             skeleton: None,

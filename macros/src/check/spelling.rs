@@ -1,4 +1,4 @@
-//! Types as they are spelled, which is all that a macro knows of them.
+//! Types as they are spelled. A macro knows nothing else about a type.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -20,7 +20,7 @@ pub(super) fn is_called(ty: &Type, name: &str) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == name)
 }
 
-/// Whether a type is spelled with a path that begins with this crate.
+/// Whether a type is a path that begins with this crate.
 pub(super) fn is_of_crate(ty: &Type, name: &str) -> bool {
     match bare(ty) {
         Type::Path(path) => path
@@ -32,7 +32,7 @@ pub(super) fn is_of_crate(ty: &Type, name: &str) -> bool {
     }
 }
 
-/// The `T` of a type that is called so: `std::io::Result<T>` is a `Result`.
+/// The `T` of a type with this last name: `std::io::Result<T>` is a `Result`.
 pub(super) fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     arguments(ty).next().filter(|_| is_called(ty, name))
 }
@@ -52,8 +52,8 @@ fn arguments(ty: &Type) -> impl Iterator<Item = &Type> {
         })
 }
 
-/// The types that an extractor is made of: those in an `Option`, in a tuple and in an `Either`, and
-/// the `T` of a `Result`.
+/// The types that an extractor consists of: those in an `Option`, a tuple and an `Either`, and the
+/// `T` of a `Result`.
 pub(super) fn unwrapped(ty: &Type) -> Vec<&Type> {
     let ty = bare(ty);
     let inner: Vec<_> = match ty {
@@ -85,7 +85,7 @@ pub(super) enum Ws<'t> {
     Owned,
 }
 
-/// Whether a type is the socket, and how.
+/// How a type spells the socket; `None` if it is another type.
 pub(super) fn ws(ty: &Type) -> Option<Ws<'_>> {
     match bare(ty) {
         Type::Reference(reference) if is_called(&reference.elem, "Ws") => Some(
@@ -107,7 +107,8 @@ pub(super) fn takes_ws(signature: &Signature) -> bool {
     })
 }
 
-/// Whether a type is what the server gives. A reference must be shared and its lifetime elided.
+/// Whether a type spells what the server gives. A reference must be shared, with an elided
+/// lifetime.
 pub(super) fn is_given(ty: &Type, given: Given) -> bool {
     match given {
         Given::Message => true,
@@ -147,7 +148,7 @@ pub(super) fn impl_trait(ty: &Type) -> Option<TokenStream> {
     })
 }
 
-/// Searches tokens, at any depth, for what a token and the next one say.
+/// Searches tokens, at any depth, with a function of each token and the next one.
 fn find(
     tokens: TokenStream,
     matches: &impl Fn(&TokenTree, Option<&TokenTree>) -> Option<TokenStream>,
@@ -165,8 +166,8 @@ fn find(
     None
 }
 
-/// The names in a type that stand for something in this module: the first of each path, and the
-/// one behind `self::`.
+/// The names in a type that may be defined in this module: the first of each path, and the one
+/// behind `self::`.
 pub(super) fn local_names(ty: &Type) -> Vec<String> {
     let mut names = Vec::new();
     collect_local_names(ty.to_token_stream(), &mut names);
@@ -189,7 +190,7 @@ fn collect_local_names(tokens: TokenStream, names: &mut Vec<String>) {
                 names.push(name.to_string());
             }
             TokenTree::Ident(_) => is_self = false,
-            // `self::` leads nowhere else.
+            // A name behind `self::` is defined in this module.
             TokenTree::Punct(punct) => is_behind_path = punct.as_char() == ':' && !is_self,
             TokenTree::Literal(_) => {}
         }

@@ -8,16 +8,16 @@ use crate::{
     syntax::{Function, Item, Module, Word},
 };
 
-/// What was found so far on the way through a module.
+/// A walk through the items of a module, with what it has found so far.
 pub(super) struct Walk<'m> {
     pub(super) errors: Errors,
     pub(super) data: Vec<Data>,
     pub(super) attach: Vec<Attach>,
     pub(super) handlers: Vec<Handler>,
-    /// The names of items that are called like generated ones.
+    /// The user's items that have the name of a generated one.
     pub(super) taken: Vec<Ident>,
     module: &'m Module,
-    /// Whether there was a handler, or what was probably meant to be one.
+    /// Whether there was a handler, or a function that was probably meant to be one.
     has_handler: bool,
 }
 
@@ -35,7 +35,7 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// One module is one socket. Returns whether it carries the attribute once more.
+    /// Refuses a second `#[websocket]`. Returns whether there is one.
     pub(super) fn attributes(&mut self) -> bool {
         let is_ours = |path: &syn::Path| {
             path.segments
@@ -93,7 +93,7 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// A helper may be as new to syn as it likes.
+    /// A signature that syn cannot read is a mistake only if it is a handler's.
     fn unreadable(&mut self, name: Option<&Ident>, error: &syn::Error) {
         if name.and_then(Role::named).is_some() {
             self.has_handler = true;
@@ -109,7 +109,7 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// Two functions of one name under one condition are left to rustc, which points at both.
+    /// Two functions with one name and one condition are rustc's to report: it points at both.
     fn attach(&mut self, function: &Function) {
         self.has_handler = true;
         let cfg = Cfg::of(&function.attrs);
@@ -149,7 +149,8 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// A public function is part of what the module says to the server, so it is a handler.
+    /// A public function that is no handler is a mistake: the public functions of a module are for
+    /// the server.
     fn public_helper(&mut self, name: &Ident) {
         let handlers = language::handlers();
         let word = name.unraw().to_string();
@@ -158,7 +159,7 @@ impl<'m> Walk<'m> {
                 self.has_handler = true;
                 format!("did you mean `{nearest}`?")
             }
-            None => format!("handlers are {};", language::listed(&handlers)),
+            None => format!("the handlers are {};", language::listed(&handlers)),
         };
         self.errors.push(
             name,
@@ -166,13 +167,13 @@ impl<'m> Walk<'m> {
         );
     }
 
-    /// A private function that is nearly a handler would otherwise silently never be called.
+    /// A private function that takes the socket and has nearly the name of a handler is a mistake:
+    /// it would never be called, and nothing would tell.
     fn private_helper(&mut self, name: &Ident) {
         if let Some(role) = Role::one_slip_from(name) {
             self.has_handler = true;
             let message = format!(
-                "unknown handler `{name}`; did you mean `{}`? a helper needs a name that is less \
-                 like it",
+                "unknown handler `{name}`; did you mean `{}`? rename it if it is a helper",
                 role.name(),
             );
             self.errors.push(name, message);

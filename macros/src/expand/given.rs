@@ -3,8 +3,8 @@ use quote::quote;
 
 use crate::language::{Given, Referent, TypeName};
 
-/// The type of what the server gives to the glue: a `fn` borrows, and the future of an `async fn`
-/// owns.
+/// The type in which the glue is given it: a reference for a `fn`, an owned value for the future of
+/// an `async fn`.
 pub(super) fn ty(given: Given, is_async: bool) -> TokenStream {
     match given {
         Given::Message if is_async => quote!(::levante::__private::Message),
@@ -24,7 +24,7 @@ pub(super) fn ty(given: Given, is_async: bool) -> TokenStream {
     }
 }
 
-/// Turns what the server gives as `name` into what the handler takes.
+/// Expands to what the handler takes, made of the glue's parameter `name`.
 pub(super) fn value(given: Given, is_async: bool, name: &Ident) -> TokenStream {
     match given {
         Given::Message if is_async => {

@@ -30,7 +30,7 @@ use crate::{
 /// }
 /// ```
 ///
-/// The user's own types stand in the `let`s, where elided lifetimes are inferred.
+/// The user's own types stand in the `let`s, because rustc infers elided lifetimes there.
 pub(super) fn expand(handler: &Handler) -> TokenStream {
     let cfg = &handler.cfg;
     let glue = glue_name(handler.kind);
@@ -75,14 +75,14 @@ pub(super) fn entry(handler: &Handler) -> TokenStream {
     }
 }
 
-/// Expands to `message(__ws, __0)`, with `.await` where it is due.
+/// Expands to `message(__ws, __0)`, with `.await` for an `async fn`.
 pub(super) fn call(function: &Callee, arguments: &[Ident]) -> TokenStream {
     let name = &function.name;
     let wait = function.is_async.then(|| quote!(.await));
     quote!(#name(#(#arguments),*) #wait)
 }
 
-/// Where rustc shall point if a function returns what it may not.
+/// The tokens at which rustc reports a return type that does not fit.
 pub(super) fn returned(function: &Callee) -> &dyn ToTokens {
     match &function.output {
         ReturnType::Type(_, ty) => ty,

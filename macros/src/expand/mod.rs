@@ -1,6 +1,6 @@
-//! From what a module means to the items that are added to it. Nothing here can fail: glue only
-//! calls into the runtime, with the place of the user's own type, and rustc reports there what does
-//! not fit.
+//! Turns the model of a module into the items that are added to it. Nothing here can fail. Glue
+//! calls into the runtime, and each call has the place of the user's own type: if the type does not
+//! fit, rustc reports it there.
 
 mod attach;
 mod given;
@@ -29,8 +29,9 @@ use crate::model::{Model, Skeleton};
 /// };
 /// ```
 ///
-/// The lonely reference keeps rustc from reporting each handler of a socket that is never mounted:
-/// `service` is reported, in the place of the module's name.
+/// The reference to `__HANDLERS` counts as a use. Without it, rustc would report each handler of a
+/// socket that is never mounted; with it, rustc reports only `service`, in the place of the
+/// module's name.
 pub(crate) fn socket(model: &Model) -> TokenStream {
     let service = quote!(::levante::__private::service::<Endpoint>());
     let skeleton = skeleton::expand(&model.skeleton, service);
@@ -71,7 +72,7 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
     }
 }
 
-/// Expands to the skeleton and the settings, beside errors; `service` is never called.
+/// Expands to the skeleton and the settings of a module with mistakes.
 pub(crate) fn refused(skeleton: &Skeleton) -> TokenStream {
     let settings = settings::expand(&skeleton.settings);
     let skeleton = skeleton::expand(skeleton, quote!(::core::unreachable!()));

@@ -40,7 +40,8 @@ pub(crate) enum Given {
     Reference {
         /// What it refers to.
         to: Referent,
-        /// The type of `levante::__private` that the future of an `async fn` owns, and borrows from.
+        /// The type of `levante::__private` that the future of an `async fn` owns, and borrows
+        /// from.
         owned: &'static str,
     },
 }
@@ -64,24 +65,21 @@ pub(crate) enum TypeName {
 }
 
 impl Kind {
-    /// The accepted signatures, the shortest first.
-    pub(crate) fn signatures(&self) -> Vec<String> {
-        let optional = self.parameters.iter().filter(|it| it.is_optional).count();
-        let signature = |count: usize| {
-            let mut text = format!("fn {}(ws: &Ws", self.name);
-            for parameter in &self.parameters[..count] {
-                text += &format!(", {parameter}");
-            }
-            text + ")"
-        };
+    /// The accepted signatures as a sentence lists them, the shortest first.
+    pub(crate) fn accepted(&self) -> String {
         let all = self.parameters.len();
-        (all - optional..=all).map(signature).collect()
+        let optional = self.parameters.iter().filter(|it| it.is_optional).count();
+        let signatures = (all - optional..=all).map(|count| self.signature(count));
+        signatures.collect::<Vec<_>>().join(" or ")
     }
 
-    /// The accepted signatures as a sentence lists them.
-    pub(crate) fn accepted(&self) -> String {
-        let quoted = self.signatures().into_iter().map(|it| format!("`{it}`"));
-        quoted.collect::<Vec<_>>().join(" or ")
+    /// The signature with so many parameters behind the socket.
+    fn signature(&self, count: usize) -> String {
+        let mut text = format!("`fn {}(ws: &Ws", self.name);
+        for parameter in &self.parameters[..count] {
+            text += &format!(", {parameter}");
+        }
+        text + ")`"
     }
 }
 

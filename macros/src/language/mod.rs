@@ -1,7 +1,7 @@
 //! The language of `#[websocket]`: one row for each handler and one for each setting. `check`,
 //! `expand` and the reference in `runtime/docs` draw from these rows.
 
-pub(crate) mod attach;
+mod attach;
 mod handlers;
 mod kind;
 mod likeness;
@@ -75,6 +75,8 @@ pub(crate) const GENERATED_FUNCTION: &str = "service";
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, path::Path};
+
     use super::*;
 
     #[test]
@@ -88,5 +90,30 @@ mod tests {
         assert_eq!(Role::named(&raw).map(Role::name), Some("open"));
         let helper: Ident = syn::parse_str("opening").unwrap();
         assert!(Role::named(&helper).is_none());
+    }
+
+    #[test]
+    fn the_parameters_that_may_be_left_out_are_the_last_ones() {
+        for kind in handlers::HANDLERS {
+            let is_optional = kind.parameters.iter().map(|it| it.is_optional);
+            assert!(is_optional.is_sorted(), "{}", kind.name);
+        }
+    }
+
+    #[test]
+    fn every_role_is_in_the_files_that_have_every_handler() {
+        for file in [
+            "tests/golden/every_handler.rs",
+            "tests/golden/every_async_handler.rs",
+            "../ui-tests/examples/every_handler.rs",
+            "../ui-tests/examples/every_async_handler.rs",
+        ] {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            let code = fs::read_to_string(path).unwrap();
+            for role in Role::all() {
+                let name = role.name();
+                assert!(code.contains(&format!("fn {name}(")), "{name} in {file}");
+            }
+        }
     }
 }

@@ -3,6 +3,13 @@
 //!
 //! Input does not live in the body's `poll_next`, because actix stops polling a body whose peer
 //! does not read, and messages, Close frames and timeouts would starve with it.
+//!
+//! What actix does is out of its hands: it keeps 8 KiB of read and write buffer for each connection;
+//! it does not tell bodies of a graceful stop, so there are [`serve`](crate::serve()) and
+//! [`Server::shutdown`](crate::Server::shutdown); it does not tell when it has written what it took;
+//! it writes the line of its access log when the connection ends. Once a peer stops reading, actix
+//! keeps the TCP connection until the kernel gives it up. By then `close` has run and the engine has
+//! freed its own memory.
 
 use std::{
     cell::{Cell, RefCell},

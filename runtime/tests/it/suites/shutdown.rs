@@ -15,7 +15,7 @@ use levante::prelude::*;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::Semaphore,
+    sync::{Notify, Semaphore},
 };
 
 use crate::support::{
@@ -155,9 +155,11 @@ on_each_driver! {
         for workers in [1, 4] {
             let addressed = Arc::new(AtomicU64::new(0));
             let (publishes, count) = (Arc::new(AtomicBool::new(false)), addressed.clone());
+            let flood = Arc::new(Notify::new());
+            let floods = flood.clone();
             let server = serve_with(driver, workers, move |config, server| {
                 if !publishes.swap(true, SeqCst) {
-                    rt::spawn(numbers::publish(server.clone(), count.clone()));
+                    rt::spawn(numbers::publish(server.clone(), count.clone(), floods.clone()));
                 }
                 config.service(numbers::socket::service().server(server));
             })
@@ -165,6 +167,8 @@ on_each_driver! {
             let clients = join_all((0..LISTENERS).map(|_| server.connect("/numbers"))).await;
             let listeners = Listeners::new(clients);
             listeners.midstream().await;
+            flood.notify_one();
+            listeners.flooded().await;
             assert_eq!(shut_down(&server, PATIENCE).await, 0);
             assert_eq!(listeners.sent_away().await, addressed.load(SeqCst));
         }

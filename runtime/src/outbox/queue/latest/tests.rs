@@ -354,9 +354,8 @@ proptest! {
         for (number, step) in steps.into_iter().enumerate() {
             let data = queue.data_len();
             let payload = |key: u8, len| {
-                let mut payload = (number as u32).to_be_bytes().to_vec();
-                payload.resize(len, key);
-                payload
+                let number = (number as u32).to_be_bytes();
+                [&number, &vec![key; len - number.len()][..]].concat()
             };
             let mut written = Vec::new();
             match step {
@@ -390,7 +389,11 @@ proptest! {
                     }
                 }
                 Step::Advance(count) => written = advance(&mut queue, count),
-                Step::Take(max) => written.extend(queue.take(max).iter().flatten()),
+                Step::Take(max) => {
+                    if let Some(chunk) = queue.take(max) {
+                        written.extend_from_slice(&chunk);
+                    }
+                }
             }
             if !written.is_empty() {
                 let of_data = data - queue.data_len();
