@@ -37,7 +37,7 @@ use std::{
 pub use self::core::{InvalidSocketId, SocketId};
 pub(crate) use self::{
     closing::{Closing, Owner},
-    core::{Core, Identity, Number, Writing, log_unencodable},
+    core::{Core, Identity, Number, Unwritten, Writing, log_unencodable},
     inbox::Ticket,
     publish::{Except, Publish},
     pump::{Driven, LocalWorker, Registration},

@@ -13,7 +13,10 @@ use bytestring::ByteString;
 
 use self::client::Client;
 pub use self::id::{InvalidSocketId, SocketId};
-pub(crate) use self::{number::Number, views::Writing};
+pub(crate) use self::{
+    number::Number,
+    views::{Unwritten, Writing},
+};
 use super::{
     Owner, Space, Worker,
     schedule::{Guard, Schedule},
