@@ -21,6 +21,13 @@ pub(crate) fn deadline(time: Duration) -> Instant {
     now.checked_add(time).unwrap_or(now + FAR_FUTURE)
 }
 
+/// Whether a test has paused or moved the clock, so that it differs from the system's.
+pub(crate) fn is_moved() -> bool {
+    let Reading { now, system } = Reading::take();
+    let now = now.into_std();
+    now < system.0 || system.1 < now
+}
+
 /// The time, together with the system's own, which no test moves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
@@ -73,13 +80,16 @@ mod tests {
 
     #[actix_web::test]
     async fn a_clock_that_a_test_moves_is_noticed() {
+        assert!(!is_moved());
         let first = Reading::take();
         pause();
+        assert!(is_moved());
         let paused = Reading::take();
         advance(Duration::from_secs(60)).await;
         let advanced = Reading::take();
         assert_eq!(advanced.since(&paused), None);
         assert_eq!(advanced.since(&first), None);
+        assert!(is_moved());
         // From here on it runs by itself again, ahead of the system's.
         resume();
         let resumed = Reading::take();

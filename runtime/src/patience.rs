@@ -99,7 +99,9 @@ impl Countdown {
 /// limit is over.
 fn extended(limit: Duration, deadline: Instant, now: Instant) -> Option<Instant> {
     let grace = (limit / GRACE_FRACTION).max(SHORTEST_GRACE);
-    (now.duration_since(deadline) >= grace).then(|| now + grace)
+    let is_late = now.duration_since(deadline) >= grace;
+    // A test that advances the clock stops no process.
+    (is_late && !clock::is_moved()).then(|| now + grace)
 }
 
 #[cfg(test)]
@@ -116,6 +118,19 @@ mod tests {
     use super::*;
 
     const LIMIT: Duration = Duration::from_millis(20);
+
+    #[actix_web::test]
+    async fn a_clock_that_is_advanced_is_no_process_that_was_stopped() {
+        tokio::time::pause();
+        let start = clock::now();
+        let far = 100 * SHORTEST_GRACE;
+        let wait = within(LIMIT, pending::<()>());
+        assert_eq!(tokio::join!(wait, tokio::time::advance(far)), (None, ()));
+        let mut countdown = Countdown::default();
+        let counted = poll_fn(|cx| countdown.poll_for(LIMIT, cx));
+        tokio::join!(counted, tokio::time::advance(far));
+        assert_eq!(clock::now() - start, 2 * far);
+    }
 
     #[actix_web::test]
     async fn what_takes_longer_is_given_up() {
