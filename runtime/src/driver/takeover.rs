@@ -61,7 +61,7 @@ pub(crate) fn start<S: Stream, P: 'static>(
         phase: Phase::Live,
         _pass: pass,
     };
-    takeover.wire.replace(Some(wire));
+    takeover.wire.replace(Some(Box::new(wire)));
 }
 
 struct Takeover<S, P> {
@@ -71,7 +71,11 @@ struct Takeover<S, P> {
     /// has ended, also while a handler still runs.
     stream: RefCell<Option<S>>,
     /// `None` once all is over.
-    wire: RefCell<Option<Wire<P>>>,
+    ///
+    /// Two allocations take less memory than one: they fit the size classes of allocators better, and
+    /// with that of glibc the smaller one fits the gap before or after a stream's registration with
+    /// tokio, which is aligned to 128 bytes.
+    wire: RefCell<Option<Box<Wire<P>>>>,
 }
 
 /// A connection and how far its stream is.
@@ -372,11 +376,11 @@ fn flush<S: Stream>(
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
     unwritten.set_stalled(false);
-    loop {
+    // Making room for slices that nothing fills would be a fifth of a small write.
+    while !unwritten.is_empty() {
         let mut slices = [IoSlice::new(&[]); PIECES];
         let stream = Pin::new(&mut *stream);
         let written = match unwritten.peek(&mut slices) {
-            0 => return stream.poll_flush(cx),
             1 => stream.poll_write(cx, &slices[0]),
             filled => stream.poll_write_vectored(cx, &slices[..filled]),
         };
@@ -390,6 +394,7 @@ fn flush<S: Stream>(
             }
         }
     }
+    Pin::new(stream).poll_flush(cx)
 }
 
 /// Lends the worker's read buffer.

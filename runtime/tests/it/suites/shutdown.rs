@@ -299,19 +299,6 @@ on_each_driver! {
         assert_eq!((closed.0, cut_off), (1001, 0));
     }
 
-    async fn a_handler_at_work_is_not_cancelled_and_not_waited_for_long(driver: Driver) {
-        let (server, hold) = serve_slow(driver, 1).await;
-        let mut client = server.connect("/slow").await;
-        client.send("wait").await;
-        assert_eq!(server.log.next().await, "wait");
-        assert_eq!(shut_down(&server, NOT_LONG).await, 1);
-        hold.message.add_permits(1);
-        assert_eq!(server.log.next().await, "late: Dropped");
-        let entry = server.log.next().await;
-        assert!(entry.ends_with(" Shutdown 0"), "{entry}");
-        server.all_gone().await;
-    }
-
     async fn what_close_publishes_reaches_who_is_still_open(driver: Driver) {
         let (server, hold) = serve_slow(driver, 2).await;
         let mut goes = server.connect("/slow").await;

@@ -20,9 +20,11 @@ fn latest(queue: &mut Queue, key: &str, payload: &[u8], limit: usize) -> bool {
 }
 
 fn drain(queue: &mut Queue) -> Vec<u8> {
-    std::iter::from_fn(|| queue.take(usize::MAX))
-        .flatten()
-        .collect()
+    let mut wire = Vec::new();
+    while let Some(chunk) = queue.take(usize::MAX) {
+        wire.extend_from_slice(&chunk);
+    }
+    wire
 }
 
 /// The payloads, of up to 125 bytes each, of what is queued.
@@ -313,7 +315,10 @@ fn step() -> impl Strategy<Value = Step> {
 fn advance(queue: &mut Queue, count: usize) -> Vec<u8> {
     let mut slices = [IoSlice::new(&[]); 4];
     let filled = queue.peek(&mut slices);
-    let mut wire: Vec<u8> = slices[..filled].iter().flat_map(|s| s.to_vec()).collect();
+    let mut wire = Vec::new();
+    for slice in &slices[..filled] {
+        wire.extend_from_slice(slice);
+    }
     wire.truncate(count);
     queue.advance(wire.len());
     wire
