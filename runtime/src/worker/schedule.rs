@@ -3,7 +3,7 @@
 //! A connection has no task. It is *listed* with its worker when there is something to do for it,
 //! and the pump *visits* what is listed. A connection that is not listed although it has work waits
 //! for ever, and one that is listed for each message costs a visit for each. So this file alone
-//! decides who lists it.
+//! decides when a connection is listed, and which caller lists it.
 //!
 //! There are two machines, because there are two kinds of callers:
 //!
@@ -43,9 +43,9 @@
 //! `PolledLast` once every other connection of the round has been polled. There is no later visit
 //! then, so nothing is put off.
 //!
-//! A lost or doubled visit is the kind of mistake that no test of the whole finds. So this file takes
-//! its lock and its atomics from `super::sync`, where a test puts those of a model checker, and
-//! knows nothing else of the crate.
+//! A lost or doubled visit shows only if two threads meet, so tests of the whole rarely find one.
+//! This file therefore takes its lock and its atomics from `super::sync`, where a test puts those of
+//! a model checker, and knows nothing else of the crate.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -77,7 +77,7 @@ pub(crate) trait Queue {
     fn attended(&mut self);
 }
 
-/// Who sees to a connection.
+/// How a connection comes to its next visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Attendance {
