@@ -121,12 +121,8 @@ struct Advance {
 }
 
 impl Driven for Link {
-    fn core(&self) -> &Arc<Core> {
-        &self.core
-    }
-
-    fn waker(&self) -> &Waker {
-        &self.waker
+    fn core_and_waker(&self) -> (&Arc<Core>, &Waker) {
+        (&self.core, &self.waker)
     }
 
     fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit {

@@ -114,12 +114,8 @@ enum Phase {
 }
 
 impl<S: Stream, P> Driven for Takeover<S, P> {
-    fn core(&self) -> &Arc<Core> {
-        &self.core
-    }
-
-    fn waker(&self) -> &Waker {
-        &self.waker
+    fn core_and_waker(&self) -> (&Arc<Core>, &Waker) {
+        (&self.core, &self.waker)
     }
 
     fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit {

@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     error::Error,
     io::ErrorKind,
+    mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -58,6 +59,8 @@ pub(super) struct Exchanges {
     body_unread: Cell<bool>,
     /// Runs between two requests. actix limits the time until the first one.
     next: RefCell<Countdown>,
+    /// For the next body. It is kept, so that not each body sets a timer of its own.
+    silence: Cell<Countdown>,
     /// Whether the connection ends as soon as no request is under way.
     over: Cell<bool>,
     /// Whether the dispatcher was woken to read the end.
@@ -71,6 +74,7 @@ impl Exchanges {
             under_way: Cell::new(0),
             body_unread: Cell::new(false),
             next: RefCell::default(),
+            silence: Cell::default(),
             over: Cell::new(false),
             told: Cell::new(false),
         }
@@ -132,13 +136,14 @@ pub(super) fn watch(payload: &mut Payload, stall: Duration, under_way: Option<&U
         return;
     }
     let exchanges = under_way.map(|under_way| under_way.0.clone());
-    if let Some(exchanges) = &exchanges {
+    let silence = exchanges.as_ref().map(|exchanges| {
         exchanges.body_unread.set(true);
-    }
+        exchanges.silence.take()
+    });
     let watched = Watched {
         payload: payload.take(),
         stall,
-        silence: Countdown::default(),
+        silence: silence.unwrap_or_default(),
         is_over: false,
         exchanges,
     };
@@ -154,6 +159,15 @@ struct Watched {
     silence: Countdown,
     is_over: bool,
     exchanges: Option<Rc<Exchanges>>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if let Some(exchanges) = &self.exchanges {
+            self.silence.stop();
+            exchanges.silence.set(mem::take(&mut self.silence));
+        }
+    }
 }
 
 impl futures_core::Stream for Watched {

@@ -102,12 +102,8 @@ impl<T: Stream> State<T> {
 }
 
 impl<T: Stream> Driven for Waiting<T> {
-    fn core(&self) -> &Arc<Core> {
-        &self.core
-    }
-
-    fn waker(&self) -> &Waker {
-        &self.waker
+    fn core_and_waker(&self) -> (&Arc<Core>, &Waker) {
+        (&self.core, &self.waker)
     }
 
     fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit {

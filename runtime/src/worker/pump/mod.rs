@@ -47,9 +47,14 @@ pub(super) const MOST_SPARE_VISITS: usize = 4096;
 
 /// A connection as the pump drives it.
 pub(crate) trait Driven {
-    fn core(&self) -> &Arc<Core>;
-    /// Its core as a waker, kept so that no visit has to make one.
-    fn waker(&self) -> &Waker;
+    /// Its core, and the core as a waker, which it keeps so that no visit makes one. A visit asks for
+    /// both in one call.
+    fn core_and_waker(&self) -> (&Arc<Core>, &Waker);
+
+    fn core(&self) -> &Arc<Core> {
+        self.core_and_waker().0
+    }
+
     /// It is `now`: goes as far as it can without waiting.
     fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit;
     /// Writes what is in its outbox.
@@ -228,8 +233,7 @@ impl LocalWorker {
         let Some(driven) = self.driven(key) else {
             return false;
         };
-        let core = driven.core();
-        let waker = driven.waker();
+        let (core, waker) = driven.core_and_waker();
         let cx = &mut Context::from_waker(waker);
         let visit = guarded(core, || match core.visit(write) {
             Todo::Poll => driven.poll(self.time_for(core, now), cx),

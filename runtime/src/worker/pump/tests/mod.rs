@@ -18,12 +18,8 @@ struct Restless {
 }
 
 impl Driven for Restless {
-    fn core(&self) -> &Arc<Core> {
-        &self.core
-    }
-
-    fn waker(&self) -> &Waker {
-        &self.waker
+    fn core_and_waker(&self) -> (&Arc<Core>, &Waker) {
+        (&self.core, &self.waker)
     }
 
     fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {
@@ -94,12 +90,8 @@ struct Writes {
 }
 
 impl Driven for Writes {
-    fn core(&self) -> &Arc<Core> {
-        &self.core
-    }
-
-    fn waker(&self) -> &Waker {
-        &self.waker
+    fn core_and_waker(&self) -> (&Arc<Core>, &Waker) {
+        (&self.core, &self.waker)
     }
 
     fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {

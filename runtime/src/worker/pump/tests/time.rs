@@ -15,12 +15,8 @@ struct Watched {
 }
 
 impl Driven for Watched {
-    fn core(&self) -> &Arc<Core> {
-        &self.core
-    }
-
-    fn waker(&self) -> &Waker {
-        &self.waker
+    fn core_and_waker(&self) -> (&Arc<Core>, &Waker) {
+        (&self.core, &self.waker)
     }
 
     fn poll(&self, now: Instant, _: &mut Context<'_>) -> Visit {
