@@ -1,7 +1,7 @@
 //! The driver of [`HttpServer`](crate::HttpServer): after the 101 it owns the raw stream.
 //!
 //! It reads into a buffer that its whole worker shares, and writes what it sends to itself at once.
-//! What others publish to it is written when the worker's pump has polled everybody who had
+//! What others publish to it is written when the worker's pump has polled every connection that had
 //! something to read.
 
 use std::{
@@ -218,8 +218,8 @@ impl<P> Wire<P> {
         }
     }
 
-    /// Handles what arrives, then writes what that has led to. The outbox is held meanwhile, so that
-    /// nobody else is asked to write it. `None` if nothing more is to be read.
+    /// Handles what arrives, then writes what that has led to. Meanwhile the pump is not asked to write
+    /// it. `None` if nothing more is to be read.
     fn poll_live<S: Stream>(
         &mut self,
         of: &Takeover<S, P>,

@@ -32,7 +32,7 @@ use crate::{
 /// even if no write has been refused yet.
 const HIGH_WATER: usize = 64 << 10;
 
-/// The queue of one connection, and the connection's state as everybody sees it.
+/// The queue of one connection, and the state of the connection as every thread sees it.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     queue: Queue,
@@ -199,7 +199,7 @@ impl Outbox {
             self.notices()
                 .push_dropped(frame, config.backpressure_limit, copy);
         }
-        // Whoever was told to hold back wants to know when to go on, however it was told.
+        // A handler that is told to hold back is told when to go on, too.
         self.owes_drain = true;
         if close {
             self.terminate(CloseReason::new(
@@ -355,7 +355,7 @@ impl Outbox {
     /// Takes up to about `max` bytes to be written; `None` if there are none.
     pub(crate) fn take(&mut self, max: usize) -> Option<Bytes> {
         let chunk = self.queue.take(max);
-        // Whoever takes bytes comes back for more as soon as it has room.
+        // A driver that takes bytes takes the next ones as soon as it has room for them.
         self.stalled = chunk.is_some();
         self.written |= self.stalled;
         if chunk.is_none() && self.owes_drain {

@@ -50,7 +50,8 @@ impl<P, C> Inbox<P, C> {
         }))
     }
 
-    pub(super) fn visit(&self, key: Key) {
+    /// Lists a connection for a visit of the pump.
+    pub(super) fn list(&self, key: Key) {
         self.leave(|waiting| waiting.visits.push(key));
     }
 

@@ -143,7 +143,7 @@ impl Worker {
 
     /// Lists a connection for a visit of the pump. When that is due, the [`schedule`] says.
     pub(crate) fn list(&self, key: Key) {
-        self.inbox.visit(key);
+        self.inbox.list(key);
     }
 
     /// Has the pump close sockets. It closes all that there are by then, so one closing of a server

@@ -2,9 +2,9 @@
 //! watches the clock. It reads the clock once a round and hands the time down.
 //!
 //! A connection has no task of its own. Its waker, which is its [`Core`], puts it on a list, and
-//! the pump polls whoever is on the list. That saves the memory of a task for each connection, and
-//! it orders the work: first everybody who has something to read, then a write for everybody who
-//! has been published to.
+//! the pump visits the connections on the list. That saves the memory of a task for each connection,
+//! and it orders the work: first the connections that have something to read, then a write for each
+//! that has been published to.
 
 mod looks;
 

@@ -97,7 +97,7 @@ impl Shared {
         let lists = outbox.schedule();
         drop(outbox);
         if lists {
-            self.inbox.visit(KEY);
+            self.inbox.list(KEY);
         }
     }
 
@@ -109,13 +109,13 @@ impl Shared {
         let lists = self.lock().cork();
         sends();
         if lists {
-            self.inbox.visit(KEY);
+            self.inbox.list(KEY);
         }
     }
 
     fn wake(&self) {
         if self.schedule.wake() {
-            self.inbox.visit(KEY);
+            self.inbox.list(KEY);
         }
     }
 }
