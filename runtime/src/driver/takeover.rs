@@ -377,10 +377,13 @@ fn flush<S: Stream>(
 ) -> Poll<io::Result<()>> {
     unwritten.set_stalled(false);
     loop {
-        let mut slices = [IoSlice::new(&[]); PIECES];
         let stream = Pin::new(&mut *stream);
+        if unwritten.is_empty() {
+            // As a rule all of it was one write. No pieces are needed to see that nothing is left.
+            return stream.poll_flush(cx);
+        }
+        let mut slices = [IoSlice::new(&[]); PIECES];
         let written = match unwritten.peek(&mut slices) {
-            0 => return stream.poll_flush(cx),
             1 => stream.poll_write(cx, &slices[0]),
             filled => stream.poll_write_vectored(cx, &slices[..filled]),
         };

@@ -130,6 +130,10 @@ impl Writing<'_> {
 pub(crate) struct Unwritten<'a>(&'a mut Outbox);
 
 impl Unwritten<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Fills `slices` with what is to be written next, and returns how many it filled.
     pub(crate) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         self.0.peek(slices)
