@@ -75,7 +75,7 @@ pub struct HttpServer<F, I, S, B> {
     settings: Settings,
     backlog: u32,
     workers: usize,
-    /// For each worker.
+    /// The limit of each worker.
     max_connections: usize,
     shutdown_timeout: Duration,
     signals: bool,
@@ -85,7 +85,7 @@ pub struct HttpServer<F, I, S, B> {
     types: Types<I, S, B>,
 }
 
-/// What is said of every listener.
+/// The settings that apply to all listeners.
 #[derive(Clone)]
 struct Settings {
     keep_alive: KeepAlive,
@@ -94,7 +94,7 @@ struct Settings {
     client_stall_timeout: Duration,
     #[cfg(feature = "rustls-0_23")]
     tls_handshake_timeout: Duration,
-    /// How many TLS handshakes each worker has under way on one listener.
+    /// The largest number of concurrent TLS handshakes of one worker on one listener.
     #[cfg(feature = "rustls-0_23")]
     tls_handshakes: usize,
     h1_allow_half_closed: bool,
@@ -128,7 +128,7 @@ where
                 client_stall_timeout: Duration::from_secs(30),
                 #[cfg(feature = "rustls-0_23")]
                 tls_handshake_timeout: Duration::from_secs(3),
-                // No more than there may be connections.
+                // By default `max_connections` is the only limit.
                 #[cfg(feature = "rustls-0_23")]
                 tls_handshakes: usize::MAX,
                 h1_allow_half_closed: true,
@@ -176,17 +176,17 @@ where
     }
 
     /// How many ordinary connections each worker serves at once, and how many sockets on average.
-    /// Beyond that, ordinary connections wait to be accepted, and handshakes are answered with 503.
-    /// Default: 25,600.
+    /// Above this number, ordinary connections wait to be accepted, and handshakes are answered
+    /// with 503. Default: 25,600.
     pub fn max_connections(mut self, count: usize) -> Self {
         self.max_connections = count;
         self.builder = self.builder.max_concurrent_connections(count);
         self
     }
 
-    /// How many TLS handshakes each worker makes at once on one listener. Further connections wait, for
-    /// `tls_handshake_timeout` at most, and do not delay other listeners. Default: as many as
-    /// `max_connections`, for which they count.
+    /// How many TLS handshakes each worker runs at once on one listener. Further connections wait
+    /// for `tls_handshake_timeout` at most, and do not delay other listeners. A connection in its
+    /// handshake counts for `max_connections`. Default: as many as `max_connections`.
     ///
     /// # Panics
     ///
@@ -233,13 +233,13 @@ where
     ///
     /// A client that does not read is disconnected. If a body stops, its handler gets a
     /// `PayloadError`, which extractors answer with 400, and the connection ends with the response.
-    /// The rest of a body that no handler reads must come within this limit, too, or within the one
-    /// for the next request if that is longer. A handler, or a response that is silent for a while,
-    /// has no limit here.
+    /// The remaining body that no handler reads must arrive within this limit, or within the limit
+    /// for the next request if that is longer. A slow handler, or a response that pauses, has no
+    /// limit here.
     ///
-    /// With HTTP/2 a body that stops fails its own request only. A client that reads nothing is
-    /// noticed by its connection, not by a single stream: a stream has no limit while its client
-    /// leaves its flow-control window closed.
+    /// With HTTP/2 a body that stops fails only its own request. The limit applies to the reads of
+    /// the whole connection, not to those of a single stream: a stream has no limit while its
+    /// client keeps the stream's flow-control window closed.
     ///
     /// A socket whose 101 has not been written is not open, but counts for `max_connections`. The
     /// operating system reports in large steps how much a client has read, so that a much shorter limit
@@ -289,8 +289,8 @@ where
         self
     }
 
-    /// Stops the actix `System` with the server, also if the server is stopped through its handle.
-    /// After a signal the `System` stops in any case.
+    /// Stops the actix `System` together with the server, also if the server is stopped through its
+    /// handle. After a signal the `System` stops in any case.
     pub fn system_exit(mut self) -> Self {
         self.system_exit = true;
         self
