@@ -128,12 +128,12 @@ impl Service {
         self.set(|config| config.ping_interval(value))
     }
 
-    /// How long an `async` handler may run. After that its future is dropped, `error` is called with
-    /// [`HandlerError::TimedOut`](crate::HandlerError::TimedOut), and the connection closes with 1011.
-    /// Default: no limit.
+    /// How long an `async` handler may run. After that its future is dropped, `error` is called
+    /// with [`HandlerError::TimedOut`](crate::HandlerError::TimedOut), and the connection closes
+    /// with 1011. Default: no limit.
     ///
-    /// `attach` has [`handshake_timeout`](Self::handshake_timeout) instead. A handler that never waits
-    /// cannot be stopped.
+    /// For `attach`, use [`handshake_timeout`](Self::handshake_timeout). A handler that never
+    /// yields at an `.await` cannot be stopped.
     #[must_use]
     #[track_caller]
     pub fn handler_timeout(self, value: Duration) -> Self {
