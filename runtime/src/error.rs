@@ -9,8 +9,8 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The reason why a message could not be turned into the payload of the `message` handler.
 ///
-/// A handler that takes `Result<M, PayloadError>` gets it itself. Otherwise the `error` handler gets
-/// it as [`HandlerError::Payload`]; without one, the connection is closed.
+/// A handler that takes `Result<M, PayloadError>` gets it itself. Otherwise the `error` handler
+/// gets it as [`HandlerError::Payload`]; without one, the connection is closed.
 ///
 /// Its text may contain text from the peer, also line breaks. In a log line, print it with `{:?}`,
 /// which escapes them.
@@ -99,8 +99,8 @@ impl Error for PayloadError {
 /// `error` handler.
 ///
 /// The engine logs each failure: a message that is no valid payload at DEBUG, since a peer can send
-/// very many of them, and all others at ERROR, at most ten a second. The cause may contain text from
-/// the peer: print it with `{:?}` in a log line.
+/// very many of them, and all others at ERROR, at most ten a second. The cause may contain text
+/// from the peer: print it with `{:?}` in a log line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HandlerError {

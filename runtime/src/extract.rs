@@ -54,9 +54,9 @@ impl FromRequest for Server {
 
 /// The caller's own socket: the one whose id is in the header `X-Socket-Id`.
 ///
-/// The server sends [`ws.id()`](Socket::id) to its client over the socket. The extractor looks it up
-/// among the sockets of this module on the route's [`Server`]. If there is no such socket, the route
-/// is not called, and [`SocketIdError`] is the response. For `Option<chat::Ws>` it is `None`.
+/// The server sends [`ws.id()`](Socket::id) to its client over the socket. The extractor looks it
+/// up among the sockets of this module on the route's [`Server`]. If there is no such socket, the
+/// route is not called, and [`SocketIdError`] is the response. For `Option<chat::Ws>` it is `None`.
 ///
 /// The data of the socket must be `Send + Sync`, because the socket may be on another thread, and
 /// their type must be visible to the route, because `Ws` is as visible as its data.

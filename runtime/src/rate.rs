@@ -7,8 +7,8 @@ use tokio::time::Instant;
 /// How fast a peer may send, for the setting
 /// [`max_message_rate`](crate::Service::max_message_rate).
 ///
-/// It is a token bucket, and full at first. Each message, ping and pong takes one token; a message in
-/// several frames is one message.
+/// It is a token bucket, and full at first. Each message, ping and pong takes one token; a message
+/// in several frames is one message.
 ///
 /// While a connection is not read, because an `async` handler runs or the socket is paused, the
 /// bucket also fills above `burst`: a peer is not closed for messages that the server made wait.
@@ -17,8 +17,9 @@ use tokio::time::Instant;
 ///
 /// Compression makes a message expensive: a tiny message that is answered with
 /// [`Compressed`](crate::Compressed) takes some 3.5 µs of CPU with
-/// [`Compression::Shared`](crate::Compression::Shared), and some 33 µs with `Compression::Dedicated`
-/// and 15 `window_bits`, so that 30,000 messages a second keep a core busy.
+/// [`Compression::Shared`](crate::Compression::Shared), and some 33 µs with
+/// `Compression::Dedicated` and 15 `window_bits`, so that 30,000 messages a second keep a core
+/// busy.
 ///
 /// ```
 /// use levante::prelude::*;

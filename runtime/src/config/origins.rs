@@ -21,23 +21,23 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origins {
-    /// Pages of the same host: `Origin` and `Host` have the same host and port. On a TLS listener the
-    /// page must be `https`, too.
+    /// Pages of the same host: `Origin` and `Host` have the same host and port. On a TLS listener
+    /// the page must be `https`, too.
     ///
-    /// A proxy in front must pass the `Host` header on. If it ends TLS, pages are `https` and requests
-    /// arrive by plain HTTP; that is accepted.
+    /// A proxy in front must pass the `Host` header on. If it ends TLS, pages are `https` and
+    /// requests arrive by plain HTTP; that is accepted.
     ///
     /// It cannot detect DNS rebinding: the attacker's page has a host name of the attacker, which
-    /// resolves to the address of this server after the page was loaded. The browser then sends that
-    /// name both as `Origin` and as `Host`. Endpoints on `localhost` or in a private network need the
-    /// setting [`hosts`](crate::Service::hosts), too.
+    /// resolves to the address of this server after the page was loaded. The browser then sends
+    /// that name both as `Origin` and as `Host`. Endpoints on `localhost` or in a private network
+    /// need the setting [`hosts`](crate::Service::hosts), too.
     SameHost,
     /// Pages of any host. Only for endpoints that do not rely on cookies.
     Any,
-    /// Pages of these origins, spelled as browsers do: `https://example.com`, with a port only if it is
-    /// not the default of the scheme, and without a path
-    /// ([RFC 6454 section 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)). Any other spelling
-    /// would match no page, and does not compile.
+    /// Pages of these origins, spelled as browsers do: `https://example.com`, with a port only if
+    /// it is not the default of the scheme, and without a path ([RFC 6454 section
+    /// 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)). Any other spelling would match no
+    /// page, and does not compile.
     List(&'static [&'static str]),
 }
 

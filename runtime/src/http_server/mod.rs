@@ -44,8 +44,8 @@ const MOST_WORKERS: usize = 512;
 ///
 /// It has the methods of [`actix_web::HttpServer`], so that only the import changes. It has no TLS
 /// other than rustls 0.23, and no HTTP/2 without TLS. With TLS it offers HTTP/2 if levante has the
-/// feature `http2`. A request that asks for an upgrade is the last one on its connection, with every
-/// response.
+/// feature `http2`. A request that asks for an upgrade is the last one on its connection, with
+/// every response.
 ///
 /// ```no_run
 /// use actix_web::App;
@@ -162,8 +162,8 @@ where
         self
     }
 
-    /// The largest number of threads of each worker for blocking tasks. Default: 512, divided by the
-    /// default number of workers.
+    /// The largest number of threads of each worker for blocking tasks. Default: 512, divided by
+    /// the default number of workers.
     pub fn worker_max_blocking_threads(mut self, count: usize) -> Self {
         self.builder = self.builder.worker_max_blocking_threads(count);
         self
@@ -207,8 +207,9 @@ where
     /// How long an ordinary connection is kept for further requests. Default: 5 seconds.
     ///
     /// When this time and `client_request_timeout` are over, the head of the next request must be
-    /// there. Otherwise the connection ends without a response. With [`KeepAlive::Os`] neither has a
-    /// limit. An HTTP/2 connection is pinged as often as this, and ends if its client does not answer.
+    /// there. Otherwise the connection ends without a response. With [`KeepAlive::Os`] neither has
+    /// a limit. An HTTP/2 connection is pinged as often as this, and ends if its client does not
+    /// answer.
     pub fn keep_alive(mut self, value: impl Into<KeepAlive>) -> Self {
         self.settings.keep_alive = value.into();
         self
@@ -221,15 +222,15 @@ where
         self
     }
 
-    /// How long a client may take to end its half of an ordinary connection. Zero: the server does not
-    /// wait for that. Default: 1 second.
+    /// How long a client may take to end its half of an ordinary connection. Zero: the server does
+    /// not wait for that. Default: 1 second.
     pub fn client_disconnect_timeout(mut self, value: Duration) -> Self {
         self.settings.client_disconnect_timeout = value;
         self
     }
 
-    /// How long a client may read nothing of its response, also of a 101, and send nothing of a body
-    /// that a handler reads. Zero: no limit. Default: 30 seconds.
+    /// How long a client may read nothing of its response, also of a 101, and send nothing of a
+    /// body that a handler reads. Zero: no limit. Default: 30 seconds.
     ///
     /// A client that does not read is disconnected. If a body stops, its handler gets a
     /// `PayloadError`, which extractors answer with 400, and the connection ends with the response.
@@ -242,8 +243,8 @@ where
     /// client keeps the stream's flow-control window closed.
     ///
     /// A socket whose 101 has not been written is not open, but counts for `max_connections`. The
-    /// operating system reports in large steps how much a client has read, so that a much shorter limit
-    /// also disconnects clients that are only slow.
+    /// operating system reports in large steps how much a client has read, so that a much shorter
+    /// limit also disconnects clients that are only slow.
     pub fn client_stall_timeout(mut self, value: Duration) -> Self {
         self.settings.client_stall_timeout = value;
         self
@@ -275,8 +276,8 @@ where
         self
     }
 
-    /// How many seconds a graceful stop may take. Sockets get their accepted messages and are closed
-    /// with 1001; requests are answered. Default: 30 seconds.
+    /// How many seconds a graceful stop may take. Sockets get their accepted messages and are
+    /// closed with 1001; requests are answered. Default: 30 seconds.
     pub fn shutdown_timeout(mut self, seconds: u64) -> Self {
         self.shutdown_timeout = Duration::from_secs(seconds);
         self.builder = self.builder.shutdown_timeout(seconds);
@@ -309,8 +310,8 @@ where
         self
     }
 
-    /// Sets a callback that gets the stream of each new connection. It may store data for the requests
-    /// of the connection, which `HttpRequest::conn_data` returns.
+    /// Sets a callback that gets the stream of each new connection. It may store data for the
+    /// requests of the connection, which `HttpRequest::conn_data` returns.
     pub fn on_connect(
         mut self,
         callback: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,

@@ -4,8 +4,8 @@ use bytestring::ByteString;
 use super::{Kind, Message};
 use crate::error::PayloadError;
 
-/// A message that has arrived. [`FromMessage`] turns it into the payload of the `message` handler. It
-/// is also a payload itself, of either kind.
+/// A message that has arrived. [`FromMessage`] turns it into the payload of the `message` handler.
+/// It is also a payload itself, of either kind.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -134,7 +134,7 @@ impl<'m> From<&'m Message> for Incoming<'m> {
 /// | `&[u8]`, `Vec<u8>`, [`Bytes`] | binary |
 /// | [`Message`], and [`Incoming`], which borrows it | both |
 /// | `Json<T>` | both, and parses them |
-/// | `Result<M, PayloadError>` | every message; if it is not a valid `M`, the handler gets the error |
+/// | `Result<M, PayloadError>` | every message, or the error if it is not a valid `M` |
 ///
 /// Implement it for a type of your own:
 ///

@@ -4,8 +4,8 @@ use bytestring::ByteString;
 use super::{FromMessage, Incoming, Kind, Message};
 use crate::error::BoxError;
 
-/// A payload of at least this many bytes is queued by reference count. Copying a smaller one into the
-/// connection's buffer is cheaper.
+/// A payload of at least this many bytes is queued by reference count. Copying a smaller one into
+/// the connection's buffer is cheaper.
 pub(crate) const SHARE_FROM: usize = 4096;
 
 /// A message while it is sent, borrowed from its sender. It is opaque: use [`IntoMessage`] to make
