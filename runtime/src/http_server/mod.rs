@@ -44,8 +44,8 @@ const MOST_WORKERS: usize = 512;
 ///
 /// It has the methods of [`actix_web::HttpServer`], so that only the import changes. It has no TLS
 /// other than rustls 0.23, and no HTTP/2 without TLS. With TLS it offers HTTP/2 if levante has the
-/// feature `http2`. A request that asks for an upgrade is the last one on its connection, with every
-/// response.
+/// feature `http2`. A request that asks for an upgrade is the last one on its connection, with
+/// every response.
 ///
 /// ```no_run
 /// use actix_web::App;
@@ -75,7 +75,7 @@ pub struct HttpServer<F, I, S, B> {
     settings: Settings,
     backlog: u32,
     workers: usize,
-    /// For each worker.
+    /// The limit of each worker.
     max_connections: usize,
     shutdown_timeout: Duration,
     signals: bool,
@@ -85,7 +85,7 @@ pub struct HttpServer<F, I, S, B> {
     types: Types<I, S, B>,
 }
 
-/// What is said of every listener.
+/// The settings that apply to all listeners.
 #[derive(Clone)]
 struct Settings {
     keep_alive: KeepAlive,
@@ -94,7 +94,7 @@ struct Settings {
     client_stall_timeout: Duration,
     #[cfg(feature = "rustls-0_23")]
     tls_handshake_timeout: Duration,
-    /// How many TLS handshakes each worker has under way on one listener.
+    /// The largest number of concurrent TLS handshakes of one worker on one listener.
     #[cfg(feature = "rustls-0_23")]
     tls_handshakes: usize,
     h1_allow_half_closed: bool,
@@ -128,7 +128,7 @@ where
                 client_stall_timeout: Duration::from_secs(30),
                 #[cfg(feature = "rustls-0_23")]
                 tls_handshake_timeout: Duration::from_secs(3),
-                // No more than there may be connections.
+                // By default `max_connections` is the only limit.
                 #[cfg(feature = "rustls-0_23")]
                 tls_handshakes: usize::MAX,
                 h1_allow_half_closed: true,
@@ -162,8 +162,8 @@ where
         self
     }
 
-    /// The largest number of threads of each worker for blocking tasks. Default: 512, divided by the
-    /// default number of workers.
+    /// The largest number of threads of each worker for blocking tasks. Default: 512, divided by
+    /// the default number of workers.
     pub fn worker_max_blocking_threads(mut self, count: usize) -> Self {
         self.builder = self.builder.worker_max_blocking_threads(count);
         self
@@ -176,17 +176,17 @@ where
     }
 
     /// How many ordinary connections each worker serves at once, and how many sockets on average.
-    /// Beyond that, ordinary connections wait to be accepted, and handshakes are answered with 503.
-    /// Default: 25,600.
+    /// Above this number, ordinary connections wait to be accepted, and handshakes are answered
+    /// with 503. Default: 25,600.
     pub fn max_connections(mut self, count: usize) -> Self {
         self.max_connections = count;
         self.builder = self.builder.max_concurrent_connections(count);
         self
     }
 
-    /// How many TLS handshakes each worker makes at once on one listener. Further connections wait, for
-    /// `tls_handshake_timeout` at most, and do not delay other listeners. Default: as many as
-    /// `max_connections`, for which they count.
+    /// How many TLS handshakes each worker runs at once on one listener. Further connections wait
+    /// for `tls_handshake_timeout` at most, and do not delay other listeners. A connection in its
+    /// handshake counts for `max_connections`. Default: as many as `max_connections`.
     ///
     /// # Panics
     ///
@@ -207,8 +207,9 @@ where
     /// How long an ordinary connection is kept for further requests. Default: 5 seconds.
     ///
     /// When this time and `client_request_timeout` are over, the head of the next request must be
-    /// there. Otherwise the connection ends without a response. With [`KeepAlive::Os`] neither has a
-    /// limit. An HTTP/2 connection is pinged as often as this, and ends if its client does not answer.
+    /// there. Otherwise the connection ends without a response. With [`KeepAlive::Os`] neither has
+    /// a limit. An HTTP/2 connection is pinged as often as this, and ends if its client does not
+    /// answer.
     pub fn keep_alive(mut self, value: impl Into<KeepAlive>) -> Self {
         self.settings.keep_alive = value.into();
         self
@@ -221,29 +222,29 @@ where
         self
     }
 
-    /// How long a client may take to end its half of an ordinary connection. Zero: the server does not
-    /// wait for that. Default: 1 second.
+    /// How long a client may take to end its half of an ordinary connection. Zero: the server does
+    /// not wait for that. Default: 1 second.
     pub fn client_disconnect_timeout(mut self, value: Duration) -> Self {
         self.settings.client_disconnect_timeout = value;
         self
     }
 
-    /// How long a client may read nothing of its response, also of a 101, and send nothing of a body
-    /// that a handler reads. Zero: no limit. Default: 30 seconds.
+    /// How long a client may read nothing of its response, also of a 101, and send nothing of a
+    /// body that a handler reads. Zero: no limit. Default: 30 seconds.
     ///
     /// A client that does not read is disconnected. If a body stops, its handler gets a
     /// `PayloadError`, which extractors answer with 400, and the connection ends with the response.
-    /// The rest of a body that no handler reads must come within this limit, too, or within the one
-    /// for the next request if that is longer. A handler, or a response that is silent for a while,
-    /// has no limit here.
+    /// The remaining body that no handler reads must arrive within this limit, or within the limit
+    /// for the next request if that is longer. A slow handler, or a response that pauses, has no
+    /// limit here.
     ///
-    /// With HTTP/2 a body that stops fails its own request only. A client that reads nothing is
-    /// noticed by its connection, not by a single stream: a stream has no limit while its client
-    /// leaves its flow-control window closed.
+    /// With HTTP/2 a body that stops fails only its own request. The limit applies to the reads of
+    /// the whole connection, not to those of a single stream: a stream has no limit while its
+    /// client keeps the stream's flow-control window closed.
     ///
     /// A socket whose 101 has not been written is not open, but counts for `max_connections`. The
-    /// operating system reports in large steps how much a client has read, so that a much shorter limit
-    /// also disconnects clients that are only slow.
+    /// operating system reports in large steps how much a client has read, so that a much shorter
+    /// limit also disconnects clients that are only slow.
     pub fn client_stall_timeout(mut self, value: Duration) -> Self {
         self.settings.client_stall_timeout = value;
         self
@@ -275,8 +276,8 @@ where
         self
     }
 
-    /// How many seconds a graceful stop may take. Sockets get their accepted messages and are closed
-    /// with 1001; requests are answered. Default: 30 seconds.
+    /// How many seconds a graceful stop may take. Sockets get their accepted messages and are
+    /// closed with 1001; requests are answered. Default: 30 seconds.
     pub fn shutdown_timeout(mut self, seconds: u64) -> Self {
         self.shutdown_timeout = Duration::from_secs(seconds);
         self.builder = self.builder.shutdown_timeout(seconds);
@@ -289,8 +290,8 @@ where
         self
     }
 
-    /// Stops the actix `System` with the server, also if the server is stopped through its handle.
-    /// After a signal the `System` stops in any case.
+    /// Stops the actix `System` together with the server, also if the server is stopped through its
+    /// handle. After a signal the `System` stops in any case.
     pub fn system_exit(mut self) -> Self {
         self.system_exit = true;
         self
@@ -309,8 +310,8 @@ where
         self
     }
 
-    /// Sets a callback that gets the stream of each new connection. It may store data for the requests
-    /// of the connection, which `HttpRequest::conn_data` returns.
+    /// Sets a callback that gets the stream of each new connection. It may store data for the
+    /// requests of the connection, which `HttpRequest::conn_data` returns.
     pub fn on_connect(
         mut self,
         callback: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,
