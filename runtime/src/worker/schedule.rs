@@ -7,10 +7,10 @@
 //!
 //! There are two machines, because there are two kinds of callers:
 //!
-//! - A sender holds the lock of the queue anyway. Its machine, [`Attendance`], is under that lock, so
-//!   that a message costs no further atomic operation.
-//! - A waker must take no lock: a stream may wake its connection during a write, which runs under the
-//!   lock. Its machine is one of the [`Signals`].
+//! - A sender holds the lock of the queue anyway. Its machine, [`Attendance`], is under that lock,
+//!   so that a message costs no further atomic operation.
+//! - A waker must take no lock: a stream may wake its connection during a write, which runs under
+//!   the lock. Its machine is one of the [`Signals`].
 //!
 //! Each machine lists a connection at most once. If both list it, the second visit finds no work.
 //!

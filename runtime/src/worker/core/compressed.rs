@@ -54,8 +54,7 @@ impl Core {
         })
     }
 
-    /// [`Self::push`], but not inlined into its other caller: a function with one caller is
-    /// inlined.
+    /// A copy of [`Self::push`], so that `push` has a single caller and is inlined there.
     fn push_apart(&self, frame: Frame<'_>, message_len: usize) -> SendStatus {
         self.with_room_for(frame.len(), |outbox| {
             outbox.push(frame, message_len, &self.config)
