@@ -36,8 +36,9 @@ pub(crate) type Path = Option<Arc<str>>;
 
 /// Calls code of the application.
 ///
-/// Unwind safety is left to the application: a panic can only leave `ws.data`, whose connection
-/// ends, or data that the application shares between connections in an inconsistent state.
+/// Unwind safety is left to the application. A panic can leave `ws.data` in an inconsistent state,
+/// but then its connection ends. It can do the same to data that the application shares between
+/// connections.
 #[inline]
 pub(crate) fn call<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
     catch_unwind(AssertUnwindSafe(code)).map_err(Panic::caught)

@@ -61,7 +61,7 @@ pub(crate) struct TokenBucket {
     counted: Option<Instant>,
     /// Whether the connection has not been read since `counted`.
     rested: bool,
-    /// When tokens above the burst size are lost; `None` if there are none.
+    /// When tokens above the burst size are lost; `None` if reading has never paused.
     kept_until: Option<Instant>,
 }
 

@@ -94,9 +94,9 @@ impl IntoFuture for Serve {
 /// Runs a server until it has ended.
 async fn run(mut server: Server, time: Duration) -> io::Result<()> {
     let mut signals = Signals::new()?;
-    // From the signal until all sockets are closed, the server is not polled. Until then, the
-    // signals are polled before the server. So a server that also listens to the signals does not
-    // act on them too early.
+    // A server that also listens to the signals must not act on them before the sockets are closed.
+    // So the signals are polled first, and after a signal the server is not polled until all
+    // sockets are closed.
     let graceful = tokio::select! {
         biased;
         graceful = signals.next() => graceful?,

@@ -279,9 +279,9 @@ impl Service {
     }
 
     /// The names of this server in the addresses of its pages. If the `Host` of a handshake is not
-    /// one of them, with any port, the answer is `421 Misdirected Request` ([RFC 9110 section
-    /// 15.5.20](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20)); `origins` is checked
-    /// afterwards. Default: none, which accepts every name.
+    /// one of them, with any port, the answer is `421 Misdirected Request`
+    /// ([RFC 9110 section 15.5.20](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20));
+    /// `origins` is checked afterwards. Default: none, which accepts every name.
     ///
     /// It protects from DNS rebinding, which [`Origins::SameHost`] cannot detect. Each entry is a
     /// name or an address, without a port: `example.com`, `localhost`, `[::1]`.

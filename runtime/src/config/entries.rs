@@ -1,7 +1,7 @@
 //! Checks how the entries of `origins` and `hosts` are written.
 
-/// What is wrong with an entry of `origins`; `None` if nothing is. A browser never sends an origin
-/// that is wrong.
+/// The fault of an entry of `origins`; `None` if the entry is valid. A browser never sends an origin
+/// that has a fault.
 pub(super) const fn origin_fault(entry: &str) -> Option<&'static str> {
     let entry = entry.as_bytes();
     if is(entry, b"*") {
@@ -60,8 +60,8 @@ pub(super) const fn origin_fault(entry: &str) -> Option<&'static str> {
     None
 }
 
-/// What is wrong with an entry of `hosts`; `None` if nothing is. No `Host` header has a name that
-/// is wrong.
+/// The fault of an entry of `hosts`; `None` if the entry is valid. No `Host` header has a name that
+/// has a fault.
 pub(super) const fn host_fault(entry: &str) -> Option<&'static str> {
     let entry = entry.as_bytes();
     if contains(entry, b'*') {

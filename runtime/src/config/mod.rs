@@ -279,8 +279,8 @@ const fn is_rate(value: u32) -> bool {
     value >= 1 && value <= MAX_RATE
 }
 
-/// Whether this is a token, as the name of a subprotocol must be ([RFC 9110 section
-/// 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
+/// Whether this is a token, as the name of a subprotocol must be
+/// ([RFC 9110 section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
 const fn is_token(value: &str) -> bool {
     let bytes = value.as_bytes();
     let mut i = 0;

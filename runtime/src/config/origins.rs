@@ -35,9 +35,9 @@ pub enum Origins {
     /// Pages of any host. Only for endpoints that do not rely on cookies.
     Any,
     /// Pages of these origins, spelled as browsers do: `https://example.com`, with a port only if
-    /// it is not the default of the scheme, and without a path ([RFC 6454 section
-    /// 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)). Any other spelling would match no
-    /// page, and does not compile.
+    /// it is not the default of the scheme, and without a path
+    /// ([RFC 6454 section 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)). Any other
+    /// spelling would match no page, and does not compile.
     List(&'static [&'static str]),
 }
 

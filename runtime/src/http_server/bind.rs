@@ -87,7 +87,7 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
     ///
     /// # Errors
     ///
-    /// If the listener has no address.
+    /// If the address of the listener cannot be determined.
     #[cfg(unix)]
     pub fn listen_uds(mut self, listener: std::os::unix::net::UnixListener) -> io::Result<Self> {
         listener.local_addr()?;

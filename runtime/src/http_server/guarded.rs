@@ -1,6 +1,6 @@
 //! The stream that actix's dispatchers read and write. It never waits for a peer without a limit.
 //!
-//! actix limits the time for the head of the first request, and for how long a connection may stay
+//! actix limits the time for the head of the first request, and the time that a connection may stay
 //! idle before the next request. This stream limits how long a peer may read nothing of a response.
 //! Together with [`Exchanges`] it also limits the time until the head of the next request is
 //! complete.

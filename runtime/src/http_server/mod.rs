@@ -44,8 +44,8 @@ const MOST_WORKERS: usize = 512;
 ///
 /// It has the methods of [`actix_web::HttpServer`], so that only the import changes. It has no TLS
 /// other than rustls 0.23, and no HTTP/2 without TLS. With TLS it offers HTTP/2 if levante has the
-/// feature `http2`. A request that asks for an upgrade is the last one on its connection, with
-/// every response.
+/// feature `http2`. A request that asks for an upgrade is always the last one on its
+/// connection.
 ///
 /// ```no_run
 /// use actix_web::App;
@@ -206,17 +206,17 @@ where
 
     /// How long an ordinary connection is kept for further requests. Default: 5 seconds.
     ///
-    /// When this time and `client_request_timeout` are over, the head of the next request must be
-    /// there. Otherwise the connection ends without a response. With [`KeepAlive::Os`] neither has
-    /// a limit. An HTTP/2 connection is pinged as often as this, and ends if its client does not
+    /// The head of the next request must arrive within this time and `client_request_timeout`
+    /// together. Otherwise the connection ends without a response. With [`KeepAlive::Os`] there is
+    /// no limit. An HTTP/2 connection is pinged at this interval, and ends if its client does not
     /// answer.
     pub fn keep_alive(mut self, value: impl Into<KeepAlive>) -> Self {
         self.settings.keep_alive = value.into();
         self
     }
 
-    /// How long a client may take to send the head of its first request, also of a handshake. After
-    /// that the response is 408. Zero: no limit, also for its next requests. Default: 5 seconds.
+    /// How long a client may take to send the head of its first request, which may be a handshake.
+    /// After that it gets a 408. Zero: no limit, also for its next requests. Default: 5 seconds.
     pub fn client_request_timeout(mut self, value: Duration) -> Self {
         self.settings.client_request_timeout = value;
         self
@@ -284,7 +284,7 @@ where
         self
     }
 
-    /// Stops gracefully when `signal` ends, and ignores the signals of the operating system.
+    /// Stops gracefully when `signal` completes, and ignores the signals of the operating system.
     pub fn shutdown_signal(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
         self.shutdown_signal = Some(Box::pin(signal));
         self
@@ -303,8 +303,8 @@ where
         self
     }
 
-    /// Whether small writes are sent at once (`TCP_NODELAY`), and do not wait for more. Default:
-    /// `true`, unlike actix-web.
+    /// Whether small writes are sent at once (`TCP_NODELAY`), without waiting for more data.
+    /// Default: `true`, unlike actix-web.
     pub fn tcp_nodelay(mut self, enabled: bool) -> Self {
         self.settings.tcp_nodelay = enabled;
         self

@@ -37,7 +37,8 @@ impl Captured {
 
 /// While a process has only one subscriber, tracing asks the subscriber of the thread that first
 /// reaches a place in the source, and uses the answer for all threads. That thread may belong to
-/// another test and have no subscriber. With two subscribers tracing asks each thread's own.
+/// another test and have no subscriber. With several subscribers, tracing asks the subscriber of
+/// each thread.
 fn keep_two_subscribers() {
     static KEPT: OnceLock<[Dispatch; 2]> = OnceLock::new();
     KEPT.get_or_init(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::new())));

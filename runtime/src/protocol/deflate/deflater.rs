@@ -11,7 +11,7 @@ pub(crate) struct Deflater(Compress);
 
 impl Deflater {
     /// A compressor whose messages refer back by at most `1 << window_bits` bytes. zlib cannot
-    /// compress with 8 bits, so the smallest window has 9.
+    /// compress with 8 bits, so the smallest window has 9 bits.
     pub(crate) fn new(window_bits: u8) -> Self {
         let window_bits = window_bits.clamp(MIN_DEFLATER_BITS, MAX_WINDOW_BITS);
         Self(Compress::new_with_window_bits(
@@ -32,7 +32,7 @@ impl Deflater {
         if !history.is_empty() && self.0.set_dictionary(history).is_err() {
             return false;
         }
-        // A message that cannot be compressed grows by five bytes per some thousands.
+        // A message that cannot be compressed grows by five bytes per few thousand bytes.
         out.reserve(message.len() + message.len() / 1024 + SPARE);
         loop {
             let used = self.0.total_in() as usize;

@@ -83,8 +83,8 @@ fn has_token(headers: &impl HeaderLookup, name: &'static str, token: &str) -> bo
         .any(|item| item.eq_ignore_ascii_case(token.as_bytes()))
 }
 
-/// Whether the request announces a body (RFC 9112 section 6.3). Frames follow a handshake. If the
-/// proxy or the client took them for a body, the two sides would read different messages.
+/// Whether the request announces a body (RFC 9112 section 6.3). Frames follow a handshake. One
+/// side must not read them as a body while the other side reads them as frames.
 fn has_body(headers: &impl HeaderLookup) -> bool {
     let is_zero = |length: &[u8]| {
         let digits = length.trim_ascii();
