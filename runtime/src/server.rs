@@ -277,9 +277,9 @@ impl Server {
     /// `server.subscribers::<chat::Ws>("lobby")`. They may be on any thread, and can be used from this
     /// one.
     ///
-    /// The cost depends on the number of subscribers of the topic, and not on the number of sockets of
-    /// the process: a room of few among very many is cheap. Sockets of other types are left out, though
-    /// [`Self::subscriber_count`] counts them. A closing socket has left its topics.
+    /// The cost depends on the number of subscribers of the topic, and not on the number of sockets
+    /// of the process: a small room is cheap in a large process. Sockets of other types are left
+    /// out, though [`Self::subscriber_count`] counts them. A closing socket subscribes to nothing.
     ///
     /// ```
     /// use actix_web::{get, web};
@@ -378,7 +378,7 @@ impl From<Arc<Space>> for Server {
     }
 }
 
-/// Servers are equal if they are the same space.
+/// Two servers are equal if they are the same space.
 impl PartialEq for Server {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

@@ -22,8 +22,8 @@ pub enum SendStatus {
     /// Accepted and queued, but the peer reads more slowly than messages are sent. The `drain`
     /// handler is called once everything has been written.
     Backpressure,
-    /// Not accepted: the socket is closing or closed, or its queue is at `backpressure_limit`. A
-    /// full queue also has the `dropped` handler called.
+    /// Not accepted: the socket is closing or closed, or its queue is at `backpressure_limit`. In
+    /// the second case the `dropped` handler is called.
     Dropped,
 }
 
