@@ -135,6 +135,8 @@ mod server;
 mod service;
 mod signals;
 mod socket;
+#[cfg(feature = "test")]
+pub mod test;
 mod timing;
 mod topics;
 mod watch;
@@ -160,4 +162,6 @@ pub use crate::{
     service::Service,
     socket::{Attachment, Listed, Socket},
 };
+#[cfg(feature = "test")]
+pub use levante_macros::test;
 pub use levante_macros::websocket;

@@ -10,6 +10,8 @@ pub use actix_web::{Error as ActixError, HttpRequest};
 pub use bytes::Bytes;
 
 pub use self::probe::{Look, Plain, Probe, check_data, check_extractor};
+#[cfg(feature = "test")]
+pub use crate::test::run as run_test;
 pub use crate::{
     attach::{Attached, IntoAttached},
     close::CloseReason,

@@ -3,6 +3,8 @@
 mod app;
 mod bind;
 mod gate;
+#[cfg(feature = "test")]
+mod in_memory;
 mod listener;
 mod opening;
 mod raw;
@@ -19,6 +21,8 @@ use actix_service::{IntoServiceFactory, Service, ServiceFactory};
 use actix_web::{Error, dev::AppConfig};
 use futures_core::future::BoxFuture;
 
+#[cfg(feature = "test")]
+pub(crate) use self::in_memory::InMemory;
 pub use self::running::{Running, RunningHandle};
 pub(crate) use self::{app::NoStream, gate::Owner, running::stop_system, upgrade::Slot};
 use self::{
@@ -29,6 +33,9 @@ use self::{
 
 /// How long a graceful stop may take by default.
 pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many connections each worker has at most by default.
+const MAX_CONNECTIONS: usize = 25_600;
 
 /// More workers than that actix does not start.
 const MOST_WORKERS: usize = 512;
@@ -101,6 +108,27 @@ struct Settings {
     on_connect: Option<OnConnect>,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            keep_alive: KeepAlive::default(),
+            client_request_timeout: Duration::from_secs(5),
+            client_disconnect_timeout: Duration::from_secs(1),
+            client_stall_timeout: Duration::from_secs(30),
+            #[cfg(feature = "rustls-0_23")]
+            tls_handshake_timeout: Duration::from_secs(3),
+            // No more than there may be connections.
+            #[cfg(feature = "rustls-0_23")]
+            tls_handshakes: usize::MAX,
+            h1_allow_half_closed: true,
+            h1_write_buffer_size: None,
+            tcp_nodelay: true,
+            hostname: None,
+            on_connect: None,
+        }
+    }
+}
+
 impl<F, I, S, B> HttpServer<F, I, S, B>
 where
     F: Fn() -> I + Send + Clone + 'static,
@@ -118,25 +146,10 @@ where
         Self {
             factory,
             listeners: Vec::new(),
-            settings: Settings {
-                keep_alive: KeepAlive::default(),
-                client_request_timeout: Duration::from_secs(5),
-                client_disconnect_timeout: Duration::from_secs(1),
-                client_stall_timeout: Duration::from_secs(30),
-                #[cfg(feature = "rustls-0_23")]
-                tls_handshake_timeout: Duration::from_secs(3),
-                // No more than there may be connections.
-                #[cfg(feature = "rustls-0_23")]
-                tls_handshakes: usize::MAX,
-                h1_allow_half_closed: true,
-                h1_write_buffer_size: None,
-                tcp_nodelay: true,
-                hostname: None,
-                on_connect: None,
-            },
+            settings: Settings::default(),
             backlog: 2048,
             workers: 1,
-            max_connections: 25_600,
+            max_connections: MAX_CONNECTIONS,
             shutdown_timeout: SHUTDOWN_TIMEOUT,
             signals: true,
             shutdown_signal: None,

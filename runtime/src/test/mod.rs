@@ -1,0 +1,24 @@
+//! Tests of handlers, in milliseconds and on the real engine.
+mod app;
+mod client;
+mod clock;
+mod deflation;
+mod frame;
+mod inbound;
+mod request;
+mod response;
+mod run;
+mod stillness;
+mod stream;
+
+#[doc(hidden)]
+pub use self::run::run;
+pub use self::{
+    app::{TestApp, app},
+    client::Client,
+    clock::{advance, with_real_time},
+    frame::Frame,
+    inbound::End,
+    request::Request,
+    response::Response,
+};

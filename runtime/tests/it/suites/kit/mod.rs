@@ -1,0 +1,3 @@
+//! `levante::test`, with which applications test their handlers.
+
+mod promised;
