@@ -44,7 +44,7 @@ pub fn advance(duration: Duration) -> impl Future<Output = ()> {
         run.real.get() == 0,
         "the clock cannot be moved in `with_real_time`, where it moves by itself"
     );
-    let ticks = duration.as_millis() + u128::from(duration.subsec_nanos() % 1_000_000 > 0);
+    let ticks = duration.as_nanos().div_ceil(TICK.as_nanos());
     let whole = u64::try_from(ticks).ok().map(Duration::from_millis);
     let end = whole.and_then(|whole| Instant::now().checked_add(whole));
     let Some(end) = end else {
