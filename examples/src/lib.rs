@@ -1,5 +1,5 @@
-//! What the examples share: where they listen and how they say that they cannot, the files of their
-//! pages, who may use their routes, and what they log.
+//! Code that all examples share: the listener, errors at the start, the files of the pages, the check
+//! of `Origin` for routes, and the log.
 
 pub mod log;
 pub mod origin;
@@ -13,12 +13,12 @@ use std::{
     process::ExitCode,
 };
 
-/// Listens on `127.0.0.1:$PORT`, on port `default` if that is not set; `PORT=0` is any port that is
-/// free.
+/// Listens on `127.0.0.1:$PORT`. If `PORT` is not set, the port is `default`; `PORT=0` takes any free
+/// port.
 ///
 /// # Errors
 ///
-/// A sentence that names `PORT`, where it is not a port or is taken.
+/// A sentence that names `PORT`, if it is not a port or is in use.
 pub fn listen(default: u16) -> io::Result<TcpListener> {
     let port = port(env::var_os("PORT"), default)?;
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
@@ -27,7 +27,7 @@ pub fn listen(default: u16) -> io::Result<TcpListener> {
     })
 }
 
-/// The port that the environment asks for. Empty is unset, as in a shell's `${PORT:-8080}`.
+/// The port in the environment. Empty is unset, as in a shell's `${PORT:-8080}`.
 fn port(value: Option<OsString>, default: u16) -> io::Result<u16> {
     let Some(value) = value.filter(|value| !value.is_empty()) else {
         return Ok(default);
@@ -41,7 +41,7 @@ fn port(value: Option<OsString>, default: u16) -> io::Result<u16> {
         })
 }
 
-/// Ends an example: a failure is one line for the person who started it, not a `Debug` print.
+/// Ends an example. A failure is printed as one line, and not with `Debug`.
 pub fn exit(outcome: io::Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! What the examples log: to stderr, a line for each event, with the span of its connection.
+//! The log of the examples: on stderr, a line for each event, with the span of its connection.
 
 use std::{
     env,
@@ -13,12 +13,12 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// Logs from now on: what is of level INFO or above, or what `RUST_LOG` asks for, such as
+/// Starts the log: events of level INFO and above, or those of the filter `RUST_LOG`, such as
 /// `RUST_LOG=info,levante=debug`.
 ///
 /// # Errors
 ///
-/// A sentence that names `RUST_LOG`, where that is not a filter.
+/// A sentence that names `RUST_LOG`, if that is not a filter.
 pub fn start() -> io::Result<()> {
     let targets = targets(env::var_os("RUST_LOG"))?;
     let lines = fmt::layer()
@@ -31,7 +31,7 @@ pub fn start() -> io::Result<()> {
         .map_err(io::Error::other)
 }
 
-/// What the environment asks for. Empty is unset.
+/// The filter in the environment. Empty is unset.
 fn targets(value: Option<OsString>) -> io::Result<Targets> {
     let Some(value) = value.filter(|value| !value.is_empty()) else {
         return Ok(Targets::new().with_default(LevelFilter::INFO));

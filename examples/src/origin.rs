@@ -1,4 +1,4 @@
-//! Routes that change something are not for the pages of other sites.
+//! Refuses requests from pages of other sites, for routes that change something.
 
 use std::future::{Ready, ready};
 
@@ -13,12 +13,12 @@ use actix_web::{
     },
 };
 
-/// An extractor that refuses what a page of another site has sent, with `403 Forbidden`.
+/// An extractor that refuses requests from pages of other sites, with `403 Forbidden`.
 ///
-/// Any page on the web may have its visitor's browser send a plain POST to any server, which a
-/// firewall does not see and which may carry cookies. The browser says in the `Origin` header whose
-/// page it was. levante checks the handshakes of sockets so; a route has to do it by itself. A
-/// request without `Origin`, such as curl's, is not sent by a page and passes.
+/// Any page on the web can make its visitor's browser send a plain POST to any server, behind a
+/// firewall and with cookies. The browser puts the site of the page into the `Origin` header. levante
+/// checks it in handshakes of sockets; a route must do it itself. A request without `Origin`, such as
+/// curl's, does not come from a page, and passes.
 #[derive(Clone, Copy, Debug)]
 pub struct NoForeignOrigin;
 

@@ -6,8 +6,8 @@ use actix_web::{
     mime, web,
 };
 
-/// The page asks only this server, and runs only the script in a file of its own: should something
-/// that a person wrote ever be taken for HTML, the browser still refuses to run what is in it.
+/// The page talks only to this server, and runs only its own script file. If the text of a visitor is
+/// ever parsed as HTML by mistake, the browser still refuses to run scripts in it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -17,9 +17,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 pub struct Page {
     /// The page itself.
     pub html: &'static str,
-    /// How it looks.
+    /// Its style.
     pub css: &'static str,
-    /// What it does.
+    /// Its script.
     pub script: &'static str,
 }
 
@@ -42,7 +42,7 @@ impl Page {
     }
 }
 
-/// A file that browsers take as what it is, and ask for again each time.
+/// A file with its exact type, which browsers do not cache.
 fn file(kind: &ContentType, content: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header(kind.clone())

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::header::{HeaderMap, TryIntoHeaderPair};
 use bytestring::ByteString;
 
-/// The data of a connection, with what else `attach` has to say about the handshake's response.
+/// The data of a connection, with headers and the subprotocol for the response to the handshake.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -29,8 +29,8 @@ use bytestring::ByteString;
 /// # fn main() { let _ = chat::service(); }
 /// ```
 ///
-/// Data that are an `Option` or a `bool` must stand in it, because `None` and `false` look like a
-/// refusal and are none: a client is refused with the `Err` of a `Result`.
+/// Data of type `Option` or `bool` must be wrapped in it. By themselves `None` and `false` would look
+/// like a refusal, but only the `Err` of a `Result` refuses a client.
 pub struct Attached<T> {
     pub(crate) data: T,
     pub(crate) headers: HeaderMap,
@@ -39,7 +39,7 @@ pub struct Attached<T> {
 }
 
 impl<T> Attached<T> {
-    /// `data`, and nothing else to say.
+    /// `data`, without headers and with the default subprotocol.
     pub fn new(data: T) -> Self {
         Self {
             data,
@@ -51,7 +51,7 @@ impl<T> Attached<T> {
 
     /// Adds a header to the `101 Switching Protocols` response.
     ///
-    /// A header that is not valid refuses the handshake with that error's response.
+    /// An invalid header refuses the handshake with the response of its error.
     #[must_use]
     pub fn header(mut self, header: impl TryIntoHeaderPair) -> Self {
         match header.try_into_pair() {
@@ -95,7 +95,7 @@ impl<T: fmt::Debug> fmt::Debug for Attached<T> {
             `Into<actix_web::Error>`"
 )]
 pub trait IntoAttached<D> {
-    /// Turns it into the data and the rest.
+    /// Separates the data from the rest.
     ///
     /// # Errors
     ///

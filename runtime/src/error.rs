@@ -1,18 +1,18 @@
-//! What can go wrong between a message and its handler.
+//! Errors of handlers and of their payloads.
 
 use std::{error::Error, fmt, ops::Deref};
 
-use crate::{close::CloseCode, message::Kind};
+use crate::{close::CloseCode, protocol::Kind};
 
 /// Any error a handler may return.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Why a message could not become what the `message` handler takes.
+/// Why a message could not be turned into the payload of the `message` handler.
 ///
-/// A handler that takes `Result<M, PayloadError>` deals with it itself; otherwise it goes to the
-/// `error` handler as [`HandlerError::Payload`], and without one the connection is closed.
+/// A handler that takes `Result<M, PayloadError>` gets it itself. Otherwise the `error` handler gets
+/// it as [`HandlerError::Payload`]; without one, the connection is closed.
 ///
-/// Its text may repeat words of the peer, line breaks and all: in a log line print it with `{:?}`,
+/// Its text may contain text from the peer, also line breaks: print it with `{:?}` in a log line,
 /// which escapes them.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -63,12 +63,11 @@ impl Error for PayloadError {
     }
 }
 
-/// A handler that failed: what the `error` handler is given.
+/// The failure of a handler: the argument of the `error` handler.
 ///
-/// It says which handler it was, and why. Its `Display` is fit for the peer: it tells only what is
-/// wrong with the peer's own message, and else that there was an internal error. The cause may tell
-/// more than a stranger should know, so it is in [`source`](Error::source), in the variants and in
-/// `Debug`.
+/// It names the handler and the cause. You may send its `Display` to the peer: that tells only what
+/// is wrong with the peer's own message, or "internal error". The cause may contain secrets, so it
+/// is only in [`source`](Error::source), in the variants and in `Debug`.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -96,11 +95,11 @@ impl Error for PayloadError {
 /// ```
 ///
 /// After [`Panicked`](Self::Panicked), [`TimedOut`](Self::TimedOut), and any failure of `open`, the
-/// connection closes with 1011 whatever the `error` handler does. After others it stays open.
+/// connection always closes with 1011. After others it stays open if there is an `error` handler.
 ///
-/// Without an `error` handler the engine logs the failure: at debug if it is a message that does not
-/// fit, of which a peer can send as many as it likes, and otherwise as an error, at most ten a
-/// second. The cause may repeat words of the peer: print it with `{:?}` in a log line.
+/// The engine logs each failure: a message that is no valid payload at DEBUG, since a peer can send
+/// very many of them, and all others at ERROR, at most ten a second. The cause may contain text from
+/// the peer: print it with `{:?}` in a log line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HandlerError {
@@ -108,10 +107,10 @@ pub enum HandlerError {
     Returned(ReturnedError),
     /// A handler panicked with this message.
     Panicked(PanicMessage),
-    /// A message could not become what the `message` handler takes.
+    /// A message could not be turned into the payload of the `message` handler.
     Payload(PayloadError),
     /// This `async` handler has taken longer than
-    /// [`handler_timeout`](crate::Service::handler_timeout) and was dropped where it waited.
+    /// [`handler_timeout`](crate::Service::handler_timeout), and its future was dropped.
     TimedOut(HandlerKind),
 }
 
@@ -148,19 +147,19 @@ pub struct ReturnedError {
     error: BoxError,
 }
 
-/// What a handler that panicked said: [`HandlerError::Panicked`]. It dereferences to the text.
+/// The message of a panic in a handler: [`HandlerError::Panicked`]. It dereferences to the text.
 #[derive(Debug)]
 pub struct PanicMessage {
     handler: HandlerKind,
     message: String,
 }
 
-/// How a handler failed, when it is not yet known which one it was.
+/// A failure of a handler, before the handler's name is known.
 #[derive(Debug)]
 pub enum Failed {
-    /// It returned this error.
+    /// The handler returned this error.
     Returned(BoxError),
-    /// Its message could not become what it takes.
+    /// The message could not be turned into the payload.
     Payload(PayloadError),
 }
 
@@ -187,7 +186,7 @@ impl HandlerError {
         }
     }
 
-    /// Whether the connection closes whatever the `error` handler does.
+    /// Whether the connection closes after every `error` handler.
     pub(crate) fn is_fatal(&self) -> bool {
         // What `open` was to set up is not there.
         matches!(self, Self::Panicked(_) | Self::TimedOut(_)) || self.handler() == HandlerKind::Open
@@ -200,7 +199,7 @@ impl HandlerError {
         }
     }
 
-    /// What the peer is told in the Close frame. Code 1011 says the rest.
+    /// The reason for the Close frame; empty with code 1011.
     pub(crate) fn public_reason(&self) -> &'static str {
         match self {
             Self::Payload(PayloadError::Kind {
@@ -225,7 +224,7 @@ impl HandlerError {
     }
 }
 
-/// Fit for the peer. It does not say the cause of an internal error.
+/// May be sent to the peer: it does not tell the cause of an internal error.
 impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -286,7 +285,7 @@ impl fmt::Display for ReturnedError {
 }
 
 impl PanicMessage {
-    /// What the handler said.
+    /// The message.
     pub fn into_inner(self) -> String {
         self.message
     }

@@ -1,4 +1,4 @@
-//! What routes and middleware may ask actix for: the server, and the caller's own socket.
+//! Extractors for routes and middleware: the server, and the caller's own socket.
 
 use std::{
     convert::Infallible,
@@ -14,16 +14,17 @@ use actix_web::{
 };
 
 use crate::{
-    core::SocketId,
+    listed::Listed,
     server::Server,
-    socket::{Endpoint, Listed, Socket},
+    socket::{Endpoint, Socket},
+    worker::SocketId,
 };
 
-/// The header in which a client sends the id of its socket. A header only: the id is a permission,
-/// and a query would put it into logs.
+/// The header in which a client sends the id of its socket. The id is a permission, so it is not
+/// taken from the query, which appears in logs.
 const SOCKET_ID: &str = "x-socket-id";
 
-/// Left in a request by the service that answers it, if that names a server of its own.
+/// In the extensions of a request: the server that was set for its service, if one was.
 pub(crate) struct OfService(pub(crate) Server);
 
 impl Server {
@@ -38,9 +39,9 @@ impl Server {
     }
 }
 
-/// The server that the application has in its `app_data`, as `Server` or as `web::Data<Server>`,
-/// else [`Server::global`]. In `attach` it is the server of the socket, also where its service
-/// names another.
+/// The server in the application's `app_data`, as `Server` or as `web::Data<Server>`, or
+/// [`Server::global`] if there is none. In `attach` it is always the server of the socket, also if
+/// it was set for its service only.
 impl FromRequest for Server {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
@@ -52,12 +53,12 @@ impl FromRequest for Server {
 
 /// The caller's own socket: the one whose id is in the header `X-Socket-Id`.
 ///
-/// The client got the id over the socket, from [`ws.id()`](Socket::id). It is looked up among the
-/// sockets of this module on the [`Server`] that the route would be given itself; without it the
-/// route is not called, and the [`SocketIdError`] is the answer. `Option<chat::Ws>` is `None` then.
+/// The server sends [`ws.id()`](Socket::id) to its client over the socket. The extractor looks it up
+/// among the sockets of this module on the route's [`Server`]. If there is no such socket, the route
+/// is not called, and [`SocketIdError`] is the response. For `Option<chat::Ws>` it is `None`.
 ///
-/// Only sockets whose data are `Send + Sync` can be taken so, because the caller's may be on
-/// another thread; and only data that are visible to the route make `Ws` visible to it.
+/// The data of the socket must be `Send + Sync`, because the socket may be on another thread, and
+/// their type must be visible to the route, because `Ws` is as visible as its data.
 ///
 /// ```
 /// use actix_web::{App, get};
@@ -115,7 +116,7 @@ fn socket_id(headers: &HeaderMap) -> Result<SocketId, SocketIdError> {
 
 /// Why a request has no socket of its own: what is wrong with its `X-Socket-Id`.
 ///
-/// As a response it is 400, or 404 if no such socket is open, with a sentence that says so.
+/// The response is 400, or 404 if no such socket is open, with a sentence that tells the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SocketIdError {
@@ -127,7 +128,7 @@ pub enum SocketIdError {
     NotOpen,
 }
 
-/// The words are the body of the response, for a person to act on.
+/// The text is the body of the response, for the person that called the route.
 impl fmt::Display for SocketIdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,11 +1,9 @@
-//! What becomes of a published message where there is no room for it.
+//! How a publish treats slow subscribers.
 
-use crate::{compression::Deflated, outbox::Name};
-
-/// What a publish does about subscribers that are slower than the publisher.
+/// How a publish treats subscribers that are slower than the publisher.
 ///
-/// A subscriber that keeps up gets every message, whatever the policy. It is for one that does not:
-/// whose messages wait in its queue, which holds `backpressure_limit` bytes.
+/// A subscriber that keeps up gets every message, with every policy. The messages of a slow one wait
+/// in its queue, which holds `backpressure_limit` bytes; the policy decides what happens there.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -28,13 +26,13 @@ use crate::{compression::Deflated, outbox::Name};
 ///
 ///     fn message(ws: &Ws, Json(event): Json<Event>) {
 ///         match &event {
-///             // Where the cursor was a moment ago is of no interest: nobody has to be told.
+///             // Only the latest position matters.
 ///             Event::Cursor { user, .. } => {
 ///                 ws.publish_with("board", Json(&event), Policy::Latest(user));
 ///             }
 ///             // A drawing may lack a stroke.
 ///             Event::Stroke { .. } => _ = ws.publish("board", Json(&event)),
-///             // Whoever misses this shows something wrong, and had better connect again.
+///             // A page that misses this shows a wrong drawing. It must connect again.
 ///             Event::Undo { .. } => _ = ws.publish_with("board", Json(&event), Policy::Close),
 ///         }
 ///     }
@@ -44,11 +42,11 @@ use crate::{compression::Deflated, outbox::Name};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Policy<'k> {
-    /// A subscriber whose queue has no room for the message does not get it. This is what `publish`
-    /// does.
+    /// A subscriber whose queue has no room for the message misses it. This is the policy of
+    /// `publish`.
     #[default]
     Drop,
-    /// Of the messages with this key only the latest counts: prices, cursors.
+    /// Only the latest message with this key matters: prices, cursors.
     ///
     /// An older message that waits in a subscriber's queue is replaced by this one, if it was
     /// published to the same topic with the same key, and if not one byte of it has been written.
@@ -56,50 +54,16 @@ pub enum Policy<'k> {
     /// it never overtakes a message without a key: if one was queued behind the old message, the new
     /// one goes to the end of the queue.
     ///
-    /// Only messages that wait are replaced. What is about to be written to a subscriber that keeps
-    /// up, as long as that is less than a few KiB, is written.
+    /// Only messages that wait are replaced. A subscriber that keeps up, with less than a few KiB in
+    /// its queue, gets all of them.
     ///
-    /// The message that is replaced makes room for the new one. Where the new one is longer, and
-    /// there is no room for it all the same, it is dropped and the old one kept. Where none is
-    /// replaced and there is no room, the message is dropped, as with [`Policy::Drop`]. A `dropped`
-    /// handler is told of what is dropped, not of what is replaced.
+    /// The replaced message makes room for the new one. If the new one is longer and still has no
+    /// room, it is dropped, and the old one stays. If there is no old one and no room, the new one is
+    /// dropped, as with [`Policy::Drop`]. The `dropped` handler is called for messages that are
+    /// dropped, not for messages that are replaced.
     Latest(&'k str),
-    /// A subscriber whose queue has no room for the message is cut off, as with
-    /// `close_on_backpressure_limit`. Its `close` handler is given
+    /// A subscriber whose queue has no room for the message is disconnected, as with
+    /// `close_on_backpressure_limit`. Its `close` handler gets
     /// [`ClosedBy::SlowConsumer`](crate::ClosedBy::SlowConsumer).
     Close,
-}
-
-/// How a message is to be delivered, as it travels to other workers.
-#[derive(Clone, Debug)]
-pub(crate) struct Terms {
-    pub(crate) slow: Slow,
-    /// Set if the message is to be compressed for those who take it so.
-    pub(crate) deflated: Option<Deflated>,
-}
-
-/// A policy: what becomes of slow subscribers.
-#[derive(Clone, Debug)]
-pub(crate) enum Slow {
-    Drop,
-    Latest(Name),
-    Close,
-}
-
-impl Terms {
-    pub(crate) fn new(policy: Policy<'_>, topic: &str) -> Self {
-        let slow = match policy {
-            Policy::Drop => Slow::Drop,
-            Policy::Latest(key) => Slow::Latest(Name::new(topic, key)),
-            Policy::Close => Slow::Close,
-        };
-        let deflated = None;
-        Self { slow, deflated }
-    }
-
-    /// The same, for a message that is to be compressed, or is not.
-    pub(crate) fn compressed(self, compress: bool) -> Self {
-        let deflated = compress.then(Deflated::default);
-        Self { deflated, ..self }
-    }
 }

@@ -1,23 +1,22 @@
-//! What publishers are told.
+//! The result of a publish.
 
 use std::{cmp::Ordering, fmt};
 
-/// What became of a message that was published: how many subscribers it was for.
+/// The result of a publish: how many subscribers it addressed, and how many it could not.
 ///
-/// It counts like the number of subscribers that were addressed: it prints as that number, and
-/// compares with one.
+/// It prints as the number of addressed subscribers, and compares with a number as that.
 ///
 /// ```
 /// use levante::{Published, Server};
 ///
-/// let published = Server::new().publish("news", "nobody hears this");
+/// let published = Server::new().publish("news", "without subscribers");
 /// assert_eq!(published, 0);
 /// assert_eq!(format!("{published} listeners"), "0 listeners");
 /// ```
 ///
 /// A producer on a thread of its own can be faster than the workers. It should wait with
-/// [`Server::ready`](crate::Server::ready) between messages; if it does not, `refused` tells what
-/// that costs:
+/// [`Server::ready`](crate::Server::ready) between messages. If it does not, `refused` counts the
+/// subscribers that miss a message:
 ///
 /// ```
 /// use levante::Server;
@@ -33,18 +32,17 @@ use std::{cmp::Ordering, fmt};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Published {
-    /// How many subscribers were addressed on this process. Each is given the message, unless its
-    /// own queue has no room for it by then: see [`Policy`](crate::Policy).
+    /// How many subscribers of this process were addressed. Each gets the message, unless its own queue
+    /// has no room for it at the time of delivery: see [`Policy`](crate::Policy).
     pub addressed: usize,
-    /// How many subscribers were not addressed, because their worker did not take the message: as
-    /// many bytes wait to be delivered there as
-    /// [`Server::set_publish_limit`](crate::Server::set_publish_limit) allows. Always zero for
-    /// subscribers on the thread that publishes.
+    /// How many subscribers were not addressed, because their worker refused the message: its
+    /// [publish limit](crate::Server::set_publish_limit) was reached. Always zero for subscribers on the
+    /// thread that publishes.
     pub refused: usize,
 }
 
 impl Published {
-    /// One of those that were counted is left out.
+    /// Leaves one of the counted subscribers out.
     pub(crate) fn leave_one_out(&mut self) {
         let of = match self.addressed {
             0 => &mut self.refused,

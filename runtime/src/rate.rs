@@ -1,23 +1,22 @@
-//! How many messages a peer may send in what time. Pure: the time is given.
+//! How fast a peer may send. Pure: the caller passes the time in.
 
-use std::{
-    mem,
-    time::{Duration, Instant},
-};
+use std::{mem, time::Duration};
+
+use tokio::time::Instant;
 
 /// How fast a peer may send, for the setting
 /// [`max_message_rate`](crate::Service::max_message_rate).
 ///
-/// It is a token bucket that is full at first. Each message takes a token out, and so do each ping
-/// and each pong, which would be a way around it otherwise; a message in several frames is one.
+/// It is a token bucket, and full at first. Each message, ping and pong takes one token; a message in
+/// several frames is one message.
 ///
-/// Time in which a connection is not read, because an `async` handler is waited for or it is
-/// paused, fills the bucket beyond `burst`, so that no peer is closed for what the server has kept
-/// waiting; what is not needed within a second after that is lost again. In no case is more handled
-/// than `burst`, and `per_second` times the age of the connection.
+/// While a connection is not read, because an `async` handler waits or the socket is paused, the
+/// bucket also fills beyond `burst`: a peer is not closed for messages that the server made wait.
+/// Tokens above `burst` are lost a second after reading goes on. At most `burst` messages, and
+/// `per_second` for each second of the connection's age, are handled in all.
 ///
-/// What a message costs is for the handler to say, but for compression: a tiny message that is
-/// answered with [`Compressed`](crate::Compressed) takes some 3.5 µs of CPU with
+/// Compression makes a message expensive: a tiny message that is answered with
+/// [`Compressed`](crate::Compressed) takes some 3.5 µs of CPU with
 /// [`Compression::Shared`](crate::Compression::Shared), and some 33 µs with `Compression::Dedicated`
 /// and 15 `window_bits`, so that 30,000 messages a second keep a core busy.
 ///
@@ -36,10 +35,10 @@ use std::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageRate {
-    /// Messages per second in the long run: 1 to 1,000,000.
+    /// Messages per second on average: 1 to 1,000,000.
     pub per_second: u32,
-    /// Messages at once: 1 to 1,000,000. A network that stalls delivers at once what was sent
-    /// meanwhile, so there should be room for some seconds of it.
+    /// Messages at once: 1 to 1,000,000. After a stall, a network delivers all delayed messages at once,
+    /// so leave room for the messages of some seconds.
     pub burst: u32,
 }
 
@@ -56,41 +55,41 @@ pub(crate) struct TokenBucket {
     /// What fits while the connection is read.
     brim: u64,
     level: u64,
-    /// Up to when time has been counted.
-    counted: Instant,
+    /// Up to when time has been counted; `None` if none has. A full bucket earns nothing.
+    counted: Option<Instant>,
     /// Whether the connection has not been read since then.
     rested: bool,
-    /// When what is above the brim is lost.
-    kept_until: Instant,
+    /// When what is above the brim is lost, if there may be something.
+    kept_until: Option<Instant>,
 }
 
 impl TokenBucket {
     /// A full bucket. The settings have seen to it that no part of the rate is zero.
-    pub(crate) fn new(rate: MessageRate, now: Instant) -> Self {
+    pub(crate) fn new(rate: MessageRate) -> Self {
         let token = SECOND / u64::from(rate.per_second);
         let brim = token * u64::from(rate.burst);
         Self {
             token,
             brim,
             level: brim,
-            counted: now,
+            counted: None,
             rested: false,
-            kept_until: now,
+            kept_until: None,
         }
     }
 
     /// It is `now`, and something has been read.
     pub(crate) fn refill(&mut self, now: Instant) {
-        let passed = now.saturating_duration_since(self.counted).as_nanos();
-        self.counted = now;
+        let counted = self.counted.replace(now).unwrap_or(now);
+        let passed = now.saturating_duration_since(counted).as_nanos();
         let level = self
             .level
             .saturating_add(passed.try_into().unwrap_or(u64::MAX));
         if mem::take(&mut self.rested) {
             // It may have been sent at any time of the rest.
-            self.kept_until = now + GRACE;
+            self.kept_until = Some(now + GRACE);
             self.level = level;
-        } else if now < self.kept_until {
+        } else if self.kept_until.is_some_and(|end| now < end) {
             self.level = level.min(self.level.max(self.brim));
         } else {
             self.level = level.min(self.brim);
@@ -123,7 +122,9 @@ mod tests {
     fn bucket() -> (TokenBucket, impl Fn(u64) -> Instant) {
         let start = Instant::now();
         let at = move |millis| start + Duration::from_millis(millis);
-        (TokenBucket::new(RATE, start), at)
+        let mut bucket = TokenBucket::new(RATE);
+        bucket.refill(start);
+        (bucket, at)
     }
 
     /// How many tokens there are.
@@ -208,7 +209,7 @@ mod tests {
             per_second: most,
             burst: most,
         };
-        let mut bucket = TokenBucket::new(rate, start);
+        let mut bucket = TokenBucket::new(rate);
         assert_eq!(drain(&mut bucket), most as usize);
         bucket.rest(start);
         bucket.refill(start + Duration::from_secs(u32::MAX.into()));

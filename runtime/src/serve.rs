@@ -7,19 +7,20 @@ use futures_core::future::BoxFuture;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
+    clock,
     close::{CloseCode, CloseReason, ClosedBy},
     http_server::{SHUTDOWN_TIMEOUT, stop_system},
-    hub::{FAREWELL, Hub, deadline},
+    hub::{self, FAREWELL},
     signals::Signals,
 };
 
 /// Runs an actix-web server, and stops its sockets gracefully on SIGINT and SIGTERM.
 ///
-/// On such a signal every space of the process is [shut down](crate::Server::shutdown) with 1001:
-/// handshakes are answered with 503, and every socket is sent what was accepted for it and closed.
-/// Ordinary requests are answered meanwhile. When all sockets are gone the server is stopped
-/// gracefully, too. A second such signal, and SIGQUIT, drop everything at once. Then the actix
-/// `System` ends, as it does when actix gets a signal.
+/// At such a signal every space of the process is [shut down](crate::Server::shutdown) with 1001:
+/// handshakes are answered with 503, and every socket gets its accepted messages and a Close frame.
+/// Ordinary requests are answered meanwhile. When all sockets are gone, the server stops gracefully.
+/// A second signal, or SIGQUIT, stops everything at once. At the end the actix `System` stops, as it
+/// does when actix itself gets a signal.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -48,12 +49,12 @@ use crate::{
 /// }
 /// ```
 ///
-/// Say `.disable_signals()`, as above. Otherwise actix hears the same signals, but only when the
-/// sockets are gone. SIGTERM then does the same; at SIGINT actix drops the requests that it is
-/// still answering.
+/// Call `.disable_signals()`, as above. Otherwise actix handles the same signals itself when the
+/// sockets are gone: SIGTERM then makes no difference, but at SIGINT actix drops the requests that
+/// it is still answering.
 ///
-/// A stop through the server's own [handle](actix_web::dev::ServerHandle) is actix's: it knows
-/// nothing of the sockets. Shut their space down before.
+/// A stop through actix's own [handle](actix_web::dev::ServerHandle) does not close the sockets.
+/// Shut their space down before.
 pub fn serve(server: Server) -> Serve {
     Serve {
         server,
@@ -61,11 +62,11 @@ pub fn serve(server: Server) -> Serve {
     }
 }
 
-/// A server to be run: what [`serve()`] returns. It runs while it is awaited; its future is `Send`.
+/// The future of [`serve()`]. The server runs while the future is awaited. It is `Send`.
 ///
 /// # Errors
 ///
-/// Those of the server, and those of listening to signals.
+/// Errors of the server, and of registering for signals.
 #[must_use = "a server runs only while it is awaited"]
 pub struct Serve {
     server: Server,
@@ -73,8 +74,8 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// How many seconds a graceful stop may take, of sockets and requests together. After that
-    /// everything is dropped. Default: 30 seconds.
+    /// How many seconds a graceful stop may take, for sockets and requests together. After that all
+    /// connections are dropped. Default: 30 seconds.
     pub fn shutdown_timeout(mut self, seconds: u64) -> Self {
         self.time = Duration::from_secs(seconds);
         self
@@ -118,11 +119,11 @@ async fn run(mut server: Server, time: Duration) -> io::Result<()> {
 
 /// Stops the sockets, and then the server.
 async fn stop(server: Server, time: Duration) -> io::Result<()> {
-    let deadline = deadline(time);
-    shut_down_all(time).await;
+    let deadline = clock::deadline(time);
+    shut_down_all(deadline).await;
     // A worker that has been told to stop gracefully takes up to a second to notice that it is to
     // stop by force, so it is not told when the time is over.
-    if Instant::now() < deadline {
+    if clock::now() < deadline {
         // The command is given at once, and obeyed while the server is polled.
         drop(server.handle().stop(true));
         if let Ok(outcome) = timeout_at(deadline, server).await {
@@ -133,12 +134,12 @@ async fn stop(server: Server, time: Duration) -> io::Result<()> {
     Ok(())
 }
 
-async fn shut_down_all(time: Duration) {
+async fn shut_down_all(deadline: Instant) {
     let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
-    let spaces = Hub::all().into_iter();
+    let spaces = hub::all().into_iter();
     // All begin now, whoever is waited for first.
     let leaving: Vec<_> = spaces
-        .map(|hub| hub.shut_down(reason.clone(), time))
+        .map(|space| hub::shut_down(space, reason.clone(), deadline))
         .collect();
     let mut cut_off = 0;
     for space in leaving {
@@ -151,9 +152,9 @@ async fn shut_down_all(time: Duration) {
 
 /// Waits a moment for the `close` handlers that the workers call when they are stopped by force.
 async fn everybody_gone() {
-    let deadline = deadline(FAREWELL);
-    for hub in Hub::all() {
-        let _ = timeout_at(deadline, hub.empty()).await;
+    let deadline = clock::deadline(FAREWELL);
+    for space in hub::all() {
+        let _ = timeout_at(deadline, space.empty()).await;
     }
 }
 

@@ -8,26 +8,28 @@ use std::{
 };
 
 use crate::{
+    clock,
     close::{CloseCode, CloseReason, ClosedBy},
-    core::SocketId,
-    hub::{Hub, Ready},
+    hub::{self, Ready},
+    listed::Listed,
     message::IntoMessage,
     policy::Policy,
     published::Published,
-    socket::Listed,
     topics::Name,
+    worker::{SocketId, Space},
 };
 
 /// The largest publish limit, in bytes.
 const MOST_PUBLISH_LIMIT: usize = 1 << 30;
 
-/// One pub/sub space: topics belong to it, and every socket is part of one.
+/// One pub/sub space. Topics belong to a space, and so does every socket. The name is Bun's; it is
+/// not an HTTP server.
 ///
-/// [`Server::global`] is the default. An application that wants another puts one into its
-/// `app_data`, or into that of a scope, for all its sockets; or it says
-/// `chat::service().server(&server)` for those of one module.
+/// [`Server::global`] is the default. To use another space, put one into the `app_data` of the
+/// application or of a scope, for all sockets in it, or call `chat::service().server(&server)` for
+/// the sockets of one module.
 ///
-/// Routes and middleware take the application's as an extractor:
+/// Routes and middleware take the application's space as an extractor:
 ///
 /// ```
 /// use actix_web::{
@@ -61,7 +63,7 @@ const MOST_PUBLISH_LIMIT: usize = 1 << 30;
 /// # let _ = app;
 /// ```
 ///
-/// It is `Send + Sync` and cheap to clone, so that tasks of any runtime and threads can have it:
+/// It is `Send + Sync` and cheap to clone, so that threads and tasks of any runtime can use it:
 ///
 /// ```
 /// use levante::Server;
@@ -73,19 +75,19 @@ const MOST_PUBLISH_LIMIT: usize = 1 << 30;
 /// });
 /// ```
 #[derive(Clone)]
-pub struct Server(Arc<Hub>);
+pub struct Server(Arc<Space>);
 
 impl Server {
-    /// A space of its own.
+    /// Makes a new space, without sockets.
     #[expect(
         clippy::new_without_default,
         reason = "the default server is the global one"
     )]
     pub fn new() -> Self {
-        Self(Hub::new())
+        Self(hub::open())
     }
 
-    /// The space of every application and service that names no other.
+    /// The space of every application and service for which no other was set.
     pub fn global() -> Self {
         static GLOBAL: OnceLock<Server> = OnceLock::new();
         #[cfg(feature = "test")]
@@ -97,28 +99,26 @@ impl Server {
 
     /// Sends a message to every subscriber of `topic`.
     ///
-    /// Returns how many subscribers were addressed on this process at this moment: addressed, not
-    /// delivered. Messages that one thread publishes to a topic reach each subscriber in that
-    /// order.
+    /// Returns how many subscribers of this process were addressed; not all of them may get the
+    /// message. Messages that one thread publishes to a topic reach each subscriber in that order.
     ///
-    /// A producer of very many messages should wait with [`ready`](Self::ready) between them. On
-    /// another thread than the subscribers' it may be faster than their workers deliver, which then
-    /// take no more ([`Published::refused`]). On a worker's own thread a queue that has become full
-    /// is written at once, and only a message that finds no room after that is dropped; but a socket
-    /// of [`actix_web::HttpServer`] cannot be written before the publishing handler or task has
-    /// returned or waits, so that a burst beyond its `backpressure_limit` is dropped.
+    /// A producer of very many messages should wait with [`ready`](Self::ready) between them. On a
+    /// thread of its own it can be faster than the workers deliver; they then refuse messages
+    /// ([`Published::refused`]). On the thread of a worker, a full queue is written at once, and a
+    /// message is dropped only if there is no room after that. A socket of
+    /// [`actix_web::HttpServer`] cannot be written before the publishing handler or task returns or
+    /// waits: a burst beyond its `backpressure_limit` is dropped there.
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
         self.publish_with(topic, message, Policy::Drop)
     }
 
-    /// Publishes as [`Self::publish`] does, and says what is to become of subscribers that are
-    /// slower: see [`Policy`].
+    /// Publishes as [`Self::publish`] does, with a [`Policy`] for slow subscribers.
     ///
     /// ```
     /// use levante::{Policy, Server};
     ///
     /// fn quote(symbol: &str, price: u64) {
-    ///     // Whoever is slow skips prices, but gets the last one of every symbol.
+    ///     // A slow subscriber skips prices, but gets the last one of every symbol.
     ///     let text = format!("{symbol} {price}");
     ///     Server::global().publish_with("prices", text, Policy::Latest(symbol));
     /// }
@@ -130,14 +130,14 @@ impl Server {
         message: impl IntoMessage,
         policy: Policy<'_>,
     ) -> Published {
-        self.0.publish(topic.as_ref(), message, policy, None)
+        hub::publish(&self.0, topic.as_ref(), message, policy, None)
     }
 
-    /// Sends a message to every subscriber of `topic` but the socket of this id: from a route, say,
-    /// whose caller has been answered already.
+    /// Sends a message to every subscriber of `topic` except the socket of this id. A route can so
+    /// leave out the socket of its caller, which gets the response instead.
     ///
-    /// The socket may be on any thread. It is not counted; an id that is not that of an open socket
-    /// leaves nobody out. Otherwise it is [`Self::publish`].
+    /// The socket may be on any thread, and is not counted. If no open socket has this id, all
+    /// subscribers get the message. In all other respects it is like [`Self::publish`].
     ///
     /// ```
     /// use levante::{Server, SocketId};
@@ -152,18 +152,16 @@ impl Server {
         message: impl IntoMessage,
         id: SocketId,
     ) -> Published {
-        let except = self.0.except(id);
-        self.0
-            .publish(topic.as_ref(), message, Policy::Drop, except)
+        let except = hub::except(&self.0, id);
+        hub::publish(&self.0, topic.as_ref(), message, Policy::Drop, except)
     }
 
-    /// Waits until every worker of this space has at most half of what may wait to be delivered there
-    /// ([`set_publish_limit`](Self::set_publish_limit)). Awaited on the thread of a worker, as in a
-    /// route, a handler or a task that one of them has spawned, it also lets that worker deliver and
-    /// write what has been published so far.
+    /// Waits until at most half of the [publish limit](Self::set_publish_limit) of every worker of this
+    /// space is in use. On the thread of a worker, as in a route, a handler or a task that one of them
+    /// has spawned, the worker also delivers and writes the messages published so far.
     ///
-    /// A producer that awaits it loses nothing to subscribers that keep up, however many messages
-    /// there are, and the memory that they take is bounded:
+    /// If a producer awaits it between messages, subscribers that keep up get all messages, and the
+    /// memory of the messages is bounded:
     ///
     /// ```
     /// use levante::Server;
@@ -177,26 +175,26 @@ impl Server {
     /// # let _ = replay(&Server::new(), std::iter::empty());
     /// ```
     ///
-    /// What is published between two waits is delivered and written together, so a producer of very
-    /// many small messages had better wait once for every few of them. It waits for workers, not for
-    /// peers: what becomes of those that are slow is for the [`Policy`] to say.
+    /// Messages that are published between two waits are delivered and written together. So with very
+    /// many small messages, wait once after every few of them. It waits for workers, not for peers:
+    /// the [`Policy`] decides about slow peers.
     ///
-    /// It may be awaited on any thread and with any executor; what is returned may be dropped at any
-    /// time. A space without connections is ready at once.
+    /// Any thread and any executor may await the future, and it may be dropped at any time. A space
+    /// without connections is ready at once.
     pub fn ready(&self) -> impl Future<Output = ()> + Send + 'static {
         Ready::new(self.0.clone())
     }
 
-    /// Sets how many bytes of messages that other threads have published may wait for each worker
-    /// of this space, from 1 byte to 1 GiB. Default: 4 MiB.
+    /// Sets the publish limit: how many bytes of messages that other threads have published may wait
+    /// for each worker of this space, from 1 byte to 1 GiB. Default: 4 MiB.
     ///
-    /// A message counts with its frame, its topic and what it takes besides, a few hundred bytes,
-    /// until the worker has delivered it. One for which there is no room is not taken: its
-    /// subscribers on that worker do not get it, and [`Published::refused`] counts them. A worker for
-    /// which nothing waits takes a message of any size. What a worker's own thread publishes, such
-    /// as its handlers and routes, is never refused: it delivers what waits instead.
+    /// A message counts until the worker has delivered it, with its frame, its topic and some hundred
+    /// bytes of bookkeeping. A worker refuses a message for which there is no room: its subscribers do
+    /// not get the message, and [`Published::refused`] counts them. A worker for which no message
+    /// waits takes one of any size. Messages that the thread of the worker itself publishes, as its
+    /// handlers and routes do, are never refused: the worker delivers older ones first.
     ///
-    /// It may be set at any time, and holds for what is published from then on.
+    /// The limit may be set at any time, and applies to messages published afterwards.
     ///
     /// # Panics
     ///
@@ -220,7 +218,7 @@ impl Server {
         self.0.topics()
     }
 
-    /// How many connections are open on this process, those being closed included.
+    /// How many connections are open on this process, closing ones included.
     pub fn connections(&self) -> usize {
         self.0.connections()
     }
@@ -235,7 +233,7 @@ impl Server {
     }
 
     /// Every socket of this type that is open on this process, in no particular order:
-    /// `server.sockets::<chat::Ws>()`. Each can be used from here, whichever thread it is on.
+    /// `server.sockets::<chat::Ws>()`. They may be on any thread, and can be used from this one.
     ///
     /// ```
     /// use actix_web::{post, web};
@@ -280,12 +278,12 @@ impl Server {
     }
 
     /// Every socket of this type that subscribes to `topic` on this process, in no particular order:
-    /// `server.subscribers::<chat::Ws>("lobby")`. Each can be used from here, whichever thread it is
-    /// on.
+    /// `server.subscribers::<chat::Ws>("lobby")`. They may be on any thread, and can be used from this
+    /// one.
     ///
-    /// The cost grows with the subscribers of the topic, and not with the sockets of the process, so
-    /// that it suits asking about one room of many. Sockets of other types are left out, though
-    /// [`Self::subscriber_count`] counts them. A socket that is closing has left its topics.
+    /// The cost depends on the number of subscribers of the topic, and not on the number of sockets of
+    /// the process: a room of few among very many is cheap. Sockets of other types are left out, though
+    /// [`Self::subscriber_count`] counts them. A closing socket has left its topics.
     ///
     /// ```
     /// use actix_web::{get, web};
@@ -326,27 +324,25 @@ impl Server {
         shared.into_iter().filter_map(S::from_shared).collect()
     }
 
-    /// Closes every socket of this space for good, because the process is about to end, and returns
-    /// how many had to be cut off.
+    /// Closes every socket of this space, because the process is about to end, and returns the number
+    /// of sockets that had to be cut off.
     ///
-    /// From the call on, handshakes are answered with 503; those whose `attach` is at work are, too.
-    /// That does not end: a space that has been shut down takes no sockets any more. Every socket is
-    /// sent what was accepted for it before, and then a Close frame of this code, 1001 as a rule
-    /// ([`CloseCode::GoingAway`]), and this reason, as
-    /// [`close_with`](crate::Socket::close_with) does; its `close` handler is given
-    /// [`ClosedBy::Shutdown`].
+    /// From the call on, handshakes are answered with 503, also those whose `attach` is running. This
+    /// is final: the space never takes sockets again. Every socket gets the messages accepted before
+    /// the call, and then a Close frame of this code and reason, like
+    /// [`close_with`](crate::Socket::close_with). The usual code is 1001
+    /// ([`CloseCode::GoingAway`]). The `close` handlers get [`ClosedBy::Shutdown`].
     ///
-    /// What is returned waits until the peers have answered and all connections are gone. Who has
-    /// not answered when `timeout` is over, counted from the call, is cut off; a peer that has not
-    /// answered for its `close_timeout` is cut off before. It ends at most a second after that, even if
-    /// handlers are still at work. Whoever drops it does not wait, and nobody is cut off at
-    /// `timeout`; the sockets are closed all the same. Calling this again while it is under way, or
-    /// later, is fine; each call counts those that were cut off meanwhile.
+    /// The future ends when all connections are gone. A peer that has not answered the Close frame
+    /// when its `close_timeout` or `timeout` is over, both counted from the call, is cut off. The
+    /// future ends at most a second after `timeout`, even if handlers are still running. Dropping the
+    /// future only disables the cut-off at `timeout`; the sockets still close. It may be called
+    /// several times; each call counts the sockets that are cut off while it waits.
     ///
-    /// It may be called from any thread, and awaited in any task of a tokio runtime, actix's or
-    /// other; a handler that awaits it keeps its own socket from leaving. It does not stop a
-    /// server: [`levante::serve`](crate::serve()) and [`HttpServer`](crate::HttpServer) do that, and
-    /// close the sockets first.
+    /// Any thread may call it, and any task of a tokio runtime, of actix or not, may await it. A
+    /// handler that awaits it delays the end of its own socket. It does not stop a server:
+    /// [`levante::serve`](crate::serve()) and [`HttpServer`](crate::HttpServer) do that, and close the
+    /// sockets first.
     ///
     /// ```
     /// use std::time::Duration;
@@ -364,7 +360,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// What is returned panics when it is polled outside of a tokio runtime that has a timer.
+    /// The future panics if it is polled outside of a tokio runtime with a timer.
     pub fn shutdown(
         &self,
         code: impl Into<CloseCode>,
@@ -372,10 +368,10 @@ impl Server {
         timeout: Duration,
     ) -> impl Future<Output = usize> + Send + 'static {
         let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Shutdown);
-        self.0.clone().shut_down(reason, timeout)
+        hub::shut_down(self.0.clone(), reason, clock::deadline(timeout))
     }
 
-    pub(crate) fn hub(&self) -> &Arc<Hub> {
+    pub(crate) fn space(&self) -> &Arc<Space> {
         &self.0
     }
 }
@@ -406,9 +402,9 @@ pub(crate) mod of_test {
     }
 }
 
-impl From<Arc<Hub>> for Server {
-    fn from(hub: Arc<Hub>) -> Self {
-        Self(hub)
+impl From<Arc<Space>> for Server {
+    fn from(space: Arc<Space>) -> Self {
+        Self(space)
     }
 }
 

@@ -1,30 +1,29 @@
 //! Mounts a `#[websocket]` module into an actix-web application.
 
-use std::{fmt, future::Future, pin::Pin, rc::Rc, sync::Arc, time::Duration};
+use std::{fmt, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
-    dev::{AppService, HttpServiceFactory, Payload},
+    HttpRequest,
+    dev::{AppService, HttpServiceFactory},
     guard::Guard,
     web,
 };
 
 use crate::{
-    __private::Mount,
     compression::Compression,
     config::{Config, Origins},
-    endpoint,
-    extract::OfService,
+    endpoint::{self, Mounted},
     guard,
+    handlers::Mount,
     rate::MessageRate,
     server::Server,
 };
 
-/// The service of a `#[websocket]` module, made by its `service()`: to be mounted in an `App`, a
-/// scope or a `ServiceConfig`.
+/// The service of a `#[websocket]` module, which its function `service()` makes. Mount it in an
+/// `App`, a scope or a `ServiceConfig`.
 ///
-/// Its methods override the settings of the attribute at run time. A value out of range panics,
-/// as it does not compile in the attribute.
+/// Its methods override the settings of the attribute at run time. A value out of range panics; in
+/// the attribute it does not compile.
 ///
 /// ```
 /// use actix_web::App;
@@ -43,7 +42,7 @@ use crate::{
 /// # let _ = app;
 /// ```
 ///
-/// Middleware goes around a scope: `web::scope("").wrap(…).service(chat::service())`.
+/// Middleware wraps a scope: `web::scope("").wrap(…).service(chat::service())`.
 ///
 #[doc = include_str!("../docs/queues.md")]
 pub struct Service {
@@ -51,33 +50,6 @@ pub struct Service {
     guards: Vec<Box<dyn Guard>>,
     mounted: Mounted,
 }
-
-/// What a request needs to become a connection.
-#[derive(Clone)]
-pub(crate) struct Mounted {
-    pub(crate) config: Arc<Config>,
-    /// `None`: the application's.
-    server: Option<Server>,
-    upgrade: Upgrade,
-}
-
-impl Mounted {
-    /// The server of the connection that this request asks for.
-    pub(crate) fn server(&self, request: &HttpRequest) -> Server {
-        let Some(named) = &self.server else {
-            return Server::of(request);
-        };
-        // So that `attach` is given the same.
-        let of_service = OfService(named.clone());
-        request.extensions_mut().insert(of_service);
-        named.clone()
-    }
-}
-
-/// [`endpoint::answer`] of one module.
-type Upgrade = fn(HttpRequest, Payload, Mounted) -> Upgrading;
-
-pub(crate) type Upgrading = Pin<Box<dyn Future<Output = HttpResponse>>>;
 
 impl Service {
     pub(crate) fn new<E: Mount>() -> Self {
@@ -100,37 +72,37 @@ impl Service {
         }
     }
 
-    /// Mounts at another path than the attribute's.
+    /// Mounts the endpoint at this path instead of the attribute's.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// Takes only requests that pass this guard; others go on to the next service. A request for
-    /// which the guard panics does not pass it, and the panic is logged.
+    /// Takes only requests that pass this guard; others go to the next service. If the guard panics,
+    /// the request does not pass it, and the panic is logged.
     #[must_use]
     pub fn guard(mut self, guard: impl Guard + 'static) -> Self {
         self.guards.push(Box::new(guard));
         self
     }
 
-    /// The pub/sub space of the sockets, instead of the application's: the `Server` that is in its
-    /// `app_data`, else [`Server::global`].
+    /// Sets the pub/sub space of the sockets. Default: the `Server` in the application's `app_data`,
+    /// or [`Server::global`] if there is none.
     #[must_use]
     pub fn server(mut self, server: &Server) -> Self {
         self.mounted.server = Some(server.clone());
         self
     }
 
-    /// Ends a connection from which nothing has arrived for so long; its `close` handler is given
-    /// code 1006. Zero: never. Default: 120 seconds.
+    /// Ends a connection from which nothing has arrived for this time; its `close` handler gets code
+    /// 1006. Zero: never. Default: 120 seconds.
     ///
-    /// Only time in which the server reads counts: not the time for which the process was stopped
-    /// or a handler kept its worker from looking at the network.
+    /// Only time in which the server reads counts. Time in which the process was stopped, or in which
+    /// a handler kept its worker busy, does not.
     ///
-    /// A single byte is something: a peer that sends its frames slowly is alive, and costs what it
-    /// has sent so far. [`max_lifetime`](Self::max_lifetime) bounds it, too.
+    /// A single byte counts as a sign of life: a peer that sends a frame slowly is not idle.
+    /// [`max_lifetime`](Self::max_lifetime) bounds such a peer.
     #[must_use]
     #[track_caller]
     pub fn idle_timeout(self, value: Duration) -> Self {
@@ -144,70 +116,69 @@ impl Service {
         self.set(|config| config.send_pings(value))
     }
 
-    /// A ping is sent when for so long nothing has arrived, or nothing has been written. Zero: only
-    /// shortly before `idle_timeout`. Default: 25 seconds.
+    /// Sends a ping if nothing has arrived, or nothing has been written, for this time. Zero: a ping
+    /// is sent only shortly before `idle_timeout`. Default: 25 seconds.
     ///
-    /// Proxies and load balancers cut connections that look idle to them, often after 50 to 60
-    /// seconds; the ping and its answer keep them. The interval of each connection is shorter than
-    /// this by up to a quarter, so that the pings of a worker are not sent at the same moment.
+    /// Proxies and load balancers cut idle connections, often after 50 to 60 seconds; the ping and its
+    /// answer prevent that. The interval of each connection is up to a quarter shorter than this
+    /// setting, so that the pings of a worker are spread over time.
     #[must_use]
     #[track_caller]
     pub fn ping_interval(self, value: Duration) -> Self {
         self.set(|config| config.ping_interval(value))
     }
 
-    /// How long an `async` handler may run. After that it is dropped where it waits, `error` is
-    /// called with [`HandlerError::TimedOut`](crate::HandlerError::TimedOut), and the connection
-    /// closes with 1011. Default: as long as it likes.
+    /// How long an `async` handler may run. After that its future is dropped, `error` is called with
+    /// [`HandlerError::TimedOut`](crate::HandlerError::TimedOut), and the connection closes with 1011.
+    /// Default: no limit.
     ///
-    /// `attach` has [`handshake_timeout`](Self::handshake_timeout) instead. A handler that does not
-    /// wait cannot be stopped by anything.
+    /// `attach` has [`handshake_timeout`](Self::handshake_timeout) instead. A handler that never waits
+    /// cannot be stopped.
     #[must_use]
     #[track_caller]
     pub fn handler_timeout(self, value: Duration) -> Self {
         self.set(|config| config.handler_timeout(value))
     }
 
-    /// Closes a connection with 1001 after so long. Default: never.
+    /// Closes a connection with 1001 when it is this old. Default: never.
     #[must_use]
     #[track_caller]
     pub fn max_lifetime(self, value: Duration) -> Self {
         self.set(|config| config.max_lifetime(value))
     }
 
-    /// How long `attach` may take, with the extractors that are its arguments. After that it is
-    /// dropped where it waits, and the handshake is answered with 503. Zero: as long as it likes.
-    /// Default: 30 seconds.
+    /// How long `attach` and the extractors of its arguments may take together. After that their
+    /// future is dropped, and the handshake is answered with 503. Zero: no limit. Default: 30 seconds.
     ///
-    /// How long a client may take to send the head of its request is for the server to say:
-    /// [`client_request_timeout`](crate::HttpServer::client_request_timeout).
+    /// The server's [`client_request_timeout`](crate::HttpServer::client_request_timeout) bounds the
+    /// time in which a client sends the head of its request.
     #[must_use]
     #[track_caller]
     pub fn handshake_timeout(self, value: Duration) -> Self {
         self.set(|config| config.handshake_timeout(value))
     }
 
-    /// How long a peer may take to read what is queued and to answer our Close frame, from when the
-    /// connection begins to close; then it is cut off. Default: 5 seconds.
+    /// How long the closing of a connection may take: the peer reads the queued messages and answers
+    /// our Close frame. After that the connection is cut off. Default: 5 seconds.
     #[must_use]
     #[track_caller]
     pub fn close_timeout(self, value: Duration) -> Self {
         self.set(|config| config.close_timeout(value))
     }
 
-    /// Bytes of the largest message; a larger one closes the connection with 1009, and no more
-    /// than that is ever buffered. A compressed message must not be larger either as it travels or
-    /// as it was. Default: 16 MiB.
+    /// Bytes of the largest message. A larger one closes the connection with 1009, and the server never
+    /// buffers more than this. It bounds both the compressed and the inflated size of a compressed
+    /// message. Default: 16 MiB.
     #[must_use]
     #[track_caller]
     pub fn max_message_size(self, value: usize) -> Self {
         self.set(|config| config.max_message_size(value))
     }
 
-    /// How many frames a message may come in, at least 1; one more closes the connection with 1008,
-    /// as soon as its header is there. Control frames in between do not count. Default: 131,072.
+    /// The largest number of frames in a message, at least 1. One more closes the connection with 1008
+    /// when its header arrives. Control frames in between do not count. Default: 131,072.
     ///
-    /// It bounds what `max_message_size` does not: frames that are empty or nearly so. Browsers
+    /// It bounds frames that are empty or nearly empty, which `max_message_size` does not. Browsers
     /// send a large message in frames of many KiB.
     #[must_use]
     #[track_caller]
@@ -215,28 +186,27 @@ impl Service {
         self.set(|config| config.max_frames_per_message(value))
     }
 
-    /// How many messages, pings and pongs a peer may send in what time. The first one beyond that
-    /// is not handled and closes the connection with 1008; its `close` handler is given
-    /// [`ClosedBy::RateLimit`](crate::ClosedBy::RateLimit). Default: as many as it likes.
+    /// The largest rate of messages, pings and pongs of a peer. The first one beyond it is not handled
+    /// and closes the connection with 1008; the `close` handler gets
+    /// [`ClosedBy::RateLimit`](crate::ClosedBy::RateLimit). Default: no limit.
     ///
-    /// Without it, a peer that sends faster than its messages are handled waits: no more is read
-    /// than is handled, and all connections of a worker have their turn. Set it where a message costs
-    /// much, as it does with [`Compression::Dedicated`]; [`MessageRate`] has figures.
+    /// Without a limit, a peer that sends faster than its messages are handled must wait: the server
+    /// reads no more than it handles, and each connection of a worker gets its turn. Set a limit if a
+    /// message is expensive, as with [`Compression::Dedicated`]; [`MessageRate`] has figures.
     #[must_use]
     #[track_caller]
     pub fn max_message_rate(self, value: MessageRate) -> Self {
         self.set(|config| config.max_message_rate(value))
     }
 
-    /// How many topics a socket may be subscribed to at a time. [`subscribe`](crate::Socket::subscribe)
-    /// to another one is then `false`, and a warning is logged, at most ten times a second. At least
-    /// 1; default: 4,096.
+    /// The largest number of topics of one socket at a time, at least 1. Beyond it
+    /// [`subscribe`](crate::Socket::subscribe) returns `false`, and a warning is logged, at most ten
+    /// times a second. Default: 4,096.
     ///
-    /// It is there because peers choose topics where a handler subscribes to what a message names. A
-    /// topic that has no other subscriber costs some 300 bytes and its name twice, so that a socket
-    /// costs at most 10 MiB with the defaults of this setting and of
-    /// [`max_topic_len`](Self::max_topic_len): less than a message of
-    /// [`max_message_size`](Self::max_message_size).
+    /// It bounds the memory that a peer can take if a handler subscribes to topics that messages name.
+    /// A topic without other subscribers costs some 300 bytes and twice its name. With the defaults of
+    /// this setting and of [`max_topic_len`](Self::max_topic_len) a socket costs at most 10 MiB, which
+    /// is less than one message of [`max_message_size`](Self::max_message_size).
     #[must_use]
     #[track_caller]
     pub fn max_subscriptions(self, value: u32) -> Self {
@@ -244,32 +214,31 @@ impl Service {
     }
 
     /// Bytes of the longest topic that a socket may subscribe to.
-    /// [`subscribe`](crate::Socket::subscribe) to a longer one is `false`, and a warning is logged, at
-    /// most ten times a second. From 1 byte to 1 GiB; default: 1,024.
+    /// [`subscribe`](crate::Socket::subscribe) to a longer one returns `false`, and a warning is logged,
+    /// at most ten times a second. From 1 byte to 1 GiB; default: 1,024.
     #[must_use]
     #[track_caller]
     pub fn max_topic_len(self, value: usize) -> Self {
         self.set(|config| config.max_topic_len(value))
     }
 
-    /// Bytes that may wait for a slow peer; a message that would exceed them is
-    /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is told of it.
-    /// A message of any size is accepted while nothing waits. Default: 1 MiB.
+    /// Bytes that may wait for a slow peer. A message that would exceed the limit is
+    /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is called for it.
+    /// An empty queue accepts a message of any size. Default: 1 MiB.
     ///
-    /// Nothing is refused before a write has found no room: where it can, a queue that is full is
-    /// written at once. What a message with a key takes besides its bytes counts, too.
+    /// The queue refuses nothing before a write has found no room: a full queue is written at once,
+    /// where the server can do that. The bookkeeping of a message with a key counts, too.
     ///
-    /// As many bytes of dropped messages are kept until `dropped` has been called for them. What is
-    /// dropped beyond that is counted, and a warning says how many there were. [Queues](#queues) has
-    /// what counts.
+    /// Dropped messages wait for the `dropped` handler, up to this many bytes. Beyond that they are
+    /// only counted, and a warning has their number. [Queues](#queues) lists what counts.
     #[must_use]
     #[track_caller]
     pub fn backpressure_limit(self, value: usize) -> Self {
         self.set(|config| config.backpressure_limit(value))
     }
 
-    /// Whether a peer that is over `backpressure_limit` is cut off, instead of missing a message.
-    /// A single publish asks for it with [`Policy::Close`](crate::Policy::Close). Default: `false`.
+    /// Whether a peer beyond `backpressure_limit` is disconnected, instead of missing a message. For
+    /// a single publish, [`Policy::Close`](crate::Policy::Close) does the same. Default: `false`.
     #[must_use]
     pub fn close_on_backpressure_limit(self, value: bool) -> Self {
         self.set(|config| config.close_on_backpressure_limit(value))
@@ -284,15 +253,15 @@ impl Service {
     /// Whether messages may be compressed, and how; see [`Compression`]. Default:
     /// [`Compression::Off`].
     ///
-    /// Of `window_bits` out of range, which do not compile in the attribute, the nearest that are in
-    /// range are taken.
+    /// If `window_bits` are out of range, the nearest valid number is taken; in the attribute they do
+    /// not compile.
     #[must_use]
     pub fn compression(self, value: Compression) -> Self {
         self.set(|config| config.compression(value.clamped()))
     }
 
-    /// Bytes of the smallest message that is compressed. Default: 64, because what is shorter hardly
-    /// ever becomes shorter still, and compressing it takes as long as for a longer one.
+    /// Bytes of the smallest message that is compressed. Default: 64. Compression seldom makes a
+    /// shorter message smaller, and takes as long as for a longer one.
     #[must_use]
     #[track_caller]
     pub fn compression_threshold(self, value: usize) -> Self {
@@ -306,13 +275,13 @@ impl Service {
         self.set(|config| config.protocols(value))
     }
 
-    /// The names of this server, as browsers know it: `Host` must be one of them, with whatever port,
-    /// or the handshake is answered with `421 Misdirected Request`
-    /// ([RFC 9110 section 15.5.20](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20)), before
-    /// `origins` is looked at. Default: none, which accepts every name.
+    /// The names of this server in the addresses of its pages. If the `Host` of a handshake is not one
+    /// of them, with any port, the answer is `421 Misdirected Request`
+    /// ([RFC 9110 section 15.5.20](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20)); `origins`
+    /// is checked afterwards. Default: none, which accepts every name.
     ///
-    /// It keeps out what [`Origins::SameHost`] cannot see, which is DNS rebinding. Each is a name or
-    /// an address, without a port: `example.com`, `localhost`, `[::1]`.
+    /// It protects from DNS rebinding, which [`Origins::SameHost`] cannot detect. Each entry is a name
+    /// or an address, without a port: `example.com`, `localhost`, `[::1]`.
     ///
     /// ```
     /// # use levante::prelude::*;
@@ -327,7 +296,7 @@ impl Service {
     ///
     /// # Panics
     ///
-    /// If an entry is not such a name.
+    /// If an entry is not a name or an address.
     #[must_use]
     #[track_caller]
     pub fn hosts(self, value: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
@@ -345,8 +314,8 @@ impl Service {
         self.set(|config| config.origins_again(value))
     }
 
-    /// Pages of which origins may connect: [`origins`](Self::origins) with a list that the
-    /// application has from its configuration.
+    /// Which pages may connect, as a list at run time: [`origins`](Self::origins) for origins that the
+    /// application reads from its configuration.
     ///
     /// # Panics
     ///
@@ -357,9 +326,9 @@ impl Service {
         self.set(|config| config.origins_from(list.into_iter()))
     }
 
-    /// Asks `accepts` whether pages of an origin may connect: [`origins`](Self::origins) as a
-    /// function of the `Origin` header, as the browser spells it, and of the request. It is asked
-    /// for each handshake that has an `Origin`; `"null"` is that of a page that hides its own.
+    /// Which pages may connect, as a function: [`origins`](Self::origins) with a closure of the
+    /// `Origin` header, as the browser spells it, and of the request. It is called for each handshake
+    /// with an `Origin`. A page without a host of its own sends `"null"`.
     ///
     /// ```
     /// # use levante::prelude::*;
@@ -392,6 +361,11 @@ impl Service {
     }
 }
 
+/// The service of a module.
+pub fn service<E: Mount>() -> Service {
+    Service::new::<E>()
+}
+
 impl HttpServiceFactory for Service {
     fn register(self, app: &mut AppService) {
         let path: guard::Path = Some(self.path.as_str().into());
@@ -415,7 +389,7 @@ impl HttpServiceFactory for Service {
     }
 }
 
-/// A guard of the application. If it panics, the request has not passed it.
+/// A guard of the application. If it panics, the request does not pass it.
 struct AnyGuard {
     guard: Box<dyn Guard>,
     path: guard::Path,

@@ -4,8 +4,8 @@ use std::{any::Any, fmt, net::SocketAddr, ops::Deref, sync::Arc};
 
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
-    core::{Core, SocketId},
-    hub::Except,
+    hub,
+    listed::{Listed, Sealed},
     message::IntoMessage,
     outbox::{ReadyState, SendStatus},
     policy::Policy,
@@ -13,6 +13,7 @@ use crate::{
     published::Published,
     server::Server,
     topics::Name,
+    worker::{Core, Except, SocketId},
 };
 
 /// Tells the sockets of one module from those of another. Implemented by `#[websocket]`.
@@ -23,9 +24,8 @@ pub trait Endpoint: Sized + 'static {
 
 /// One open connection; in a `#[websocket]` module its name is `Ws`.
 ///
-/// It is one pointer and cheap to clone, to be kept in tasks, and, if the data are `Send + Sync`,
-/// in other threads. A clone that outlives the connection is harmless: sending is then
-/// [`SendStatus::Dropped`].
+/// A clone is one pointer and cheap. Tasks may keep one, and so may other threads if the data are
+/// `Send + Sync`. A clone may outlive its connection: sending then returns [`SendStatus::Dropped`].
 ///
 /// ```
 /// use levante::prelude::*;
@@ -90,11 +90,11 @@ impl<E: Endpoint> Socket<E> {
         Self(Arc::new(Attachment { data, core }))
     }
 
-    /// Sends a message, and says what became of it.
+    /// Sends a message, and returns whether it was accepted.
     ///
-    /// `&str`, `String`, `ByteString` and `Json(T)` go as text, `&[u8]`, `Vec<u8>` and `Bytes` as
-    /// binary, and each as [`Compressed(m)`](crate::Compressed) compressed. Sends made in a handler
-    /// are written together when it returns or waits.
+    /// `&str`, `String`, `ByteString` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes` as
+    /// binary; [`Compressed(m)`](crate::Compressed) compresses any of them. All messages that a handler
+    /// sends are written together when it returns or waits.
     pub fn send(&self, message: impl IntoMessage) -> SendStatus {
         self.0.core.send(message)
     }
@@ -102,18 +102,16 @@ impl<E: Endpoint> Socket<E> {
     /// Sends a message to every subscriber of `topic` on this server except this socket (unless
     /// `publish_to_self` is set).
     ///
-    /// Returns how many subscribers were addressed on this process at this moment: addressed, not
-    /// delivered. The message is encoded once, however many there are. Messages that one thread
-    /// publishes to a topic reach each subscriber in that order. Very many messages in a row are
-    /// better published by an `async` handler that waits with
-    /// [`Server::ready`](crate::Server::ready) between them: see
+    /// Returns how many subscribers of this process were addressed; not all of them may get the
+    /// message. It is encoded once for all. Messages that one thread publishes to a topic reach each
+    /// subscriber in that order. To publish very many messages in a row, wait with
+    /// [`Server::ready`](crate::Server::ready) between them in an `async` handler: see
     /// [`Server::publish`](crate::Server::publish).
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
         self.publish_with(topic, message, Policy::Drop)
     }
 
-    /// Publishes as [`Self::publish`] does, and says what is to become of subscribers that are
-    /// slower: see [`Policy`].
+    /// Publishes as [`Self::publish`] does, with a [`Policy`] for slow subscribers.
     pub fn publish_with(
         &self,
         topic: impl AsRef<str>,
@@ -122,25 +120,30 @@ impl<E: Endpoint> Socket<E> {
     ) -> Published {
         let core = &self.0.core;
         let except = (!core.config.publish_to_self).then(|| Except::new(core));
-        core.hub().publish(topic.as_ref(), message, policy, except)
+        hub::publish(core.space(), topic.as_ref(), message, policy, except)
     }
 
-    /// Subscribes to a topic. `true` if it is subscribed now and was not before; `false` if it was
-    /// already, is closing or closed, has as many topics as
-    /// [`max_subscriptions`](crate::Service::max_subscriptions) allows, or if the topic is longer than
-    /// [`max_topic_len`](crate::Service::max_topic_len). A warning is logged when one of the two
-    /// limits refuses; [`Self::is_subscribed`] tells the other cases apart.
+    /// Subscribes to a topic. Returns `true` if the socket has joined it, and `false` if
     ///
-    /// The `subscription` handler is told of it, and of each topic that is left, with the number of
-    /// subscribers that it then had on this process. It is called when the running handler has
-    /// returned, so that [`Self::is_subscribed`] may have changed again by then. At most 65,536 such changes wait to be told; a warning says how many
-    /// more there were. The topics that a socket leaves at its end are told in any case.
+    /// - it was subscribed before,
+    /// - it is closing or closed,
+    /// - it has [`max_subscriptions`](crate::Service::max_subscriptions) topics already, or
+    /// - the topic is longer than [`max_topic_len`](crate::Service::max_topic_len).
+    ///
+    /// If one of the two limits refuses the topic, a warning is logged. [`Self::is_subscribed`] tells
+    /// the other cases apart.
+    ///
+    /// The `subscription` handler is called for each topic that the socket joins or leaves, with the
+    /// number of subscribers on this process after the change. It is called after the running handler
+    /// has returned, so that [`Self::is_subscribed`] may have changed again. At most 65,536 changes
+    /// wait for it; a warning has the number of further ones. It is always called for topics that the
+    /// socket leaves at its end.
     pub fn subscribe(&self, topic: impl AsRef<str>) -> bool {
         self.0.core.worker.subscribe(&self.0.core, topic.as_ref())
     }
 
-    /// Leaves a topic. `false` if it was not subscribed. A socket that closes leaves all topics by
-    /// itself, before its `close` handler runs.
+    /// Leaves a topic. Returns `false` if the socket was not subscribed. A closing socket leaves all
+    /// topics by itself, before its `close` handler runs.
     pub fn unsubscribe(&self, topic: impl AsRef<str>) -> bool {
         self.0.core.worker.unsubscribe(&self.0.core, topic.as_ref())
     }
@@ -160,16 +163,16 @@ impl<E: Endpoint> Socket<E> {
             .subscriptions(self.0.core.key(), self.id())
     }
 
-    /// Closes the connection with code 1000, once what was accepted has been written.
+    /// Closes the connection with code 1000, behind all accepted messages.
     pub fn close(&self) {
         self.close_with(CloseCode::Normal, "");
     }
 
-    /// Closes the connection with a code and a reason, once what was accepted has been written.
+    /// Closes the connection with a code and a reason, behind all accepted messages.
     ///
-    /// A code that may not travel (1005, 1006, 1015, below 1000, 1016 to 2999, 5000 and up) sends a
-    /// Close frame without a code, so that a received code can be forwarded as it is. A reason of
-    /// more than 123 bytes is cut at a character boundary
+    /// For a code that is not allowed in a frame (1005, 1006, 1015, below 1000, 1016 to 2999, 5000 and
+    /// up) the Close frame has no code, so that an application may forward any code that it received.
+    /// A reason of more than 123 bytes is cut at a character boundary
     /// ([RFC 6455 sections 5.5.1 and 7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4)).
     /// Closing a socket that is closing already does nothing.
     pub fn close_with(&self, code: impl Into<CloseCode>, reason: impl AsRef<str>) {
@@ -177,20 +180,21 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.close(reason);
     }
 
-    /// Drops the connection without a Close frame, and forgets what is queued.
+    /// Drops the connection without a Close frame. Queued messages are lost.
     pub fn terminate(&self) {
         self.0
             .core
             .terminate(CloseReason::new(CloseCode::Abnormal, "", ClosedBy::Server));
     }
 
-    /// Sends a ping. [`SendStatus::Dropped`] if `data` has more than 125 bytes, or if the peer has
-    /// not read thousands of bytes of pings and pongs before it.
+    /// Sends a ping. Returns [`SendStatus::Dropped`] if `data` has more than 125 bytes, or if 4 KiB of
+    /// pings and pongs wait for the peer already.
     pub fn ping(&self, data: impl AsRef<[u8]>) -> SendStatus {
         self.control(Opcode::Ping, data.as_ref())
     }
 
-    /// Sends a pong that answers no ping, as [`Self::ping`] does. Pings are answered by themselves.
+    /// Sends a pong that answers no ping, under the limits of [`Self::ping`]. The server answers pings by
+    /// itself.
     pub fn pong(&self, data: impl AsRef<[u8]>) -> SendStatus {
         self.control(Opcode::Pong, data.as_ref())
     }
@@ -202,34 +206,34 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.send_control(opcode, data)
     }
 
-    /// Gathers what `sends` sends into one write. Handlers are corked already; this is for tasks
-    /// and routes.
+    /// Writes all messages that `sends` sends together. In a handler this happens anyway; use it in
+    /// tasks and routes.
     pub fn cork<R>(&self, sends: impl FnOnce(&Self) -> R) -> R {
         self.0.core.cork(|| sends(self))
     }
 
-    /// Stops handling what the peer sends, so that it feels TCP backpressure.
+    /// Stops the handling of messages, so that the peer feels TCP backpressure.
     ///
-    /// What has been read already waits; the message being handled is not affected. At most 16 KiB
-    /// are read ahead, in which pings are answered and the peer's end is noticed: the socket then
-    /// leaves its topics, and `close` is called, if messages of the peer wait before it only after
-    /// [`Self::resume`] or `close_timeout`. The idle timeout rests once those 16 KiB are full.
-    /// `drain` and all other handlers are called meanwhile.
+    /// The message that is being handled is not affected; messages that have been read already wait.
+    /// The server reads at most 16 KiB ahead. In these it answers pings and sees a Close frame or the
+    /// end of the stream: the socket then leaves its topics. `close` is called at once if no message
+    /// waits, and otherwise after [`Self::resume`] or `close_timeout`. When the 16 KiB are full, the
+    /// idle timeout stops. `drain` and all other handlers are called meanwhile.
     pub fn pause(&self) {
         self.0.core.set_paused(true);
     }
 
-    /// Reads again after [`Self::pause`].
+    /// Handles messages again after [`Self::pause`].
     pub fn resume(&self) {
         self.0.core.set_paused(false);
     }
 
-    /// Whether reading is stopped.
+    /// Whether the socket is paused.
     pub fn is_paused(&self) -> bool {
         self.0.core.is_paused()
     }
 
-    /// Bytes that were accepted and are not yet written, frame headers included.
+    /// Bytes of accepted messages that are not yet written, frame headers included.
     pub fn buffered_amount(&self) -> usize {
         self.0.core.buffered_amount()
     }
@@ -239,8 +243,8 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.state()
     }
 
-    /// Waits until the socket takes no more messages, because it is closing or closed, and says
-    /// why. For handlers and tasks that wait for something else at the same time:
+    /// Waits until the socket is closing or closed, and returns the reason. Use it in handlers and
+    /// tasks that wait for something else at the same time:
     ///
     /// ```
     /// use std::time::Duration;
@@ -256,7 +260,7 @@ impl<E: Endpoint> Socket<E> {
     ///             file = load(name) => {
     ///                 ws.send(file);
     ///             }
-    ///             // Nobody is there to get it.
+    ///             // The peer has left.
     ///             _ = ws.closed() => {}
     ///         }
     ///     }
@@ -269,30 +273,30 @@ impl<E: Endpoint> Socket<E> {
     /// # fn main() { let _ = download::service(); }
     /// ```
     ///
-    /// What is returned keeps no data of the socket, may be awaited in any task and thread, and
-    /// ends at once for a socket that is not open.
+    /// The future keeps no data of the socket alive. Any task on any thread may await it. For a socket
+    /// that is not open it ends at once.
     pub fn closed(&self) -> impl Future<Output = CloseReason> + Send + 'static {
         let core = self.0.core.clone();
         async move { core.closed().await }
     }
 
-    /// The peer's address; `None` where the connection has none, as with a Unix socket.
+    /// The peer's address; `None` if the connection has none, as with a Unix socket.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.0.core.peer_addr()
     }
 
-    /// The socket's id. It cannot be guessed, so knowing it can serve as permission: tell it to this
-    /// socket's client only, and no log.
+    /// The socket's id. It cannot be guessed, so that a client may prove with it that the socket is its
+    /// own: send it to this socket's client only, and never log it.
     pub fn id(&self) -> SocketId {
         self.0.core.id
     }
 
     /// The server that this socket belongs to.
     pub fn server(&self) -> Server {
-        Server::from(self.0.core.hub().clone())
+        Server::from(self.0.core.space().clone())
     }
 
-    /// The subprotocol that was agreed on
+    /// The subprotocol that client and server agreed on
     /// ([RFC 6455 section 1.9](https://www.rfc-editor.org/rfc/rfc6455#section-1.9)).
     pub fn protocol(&self) -> Option<&str> {
         self.0.core.protocol.as_deref()
@@ -306,22 +310,6 @@ where
     pub(crate) fn share(&self) -> Arc<dyn Any + Send + Sync> {
         self.0.clone()
     }
-}
-
-/// A socket type that can be looked up from any thread: one whose data are `Send + Sync`.
-///
-/// Implemented for those sockets, and not to be implemented elsewhere.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be looked up from other threads",
-    label = "its data are not `Send + Sync`",
-    note = "a socket may be on another thread than the route or task that looks it up, so its data \
-            have to be `Send + Sync`: `Arc` and `Mutex` instead of `Rc` and `RefCell`, say"
-)]
-pub trait Listed: Sized + sealed::Sealed {
-    #[doc(hidden)]
-    fn is_shared(shared: &(dyn Any + Send + Sync)) -> bool;
-    #[doc(hidden)]
-    fn from_shared(shared: Arc<dyn Any + Send + Sync>) -> Option<Self>;
 }
 
 // One error that says what is wrong, instead of one for `Send` and one for `Sync`.
@@ -339,7 +327,4 @@ where
     }
 }
 
-mod sealed {
-    pub trait Sealed {}
-    impl<E: super::Endpoint> Sealed for super::Socket<E> {}
-}
+impl<E: Endpoint> Sealed for Socket<E> {}

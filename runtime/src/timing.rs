@@ -1,6 +1,8 @@
 //! When a connection has been silent, or alive, or closing for too long. Pure: the time is given.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::config::Config;
 
@@ -20,7 +22,8 @@ const UNSEEN: u32 = u32::MAX;
 /// days, and no timeout is longer than 30.
 #[derive(Debug)]
 pub(crate) struct Timing {
-    opened: Instant,
+    /// `None` if the pump has not visited the connection yet. No timeout is due before.
+    opened: Option<Instant>,
     /// When something last arrived, as of the last look at the clock.
     last_heard: u32,
     /// When something was last written, as of the last look at the clock.
@@ -66,9 +69,9 @@ pub(crate) enum Due {
 }
 
 impl Timing {
-    pub(crate) fn new(now: Instant) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            opened: now,
+            opened: None,
             last_heard: 0,
             last_written: 0,
             last_ping: 0,
@@ -79,8 +82,18 @@ impl Timing {
         }
     }
 
+    /// The connection has begun by now, if it had not before.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        self.opened.get_or_insert(now);
+    }
+
+    fn lifetime(&self, now: Instant) -> Duration {
+        self.opened
+            .map_or(Duration::ZERO, |opened| now.duration_since(opened))
+    }
+
     fn age(&self, now: Instant) -> u32 {
-        now.duration_since(self.opened).as_millis() as u32
+        self.lifetime(now).as_millis() as u32
     }
 
     /// Something arrived.
@@ -125,7 +138,7 @@ impl Timing {
         }
         if config
             .max_lifetime
-            .is_some_and(|max| look.now.duration_since(self.opened) >= max)
+            .is_some_and(|max| self.lifetime(look.now) >= max)
         {
             return Due::Lifetime;
         }
@@ -226,6 +239,12 @@ mod tests {
         timing.look(seen(now, rests), config.ping_interval, config)
     }
 
+    fn opened(now: Instant) -> Timing {
+        let mut timing = Timing::new();
+        timing.begin(now);
+        timing
+    }
+
     fn at(start: Instant, seconds: u64) -> Instant {
         start + Duration::from_secs(seconds)
     }
@@ -233,7 +252,7 @@ mod tests {
     #[test]
     fn a_silent_peer_is_pinged_once_and_then_given_up() {
         let start = Instant::now();
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         assert_eq!(
             look(&mut timing, at(start, 5), false, &CONFIG),
             Due::Nothing
@@ -252,7 +271,7 @@ mod tests {
     #[test]
     fn a_late_look_pings_before_it_gives_up() {
         let start = Instant::now();
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         assert_eq!(look(&mut timing, at(start, 100), false, &CONFIG), Due::Ping);
         assert_eq!(
             look(&mut timing, at(start, 101), false, &CONFIG),
@@ -263,7 +282,7 @@ mod tests {
     #[test]
     fn a_peer_that_answers_stays() {
         let start = Instant::now();
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         assert_eq!(look(&mut timing, at(start, 7), false, &CONFIG), Due::Ping);
         timing.heard();
         assert_eq!(
@@ -280,7 +299,7 @@ mod tests {
     #[test]
     fn the_idle_timeout_rests_while_nothing_is_read() {
         let start = Instant::now();
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         assert_eq!(
             look(&mut timing, at(start, 100), true, &CONFIG),
             Due::Nothing
@@ -292,7 +311,7 @@ mod tests {
     fn a_connection_of_many_weeks_is_looked_at_like_any_other() {
         let start = Instant::now();
         let config = CONFIG.send_pings(false);
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         let week = 7 * 24 * 60 * 60;
         for weeks in 1..20 {
             timing.heard();
@@ -316,12 +335,12 @@ mod tests {
         let start = Instant::now();
         let silent = CONFIG.send_pings(false);
         assert_eq!(
-            look(&mut Timing::new(start), at(start, 7), false, &silent),
+            look(&mut opened(start), at(start, 7), false, &silent),
             Due::Nothing
         );
         let never = CONFIG.idle_timeout(Duration::ZERO);
         assert_eq!(
-            look(&mut Timing::new(start), at(start, 1 << 20), false, &never),
+            look(&mut opened(start), at(start, 1 << 20), false, &never),
             Due::Nothing
         );
     }
@@ -330,7 +349,7 @@ mod tests {
     fn a_lifetime_ends_however_lively_the_peer_is() {
         let start = Instant::now();
         let config = CONFIG.max_lifetime(Duration::from_secs(60));
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         timing.heard();
         assert_eq!(
             look(&mut timing, at(start, 59), false, &config),
@@ -346,7 +365,7 @@ mod tests {
     #[test]
     fn closing_takes_its_timeout_from_when_it_was_first_seen() {
         let start = Instant::now();
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         let timeout = CONFIG.close_timeout;
         assert_eq!(
             timing.look_closing(seen(at(start, 100), false), &CONFIG),
@@ -367,7 +386,7 @@ mod tests {
     fn a_ping_is_due_each_interval_for_as_long_as_it_is_quiet() {
         let start = Instant::now();
         let config = Config::DEFAULT.ping_interval(Duration::from_secs(5));
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         for (second, due) in [
             (4, Due::Nothing),
             (5, Due::Ping),
@@ -393,7 +412,7 @@ mod tests {
             (true, false, Due::Ping),
             (false, true, Due::Ping),
         ] {
-            let mut timing = Timing::new(start);
+            let mut timing = opened(start);
             let mut last = Due::Nothing;
             for second in 1..=5 {
                 if hears {
@@ -416,7 +435,7 @@ mod tests {
         let config = Config::DEFAULT
             .ping_interval(interval)
             .idle_timeout(Duration::ZERO);
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         for second in [5, 10, 15, 3600] {
             let due = look(&mut timing, at(start, second), true, &config);
             assert_eq!(due, Due::Ping, "{second}");
@@ -452,7 +471,7 @@ mod tests {
             late: Duration::from_secs(late),
             ..seen(now, false)
         };
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         let interval = config.ping_interval;
         assert_eq!(
             timing.look(seen(at(start, 7), false), interval, &config),
@@ -468,7 +487,7 @@ mod tests {
             Due::IdleTimeout
         );
 
-        let mut closing = Timing::new(start);
+        let mut closing = opened(start);
         assert_eq!(
             closing.look_closing(seen(at(start, 1), false), &config),
             Due::Nothing
@@ -483,7 +502,7 @@ mod tests {
         );
 
         // More than there was: as if it had just been heard.
-        let mut young = Timing::new(at(start, 60));
+        let mut young = opened(at(start, 60));
         assert_eq!(
             young.look(late(at(start, 61), 60), interval, &config),
             Due::Nothing
@@ -502,7 +521,7 @@ mod tests {
     fn a_handler_has_its_time_from_when_it_was_first_seen() {
         let start = Instant::now();
         let config = CONFIG.handler_timeout(Duration::from_secs(5));
-        let mut timing = Timing::new(start);
+        let mut timing = opened(start);
         let busy = |second| Look {
             busy: true,
             ..seen(at(start, second), false)

@@ -1,8 +1,9 @@
 //! Answers every message with itself, on `/ws`: `cargo run --bin echo`.
 //!
-//! It runs on `levante::HttpServer`; with `DRIVER=body` in the environment on actix-web's own, so
-//! that one can be compared with the other. It compresses for clients that can, each message by
-//! itself; `COMPRESSION=dedicated` has messages refer to the ones before, `COMPRESSION=off` none.
+//! It runs on `levante::HttpServer`, or with `DRIVER=body` in the environment on actix-web's server,
+//! so that you can compare the two. For clients that support it, it compresses each message
+//! independently; with `COMPRESSION=dedicated` messages may refer to earlier ones, with
+//! `COMPRESSION=off` none are compressed.
 
 use std::{env, ffi::OsString, io, process::ExitCode, time::Duration};
 
@@ -15,14 +16,14 @@ use levante::prelude::*;
 mod echo {
     use super::*;
 
-    /// Sends back what arrived.
+    /// Sends the message back.
     fn message(ws: &Ws, message: Incoming<'_>) {
-        // A plain one is sent out of the buffer that it was read into, without a copy of its own.
+        // A plain message is sent from the buffer that it was read into, without a copy.
         ws.send(Compressed(message));
     }
 }
 
-/// What carries the sockets: the two ways to run levante.
+/// The two servers that can run levante.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Driver {
     /// `levante::HttpServer`, which takes the raw connection over.
@@ -36,7 +37,7 @@ async fn main() -> ExitCode {
     levante_examples::exit(serve().await)
 }
 
-/// Serves the socket until the process is told to stop.
+/// Serves the socket until a signal stops the process.
 async fn serve() -> io::Result<()> {
     levante_examples::log::start()?;
     let driver = driver(env::var_os("DRIVER"))?;
@@ -49,11 +50,11 @@ async fn serve() -> io::Result<()> {
         Driver::Takeover => levante::HttpServer::new(app).listen(listener)?.run().await,
         Driver::Body => {
             let server = actix_web::HttpServer::new(app)
-                // Without it small answers wait 40 ms for the acknowledgement of the ones before.
+                // Otherwise a small answer waits up to 40 ms for the acknowledgement of the last one.
                 .tcp_nodelay(true)
-                // After the closing handshake nothing is left to wait for.
+                // Otherwise a TCP connection stays for a second after the closing handshake.
                 .client_disconnect_timeout(Duration::ZERO)
-                // They are levante's, which sends the sockets away first.
+                // levante handles them, and closes the sockets first.
                 .disable_signals()
                 .listen(listener)?
                 .run();
@@ -62,7 +63,7 @@ async fn serve() -> io::Result<()> {
     }
 }
 
-/// The driver that the environment asks for. Empty is unset, as it is for `PORT`.
+/// The driver in the environment. Empty is unset, as for `PORT`.
 fn driver(value: Option<OsString>) -> io::Result<Driver> {
     let value = value.unwrap_or_default();
     match value.to_str() {
@@ -72,7 +73,7 @@ fn driver(value: Option<OsString>) -> io::Result<Driver> {
     }
 }
 
-/// The compression that the environment asks for.
+/// The compression in the environment.
 fn compression(value: Option<OsString>) -> io::Result<Compression> {
     let value = value.unwrap_or_default();
     match value.to_str() {

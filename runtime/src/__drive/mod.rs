@@ -8,19 +8,21 @@ use std::{cell::Cell, fmt, marker::PhantomData, rc::Rc, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::LocalSet,
+    time::Instant,
 };
 use tracing::Span;
 
 pub use self::outbox::Outbox;
 use crate::{
-    __private::{Config, Mount},
+    clock,
     compression::Compression,
-    core::{Identity, Number, SocketId},
+    config::Config,
     driver::takeover,
     endpoint::connect,
-    hub::LocalWorker,
+    handlers::Mount,
     protocol::handshake::{HeaderLookup, negotiate},
     server::Server,
+    worker::{Identity, LocalWorker, Number, SocketId},
 };
 
 /// This thread's worker of a server, for sockets of one module. It does what there is to do when
@@ -28,6 +30,8 @@ use crate::{
 pub struct Worker<E> {
     local: Rc<LocalWorker>,
     config: Arc<Config>,
+    /// When the worker was made. It stays that moment: no timeout is due in what is driven here.
+    now: Instant,
     /// Ids are counted and not random, so that one run is like the other.
     last_id: Cell<u128>,
     /// Where the pump rests and is never polled. It ends the connections when it is dropped.
@@ -40,11 +44,12 @@ impl<E: Mount> Worker<E> {
     pub fn new(server: &Server) -> Self {
         let pump = LocalSet::new();
         let entered = pump.enter();
-        let local = LocalWorker::of(server.hub());
+        let local = LocalWorker::of(server.space());
         drop(entered);
         Self {
             local,
             config: Arc::new(E::CONFIG),
+            now: clock::now(),
             last_id: Cell::new(0),
             _pump: pump,
             module: PhantomData,
@@ -92,7 +97,7 @@ impl<E: Mount> Worker<E> {
 
     /// One turn of the pump: everybody who has woken is polled, then everything is written.
     pub fn turn(&self) {
-        self.local.run();
+        self.local.run(self.now);
     }
 }
 

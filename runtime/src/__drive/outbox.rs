@@ -3,11 +3,12 @@ use std::io::IoSlice;
 use bytes::Bytes;
 
 use crate::{
-    __private::Config,
     close::{CloseReason, ClosedBy},
+    config::Config,
+    frame::Frame,
     message::{IntoMessage, Outgoing},
-    outbox::{self, Copies, Delivery, Frame, ReadyState, SendStatus},
-    policy::{Policy, Terms},
+    outbox::{self, Copies, Delivery, ReadyState, SendStatus, Terms},
+    policy::Policy,
     protocol::Opcode,
 };
 

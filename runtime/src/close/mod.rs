@@ -19,9 +19,9 @@ use bytestring::ByteString;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseCode {
-    /// 1000: the purpose of the connection is fulfilled.
+    /// 1000: the connection has done its work.
     Normal,
-    /// 1001: the server goes down, or the page is left.
+    /// 1001: the server stops, or the browser leaves the page.
     GoingAway,
     /// 1002: a peer broke the protocol.
     Protocol,
@@ -37,9 +37,9 @@ pub enum CloseCode {
     Policy,
     /// 1009: a message that is too big.
     TooBig,
-    /// 1010: the client misses an extension that the server did not offer.
+    /// 1010: the client needs an extension that the server did not accept.
     Extension,
-    /// 1011: the server met a condition that it did not expect.
+    /// 1011: an unexpected condition prevents the server from going on.
     Internal,
     /// 1012: the server restarts.
     Restart,
@@ -106,7 +106,7 @@ impl fmt::Display for CloseCode {
     }
 }
 
-/// Who or what ended a connection.
+/// What ended a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClosedBy {
@@ -123,17 +123,17 @@ pub enum ClosedBy {
     Lifetime,
     /// The peer broke the protocol, or sent a message that is too big or in too many frames.
     Protocol,
-    /// A handler returned an error or panicked, or its payload did not parse.
+    /// A handler returned an error, panicked or took too long, or its payload did not parse.
     Handler,
     /// The peer did not read, and `close_on_backpressure_limit` is set.
     SlowConsumer,
     /// The peer sent more than `max_message_rate` allows.
     RateLimit,
-    /// The server is being stopped.
+    /// The server stops.
     Shutdown,
 }
 
-/// Why a connection ended: what the `close` handler is given.
+/// Why a connection ended: the argument of the `close` handler.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -153,12 +153,12 @@ pub enum ClosedBy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CloseReason {
-    /// The code that was received or sent; [`CloseCode::NoStatus`] where the Close frame had none,
-    /// [`CloseCode::Abnormal`] where there was no Close frame.
+    /// The code that was received or sent: [`CloseCode::NoStatus`] if the Close frame had none,
+    /// [`CloseCode::Abnormal`] if there was no Close frame.
     pub code: CloseCode,
-    /// The text beside the code, often empty.
+    /// The reason in the Close frame, often empty.
     pub reason: ByteString,
-    /// Who ended the connection.
+    /// What ended the connection.
     pub by: ClosedBy,
 }
 

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::deflate;
-use crate::{outbox::Frame, protocol::deflate::MAX_WINDOW_BITS};
+use crate::{frame::Frame, protocol::deflate::MAX_WINDOW_BITS};
 
 /// The compressed frame of a published message. It is made once, by the first worker that has
 /// somebody to give it to, and all others wait for it.

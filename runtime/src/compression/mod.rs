@@ -1,4 +1,4 @@
-//! Compressed messages: what is agreed on, and what each thread has for compressing them.
+//! The setting `compression`, and the compressors of each thread.
 
 mod deflated;
 mod tools;
@@ -9,15 +9,15 @@ pub(crate) use self::{
 };
 use crate::protocol::{deflate, handshake::Wishes};
 
-/// Whether messages may be compressed
-/// ([RFC 7692](https://www.rfc-editor.org/rfc/rfc7692)'s permessage-deflate), with peers that can.
+/// Whether messages may be compressed, with peers that support it
+/// ([RFC 7692](https://www.rfc-editor.org/rfc/rfc7692), permessage-deflate).
 ///
-/// Only what is sent or published as [`Compressed`](crate::Compressed) is. What peers compress is
-/// inflated, whatever it is.
+/// The server compresses the messages that are sent or published as
+/// [`Compressed`](crate::Compressed), and no others. It inflates every compressed message of a peer.
 ///
-/// No connection has a compressor or an inflater of its own. Each thread has one compressor, of some
-/// 375 KiB, from the first message on that it compresses, and one inflater, of some 50 KiB; where a
-/// peer asks for a smaller window than 32 KiB, there is another compressor for that size.
+/// Compressors and inflaters belong to threads, not to connections. Each thread makes a compressor of
+/// some 375 KiB and an inflater of some 50 KiB when it first needs one. If a peer asks for a window
+/// below 32 KiB, the thread has another compressor for that size.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -39,34 +39,34 @@ pub enum Compression {
     /// No message is compressed in either direction.
     #[default]
     Off,
-    /// Each message is compressed by itself, in both directions (`server_no_context_takeover`,
-    /// `client_no_context_takeover`). A connection costs nothing more than without compression.
+    /// Each message is compressed independently of all others, in both directions
+    /// (`server_no_context_takeover`, `client_no_context_takeover`). A connection takes no more memory
+    /// than without compression.
     Shared,
-    /// A message may refer back to those before it on the same connection, so that similar ones
-    /// become much shorter. For that, the last `1 << window_bits` bytes of what was sent compressed,
-    /// and of what was received so, are kept for each connection, from its first compressed message
-    /// on.
+    /// A message may refer to earlier ones of the same connection, so that similar messages become
+    /// much shorter. From its first compressed message on, a connection keeps the last
+    /// `1 << window_bits` bytes of compressed messages in each direction.
     ///
-    /// It is for `send`. A message that is published is compressed by itself, once for all, and what
-    /// is sent to a subscriber afterwards does not refer to anything before it. So both can be mixed
-    /// on one socket, and with what is not compressed.
+    /// It helps `send`. A published message is compressed independently, once for all subscribers, and
+    /// messages sent to a subscriber afterwards refer to nothing before it. A socket may mix both, and
+    /// plain messages, too.
     Dedicated {
-        /// The binary logarithm of how many bytes are kept in each direction: from 9 (512 bytes) to
-        /// 15 (32 KiB). A client that cannot keep to as little when it compresses, which is none
-        /// that offers `client_max_window_bits` as browsers do, has 32 KiB kept of what it sends.
+        /// The binary logarithm of the window, which is the number of bytes kept in each direction:
+        /// from 9 (512 bytes) to 15 (32 KiB). For a client that does not offer
+        /// `client_max_window_bits`, the window of its own messages is always 32 KiB; browsers offer
+        /// it.
         ///
-        /// The more there is to refer to, the longer compressing takes: for a short message hardly
-        /// longer with 4 KiB (12) than with nothing, but some nine times as long with 32 KiB, because
-        /// all that is kept is read anew for each message. A tiny message that is answered with one
-        /// takes some 33 µs of CPU then, where [`Compression::Shared`] takes 3.5. A peer that sends
-        /// very many of them costs as much for each, so set
-        /// [`max_message_rate`](crate::Service::max_message_rate), or 12 bits at most.
+        /// The compressor reads the whole window anew for each message. For a short message that takes
+        /// little time with 4 KiB (12), but with 32 KiB some nine times as long as without a window: a
+        /// tiny message and its answer take some 33 µs of CPU, and 3.5 µs with
+        /// [`Compression::Shared`]. So set [`max_message_rate`](crate::Service::max_message_rate), or
+        /// at most 12 bits.
         window_bits: u8,
     },
 }
 
 impl Compression {
-    /// Whether what it says is in range.
+    /// Whether its `window_bits` are in range.
     pub(crate) const fn is_valid(self) -> bool {
         match self {
             Self::Off | Self::Shared => true,
@@ -76,7 +76,7 @@ impl Compression {
         }
     }
 
-    /// The nearest that is in range.
+    /// The setting with the nearest `window_bits` in range.
     pub(crate) fn clamped(self) -> Self {
         match self {
             Self::Dedicated { window_bits } => Self::Dedicated {
@@ -87,7 +87,7 @@ impl Compression {
         }
     }
 
-    /// What to negotiate for; `None` if nothing is to be compressed.
+    /// What to negotiate with a client; `None` without compression.
     pub(crate) fn wishes(self) -> Option<Wishes> {
         match self {
             Self::Off => None,

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use bytes::Bytes;
 
 use crate::{
-    outbox::Frame,
+    frame::Frame,
     protocol::{
         ProtocolError, append_frame,
         deflate::{Deflater, Inflater, MAX_WINDOW_BITS, MIN_DEFLATER_BITS},

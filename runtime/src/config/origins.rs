@@ -7,38 +7,36 @@ use super::{
     entries::{host_fault, origin_fault},
 };
 
-/// Which pages may connect: checked against the `Origin` header, which browsers always send and
-/// scripts in them cannot change
+/// Which pages may connect. The `Origin` header is checked: browsers always send it, and scripts
+/// cannot change it
 /// ([RFC 6455 section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2)).
 ///
-/// A request without `Origin` does not come from a browser and passes; one with two is answered
-/// with 400. A refusal is `403 Forbidden`. It is logged, with the origin and the host that were
-/// compared.
+/// A request without `Origin` does not come from a browser, and passes. A request with two is
+/// answered with 400. A refusal is `403 Forbidden`, and is logged with the origin and the host.
 ///
-/// What only run time knows is set with [`Service::origins_from`](crate::Service::origins_from),
-/// which takes a list from the configuration, or with
-/// [`Service::origins_if`](crate::Service::origins_if), which takes a function.
+/// For origins that are known only at run time, use
+/// [`Service::origins_from`](crate::Service::origins_from) with a list, or
+/// [`Service::origins_if`](crate::Service::origins_if) with a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origins {
-    /// Pages of the host that the request was sent to: `Origin` and `Host` name the same host and
-    /// port. By TLS, the page must be `https`, too.
+    /// Pages of the same host: `Origin` and `Host` have the same host and port. On a TLS listener the
+    /// page must be `https`, too.
     ///
-    /// Behind a proxy, the proxy must pass the `Host` header through. Where it ends TLS, pages are
-    /// `https` while requests arrive by plain HTTP, and that is right.
+    /// A proxy in front must pass the `Host` header on. If it ends TLS, pages are `https` and requests
+    /// arrive by plain HTTP; that is accepted.
     ///
-    /// It cannot see an attack by DNS rebinding: the attacker's page is at a name of the attacker's
-    /// own, which resolves to the address of this server only once the page is loaded. The browser
-    /// then sends that name as `Origin` and as `Host`, and both are the same. Endpoints that can be
-    /// reached from a browser but not by everybody, such as those on `localhost` or in a private
-    /// network, need the setting [`hosts`](crate::Service::hosts), too.
+    /// It cannot detect DNS rebinding: the attacker's page has a host name of the attacker, which
+    /// resolves to the address of this server after the page was loaded. The browser then sends that
+    /// name both as `Origin` and as `Host`. Endpoints on `localhost` or in a private network need the
+    /// setting [`hosts`](crate::Service::hosts), too.
     SameHost,
     /// Pages of any host. Only for endpoints that do not rely on cookies.
     Any,
-    /// Pages of these origins, each spelled as browsers do: `https://example.com`, with the port
-    /// where it is not the scheme's own, and nothing behind it
-    /// ([RFC 6454 section 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)). What is spelled
-    /// in another way would refuse everybody, and does not compile.
+    /// Pages of these origins, spelled as browsers do: `https://example.com`, with a port only if it is
+    /// not the default of the scheme, and without a path
+    /// ([RFC 6454 section 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)). Any other spelling
+    /// would match no page, and does not compile.
     List(&'static [&'static str]),
 }
 

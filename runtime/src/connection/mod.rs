@@ -8,12 +8,9 @@ mod progress;
 mod running;
 mod step;
 
-use std::{
-    mem,
-    sync::Arc,
-    task::Context,
-    time::{Duration, Instant},
-};
+use std::{mem, sync::Arc, task::Context, time::Duration};
+
+use tokio::time::Instant;
 
 pub(crate) use self::progress::{Progress, Turn, Want};
 use self::{
@@ -22,16 +19,14 @@ use self::{
     step::{Step, step, step_held},
 };
 use crate::{
-    __private::Running,
     close::{CloseCode, CloseReason, ClosedBy},
-    core::Core,
-    dispatch::{Dispatch, NoHandlers},
+    dispatch::{Dispatch, NoHandlers, Running},
     error::HandlerKind,
     guard,
-    hub::Registration,
     outbox::ReadyState,
     protocol::{Decoder, ProtocolError, deflate::History},
     timing::{Due, Look, Timing, spread},
+    worker::{Core, Registration},
 };
 
 /// A connection after its handshake.
@@ -93,13 +88,12 @@ struct Failure {
 
 impl Connection {
     pub(crate) fn new(registration: Registration, handlers: Box<dyn Dispatch>) -> Self {
-        let now = Instant::now();
         let core = registration.core();
         let config = &core.config;
         let compression = core.compression;
         let decoder = Decoder::new(config.max_message_size, compression.is_some())
             .with_max_frames(config.max_frames_per_message);
-        let allowance = Allowance::new(config, now);
+        let allowance = Allowance::new(config);
         let history = compression
             .filter(|agreement| agreement.peer_takes_context_over())
             .map(|agreement| Box::new(History::new(agreement.peer_window_bits())));
@@ -120,7 +114,7 @@ impl Connection {
             flooded: false,
             closing: false,
             behind: false,
-            timing: Timing::new(now),
+            timing: Timing::new(),
             allowance,
         }
     }
@@ -148,6 +142,11 @@ impl Connection {
         self.running.is_some()
     }
 
+    /// It is `now`, and the pump visits the connection. Timeouts are measured from the first call.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        self.timing.begin(now);
+    }
+
     /// Goes as far as handlers, input and the turn allow. Messages are handled in order, one at a
     /// time.
     pub(crate) fn poll(
@@ -158,7 +157,7 @@ impl Connection {
     ) -> Progress {
         if !input.is_empty() {
             self.timing.heard();
-            self.allowance.heard();
+            self.allowance.heard(turn.now);
         }
         if mem::take(&mut self.behind) {
             self.core().outbox().call_for_attention();
@@ -170,7 +169,7 @@ impl Connection {
                 break self.look_ahead(input, &mut used);
             }
             match self.stage {
-                Stage::New => self.open(),
+                Stage::New => self.open(turn.now),
                 Stage::Parting => self.leave(),
                 Stage::Leaving => {
                     self.stage = Stage::Over;
@@ -188,7 +187,7 @@ impl Connection {
                         if !turn.count() {
                             break Want::Turn;
                         }
-                        self.catch_up();
+                        self.catch_up(turn.now);
                         continue;
                     }
                     if used == input.len() {
@@ -206,7 +205,7 @@ impl Connection {
             }
         };
         if let Want::Ahead(_) | Want::Patience = want {
-            self.allowance.rest();
+            self.allowance.rest(turn.now);
         }
         Progress { used, want }
     }
@@ -222,14 +221,14 @@ impl Connection {
     /// Handles one event that has waited.
     #[cold]
     #[inline(never)]
-    fn catch_up(&mut self) {
+    fn catch_up(&mut self, now: Instant) {
         let Some(held) = self.take_ahead() else {
             return;
         };
         if self.closing && !self.peer_left {
             return;
         }
-        if !self.allowance.covers_held() {
+        if !self.allowance.covers_held(now) {
             self.ahead = None;
             return self.follow(Step::Flooded);
         }
@@ -307,7 +306,8 @@ impl Connection {
         due == Due::CloseTimeout
     }
 
-    fn open(&mut self) {
+    fn open(&mut self, now: Instant) {
+        self.begin(now);
         self.stage = Stage::Open;
         let call = self.handlers.open();
         self.take_up(call);

@@ -1,6 +1,8 @@
 //! What a connection and its driver tell each other.
 
-use crate::hub::Worker;
+use tokio::time::Instant;
+
+use crate::worker::Worker;
 
 /// What a connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ const UNITS: usize = 4096;
 /// A connection's turn: bounded by what it costs, and not by how many bytes it handles.
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
+    /// When it is.
+    pub(super) now: Instant,
     worker: &'a Worker,
     handled: usize,
     /// What the worker had delivered before.
@@ -40,8 +44,9 @@ pub(crate) struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    pub(crate) fn new(worker: &'a Worker) -> Self {
+    pub(crate) fn new(now: Instant, worker: &'a Worker) -> Self {
         Self {
+            now,
             worker,
             handled: 0,
             delivered: worker.work(),

@@ -4,10 +4,10 @@ use super::ahead::Held;
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     compression::inflate,
-    core::Core,
     dispatch::{Call, Dispatch},
     message::{Incoming, Kind},
     protocol::{Event, Payload, ProtocolError, ReceivedClose, deflate::History},
+    worker::Core,
 };
 
 /// What inflating a message costs besides its bytes, in deliveries.

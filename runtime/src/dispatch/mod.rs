@@ -6,21 +6,28 @@ mod traced;
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
 use tracing::Span;
 
 pub(crate) use self::traced::{TARGET, Traced, is_traced, span};
 use crate::{
-    __private::{Handler, Handlers, OnControl, OnEvent, Outcome, Running, Topic},
     close::CloseReason,
-    error::{HandlerError, HandlerKind},
+    error::{Failed, HandlerError, HandlerKind},
     guard,
-    message::{FromMessage, Incoming, Message},
-    socket::{Endpoint, Socket},
+    message::{Incoming, Message},
 };
+
+/// What a finished handler leaves behind.
+pub type Outcome = Result<(), Failed>;
+
+/// An `async` handler at work.
+pub type Running = Pin<Box<dyn Future<Output = Outcome>>>;
+
+/// A topic that an `async` handler owns.
+pub type Topic = Arc<str>;
 
 /// A handler that was called.
 pub(crate) enum Call {
@@ -30,7 +37,7 @@ pub(crate) enum Call {
 
 impl Call {
     /// What calling a handler that the module does not have amounts to.
-    const NOTHING: Self = Self::Done(Ok(()));
+    pub(crate) const NOTHING: Self = Self::Done(Ok(()));
 }
 
 impl fmt::Debug for Call {
@@ -87,128 +94,6 @@ pub(crate) struct NoHandlers;
 
 impl Dispatch for NoHandlers {}
 
-/// A socket and its module's functions.
-pub(crate) struct Dispatcher<E: Endpoint> {
-    pub(crate) socket: Socket<E>,
-    pub(crate) handlers: &'static Handlers<E>,
-}
-
-impl<E: Endpoint> Dispatch for Dispatcher<E> {
-    fn open(&self) -> Call {
-        self.event(HandlerKind::Open, self.handlers.open.as_ref())
-    }
-
-    fn message(&self, message: Incoming<'_>) -> Call {
-        const KIND: HandlerKind = HandlerKind::Message;
-        match &self.handlers.message {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => done(KIND, || handler(&self.socket, message)),
-            Some(Handler::Async(handler)) => match Message::from_message(message) {
-                Ok(message) => running(KIND, || handler(self.socket.clone(), message)),
-                Err(error) => Call::Done(Err(HandlerError::Payload(error))),
-            },
-        }
-    }
-
-    fn close(&self, reason: CloseReason) -> Call {
-        const KIND: HandlerKind = HandlerKind::Close;
-        match &self.handlers.close {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => done(KIND, || handler(&self.socket, reason)),
-            Some(Handler::Async(handler)) => running(KIND, || handler(self.socket.clone(), reason)),
-        }
-    }
-
-    fn drain(&self) -> Call {
-        self.event(HandlerKind::Drain, self.handlers.drain.as_ref())
-    }
-
-    fn dropped(&self, message: Message) -> Call {
-        const KIND: HandlerKind = HandlerKind::Dropped;
-        match &self.handlers.dropped {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => done(KIND, move || handler(&self.socket, &message)),
-            Some(Handler::Async(handler)) => {
-                running(KIND, || handler(self.socket.clone(), message))
-            }
-        }
-    }
-
-    fn subscription(&self, topic: Topic, subscribers: usize) -> Call {
-        const KIND: HandlerKind = HandlerKind::Subscription;
-        match &self.handlers.subscription {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => {
-                done(KIND, || handler(&self.socket, &topic, subscribers))
-            }
-            Some(Handler::Async(handler)) => {
-                running(KIND, || handler(self.socket.clone(), topic, subscribers))
-            }
-        }
-    }
-
-    fn ping(&self, data: &[u8]) -> Call {
-        self.control(HandlerKind::Ping, self.handlers.ping.as_ref(), data)
-    }
-
-    fn pong(&self, data: &[u8]) -> Call {
-        self.control(HandlerKind::Pong, self.handlers.pong.as_ref(), data)
-    }
-
-    fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
-        const KIND: HandlerKind = HandlerKind::Error;
-        match &self.handlers.error {
-            None => Err(error),
-            Some(Handler::Sync(handler)) => Ok(done(KIND, || handler(&self.socket, error))),
-            Some(Handler::Async(handler)) => {
-                Ok(running(KIND, || handler(self.socket.clone(), error)))
-            }
-        }
-    }
-
-    fn handles_errors(&self) -> bool {
-        self.handlers.error.is_some()
-    }
-}
-
-impl<E: Endpoint> Dispatcher<E> {
-    fn event(&self, kind: HandlerKind, handler: Option<&OnEvent<E>>) -> Call {
-        match handler {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => done(kind, || handler(&self.socket)),
-            Some(Handler::Async(handler)) => running(kind, || handler(self.socket.clone())),
-        }
-    }
-
-    fn control(&self, kind: HandlerKind, handler: Option<&OnControl<E>>, data: &[u8]) -> Call {
-        match handler {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => done(kind, || handler(&self.socket, data)),
-            Some(Handler::Async(handler)) => running(kind, || {
-                handler(self.socket.clone(), Bytes::copy_from_slice(data))
-            }),
-        }
-    }
-}
-
-/// Calls a handler that is then done; a panic becomes its outcome.
-#[inline]
-fn done(kind: HandlerKind, call: impl FnOnce() -> Outcome) -> Call {
-    match guard::call(call) {
-        Ok(Ok(())) => Call::NOTHING,
-        Ok(Err(failed)) => Call::Done(Err(HandlerError::new(kind, failed))),
-        Err(panic) => Call::Done(Err(panicked(kind, panic))),
-    }
-}
-
-/// Sets an `async` handler to work.
-fn running(kind: HandlerKind, call: impl FnOnce() -> Running) -> Call {
-    match guard::call(call) {
-        Ok(running) => Call::Running(kind, running),
-        Err(panic) => Call::Done(Err(panicked(kind, panic))),
-    }
-}
-
 /// Polls an `async` handler; a panic becomes its outcome.
 pub(crate) fn poll_guarded(
     kind: HandlerKind,
@@ -222,6 +107,6 @@ pub(crate) fn poll_guarded(
 }
 
 #[cold]
-fn panicked(kind: HandlerKind, panic: guard::Panic) -> HandlerError {
+pub(crate) fn panicked(kind: HandlerKind, panic: guard::Panic) -> HandlerError {
     HandlerError::panicked(kind, panic.into_message())
 }

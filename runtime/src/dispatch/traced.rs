@@ -4,19 +4,21 @@
 //! Then its handlers are called through [`Traced`]. Others know nothing of this file, and cost
 //! nothing for it.
 
-use std::{cell::Cell, net::SocketAddr, sync::Arc, time::Instant};
+use std::{cell::Cell, net::SocketAddr, sync::Arc};
 
+use tokio::time::Instant;
 use tracing::{Instrument, Level, Span};
 
 use super::{Call, Dispatch};
 use crate::{
-    __private::Topic,
+    clock,
     close::CloseReason,
-    core::{Core, Number},
+    dispatch::Topic,
     error::HandlerError,
     log::Quoted,
     message::{Incoming, Message},
     outbox::Traffic,
+    worker::{Core, Number},
 };
 
 /// The target of the span and of the events of connections, for filters.
@@ -54,7 +56,7 @@ impl<D: Dispatch> Traced<D> {
             handlers,
             core,
             span,
-            opened: Cell::new(Instant::now()),
+            opened: Cell::new(clock::now()),
             received: Cell::default(),
         }
     }
@@ -92,7 +94,7 @@ impl<D: Dispatch> Traced<D> {
             code = u16::from(reason.code),
             reason = %Quoted(&*reason.reason),
             by = ?reason.by,
-            duration = ?self.opened.get().elapsed(),
+            duration = ?clock::now().duration_since(self.opened.get()),
             received_messages = received.messages,
             received_bytes = received.bytes,
             sent_messages = sent.messages,
@@ -104,7 +106,7 @@ impl<D: Dispatch> Traced<D> {
 
 impl<D: Dispatch> Dispatch for Traced<D> {
     fn open(&self) -> Call {
-        self.opened.set(Instant::now());
+        self.opened.set(clock::now());
         self.log_opened();
         self.call(D::open)
     }

@@ -21,14 +21,14 @@ use actix_web::{
 };
 use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Sleeper;
 use crate::{
+    clock,
     connection::{Connection, Progress, Turn, Want},
-    core::{Core, OutboxGuard},
-    hub::{Driven, Visit},
     outbox::ReadyState,
+    worker::{Core, Driven, OutboxGuard, Visit},
 };
 
 /// How much the body gives actix at once. More would disappear in actix's own buffer, where it
@@ -122,13 +122,14 @@ impl Driven for Link {
         &self.waker
     }
 
-    fn poll(&self, cx: &mut Context<'_>) -> Visit {
+    fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit {
         let mut work = self.work.borrow_mut();
         let Some(work) = &mut *work else {
             return Visit::Over;
         };
         match self.stage.get() {
             Stage::Waiting => {
+                work.connection.begin(now);
                 let mut outbox = self.core.outbox();
                 outbox.release();
                 if outbox.state() == ReadyState::Open {
@@ -144,7 +145,7 @@ impl Driven for Link {
         }
         loop {
             // The outbox is held meanwhile: what handlers send is written when they are done.
-            let Advance { is_over, is_deaf } = work.advance(&self.core, cx);
+            let Advance { is_over, is_deaf } = work.advance(now, &self.core, cx);
             if is_deaf && self.stage.get() == Stage::Established {
                 // Also while a handler still runs.
                 self.stage.set(Stage::Finished);
@@ -182,7 +183,7 @@ impl Driven for Link {
         self.body.wake();
     }
 
-    fn tick(&self, now: std::time::Instant, late: Duration) {
+    fn tick(&self, now: Instant, late: Duration) {
         if let Some(work) = &mut *self.work.borrow_mut()
             && work.connection.tick(now, late)
         {
@@ -203,8 +204,8 @@ impl Driven for Link {
 
 impl Work {
     /// Handles what arrives until the connection wants something else, or nothing arrives.
-    fn advance(&mut self, core: &Core, cx: &mut Context<'_>) -> Advance {
-        let mut turn = Turn::new(&core.worker);
+    fn advance(&mut self, now: Instant, core: &Core, cx: &mut Context<'_>) -> Advance {
+        let mut turn = Turn::new(now, &core.worker);
         let (want, is_deaf) = loop {
             let Progress { used, want } = self.connection.poll(cx, &mut turn, &mut self.input);
             self.input.advance(used);
@@ -243,10 +244,13 @@ impl Work {
         if !self.connection.expects_more() {
             return false;
         }
-        let quiet = self.lingering.get_or_insert_with(|| Box::pin(sleep(QUIET)));
+        let end = || clock::deadline(QUIET);
+        let quiet = self
+            .lingering
+            .get_or_insert_with(|| Box::pin(sleep_until(end())));
         for _ in 0..CHUNKS {
             match Pin::new(&mut self.payload).poll_next(cx) {
-                Poll::Ready(Some(Ok(_))) => quiet.as_mut().reset(Instant::now() + QUIET),
+                Poll::Ready(Some(Ok(_))) => quiet.as_mut().reset(end()),
                 Poll::Ready(_) => return false,
                 Poll::Pending => return quiet.as_mut().poll(cx).is_pending(),
             }

@@ -12,17 +12,19 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
+};
 
 use crate::{
     close::CloseReason,
     connection::{Connection, Progress, Turn, Want},
-    core::{Core, OutboxGuard},
-    hub::{Driven, Visit},
     outbox::{Outbox, ReadyState},
+    worker::{Core, Driven, OutboxGuard, Visit},
 };
 
 /// Bytes of the read buffer that the connections of a worker share.
@@ -108,9 +110,9 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
         &self.waker
     }
 
-    fn poll(&self, cx: &mut Context<'_>) -> Visit {
+    fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit {
         match &mut *self.wire.borrow_mut() {
-            Some(wire) => wire.poll(self, cx),
+            Some(wire) => wire.poll(now, self, cx),
             None => Visit::Over,
         }
     }
@@ -187,8 +189,13 @@ impl<S: Stream, P> Takeover<S, P> {
 }
 
 impl<P> Wire<P> {
-    fn poll<S: Stream>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Visit {
-        let mut turn = Turn::new(&of.core.worker);
+    fn poll<S: Stream>(
+        &mut self,
+        now: Instant,
+        of: &Takeover<S, P>,
+        cx: &mut Context<'_>,
+    ) -> Visit {
+        let mut turn = Turn::new(now, &of.core.worker);
         if self.phase == Phase::Live
             && let Some(visit) = self.poll_live(of, &mut turn, cx)
         {

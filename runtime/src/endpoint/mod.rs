@@ -1,6 +1,7 @@
 //! From a request to a connection: the handshake.
 
 mod admission;
+mod mounted;
 mod refusal;
 mod stream;
 
@@ -15,25 +16,25 @@ use actix_web::{
 use bytestring::ByteString;
 use tracing::{Instrument, Span};
 
+pub(crate) use self::mounted::Mounted;
 use self::{refusal::Refusal, stream::has_stream};
 use crate::{
-    __private::{Attached, Mount},
+    attach::Attached,
     config::Config,
     connection::Connection,
-    core::{Identity, Number, SocketId},
-    dispatch::{self, Dispatch, Dispatcher, TARGET, Traced, is_traced},
+    dispatch::{self, Dispatch, TARGET, Traced, is_traced},
     driver::body,
     guard::{self, Guarded, Panic},
+    handlers::{Dispatcher, Mount},
     http_server::Slot,
-    hub::{LocalWorker, Registration},
     log::{Quoted, limited},
     patience::within,
     protocol::handshake::{
         Accepted, Agreement, HeaderLookup, Rejection, choose_protocol, negotiate,
         offered_protocols, validate,
     },
-    service::Mounted,
     socket::Socket,
+    worker::{Identity, LocalWorker, Number, Registration, SocketId},
 };
 
 /// Answers a request at a socket's path.
@@ -78,8 +79,8 @@ async fn upgrade<E: Mount>(
         return Err(refusal);
     }
     let server = mounted.server(&request);
-    let hub = server.hub();
-    if hub.is_shut_down() {
+    let space = server.space();
+    if space.is_shut_down() {
         return Err(Refusal::shutting_down());
     }
     let slot = request.extensions().get::<Slot>().cloned();
@@ -105,10 +106,10 @@ async fn upgrade<E: Mount>(
         protocol: protocol.clone(),
         compression,
     };
-    let registration = LocalWorker::of(hub).register(identity);
+    let registration = LocalWorker::of(space).register(identity);
     // `attach` may have taken its time.
-    let stopping = slot.as_ref().is_some_and(|slot| !slot.gate.visit(hub));
-    if stopping || hub.is_shut_down() {
+    let stopping = slot.as_ref().is_some_and(|slot| !slot.gate.visit(space));
+    if stopping || space.is_shut_down() {
         guard::discard(attached, &mounted.config.path);
         return Err(Refusal::shutting_down());
     }

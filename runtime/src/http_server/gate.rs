@@ -12,11 +12,9 @@ use tokio::sync::Notify;
 
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
-    hub::{Closing, Hub},
+    hub,
+    worker::{Closing, Owner, Space},
 };
-
-/// Tells the sockets of one server from those of another in the same [`Hub`]. Zero is actix's own.
-pub(crate) type Owner = u32;
 
 /// Counts the taken-over connections of one server, and closes them.
 #[derive(Debug)]
@@ -28,7 +26,7 @@ pub(crate) struct Gate {
     closed: AtomicBool,
     emptied: Notify,
     /// Where the connections are.
-    hubs: Mutex<Vec<Weak<Hub>>>,
+    spaces: Mutex<Vec<Weak<Space>>>,
 }
 
 /// The right to be inside; given back when dropped.
@@ -44,7 +42,7 @@ impl Gate {
             inside: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             emptied: Notify::new(),
-            hubs: Mutex::default(),
+            spaces: Mutex::default(),
         })
     }
 
@@ -61,34 +59,34 @@ impl Gate {
         self.closed.load(Acquire)
     }
 
-    /// Makes the sockets of a hub known, to be closed with the others. To be called when a
+    /// Makes the sockets of a space known, to be closed with the others. To be called when a
     /// connection has been registered with it.
     ///
     /// Returns `false` if the server is stopping. `close` may have overlooked the connection then,
     /// so it must not be opened.
     #[must_use]
-    pub(crate) fn visit(&self, hub: &Arc<Hub>) -> bool {
-        let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
-        if !hubs
+    pub(crate) fn visit(&self, space: &Arc<Space>) -> bool {
+        let mut spaces = self.spaces.lock().unwrap_or_else(PoisonError::into_inner);
+        if !spaces
             .iter()
-            .any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(hub)))
+            .any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(space)))
         {
-            hubs.push(Arc::downgrade(hub));
+            spaces.push(Arc::downgrade(space));
         }
-        drop(hubs);
+        drop(spaces);
         !self.is_closed()
     }
 
     /// Lets nobody in any more, and asks everybody to leave.
     pub(crate) fn close(&self) {
         self.closed.store(true, Release);
-        let hubs = self
-            .hubs
+        let spaces = self
+            .spaces
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        for hub in hubs.iter().filter_map(Weak::upgrade) {
-            hub.close_all(&self.farewell());
+        for space in spaces.iter().filter_map(Weak::upgrade) {
+            hub::close_all(&space, &self.farewell());
         }
     }
 
@@ -141,8 +139,8 @@ mod tests {
     #[test]
     fn a_connection_is_either_closed_with_the_others_or_not_opened() {
         let gate = Gate::new(1);
-        assert!(gate.visit(&Hub::new()));
+        assert!(gate.visit(&hub::open()));
         gate.close();
-        assert!(!gate.visit(&Hub::new()));
+        assert!(!gate.visit(&hub::open()));
     }
 }

@@ -1,4 +1,4 @@
-//! The server that takes connections over: actix-web's `HttpServer`, with its raw streams.
+//! `levante::HttpServer`, which takes over the raw stream of each socket.
 
 mod app;
 mod bind;
@@ -24,7 +24,7 @@ use futures_core::future::BoxFuture;
 #[cfg(feature = "test")]
 pub(crate) use self::in_memory::InMemory;
 pub use self::running::{Running, RunningHandle};
-pub(crate) use self::{app::NoStream, gate::Owner, running::stop_system, upgrade::Slot};
+pub(crate) use self::{app::NoStream, running::stop_system, upgrade::Slot};
 use self::{
     gate::Gate,
     listener::{Listener, OnConnect, Types},
@@ -34,22 +34,22 @@ use self::{
 /// How long a graceful stop may take by default.
 pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many connections each worker has at most by default.
+/// The largest number of connections of a worker, by default.
 const MAX_CONNECTIONS: usize = 25_600;
 
-/// More workers than that actix does not start.
+/// The largest number of workers that actix starts.
 const MOST_WORKERS: usize = 512;
 
-/// actix-web's `HttpServer`, which hands the raw stream of each socket to levante.
+/// Like actix-web's `HttpServer`, but hands the raw stream of each socket to levante.
 ///
-/// It runs the same `App` for everything: routes, middleware, extractors and scopes work as they
-/// do there, and endpoints of actix-ws go on working. But a socket costs about a tenth of the
-/// memory, its bytes are copied less often, and a peer that does not read is noticed at once.
-/// `TCP_NODELAY` is set, and on SIGINT and SIGTERM every socket is closed with 1001.
+/// It runs the same `App`: routes, middleware, extractors, scopes and endpoints of actix-ws work as
+/// they do there. But a socket takes about a tenth of the memory, its bytes are copied less often,
+/// and the server notices at once if a peer does not read. `TCP_NODELAY` is set. On SIGINT and
+/// SIGTERM every socket is closed with 1001.
 ///
-/// Its methods are those of [`actix_web::HttpServer`], so that the import is all there is to
-/// change. What it does not have are TLS by other means than rustls 0.23, and HTTP/2 without TLS.
-/// A request that asks for an upgrade is the last one on its connection, whatever it is answered.
+/// It has the methods of [`actix_web::HttpServer`], so that only the import changes. It has no TLS
+/// other than rustls 0.23, and no HTTP/2 without TLS. A request that asks for an upgrade is the last
+/// one on its connection, with every response.
 ///
 /// ```no_run
 /// use actix_web::App;
@@ -141,7 +141,7 @@ where
     S::Service: 'static,
     B: MessageBody + 'static,
 {
-    /// A server of the application that `factory` makes, once for each worker and listener.
+    /// Makes a server. It calls `factory` once for each worker and listener.
     pub fn new(factory: F) -> Self {
         Self {
             factory,
@@ -160,43 +160,43 @@ where
         .workers(thread::available_parallelism().map_or(2, |count| count.get().min(MOST_WORKERS)))
     }
 
-    /// How many workers there are, each with a thread of its own. Default: as many as
-    /// [`std::thread::available_parallelism`] says can run at once.
+    /// How many workers there are, each with a thread of its own. Default: the result of
+    /// [`std::thread::available_parallelism`].
     ///
     /// # Panics
     ///
-    /// If there are none, or more than 512.
+    /// If the number is zero, or above 512.
     pub fn workers(mut self, count: usize) -> Self {
         self.workers = count;
         self.builder = self.builder.workers(count);
         self
     }
 
-    /// How many threads each worker has at most for blocking tasks. Default: 512, shared out among
-    /// the workers of a default server.
+    /// The largest number of threads of each worker for blocking tasks. Default: 512, divided by the
+    /// default number of workers.
     pub fn worker_max_blocking_threads(mut self, count: usize) -> Self {
         self.builder = self.builder.worker_max_blocking_threads(count);
         self
     }
 
-    /// How many connections may wait to be accepted. To be set before `bind`. Default: 2048.
+    /// How many connections may wait to be accepted. Set it before `bind`. Default: 2048.
     pub fn backlog(mut self, backlog: u32) -> Self {
         self.backlog = backlog;
         self
     }
 
-    /// How many ordinary connections each worker serves at once, and how many sockets it does on
-    /// average. Beyond that ordinary connections wait to be accepted, and handshakes are answered
-    /// with 503. Default: 25,600.
+    /// How many ordinary connections each worker serves at once, and how many sockets on average.
+    /// Beyond that, ordinary connections wait to be accepted, and handshakes are answered with 503.
+    /// Default: 25,600.
     pub fn max_connections(mut self, count: usize) -> Self {
         self.max_connections = count;
         self.builder = self.builder.max_concurrent_connections(count);
         self
     }
 
-    /// How many TLS handshakes each worker has under way at once on one listener. Beyond that
-    /// connections wait, for `tls_handshake_timeout` at most, and keep nobody else waiting.
-    /// Default: as many as `max_connections`, for which they count.
+    /// How many TLS handshakes each worker makes at once on one listener. Further connections wait, for
+    /// `tls_handshake_timeout` at most, and do not delay other listeners. Default: as many as
+    /// `max_connections`, for which they count.
     #[cfg_attr(not(feature = "rustls-0_23"), expect(unused_mut))]
     pub fn max_connection_rate(mut self, count: usize) -> Self {
         #[cfg(feature = "rustls-0_23")]
@@ -214,8 +214,8 @@ where
         self
     }
 
-    /// How long a client may take to send the head of its request, a handshake too; then 408.
-    /// Zero: as long as it likes. Default: 5 seconds.
+    /// How long a client may take to send the head of its request, also of a handshake. After that the
+    /// response is 408. Zero: no limit. Default: 5 seconds.
     pub fn client_request_timeout(mut self, value: Duration) -> Self {
         self.settings.client_request_timeout = value;
         self
@@ -231,23 +231,23 @@ where
     /// not, and send nothing of the body that it has announced. Then it is disconnected. Zero: as
     /// long as it likes. Default: 30 seconds.
     ///
-    /// A socket whose 101 has not been written is not open, but counts for `max_connections`. An
-    /// operating system tells of what a client has taken in large pieces only, so a limit that is
-    /// much shorter also disconnects clients that are merely slow.
+    /// A socket whose 101 has not been written is not open, but counts for `max_connections`. The
+    /// operating system reports in large steps how much a client has read, so that a much shorter limit
+    /// also disconnects clients that are only slow.
     pub fn client_stall_timeout(mut self, value: Duration) -> Self {
         self.settings.client_stall_timeout = value;
         self
     }
 
-    /// How long a client may take over the TLS handshake. Default: 3 seconds.
+    /// How long a TLS handshake may take. Default: 3 seconds.
     #[cfg(feature = "rustls-0_23")]
     pub fn tls_handshake_timeout(mut self, value: Duration) -> Self {
         self.settings.tls_handshake_timeout = value;
         self
     }
 
-    /// Whether a client of an ordinary request that has ended its half of the connection is
-    /// answered all the same. Default: `true`.
+    /// Whether an ordinary request still gets its response if its client has ended its half of the
+    /// connection. Default: `true`.
     pub fn h1_allow_half_closed(mut self, allow: bool) -> Self {
         self.settings.h1_allow_half_closed = allow;
         self
@@ -258,51 +258,49 @@ where
     ///
     /// # Panics
     ///
-    /// If there are none.
+    /// If the number is zero.
     pub fn h1_write_buffer_size(mut self, size: usize) -> Self {
         assert!(size > 0, "a write buffer has room for something");
         self.settings.h1_write_buffer_size = Some(size);
         self
     }
 
-    /// How many seconds a graceful stop may take: sockets are sent what was accepted and closed
-    /// with 1001, requests are answered. Default: 30 seconds.
+    /// How many seconds a graceful stop may take. Sockets get their accepted messages and are closed
+    /// with 1001; requests are answered. Default: 30 seconds.
     pub fn shutdown_timeout(mut self, seconds: u64) -> Self {
         self.shutdown_timeout = Duration::from_secs(seconds);
         self.builder = self.builder.shutdown_timeout(seconds);
         self
     }
 
-    /// Stops gracefully when `signal` is over, and leaves the signals of the operating system
-    /// alone.
+    /// Stops gracefully when `signal` ends, and ignores the signals of the operating system.
     pub fn shutdown_signal(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
         self.shutdown_signal = Some(Box::pin(signal));
         self
     }
 
-    /// Ends the actix `System` with the server, even if it is stopped through its handle. When it
-    /// is stopped by a signal, the `System` ends in any case.
+    /// Stops the actix `System` with the server, also if the server is stopped through its handle.
+    /// After a signal the `System` stops in any case.
     pub fn system_exit(mut self) -> Self {
         self.system_exit = true;
         self
     }
 
-    /// The host name that `url_for` uses where a request names none. Default: the listener's
-    /// address.
+    /// The host name for `url_for` if a request has none. Default: the listener's address.
     pub fn server_hostname(mut self, hostname: impl Into<String>) -> Self {
         self.settings.hostname = Some(hostname.into());
         self
     }
 
-    /// Whether small writes are sent at once instead of being held back for others
-    /// (`TCP_NODELAY`). Default, unlike actix's: `true`.
+    /// Whether small writes are sent at once (`TCP_NODELAY`), and do not wait for more. Default:
+    /// `true`, unlike actix-web.
     pub fn tcp_nodelay(mut self, enabled: bool) -> Self {
         self.settings.tcp_nodelay = enabled;
         self
     }
 
-    /// Is called with the stream of each new connection, and may leave data for its requests:
-    /// `HttpRequest::conn_data`.
+    /// Sets a callback that gets the stream of each new connection. It may store data for the requests
+    /// of the connection, which `HttpRequest::conn_data` returns.
     pub fn on_connect(
         mut self,
         callback: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,
@@ -317,7 +315,7 @@ where
         self
     }
 
-    /// Starts the server. It runs while what is returned is awaited.
+    /// Starts the server. It runs while the returned future is awaited.
     pub fn run(self) -> Running {
         let gate = Gate::new(self.max_connections.saturating_mul(self.workers));
         let mut builder = self.builder.disable_signals();

@@ -11,19 +11,19 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use bytes::BytesMut;
+use tokio::time::Instant;
 
 use super::{gate::Pass, raw::poll_write_all};
 use crate::{
     close::CloseReason,
     connection::Connection,
-    core::{Core, OutboxGuard},
     driver::takeover::{self, Stream},
-    hub::{Driven, Visit},
     outbox::{Outbox, ReadyState},
+    worker::{Core, Driven, OutboxGuard, Visit},
 };
 
 /// A connection and its stream, before the 101 has been written.
@@ -70,7 +70,7 @@ impl<T: Stream> Opening<T> {
         self.connection.registration().drive(waiting.clone());
         waiting.state.replace(Some(State {
             opening: self,
-            since: Instant::now(),
+            since: None,
         }));
     }
 }
@@ -86,16 +86,16 @@ struct Waiting<T> {
 
 struct State<T> {
     opening: Opening<T>,
-    /// When the peer last took something.
-    since: Instant,
+    /// When the peer last took something, or was first waited for; `None` before the first visit.
+    since: Option<Instant>,
 }
 
 impl<T: Stream> State<T> {
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_write(&mut self, now: Instant, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let before = self.opening.unwritten.len();
         let written = self.opening.poll_write(cx);
-        if self.opening.unwritten.len() < before {
-            self.since = Instant::now();
+        if self.since.is_none() || self.opening.unwritten.len() < before {
+            self.since = Some(now);
         }
         written
     }
@@ -110,7 +110,7 @@ impl<T: Stream> Driven for Waiting<T> {
         &self.waker
     }
 
-    fn poll(&self, cx: &mut Context<'_>) -> Visit {
+    fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit {
         let mut outbox = self.core.outbox();
         outbox.release();
         // No handler knows of it, and its peer cannot be told anything before the 101.
@@ -120,7 +120,7 @@ impl<T: Stream> Driven for Waiting<T> {
         drop(outbox);
         let mut state = self.state.borrow_mut();
         let written = match &mut *state {
-            Some(state) => state.poll_write(cx),
+            Some(state) => state.poll_write(now, cx),
             None => return Visit::Over,
         };
         match written {
@@ -148,12 +148,15 @@ impl<T: Stream> Driven for Waiting<T> {
     }
 
     fn tick(&self, now: Instant, late: Duration) {
-        let is_stuck = |state: &mut State<T>| {
-            state.since += late;
-            let waited = now.saturating_duration_since(state.since);
+        let is_stuck = |since: &mut Instant| {
+            *since += late;
+            let waited = now.saturating_duration_since(*since);
             !self.patience.is_zero() && waited >= self.patience
         };
-        let is_stuck = self.state.borrow_mut().as_mut().is_some_and(is_stuck);
+        let mut state = self.state.borrow_mut();
+        let since = state.as_mut().and_then(|state| state.since.as_mut());
+        let is_stuck = since.is_some_and(is_stuck);
+        drop(state);
         if is_stuck {
             // The pump drops it at its next visit.
             self.core.terminate(CloseReason::lost());

@@ -8,13 +8,13 @@ use std::{
     vec,
 };
 
-use super::{Hub, LocalWorker, Worker, inbox::Ticket};
+use crate::worker::{LocalWorker, Space, Ticket, Worker};
 
 /// Waits for each worker in turn until its inbox is at most half full. A worker on whose own thread
 /// it is polled is given a round besides, in which it delivers and writes.
 #[derive(Debug)]
 pub(crate) struct Ready {
-    hub: Arc<Hub>,
+    space: Arc<Space>,
     /// Those that are yet to be looked at; `None` before the first poll.
     workers: Option<vec::IntoIter<Arc<Worker>>>,
     /// The worker that is waited for.
@@ -22,9 +22,9 @@ pub(crate) struct Ready {
 }
 
 impl Ready {
-    pub(crate) fn new(hub: Arc<Hub>) -> Self {
+    pub(crate) fn new(space: Arc<Space>) -> Self {
         Self {
-            hub,
+            space,
             workers: None,
             waits: None,
         }
@@ -36,7 +36,7 @@ impl Future for Ready {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Self {
-            hub,
+            space,
             workers,
             waits,
         } = &mut *self;
@@ -47,13 +47,13 @@ impl Future for Ready {
                 }
                 *waits = None;
             }
-            let workers = workers.get_or_insert_with(|| hub.workers().clone().into_iter());
+            let workers = workers.get_or_insert_with(|| space.workers().clone().into_iter());
             let Some(worker) = workers.next() else {
                 return Poll::Ready(());
             };
             let is_here = LocalWorker::here(&worker).is_some();
             let inbox = worker.inbox();
-            if let Some(ticket) = inbox.wait(cx.waker(), is_here, hub.publish_limit()) {
+            if let Some(ticket) = inbox.wait(cx.waker(), is_here, space.publish_limit()) {
                 *waits = Some((worker, ticket));
             }
         }

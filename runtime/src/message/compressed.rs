@@ -1,11 +1,11 @@
 use super::{IntoMessage, Message, Outgoing};
 use crate::error::BoxError;
 
-/// A message that is sent or published compressed to those peers that agreed to it, and plain to all
+/// A message that is compressed for peers that agreed to permessage-deflate, and plain for all
 /// others.
 ///
-/// It takes the setting `compression`, without which nobody agrees. A message below
-/// `compression_threshold`, and one that does not become shorter, is sent plain all the same.
+/// Without the setting `compression` no peer can agree. A message is also sent plain if it is shorter
+/// than `compression_threshold`, or if compression does not make it shorter.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -15,7 +15,7 @@ use crate::error::BoxError;
 ///     use super::*;
 ///
 ///     fn message(ws: &Ws, text: &str) {
-///         // Compressed once, however many subscribers there are.
+///         // Compressed once for all subscribers.
 ///         ws.publish("document", Compressed(text));
 ///         ws.send("saved");
 ///     }
@@ -23,8 +23,8 @@ use crate::error::BoxError;
 /// # fn main() { let _ = document::service(); }
 /// ```
 ///
-/// What is secret should not be compressed together with what others may choose: the length of the
-/// result tells how alike the two are.
+/// Do not compress a secret together with text that an attacker can choose: the length of the result
+/// tells how similar the two are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Compressed<M>(pub M);
 

@@ -4,8 +4,8 @@ use bytestring::ByteString;
 use super::{Kind, Message};
 use crate::error::PayloadError;
 
-/// A message on its way to the `message` handler: what [`FromMessage`] turns into a payload, and a
-/// payload itself, of either kind.
+/// A message that has arrived. [`FromMessage`] turns it into the payload of the `message` handler. It
+/// is also a payload itself, of either kind.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -23,8 +23,8 @@ use crate::error::PayloadError;
 #[derive(Clone, Copy, Debug)]
 pub struct Incoming<'m> {
     content: Content<'m>,
-    /// The buffer behind the content where it has one of its own, so that a payload that keeps the
-    /// message shares it instead of copying.
+    /// The buffer of the content, if the content has one of its own. A payload that keeps the message
+    /// shares it instead of copying.
     owner: Option<&'m Bytes>,
 }
 
@@ -97,7 +97,7 @@ impl<'m> Incoming<'m> {
         self.owner
     }
 
-    /// The content of a message of either kind, to keep. Shares the receive buffer where it can.
+    /// The content of a message of either kind, to keep. It shares the receive buffer if possible.
     pub fn to_bytes(&self) -> Bytes {
         let bytes = self.as_bytes();
         match self.owner {
@@ -127,9 +127,15 @@ impl<'m> From<&'m Message> for Incoming<'m> {
 
 /// A type that the `message` handler can take as its payload.
 ///
-/// `&str`, `String` and [`ByteString`] take text only; `&[u8]`, `Vec<u8>` and [`Bytes`] take binary
-/// only; [`Message`] takes either, and so does [`Incoming`], which borrows it; `Json<T>` parses either; `Result<M, PayloadError>` hands a
-/// message that does not fit to the handler. Implement it for a type of your own:
+/// | payload | accepts |
+/// |---|---|
+/// | `&str`, `String`, [`ByteString`] | text |
+/// | `&[u8]`, `Vec<u8>`, [`Bytes`] | binary |
+/// | [`Message`], and [`Incoming`], which borrows it | both |
+/// | `Json<T>` | both, and parses them |
+/// | `Result<M, PayloadError>` | every message; the handler gets the error of one that is no `M` |
+///
+/// Implement it for a type of your own:
 ///
 /// ```
 /// use levante::{prelude::*, Incoming};
@@ -219,7 +225,7 @@ impl<'m> FromMessage<'m> for Message {
     }
 }
 
-/// The message as it is, of either kind, without an allocation or a copy.
+/// The message itself, of either kind, without an allocation or a copy.
 impl<'m> FromMessage<'m> for Incoming<'m> {
     fn from_message(message: Incoming<'m>) -> Result<Self, PayloadError> {
         Ok(message)

@@ -4,18 +4,16 @@ use bytestring::ByteString;
 use super::{FromMessage, Incoming, Kind, Message};
 use crate::error::BoxError;
 
-/// From this many bytes on a payload is queued by reference count; below, copying it into the
-/// connection's buffer is cheaper than keeping count.
+/// A payload of at least this many bytes is queued by reference count. Copying a smaller one into the
+/// connection's buffer is cheaper.
 pub(crate) const SHARE_FROM: usize = 4096;
 
-/// A message on its way out, borrowed from whoever sends it.
-///
-/// It is opaque: [`IntoMessage`] makes one.
+/// A message that is being sent, borrowed from its sender. It is opaque: [`IntoMessage`] makes one.
 #[derive(Clone, Copy, Debug)]
 pub struct Outgoing<'m> {
     pub(crate) kind: Kind,
     pub(crate) payload: Payload<'m>,
-    /// Whether it is to be compressed where the peer takes that.
+    /// Whether it is to be compressed for peers that support it.
     pub(crate) compress: bool,
 }
 
@@ -54,9 +52,14 @@ impl<'m> From<&'m Message> for Outgoing<'m> {
 
 /// A value that can be sent as a message.
 ///
-/// `&str`, `String`, [`ByteString`] and `Json(T)` are sent as text; `&[u8]`, `Vec<u8>` and
-/// [`Bytes`] as binary; a [`Message`] as what it is; and [`Compressed(m)`](crate::Compressed) as `m`,
-/// compressed for peers that agreed to it. Implement it for a type of your own:
+/// | value | is sent as |
+/// |---|---|
+/// | `&str`, `String`, [`ByteString`], `Json(T)` | text |
+/// | `&[u8]`, `Vec<u8>`, [`Bytes`] | binary |
+/// | [`Message`], [`Incoming`](crate::Incoming) | text or binary, as it is |
+/// | [`Compressed(m)`](crate::Compressed) | `m`, compressed for peers that support it |
+///
+/// Implement it for a type of your own:
 ///
 /// ```
 /// use levante::prelude::*;
@@ -82,11 +85,10 @@ pub trait IntoMessage: Sized {
     ///
     /// # Errors
     ///
-    /// Whatever keeps the value from being encoded. It is logged, and the message counts as
-    /// dropped.
+    /// If the value cannot be encoded. The error is logged, and the message counts as dropped.
     fn into_message(self) -> Result<Message, BoxError>;
 
-    /// Lends the message to `send`, so that what only borrows its content need not be copied first.
+    /// Lends the message to `send`, so that borrowed content is not copied first.
     #[doc(hidden)]
     fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
         self.into_message()
@@ -110,7 +112,7 @@ impl IntoMessage for &Message {
     }
 }
 
-/// Sends what arrived on, as what it is.
+/// Sends a message that has arrived on, with its kind.
 impl IntoMessage for Incoming<'_> {
     fn into_message(self) -> Result<Message, BoxError> {
         Ok(Message::from_message(self)?)
@@ -211,7 +213,7 @@ impl IntoMessage for Vec<u8> {
     }
 }
 
-/// A large payload is shared and not copied. What is behind one that was made by
+/// A large payload is shared and not copied. The owner of `Bytes` that were made by
 /// [`Bytes::from_owner`] may be dropped while the server holds a lock, so its `Drop` must not call
 /// the server.
 impl IntoMessage for Bytes {

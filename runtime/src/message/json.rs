@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{FromMessage, Incoming, IntoMessage, Message};
 use crate::error::{BoxError, PayloadError};
 
-/// JSON, in and out: as a payload it parses a message of either kind, and sent it is text.
+/// JSON. As a payload it parses a message of either kind; as a message it is sent as text.
 ///
 /// The payload may borrow from the message:
 ///
@@ -28,8 +28,9 @@ use crate::error::{BoxError, PayloadError};
 /// # fn main() { let _ = greet::service(); }
 /// ```
 ///
-/// A message that does not parse is a [`PayloadError::Invalid`]: 1007 unless the `error` handler
-/// decides otherwise. A value that cannot be encoded is logged and counts as dropped.
+/// A message that does not parse is a [`PayloadError::Invalid`]: without an `error` handler the
+/// connection closes with 1007. If a value cannot be encoded, the error is logged, and the message
+/// counts as dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 

@@ -1,4 +1,4 @@
-//! Messages: what handlers are given and what sockets send.
+//! Messages: the payloads of handlers, and values that sockets send.
 
 mod compressed;
 mod from;
@@ -43,7 +43,7 @@ pub enum Message {
 }
 
 impl Message {
-    /// A message of this kind; `None` if its text is none.
+    /// A message of this kind; `None` if it is text that is not UTF-8.
     pub(crate) fn new(kind: Kind, payload: Bytes) -> Option<Self> {
         match kind {
             Kind::Text => ByteString::try_from(payload).ok().map(Self::Text),
@@ -67,7 +67,7 @@ impl Message {
         }
     }
 
-    /// Which of the two it is.
+    /// Whether it is text or binary.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Text(_) => Kind::Text,

@@ -9,10 +9,11 @@
 //! as a publish. Here nobody has one: what may be referred to is given with each message, and that is
 //! nothing once such a frame has been queued.
 
-use super::{Frame, Outbox, ReadyState, SendStatus};
+use super::{Outbox, ReadyState, SendStatus};
 use crate::{
     compression::{Compression, deflate},
     config::Config,
+    frame::Frame,
     protocol::{deflate::History, handshake::Agreement},
 };
 

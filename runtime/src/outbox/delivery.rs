@@ -1,12 +1,8 @@
 //! Messages that are delivered one by one, and not gathered with others: large ones, and those with
 //! a policy of their own.
 
-use super::{Outbox, ReadyState};
-use crate::{
-    config::Config,
-    outbox::{Copies, Frame, Named},
-    policy::{Slow, Terms},
-};
+use super::{Copies, Named, Outbox, ReadyState, Slow, Terms};
+use crate::{config::Config, frame::Frame};
 
 /// So many bytes may be queued for a peer that keeps up without any of them being replaced.
 /// Appending is cheaper than replacing, and what little there is will be written in a moment.

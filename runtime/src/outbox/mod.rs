@@ -5,6 +5,7 @@ mod delivery;
 mod notices;
 mod queue;
 mod status;
+mod terms;
 
 use std::{io::IoSlice, sync::Arc};
 
@@ -14,13 +15,14 @@ pub use self::status::{ReadyState, SendStatus};
 pub(crate) use self::{
     delivery::Delivery,
     notices::{Copies, Notice},
-    queue::{Frame, Name, Named, SharedFrame},
+    queue::{Name, Named},
+    terms::{Slow, Terms},
 };
 use self::{notices::Notices, queue::Queue};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     config::Config,
-    hub::Run,
+    frame::{Frame, Run},
     message::Message,
     protocol::{Opcode, append_frame, close_payload, deflate::History, may_be_sent},
     watch::Watch,

@@ -2,8 +2,7 @@
 
 use std::{collections::VecDeque, mem, sync::Arc};
 
-use super::Frame;
-use crate::message::Message;
+use crate::{frame::Frame, message::Message};
 
 /// So many changes of subscriptions are kept.
 pub(super) const MOST_CHANGES: usize = 1 << 16;

@@ -1,7 +1,8 @@
-//! The socket of the chat: who enters, what is said, who leaves.
+//! The socket of the chat.
 //!
-//! Each room is a topic, which also tells who is in it. What somebody says is published to the others in the room, and only then
-//! confirmed to its author, so that the page never shows as sent what the server has not passed on.
+//! Each room is a topic, and its subscribers are the people in the room. A message is published to the
+//! others in the room, and then confirmed to its author, so that the page shows a message as sent
+//! only after the server has passed it on.
 
 use std::{
     borrow::Cow,
@@ -21,8 +22,8 @@ use crate::{
     rules,
 };
 
-/// How fast somebody may talk: a line each half second in the long run, which is faster than people
-/// type, and at once what has waited on a network that stalled. What floods the room is cut off.
+/// How fast a person may send: a line every half second on average, which is faster than people type,
+/// and more at once after a stall of the network. A client that floods the room is disconnected.
 const RATE: MessageRate = MessageRate {
     per_second: 2,
     burst: 50,
@@ -51,10 +52,10 @@ impl Join {
     }
 }
 
-// JSON may spell each character of a message in twelve bytes, and even then the longest fits; what
-// is longer is refused by `rules`, with a sentence, unless it is absurd. A reader who cannot keep up
-// is sent away, and comes back, rather than being shown a conversation with holes. It takes more
-// than one visitor to do that: the longest messages that `RATE` allows at once come to 410 KB.
+// The longest message fits even if JSON spells each character in twelve bytes. `rules` refuses a
+// longer one with a sentence. A client that does not keep up is disconnected, and connects again, so
+// that no person sees a conversation with gaps. One visitor alone cannot cause that: the longest
+// messages that `RATE` allows at once have 410 KB in all.
 #[websocket(
     "/chat",
     max_message_size = 24 << 10,
@@ -65,19 +66,18 @@ impl Join {
 pub(crate) mod socket {
     use super::*;
 
-    /// Somebody in a room.
+    /// A person in a room.
     pub(crate) struct Visitor {
-        /// Tells people of the same name apart. The socket's own id would not do: whoever knows that
-        /// one can act for the socket.
+        /// Tells people of the same name apart. It is not the id of the socket, which is a permission.
         id: u64,
         name: String,
         topic: String,
-        /// Becomes free when the visitor is dropped, however the connection ends.
+        /// Dropped with the visitor, after every end of the connection.
         seat: Seat,
     }
 
     impl Visitor {
-        /// What others see of this visitor.
+        /// The public part of this visitor.
         fn person(&self) -> Person<'_> {
             Person {
                 id: self.id,
@@ -86,7 +86,7 @@ pub(crate) mod socket {
         }
     }
 
-    /// What the page sends: a message to all in the room, numbered by the page.
+    /// A message from the page to all in the room, numbered by the page.
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Say<'a> {
@@ -95,8 +95,7 @@ pub(crate) mod socket {
         text: Cow<'a, str>,
     }
 
-    /// Turns away, with a sentence and before there is a socket, visitors without a proper name and
-    /// those for whom the room has no place.
+    /// Refuses visitors without a valid name, and visitors of a full room, with a sentence.
     async fn attach(
         join: web::Query<Join>,
         rooms: web::Data<Rooms>,
@@ -112,12 +111,12 @@ pub(crate) mod socket {
         })
     }
 
-    /// Shows a newcomer around, and tells the others.
+    /// Sends a new visitor the list of people, and announces the visitor to the others.
     fn open(ws: &Ws) {
         let Visitor { seat, topic, .. } = &ws.data;
         let (person, at) = (ws.data.person(), now());
-        // In this order nobody is missed: who enters or leaves after the subscription is an event,
-        // and who did before it is on the list, or no longer.
+        // This order misses no person: an entry or exit after the subscription arrives as an event,
+        // and the list, which is made after it, reflects all earlier ones.
         ws.subscribe(topic);
         let in_room = ws.server().subscribers::<Ws>(topic);
         ws.send(Json(Event::Welcome {
@@ -130,7 +129,7 @@ pub(crate) mod socket {
         ws.publish(topic, Json(Event::Enter { person, at }));
     }
 
-    /// Passes on what somebody says. A refusal concerns nobody but its author.
+    /// Passes a message on. Only its author learns of a refusal.
     fn message(ws: &Ws, Json(Say { number, text }): Json<Say<'_>>) {
         if let Err(reason) = rules::text(&text) {
             let number = Some(number);
@@ -143,7 +142,7 @@ pub(crate) mod socket {
         ws.send(Json(Event::Sent { number, at }));
     }
 
-    /// Keeps the connection where a message could not be read; after a panic it ends anyway.
+    /// Keeps the connection open if a message could not be parsed. After a panic it always ends.
     fn error(ws: &Ws, error: HandlerError) {
         if let HandlerError::Payload(error) = error {
             let (number, reason) = (None, error.to_string());
@@ -151,18 +150,18 @@ pub(crate) mod socket {
         }
     }
 
-    /// Tells the others, however the connection ended.
+    /// Tells the others, after every end of the connection.
     fn close(ws: &Ws) {
         let Visitor { topic, .. } = &ws.data;
         let (person, at) = (ws.data.person(), now());
         ws.publish(topic, Json(Event::Leave { person, at }));
     }
 
-    /// Who else is in the room, of those who subscribe to its topic.
+    /// The other people in the room: the subscribers of its topic.
     fn others<'a>(ws: &Ws, in_room: &'a [Ws]) -> Vec<Person<'a>> {
         in_room
             .iter()
-            // One that is closing has said so already, perhaps before we listened.
+            // A closing socket has announced its exit, perhaps before this one subscribed.
             .filter(|other| other.ready_state() == ReadyState::Open)
             .filter(|other| other.data.id != ws.data.id)
             .map(|other| other.data.person())

@@ -1,5 +1,5 @@
 //! A chat with rooms: `cargo run`, then open the printed address in two windows. `cargo run -- --tls`
-//! serves it by TLS; `--help` tells the rest.
+//! serves it by TLS; `--help` lists all options.
 
 mod chat;
 mod events;
@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
     levante_examples::exit(run().await)
 }
 
-/// Does what the command line says.
+/// Runs the command line.
 async fn run() -> io::Result<()> {
     match Options::parse(env::args_os().skip(1)) {
         Ok(Options::Help) => {
@@ -43,7 +43,7 @@ async fn run() -> io::Result<()> {
     }
 }
 
-/// Serves page and socket until the process is told to stop.
+/// Serves page and socket until a signal stops the process.
 async fn serve(tls: options::Tls) -> io::Result<()> {
     levante_examples::log::start()?;
     let tls = tls::config(tls)?;
@@ -51,7 +51,7 @@ async fn serve(tls: options::Tls) -> io::Result<()> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("{scheme}://{}", listener.local_addr()?);
 
-    // One for all workers.
+    // All workers share it.
     let rooms = web::Data::new(Rooms::default());
     let server = HttpServer::new(move || {
         App::new()
@@ -60,7 +60,7 @@ async fn serve(tls: options::Tls) -> io::Result<()> {
             .configure(routes::routes)
             .service(chat::socket::service())
     })
-    // Whoever is asleep when the server should stop does not keep it for longer.
+    // A sleeping client delays the stop for no longer than this.
     .shutdown_timeout(3);
     let server = match tls {
         Some(config) => server.listen_rustls_0_23(listener, config)?,

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-/// What `--help` prints.
+/// The text of `--help`.
 pub(crate) const HELP: &str = "\
 A chat with rooms, on http://127.0.0.1:8080.
 
@@ -22,18 +22,18 @@ Environment:
   RUST_LOG              what to log, such as info,levante=debug; info without it
 ";
 
-/// What to do.
+/// The command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Options {
     Help,
     Serve(Tls),
 }
 
-/// Where the certificate comes from.
+/// The source of the certificate.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Tls {
     Off,
-    /// Made here; the certificate, but not its key, may be saved.
+    /// Made for this run. The certificate, without its key, can be written to a file.
     Made {
         saved_to: Option<PathBuf>,
     },
@@ -48,7 +48,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// One line that names the flag that is wrong.
+    /// One line that names the wrong flag.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
         let mut made = false;
         let (mut saved_to, mut certificates, mut key) = (None, None, None);

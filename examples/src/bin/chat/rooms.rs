@@ -1,20 +1,20 @@
-//! How many people a room holds.
+//! Bounds the number of people in a room.
 //!
-//! Each message goes to all in a room, and so does each coming and going: what one person can cost
-//! the server grows with the people who are there.
+//! Each message, entry and exit goes to all people in the room, so the cost of one person grows with
+//! the size of the room.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// The most people in one room.
+/// The largest number of people in one room.
 const MOST_PEOPLE: usize = 100;
 
-/// How many people are in each room that is not empty.
+/// The number of people in each room that is not empty.
 ///
-/// It is not left to the number of subscribers: between the question and the subscription of one
-/// newcomer, others may come.
+/// The number of subscribers of the topic would not do: between the check and the subscription of one
+/// visitor, others may enter.
 #[derive(Clone, Default)]
 pub(crate) struct Rooms(Arc<Mutex<HashMap<String, usize>>>);
 
@@ -43,7 +43,7 @@ impl Rooms {
     }
 }
 
-/// One person's place in a room, which is free again when this is dropped.
+/// The seat of one person in a room. Dropping it frees the seat.
 pub(crate) struct Seat {
     rooms: Rooms,
     room: String,

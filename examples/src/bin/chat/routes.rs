@@ -1,4 +1,4 @@
-//! What reaches the sockets by plain requests.
+//! Routes that send messages to sockets.
 
 use actix_web::{HttpResponse, error::ErrorUnprocessableEntity, get, post, web};
 use levante::prelude::*;
@@ -25,10 +25,10 @@ struct Place {
     room: String,
 }
 
-/// Says something to everybody in a room: `curl -d 'Lunch!' 'http://127.0.0.1:8080/announce?room=lobby'`.
+/// Sends a message to all people in a room: `curl -d 'Lunch!' 'http://127.0.0.1:8080/announce?room=lobby'`.
 ///
-/// Each client that reaches the server may do so, and no page of another site. An application would
-/// ask who it is.
+/// Pages of other sites are refused; every other client may call it. A real application would
+/// authenticate its clients.
 #[post("/announce")]
 async fn announce(
     _: NoForeignOrigin,
@@ -43,7 +43,7 @@ async fn announce(
     Ok(format!("{reached} sockets"))
 }
 
-/// Greets whoever asks, over the socket that they name in the header `X-Socket-Id`.
+/// Greets the caller over its own socket, which the header `X-Socket-Id` names.
 #[get("/hello")]
 async fn hello(_: NoForeignOrigin, ws: socket::Ws) -> &'static str {
     let (text, at) = ("Hello from a route!", now());
@@ -51,14 +51,14 @@ async fn hello(_: NoForeignOrigin, ws: socket::Ws) -> &'static str {
     "sent"
 }
 
-/// Answers as a handshake of the same query would be answered now. A browser does not tell its page
-/// why a handshake was refused, so the page asks here.
+/// Answers like a handshake with the same query. A browser does not tell its page why a handshake was
+/// refused, so the page asks here.
 #[get("/admission")]
 async fn admission(
     join: web::Query<Join>,
     rooms: web::Data<Rooms>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    // The seat is free again at once.
+    // Dropping it frees the seat at once.
     join.admit(&rooms)?;
     Ok(HttpResponse::NoContent().finish())
 }

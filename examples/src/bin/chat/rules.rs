@@ -1,5 +1,5 @@
-//! What people may be called and what they may say. All lengths are in characters, not bytes, so
-//! that a limit is the same in every language.
+//! The rules for names and messages. All lengths are in characters, not bytes, so that a limit is the
+//! same in every language.
 
 /// The longest name of a person.
 const LONGEST_NAME: usize = 32;
@@ -28,12 +28,12 @@ pub(crate) fn room(given: &str) -> Result<String, String> {
     one_line("room", given, LONGEST_ROOM)
 }
 
-/// Where people go who have nowhere else to go.
+/// The default room.
 pub(crate) fn lobby() -> String {
     "lobby".to_owned()
 }
 
-/// What names have in common.
+/// The rules for names of people and of rooms.
 fn one_line(what: &str, given: &str, longest: usize) -> Result<String, String> {
     let line = given.trim();
     if !(1..=longest).contains(&line.chars().count()) {
@@ -74,34 +74,32 @@ fn ends_line(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character turns the direction of what follows, also of what is beside the name, until
-/// another one ends that: the embeddings, overrides and isolates of Unicode's bidirectional
+/// Whether a character changes the direction of the text behind it, also of text outside of the name:
+/// the embeddings, overrides and isolates of Unicode's bidirectional
 /// algorithm (UAX 9).
 fn redirects(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Invisible characters are welcome beside visible ones: emoji are joined by them, and Persian words
-/// are divided.
+/// Invisible characters are allowed beside visible ones: they join emoji, and divide Persian words.
 fn has_something_to_see(text: &str) -> bool {
     !text
         .chars()
         .all(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
 }
 
-/// Whether nothing is drawn for a character that is not white space: `Default_Ignorable_Code_Point`
-/// of Unicode, which leaves room for characters to come, the marks of annotations, and the Braille
-/// pattern without dots.
+/// Whether a character is invisible but no white space: `Default_Ignorable_Code_Point` of Unicode,
+/// which includes reserved code points, the marks of annotations, and the Braille pattern without dots.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         // The soft hyphen, the grapheme joiner, the Arabic letter mark.
         '\u{ad}' | '\u{34f}' | '\u{61c}'
-        // Hangul fillers, Khmer vowels that are not drawn, Mongolian separators.
+        // Hangul fillers, invisible Khmer vowels, Mongolian separators.
         | '\u{115f}'..='\u{1160}' | '\u{3164}' | '\u{ffa0}'
         | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-        // Of no width, joiners, directions.
+        // Zero width, joiners, directions.
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        // Variation selectors, tags, and what is reserved for more of them.
+        // Variation selectors, tags, and the range reserved for more of them.
         | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
         // The formats of shorthand and of musical notation.
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'

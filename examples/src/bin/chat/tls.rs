@@ -1,4 +1,4 @@
-//! What the chat proves with who it is.
+//! The certificate of the chat.
 
 use std::{
     fmt, fs, io,
@@ -19,12 +19,12 @@ use rustls::{
 
 use crate::options::Tls;
 
-/// Where a certificate that is made here is good for.
+/// The hosts of a certificate that is made here.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The configuration that was asked for, if any was.
+/// The TLS configuration of the command line, if it asks for TLS.
 ///
 /// # Errors
 ///
@@ -57,7 +57,7 @@ fn self_signed() -> Result<CertifiedKey<KeyPair>, rcgen::Error> {
         .extended_key_usages
         .push(ExtendedKeyUsagePurpose::ServerAuth);
     let now = SystemTime::now();
-    // Clocks differ; and what is valid for years is distrusted by browsers.
+    // Clocks differ, so it starts early; browsers distrust a certificate that is valid for years.
     params.not_before = (now - DAY).into();
     params.not_after = (now + 90 * DAY).into();
     let signing_key = KeyPair::generate()?;
@@ -99,7 +99,7 @@ fn server_config(
         .with_single_cert(chain, key)
 }
 
-/// A file that is not what a flag wants.
+/// The error for a file that does not fit its flag.
 fn unreadable(flag: &str, path: &Path, error: PemError) -> io::Error {
     match error {
         PemError::Io(error) => problem(flag, path, error),

@@ -1,4 +1,4 @@
-//! Prices: where they come from, and how everybody hears of them.
+//! The prices, and the socket that sends them.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -20,14 +20,13 @@ use serde::Serialize;
 /// The topic of all prices.
 const TOPIC: &str = "prices";
 
-/// A price of each symbol is published so often.
+/// The time between two prices of a symbol.
 const PERIOD: Duration = Duration::from_millis(200);
 
-/// What a price may be.
+/// The range of a price.
 const PRICES: RangeInclusive<f64> = 0.01..=1e9;
 
-/// What a peer may send. There is nothing to say, but the pongs that browsers answer pings with
-/// count.
+/// How fast a peer may send. Clients send no messages, but the pongs of browsers count.
 const RATE: MessageRate = MessageRate {
     per_second: 1,
     burst: 10,
@@ -38,13 +37,13 @@ const RATE: MessageRate = MessageRate {
 pub(crate) mod socket {
     use super::*;
 
-    /// A price of each symbol follows within a period.
+    /// Subscribes a client to all prices. Each symbol has a price within a period.
     fn open(ws: &Ws) {
         ws.subscribe(TOPIC);
     }
 }
 
-/// What a symbol costs.
+/// The price of a symbol.
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Quote {
     symbol: &'static str,
@@ -75,7 +74,7 @@ impl Market {
         *quotes
     }
 
-    /// Sets the price of a symbol, if there is such a symbol.
+    /// Sets the price of a symbol, if the symbol exists.
     fn set(&self, symbol: &str, price: f64) -> Option<Quote> {
         let mut quotes = self.quotes();
         let quote = quotes.iter_mut().find(|quote| quote.symbol == symbol)?;
@@ -90,7 +89,7 @@ impl Market {
 
 /// A price that is at most half a percent from this one, in whole cents.
 fn wander(price: f64) -> f64 {
-    // Each `RandomState` has keys of its own, which is all the chance that a made-up price needs.
+    // Each `RandomState` has new random keys, which suffice as chance for a made-up price.
     let chance = RandomState::new().hash_one(()) as f64 / u64::MAX as f64;
     let moved = price * (0.995 + 0.01 * chance);
     let cents = (moved * 100.0).round() / 100.0;
@@ -105,15 +104,15 @@ pub(crate) async fn run(server: Server, market: web::Data<Market>) {
         for quote in market.step() {
             publish(&server, quote);
         }
-        // So that it is never faster than the workers, whatever the period and however many listen.
+        // So that it is never faster than the workers, with every period and number of subscribers.
         server.ready().await;
     }
 }
 
 /// Sets and publishes the price of a symbol, which is the body: `99.5`.
 ///
-/// Each client that reaches the server may do so, and no page of another site. An application would
-/// ask who it is.
+/// Pages of other sites are refused; every other client may call it. A real application would
+/// authenticate its clients.
 #[post("/publish/{symbol}")]
 pub(crate) async fn set(
     _: NoForeignOrigin,
@@ -132,8 +131,8 @@ pub(crate) async fn set(
     Ok(format!("{} listeners", publish(&server, quote)))
 }
 
-/// Tells everybody what a symbol costs, and returns how many that are. Whoever is too slow for every
-/// price gets the latest of each symbol.
+/// Publishes the price of a symbol, and returns the number of subscribers. A slow subscriber gets the
+/// latest price of each symbol.
 fn publish(server: &Server, quote: Quote) -> Published {
     server.publish_with(TOPIC, Json(quote), Policy::Latest(quote.symbol))
 }

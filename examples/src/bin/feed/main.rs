@@ -1,5 +1,5 @@
-//! A live ticker: `cargo run --bin feed`, then open the printed address. A background task makes
-//! prices up; `curl -d 99.5 http://127.0.0.1:8081/publish/ACME` sets one.
+//! A live ticker: `cargo run --bin feed`, then open the printed address. A background task invents
+//! prices; `curl -d 99.5 http://127.0.0.1:8081/publish/ACME` sets one.
 
 mod feed;
 
@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
     levante_examples::exit(serve().await)
 }
 
-/// Serves page, socket and route until the process is told to stop.
+/// Serves page, socket and route until a signal stops the process.
 async fn serve() -> io::Result<()> {
     levante_examples::log::start()?;
     let listener = levante_examples::listen(DEFAULT_PORT)?;

@@ -1,4 +1,5 @@
 mod log_lines;
+mod time;
 
 use std::{cell::RefCell, rc::Rc, task::Waker};
 
@@ -6,15 +7,14 @@ use tracing::Level;
 
 use super::*;
 use crate::{
-    __private::Topic,
     config::Config,
-    core::{Identity, SocketId},
-    dispatch::Call,
+    dispatch::{Call, Topic},
     error::{Failed, HandlerError},
-    hub::{Hub, LocalWorker},
+    hub,
     log::captured::Captured,
     message::{Incoming, Message},
     protocol::append_frame,
+    worker::{Identity, LocalWorker, SocketId},
 };
 
 /// Handlers that do nothing, at once.
@@ -72,23 +72,30 @@ fn connection(handlers: impl Dispatch + 'static) -> Connection {
         tells_subscription: true,
         ..Config::DEFAULT.backpressure_limit(1000)
     };
+    connection_with(config, handlers)
+}
+
+fn connection_with(config: Config, handlers: impl Dispatch + 'static) -> Connection {
     let identity = Identity {
         id: SocketId::random().unwrap(),
-        number: crate::core::Number::next(),
+        number: crate::worker::Number::next(),
         owner: 0,
         config: Arc::new(config),
         peer_addr: None,
         protocol: None,
         compression: None,
     };
-    let hub = Hub::new();
-    Connection::new(LocalWorker::of(&hub).register(identity), Box::new(handlers))
+    let space = hub::open();
+    Connection::new(
+        LocalWorker::of(&space).register(identity),
+        Box::new(handlers),
+    )
 }
 
 /// A turn of a connection.
 fn poll(connection: &mut Connection, cx: &mut Context<'_>, input: &mut [u8]) -> Progress {
     let core = connection.core().clone();
-    connection.poll(cx, &mut Turn::new(&core.worker), input)
+    connection.poll(cx, &mut Turn::new(Instant::now(), &core.worker), input)
 }
 
 /// Messages of a client whose mask is all zeros.

@@ -1,7 +1,6 @@
 //! Bytes in the order in which they are to be written.
 
 mod chain;
-mod frame;
 mod latest;
 mod segments;
 mod spare;
@@ -11,15 +10,15 @@ use std::{io::IoSlice, mem, ops::Range};
 
 use bytes::Bytes;
 
-pub(crate) use self::{
-    frame::{Frame, SharedFrame},
-    latest::{Name, Named},
-};
+pub(crate) use self::latest::{Name, Named};
 use self::{
     segments::{Segment, Segments},
     tail::Tail,
 };
-use crate::message::SHARE_FROM;
+use crate::{
+    frame::{Frame, SharedFrame},
+    message::SHARE_FROM,
+};
 
 /// Small frames are gathered into segments of about this many bytes. Control frames pass between
 /// segments, so this is also how many bytes one may have to wait for.

@@ -5,9 +5,8 @@ use std::mem;
 use bytes::Bytes;
 
 use super::{
-    SEGMENT,
+    SEGMENT, SharedFrame,
     chain::{Chain, Place},
-    frame::SharedFrame,
     latest::{Name, Unsent, UnsentMessages},
     spare,
 };

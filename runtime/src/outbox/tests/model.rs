@@ -20,7 +20,7 @@ mod sync {
 
 type Key = usize;
 
-#[path = "../../hub/inbox.rs"]
+#[path = "../../worker/inbox.rs"]
 #[allow(dead_code, reason = "a part of it is enough here")]
 #[allow(
     clippy::duplicate_mod,

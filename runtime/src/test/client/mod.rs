@@ -11,7 +11,10 @@ use super::{
     run::TestRun,
     stream::Link,
 };
-use crate::{core::Core, hub::LocalWorker, socket::Listed};
+use crate::{
+    listed::Listed,
+    worker::{Core, LocalWorker},
+};
 
 /// A client of the application under test: made by [`TestApp::connect`](super::TestApp::connect).
 ///

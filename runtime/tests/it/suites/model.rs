@@ -22,7 +22,7 @@ mod sync {
 
 type Key = usize;
 
-#[path = "../../../src/hub/inbox.rs"]
+#[path = "../../../src/worker/inbox.rs"]
 #[allow(unreachable_pub, reason = "it is written for another place")]
 #[allow(dead_code, reason = "a part of it is enough here")]
 mod inbox;

@@ -85,6 +85,10 @@ fn a_connection_performs_no_io() {
     for room in ["connection", "dispatch", "timing.rs", "rate.rs"] {
         let mut files = sources(&format!("runtime/src/{room}"));
         files.retain(|(path, _)| !is_of_tests(path));
+        for (_, code) in &mut files {
+            // The type of a moment is tokio's.
+            *code = code.replace("use tokio::time::Instant;", "");
+        }
         assert_without(
             &files,
             &["tokio", "actix", "std::io", "std::net", "Payload::poll"],
@@ -93,6 +97,55 @@ fn a_connection_performs_no_io() {
     assert_without(
         &sources("runtime/src/outbox"),
         &["tokio", "actix", "std::net"],
+    );
+}
+
+/// What reads a clock.
+const READINGS: [&str; 5] = [
+    "Instant::now",
+    "SystemTime",
+    "elapsed()",
+    "clock::",
+    "Reading::",
+];
+
+/// What is given the time.
+const GIVEN_THE_TIME: [&str; 7] = [
+    "connection",
+    "timing.rs",
+    "rate.rs",
+    "outbox",
+    "endpoint",
+    "hub",
+    "http_server/opening.rs",
+];
+
+#[test]
+fn time_enters_from_outside() {
+    for room in GIVEN_THE_TIME {
+        let mut files = sources(&format!("runtime/src/{room}"));
+        files.retain(|(path, _)| !is_of_tests(path));
+        assert_without(&files, &READINGS);
+    }
+}
+
+/// `clock` is the clock of the engine. The lines of a log are limited in real time, which they are
+/// written in.
+const READS_THE_CLOCK: [&str; 2] = ["src/clock.rs", "log/mod.rs"];
+
+/// These wait with timers of their own.
+const HAS_TIMERS: [&str; 1] = ["src/patience.rs"];
+
+#[test]
+fn only_the_clock_reads_the_clock() {
+    let mut files = sources("runtime/src");
+    files.retain(|(path, _)| {
+        let reads = READS_THE_CLOCK.iter().chain(&HAS_TIMERS);
+        !is_of_tests(path) && !reads.into_iter().any(|own| path.ends_with(own))
+    });
+    assert_without(
+        &files,
+        &["Instant::now", "SystemTime", "elapsed()", "thread::sleep"],
     );
 }
 

@@ -13,11 +13,7 @@ use std::{
 
 use hashbrown::HashMap;
 
-use super::{
-    Queue,
-    chain::Place,
-    frame::{Frame, SharedFrame},
-};
+use super::{Frame, Queue, SharedFrame, chain::Place};
 
 /// What tells one message from another of which only the latest counts: its topic and its key.
 ///

@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     compression::Compression,
     config::Config,
-    core::{Core, Identity, SocketId},
+    hub::{except, publish},
     message::Compressed,
     outbox::Notice,
     policy::Policy,
@@ -28,7 +28,7 @@ pub(super) fn identity() -> Identity {
     let config = CONFIG.get_or_init(|| Arc::new(Config::DEFAULT));
     Identity {
         id: SocketId::random().unwrap(),
-        number: crate::core::Number::next(),
+        number: Number::next(),
         owner: 0,
         config: config.clone(),
         peer_addr: None,
@@ -38,7 +38,7 @@ pub(super) fn identity() -> Identity {
 }
 
 /// A space with so many workers and sockets, spread evenly.
-fn space(workers: usize, sockets: usize) -> (Arc<Hub>, Vec<Arc<Core>>) {
+fn space(workers: usize, sockets: usize) -> (Arc<Space>, Vec<Arc<Core>>) {
     space_with(workers, sockets, |_| None)
 }
 
@@ -46,24 +46,24 @@ fn space_with(
     workers: usize,
     sockets: usize,
     compression: impl Fn(usize) -> Option<Agreement>,
-) -> (Arc<Hub>, Vec<Arc<Core>>) {
-    let hub = Arc::<Hub>::default();
+) -> (Arc<Space>, Vec<Arc<Core>>) {
+    let space = Arc::<Space>::default();
     for _ in 0..workers {
-        hub.add_worker(Arc::new(Worker::new(hub.clone())));
+        space.add_worker(Arc::new(Worker::new(space.clone())));
     }
     let register = |number: usize| {
-        hub.workers()[number % workers].register(Identity {
+        space.workers()[number % workers].register(Identity {
             compression: compression(number),
             ..identity()
         })
     };
     let sockets = (0..sockets).map(register).collect();
-    (hub, sockets)
+    (space, sockets)
 }
 
 /// Does what the pumps do with publishes of other threads.
-fn deliver(hub: &Hub) {
-    for worker in &*hub.workers() {
+fn deliver(space: &Space) {
+    for worker in &*space.workers() {
         while worker.inbox().take(&mut Vec::new()).0 {
             worker.deliver_portion();
         }
@@ -84,23 +84,23 @@ fn leave(sockets: &[Arc<Core>]) {
 #[test]
 fn a_million_topics_may_have_a_subscriber_each() {
     const TOPICS: usize = 1_000_000;
-    let (hub, sockets) = space(4, 1000);
+    let (space, sockets) = space(4, 1000);
     let name = |topic: usize| format!("ticket/{topic}");
     let allocated = measure(|| {
         for topic in 0..TOPICS {
             let core = &sockets[topic % sockets.len()];
             assert!(core.worker.subscribe(core, &name(topic)));
         }
-        assert_eq!(hub.topics().len(), TOPICS);
+        assert_eq!(space.topics().len(), TOPICS);
         // Each socket is sent what one of its topics has.
         for topic in TOPICS - sockets.len()..TOPICS {
-            assert_eq!(hub.subscriber_count(&name(topic)), 1);
-            assert_eq!(hub.publish(&name(topic), "paid", Policy::Drop, None), 1);
+            assert_eq!(space.subscriber_count(&name(topic)), 1);
+            assert_eq!(publish(&space, &name(topic), "paid", Policy::Drop, None), 1);
         }
-        deliver(&hub);
+        deliver(&space);
         assert_eq!(buffered(&sockets), vec![HEADER + "paid".len(); 1000]);
         leave(&sockets);
-        assert_eq!(hub.topics(), Vec::<String>::new());
+        assert_eq!(space.topics(), Vec::<String>::new());
     });
     assert!(allocated.bytes_max > 100 * TOPICS as u64, "{allocated:?}");
     assert!(allocated.bytes_current < SPARE, "{allocated:?}");
@@ -109,24 +109,24 @@ fn a_million_topics_may_have_a_subscriber_each() {
 #[test]
 fn a_topic_may_have_a_hundred_thousand_subscribers() {
     const SUBSCRIBERS: usize = 100_000;
-    let (hub, sockets) = space(4, SUBSCRIBERS);
+    let (space, sockets) = space(4, SUBSCRIBERS);
     let allocated = measure(|| {
         for core in &sockets {
             assert!(core.worker.subscribe(core, "lobby"));
         }
-        assert_eq!(hub.subscriber_count("lobby"), SUBSCRIBERS);
+        assert_eq!(space.subscriber_count("lobby"), SUBSCRIBERS);
     });
     assert_eq!(
-        hub.publish("lobby", "hello", Policy::Drop, None),
+        publish(&space, "lobby", "hello", Policy::Drop, None),
         SUBSCRIBERS
     );
     let author = &sockets[SUBSCRIBERS / 2];
-    let except = hub.except(author.id);
+    let except = except(&space, author.id);
     assert_eq!(
-        hub.publish("lobby", "news", Policy::Drop, except),
+        publish(&space, "lobby", "news", Policy::Drop, except),
         SUBSCRIBERS - 1
     );
-    deliver(&hub);
+    deliver(&space);
     let everybody = buffered(&sockets);
     let (hello, news) = (HEADER + "hello".len(), HEADER + "news".len());
     for (core, buffered) in sockets.iter().zip(everybody) {
@@ -138,7 +138,7 @@ fn a_topic_may_have_a_hundred_thousand_subscribers() {
         assert_eq!(buffered, expected);
     }
     let freed = measure(|| leave(&sockets));
-    assert_eq!(hub.subscriber_count("lobby"), 0);
+    assert_eq!(space.subscriber_count("lobby"), 0);
     assert!(
         allocated.bytes_current + freed.bytes_current < SPARE,
         "{freed:?}"
@@ -159,7 +159,7 @@ fn a_publish_is_compressed_once_for_all_workers() {
     let wishes = Compression::Shared.wishes().unwrap();
     let everybody = Offer("permessage-deflate");
     let small_window = Offer("permessage-deflate; server_max_window_bits=9");
-    let (hub, sockets) = space_with(3, 9, |number| match number / 3 {
+    let (space, sockets) = space_with(3, 9, |number| match number / 3 {
         0 => negotiate(&everybody, wishes),
         1 => negotiate(&small_window, wishes),
         _ => None,
@@ -168,8 +168,8 @@ fn a_publish_is_compressed_once_for_all_workers() {
         assert!(core.worker.subscribe(core, "t"));
     }
     let text = "again and ".repeat(1000);
-    hub.publish("t", Compressed(&text), Policy::Drop, None);
-    deliver(&hub);
+    publish(&space, "t", Compressed(&text), Policy::Drop, None);
+    deliver(&space);
     let places: Vec<_> = sockets
         .iter()
         .map(|core| {
@@ -192,15 +192,15 @@ fn a_publish_is_compressed_once_for_all_workers() {
 
 #[test]
 fn the_work_of_a_worker_is_counted() {
-    let (hub, sockets) = space(1, 10);
-    let worker = hub.workers()[0].clone();
+    let (space, sockets) = space(1, 10);
+    let worker = space.workers()[0].clone();
     for core in &sockets {
         assert!(worker.subscribe(core, "t"));
     }
     let mut done = 0;
     let mut units_of = |message: &[u8], policy| {
-        assert_eq!(hub.publish("t", message, policy, None), 10);
-        deliver(&hub);
+        assert_eq!(publish(&space, "t", message, policy, None), 10);
+        deliver(&space);
         let before = std::mem::replace(&mut done, worker.work());
         worker.work() - before
     };
@@ -217,9 +217,9 @@ fn what_is_published_at_once_is_dropped_one_by_one_where_a_write_found_no_room()
     let wishes = Compression::Shared.wishes().unwrap();
     let offers = ["permessage-deflate", ""];
     for (offer, is_stalled) in offers.iter().flat_map(|o| [(o, false), (o, true)]) {
-        let hub = Arc::<Hub>::default();
-        hub.add_worker(Arc::new(Worker::new(hub.clone())));
-        let core = hub.workers()[0].register(Identity {
+        let space = Arc::<Space>::default();
+        space.add_worker(Arc::new(Worker::new(space.clone())));
+        let core = space.workers()[0].register(Identity {
             compression: negotiate(&Offer(offer), wishes),
             config: Arc::new(Config {
                 tells_dropped: true,
@@ -233,10 +233,13 @@ fn what_is_published_at_once_is_dropped_one_by_one_where_a_write_found_no_room()
         let text = |number| (0..1000_u32).map(move |i| (i * i * number % 89 + 33) as u8 as char);
         for number in 1..5 {
             let text: String = text(number).collect();
-            assert_eq!(hub.publish("t", Compressed(&text), Policy::Drop, None), 1);
+            assert_eq!(
+                publish(&space, "t", Compressed(&text), Policy::Drop, None),
+                1
+            );
         }
-        assert_eq!(hub.publish("t", "short", Policy::Drop, None), 1);
-        deliver(&hub);
+        assert_eq!(publish(&space, "t", "short", Policy::Drop, None), 1);
+        deliver(&space);
         let told = std::iter::from_fn(|| core.outbox().take_notice());
         let told = told.map(|notice| match notice {
             Notice::Forgotten { dropped, .. } => dropped,
@@ -263,12 +266,12 @@ fn waits_for(core: &Core) -> String {
 fn a_message_is_for_those_who_subscribed_when_it_was_counted() {
     for policy in [Policy::Drop, Policy::Close, Policy::Latest("key")] {
         // None of this is on the thread of the worker.
-        let (hub, sockets) = space(1, 4);
+        let (space, sockets) = space(1, 4);
         let [a, b, c, d] = &sockets[..] else {
             panic!("there are four")
         };
         let worker = &a.worker;
-        let publish = |text: &str| hub.publish("t", text, policy, None).addressed;
+        let publish = |text: &str| publish(&space, "t", text, policy, None).addressed;
         assert!(worker.subscribe(a, "t") && worker.subscribe(c, "t"));
         assert_eq!(publish("1"), 2);
         assert!(worker.subscribe(b, "t"));
@@ -286,22 +289,22 @@ fn a_message_is_for_those_who_subscribed_when_it_was_counted() {
         assert!(worker.subscribe(d, "t"));
         worker.take_leave(d.key());
         assert_eq!(publish("5"), 2);
-        deliver(&hub);
+        deliver(&space);
         let seen = [a, b, c, d].map(|core| waits_for(core));
         assert_eq!(seen, ["1245", "23", "12345", ""], "{policy:?}");
         leave(&sockets);
-        assert_eq!(hub.topics(), [""; 0]);
+        assert_eq!(space.topics(), [""; 0]);
     }
 }
 
 #[test]
 fn as_many_messages_are_delivered_as_were_counted() {
     const MESSAGES: usize = 3_000;
-    let (hub, sockets) = space(2, 8);
+    let (space, sockets) = space(2, 8);
     let publisher = |_| {
-        let hub = hub.clone();
+        let space = space.clone();
         std::thread::spawn(move || {
-            let published = |_| hub.publish("t", "x", Policy::Drop, None).addressed;
+            let published = |_| publish(&space, "t", "x", Policy::Drop, None).addressed;
             (0..MESSAGES).map(published).sum::<usize>()
         })
     };
@@ -318,12 +321,12 @@ fn as_many_messages_are_delivered_as_were_counted() {
         })
     };
     while !publishers.iter().all(|thread| thread.is_finished()) {
-        deliver(&hub);
+        deliver(&space);
     }
     changes.join().unwrap();
     let counted = publishers.into_iter().map(|thread| thread.join().unwrap());
     let counted: usize = counted.sum();
-    deliver(&hub);
+    deliver(&space);
     let delivered: usize = buffered(&sockets).iter().sum();
     assert_eq!(delivered, counted * (HEADER + 1));
 }
@@ -332,13 +335,13 @@ fn as_many_messages_are_delivered_as_were_counted() {
 fn many_changes_of_subscriptions_do_not_wait_without_end() {
     const MOST: usize = 1024;
     for changes in [MOST - 1, MOST, MOST + 1, 3 * MOST] {
-        let (hub, sockets) = space(1, 2);
+        let (space, sockets) = space(1, 2);
         let [a, b] = &sockets[..] else {
             panic!("there are two")
         };
         assert!(a.worker.subscribe(a, "t"));
         for _ in 0..2 {
-            assert_eq!(hub.publish("t", "x", Policy::Drop, None), 1);
+            assert_eq!(publish(&space, "t", "x", Policy::Drop, None), 1);
         }
         for number in 0..changes {
             assert!(b.worker.subscribe(b, &number.to_string()));
@@ -348,16 +351,16 @@ fn many_changes_of_subscriptions_do_not_wait_without_end() {
         a.worker.settle();
         let is_delivered = a.buffered_amount() > 0;
         assert_eq!(is_delivered, changes > MOST, "{changes}");
-        deliver(&hub);
+        deliver(&space);
         assert_eq!(a.buffered_amount(), 2 * (HEADER + 1));
     }
 }
 
 /// What the inbox of the only worker counts for a message.
 fn cost_of(message: &str, policy: Policy<'_>) -> usize {
-    let (hub, sockets) = space(1, 1);
+    let (space, sockets) = space(1, 1);
     assert!(sockets[0].worker.subscribe(&sockets[0], "t"));
-    assert_eq!(hub.publish("t", message, policy, None), 1);
+    assert_eq!(publish(&space, "t", message, policy, None), 1);
     sockets[0].worker.inbox().held()
 }
 
@@ -365,36 +368,39 @@ fn cost_of(message: &str, policy: Policy<'_>) -> usize {
 fn the_publish_limit_is_exact() {
     let cost = cost_of("hello", Policy::Drop);
     for (limit, taken) in [(3 * cost - 1, 2), (3 * cost, 3), (3 * cost + 1, 3)] {
-        let (hub, sockets) = space(2, 5);
+        let (space, sockets) = space(2, 5);
         for core in &sockets {
             assert!(core.worker.subscribe(core, "t"));
         }
-        hub.set_publish_limit(limit);
+        space.set_publish_limit(limit);
         for number in 0..5 {
-            let published = hub.publish("t", "hello", Policy::Drop, None);
+            let published = publish(&space, "t", "hello", Policy::Drop, None);
             let expected = if number < taken { (5, 0) } else { (0, 5) };
             assert_eq!((published.addressed, published.refused), expected);
         }
-        let except = hub.except(sockets[0].id);
-        let published = hub.publish("t", "hello", Policy::Drop, except);
+        let except = except(&space, sockets[0].id);
+        let published = publish(&space, "t", "hello", Policy::Drop, except);
         let expected = if taken > 5 { (4, 0) } else { (0, 4) };
         assert_eq!((published.addressed, published.refused), expected);
-        deliver(&hub);
+        deliver(&space);
         assert_eq!(buffered(&sockets), [taken * (HEADER + 5); 5], "{limit}");
         // What has been delivered makes room.
-        assert_eq!(hub.publish("t", "hello", Policy::Drop, None), 5);
+        assert_eq!(publish(&space, "t", "hello", Policy::Drop, None), 5);
     }
 }
 
 #[test]
 fn an_empty_inbox_takes_a_message_of_any_size() {
-    let (hub, sockets) = space(1, 1);
+    let (space, sockets) = space(1, 1);
     assert!(sockets[0].worker.subscribe(&sockets[0], "t"));
-    hub.set_publish_limit(1);
-    assert_eq!(hub.publish("t", "x".repeat(100_000), Policy::Drop, None), 1);
-    assert_eq!(hub.publish("t", "", Policy::Drop, None).refused, 1);
-    deliver(&hub);
-    assert_eq!(hub.publish("t", "", Policy::Drop, None), 1);
+    space.set_publish_limit(1);
+    assert_eq!(
+        publish(&space, "t", "x".repeat(100_000), Policy::Drop, None),
+        1
+    );
+    assert_eq!(publish(&space, "t", "", Policy::Drop, None).refused, 1);
+    deliver(&space);
+    assert_eq!(publish(&space, "t", "", Policy::Drop, None), 1);
 }
 
 #[test]
@@ -402,13 +408,13 @@ fn what_waits_for_a_worker_takes_no_more_memory_than_is_counted() {
     const LIMIT: usize = 1 << 20;
     for len in [0, 40, 1000, 10_000] {
         for policy in [Policy::Drop, Policy::Latest("key")] {
-            let (hub, sockets) = space(1, 1);
+            let (space, sockets) = space(1, 1);
             assert!(sockets[0].worker.subscribe(&sockets[0], "t"));
-            hub.set_publish_limit(LIMIT);
+            space.set_publish_limit(LIMIT);
             let mut taken = 0;
             let allocated = measure(|| {
                 // Each is of its own.
-                while hub.publish("t", vec![b'x'; len], policy, None) == 1 {
+                while publish(&space, "t", vec![b'x'; len], policy, None) == 1 {
                     taken += 1;
                 }
             });
@@ -423,12 +429,12 @@ fn what_waits_for_a_worker_takes_no_more_memory_than_is_counted() {
 
 #[test]
 fn closings_do_not_pile_up() {
-    let (hub, _sockets) = space(1, 1);
+    let (space, _sockets) = space(1, 1);
     let closing = |owner| Closing {
         owner,
         reason: crate::close::CloseReason::lost(),
     };
-    let worker = hub.workers()[0].clone();
+    let worker = space.workers()[0].clone();
     let of = |count: usize| {
         let (_, closings) = worker.inbox().take(&mut Vec::new());
         assert_eq!(closings.len(), count);
@@ -445,7 +451,7 @@ fn closings_do_not_pile_up() {
 
 #[test]
 fn a_connection_is_listed_for_a_visit_no_more_often_than_it_is_woken_and_written() {
-    let (hub, sockets) = space(1, 1);
+    let (space, sockets) = space(1, 1);
     let core = &sockets[0];
     for _ in 0..1000 {
         core.wake();
@@ -454,6 +460,6 @@ fn a_connection_is_listed_for_a_visit_no_more_often_than_it_is_woken_and_written
         core.set_paused(false);
     }
     let mut visits = Vec::new();
-    hub.workers()[0].inbox().take(&mut visits);
+    space.workers()[0].inbox().take(&mut visits);
     assert!(visits.len() <= 2, "{} visits", visits.len());
 }

@@ -3,16 +3,16 @@
 // The standard one, as its hasher resists chosen topics.
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Shard, Shared, Worker};
+use super::{Core, Shard, Shared, Worker, lock};
 use crate::{
     close::CloseReason,
-    core::Core,
     guard::Guarded,
-    http_server::Owner,
-    hub::lock,
     topics::{Key, Name},
     watch::Watch,
 };
+
+/// Tells the sockets of one server from those of another in the same space. Zero is actix's own.
+pub(crate) type Owner = u32;
 
 /// Sockets that are to be closed.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl Worker {
     ///
     /// Only for this worker's own thread: whoever publishes on it has counted its subscribers and
     /// delivered to them by then.
-    pub(in crate::hub) fn close_all(self: &Arc<Self>, closing: &Closing) {
+    pub(super) fn close_all(self: &Arc<Self>, closing: &Closing) {
         let mut done = Vec::new();
         let mut shard = lock(&self.shard);
         self.inbox.take_publishes(&mut shard.late.publishes);
@@ -45,7 +45,7 @@ impl Worker {
         let left = shard.subscriptions_of(&keys).into_iter();
         let left = left.map(|(topic, count)| {
             let others = self
-                .hub
+                .space
                 .directory
                 .remove_many(Name::new(topic), self, count);
             (topic.to_owned(), others)

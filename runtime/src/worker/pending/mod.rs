@@ -1,14 +1,10 @@
 //! Publishes to one topic that have yet to be delivered.
 
-mod frames;
-
 use std::ops::RangeInclusive;
 
-use self::frames::Frames;
-pub(crate) use self::frames::Run;
 use crate::{
     compression::Deflated,
-    outbox::Frame,
+    frame::{Frame, Frames, Run},
     topics::{Key, Name},
 };
 

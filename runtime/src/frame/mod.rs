@@ -1,7 +1,10 @@
 //! Frames on their way into queues.
 
+mod run;
+
 use bytes::Bytes;
 
+pub(crate) use self::run::{Frames, Run};
 use crate::{
     guard::SharedBytes,
     message::{Kind, Message, Outgoing, Payload, SHARE_FROM},
@@ -99,7 +102,7 @@ impl SharedFrame {
     }
 
     /// The two pieces in which it lies in memory; the second may be empty.
-    pub(super) fn pieces(&self) -> [&[u8]; 2] {
+    pub(crate) fn pieces(&self) -> [&[u8]; 2] {
         match self {
             Self::Encoded(frame) => [frame, &[]],
             Self::Large(header, payload) => [header.as_bytes(), payload],

@@ -21,15 +21,15 @@ use std::{
 use bytestring::ByteString;
 
 pub(crate) use self::number::Number;
+use super::{Bell, Owner, Space, Worker};
 use crate::{
     close::CloseReason,
     config::Config,
     error::BoxError,
-    http_server::Owner,
-    hub::{Bell, Hub, Worker},
+    frame::Frame,
     log::{Quoted, limited},
     message::{IntoMessage, Outgoing},
-    outbox::{Frame, Outbox, ReadyState, SendStatus},
+    outbox::{Outbox, ReadyState, SendStatus},
     protocol::{Opcode, handshake::Agreement},
     topics::Key,
 };
@@ -186,8 +186,8 @@ impl Core {
         self.bell.answer()
     }
 
-    pub(crate) fn hub(&self) -> &Arc<Hub> {
-        self.worker.hub()
+    pub(crate) fn space(&self) -> &Arc<Space> {
+        self.worker.space()
     }
 
     pub(crate) fn outbox(&self) -> OutboxGuard<'_> {
@@ -271,7 +271,7 @@ impl Core {
     /// Ends a connection that takes too long to end by itself, and counts it, once.
     pub(crate) fn cut_off(&self, reason: CloseReason) {
         if !self.cut_off.swap(true, Relaxed) {
-            self.hub().count_cut_off();
+            self.space().count_cut_off();
         }
         self.terminate(reason);
     }

@@ -1,31 +1,34 @@
 //! A worker as its own thread sees it: the pump, which runs its connections, delivers, writes and
-//! watches the clock.
+//! watches the clock. It reads the clock once a round and hands the time down.
 //!
 //! A connection has no task of its own. Its waker, which is its [`Core`], puts it on a list, and
 //! the pump polls whoever is on the list. That saves the memory of a task for each connection, and
 //! it orders the work: first everybody who has something to read, then a write for everybody who
 //! has been published to.
 
+mod looks;
+
 use std::{
     cell::{Cell, RefCell},
     future::poll_fn,
     mem,
-    pin::{Pin, pin},
+    pin::pin,
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::{
     task::{unconstrained, yield_now},
-    time::{Sleep, sleep},
+    time::{Instant, sleep_until},
 };
 
-use super::{Hub, Worker};
+use self::looks::Looks;
+use super::{Core, Identity, OutboxGuard, Space, Worker};
 use crate::{
+    clock::{self, Reading},
     config::Config,
-    core::{Core, Identity, OutboxGuard},
     guard,
     outbox::Todo,
     topics::Key,
@@ -45,15 +48,15 @@ pub(crate) trait Driven {
     fn core(&self) -> &Arc<Core>;
     /// Its core as a waker, kept so that no visit has to make one.
     fn waker(&self) -> &Waker;
-    /// Goes as far as it can without waiting.
-    fn poll(&self, cx: &mut Context<'_>) -> Visit;
+    /// It is `now`: goes as far as it can without waiting.
+    fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit;
     /// Writes what is in its outbox.
     fn flush(&self, outbox: OutboxGuard<'_>, cx: &mut Context<'_>) -> Visit;
     /// Writes what is in its outbox, also while a handler of the connection runs. What is left in
     /// the outbox has found no room; it is written as soon as there is room.
     fn write_now(&self);
-    /// A moment has passed: look at the timeouts. Of the time since the last look, `late` is what
-    /// the worker did not look at the network.
+    /// It is `now`: look at the timeouts. Of the time since the last look, `late` is what the worker
+    /// did not look at the network.
     fn tick(&self, now: Instant, late: Duration);
     /// Drops the connection, wherever it is.
     fn abandon(&self);
@@ -72,17 +75,13 @@ pub(crate) enum Visit {
     Over,
 }
 
-/// This thread's part of one [`Hub`].
+/// This thread's part of one [`Space`].
 pub(crate) struct LocalWorker {
     worker: Arc<Worker>,
     /// By the key that the worker gave.
     driven: RefCell<Vec<Option<Rc<dyn Driven>>>>,
     /// How often the timeouts are looked at.
     look: Cell<Duration>,
-    /// When they were last looked at.
-    looked: Cell<Instant>,
-    /// Whether that was late.
-    was_late: Cell<bool>,
     /// An empty list for the next round of visits, so that not every round allocates one.
     visits: Cell<Vec<Key>>,
     /// Another, for the visits that only write.
@@ -100,13 +99,13 @@ pub(crate) struct Registration {
 }
 
 impl LocalWorker {
-    /// The worker of `hub` on this thread, if there is one.
-    pub(super) fn current(hub: &Hub) -> Option<Rc<Self>> {
-        Self::find(|worker| std::ptr::eq(&**worker.hub(), hub))
+    /// The worker of `space` on this thread, if there is one.
+    pub(crate) fn current(space: &Space) -> Option<Rc<Self>> {
+        Self::find(|worker| std::ptr::eq(&**worker.space(), space))
     }
 
     /// This worker, if this is its thread.
-    pub(super) fn here(worker: &Worker) -> Option<Rc<Self>> {
+    pub(crate) fn here(worker: &Worker) -> Option<Rc<Self>> {
         Self::find(|other| std::ptr::eq(other, worker))
     }
 
@@ -128,31 +127,29 @@ impl LocalWorker {
         LOCAL.with_borrow(|local| local.iter().map(|local| local.worker.clone()).collect())
     }
 
-    pub(super) fn worker(&self) -> &Arc<Worker> {
+    pub(crate) fn worker(&self) -> &Arc<Worker> {
         &self.worker
     }
 
-    /// The worker of `hub` on this thread, set up if this is its first connection here.
+    /// The worker of `space` on this thread, set up if this is its first connection here.
     ///
     /// It lives as long as its pump, which is a local task: with the runtime of the thread.
-    pub(crate) fn of(hub: &Arc<Hub>) -> Rc<Self> {
+    pub(crate) fn of(space: &Arc<Space>) -> Rc<Self> {
         LOCAL.with(|all| {
             let found = all
                 .borrow()
                 .iter()
-                .find(|l| Arc::ptr_eq(l.worker.hub(), hub))
+                .find(|l| Arc::ptr_eq(l.worker.space(), space))
                 .cloned();
             found.unwrap_or_else(|| {
                 let local = Rc::new(Self {
-                    worker: Arc::new(Worker::new(hub.clone())),
+                    worker: Arc::new(Worker::new(space.clone())),
                     driven: RefCell::default(),
                     look: Cell::new(LONGEST_LOOK),
-                    looked: Cell::new(Instant::now()),
-                    was_late: Cell::new(false),
                     visits: Cell::default(),
                     writes: Cell::default(),
                 });
-                hub.add_worker(local.worker.clone());
+                space.add_worker(local.worker.clone());
                 all.borrow_mut().push(local.clone());
                 // Visiting many sockets in a row must not exhaust tokio's budget for a task, which
                 // would wake every one of theirs instead.
@@ -213,7 +210,7 @@ impl LocalWorker {
 
     /// Delivers a portion of what has been handed over, closes the sockets that are to be sent away,
     /// polls the connections that have woken, and then writes every outbox that has become dirty.
-    pub(crate) fn run(&self) {
+    pub(crate) fn run(&self, now: Instant) {
         let mut visits = self.visits.take();
         let (has_publishes, closings) = self.worker.inbox().take(&mut visits);
         if has_publishes {
@@ -224,7 +221,7 @@ impl LocalWorker {
         }
         let mut late = self.writes.take();
         for key in visits.drain(..) {
-            self.visit(key, Some(&mut late));
+            self.visit(now, key, Some(&mut late));
         }
         visits.shrink_to(MOST_SPARE_VISITS);
         self.visits.set(visits);
@@ -234,17 +231,17 @@ impl LocalWorker {
                 break;
             }
             for key in late.drain(..) {
-                self.visit(key, None);
+                self.visit(now, key, None);
             }
         }
         late.shrink_to(MOST_SPARE_VISITS);
         self.writes.set(late);
-        let limit = self.worker.hub().publish_limit();
+        let limit = self.worker.space().publish_limit();
         self.worker.inbox().end_round(limit);
     }
 
     /// Does what there is to do for a connection; what is better written later goes to `late`.
-    fn visit(&self, key: Key, late: Option<&mut Vec<Key>>) {
+    fn visit(&self, now: Instant, key: Key, late: Option<&mut Vec<Key>>) {
         let Some(driven) = self.driven(key) else {
             return;
         };
@@ -256,7 +253,7 @@ impl LocalWorker {
             match outbox.visit(core.take_woken()) {
                 Todo::Poll => {
                     drop(outbox);
-                    driven.poll(cx)
+                    driven.poll(self.time_for(core, now), cx)
                 }
                 Todo::Write => driven.flush(outbox, cx),
                 Todo::Nothing => Visit::Done,
@@ -285,6 +282,15 @@ impl LocalWorker {
         }
     }
 
+    /// The time for a visit in the round that began at `now`. What a peer earns to send is counted
+    /// up to when it is visited: a round may be long, and nothing of that is held against the peer.
+    fn time_for(&self, core: &Core, now: Instant) -> Instant {
+        match core.config.max_message_rate {
+            Some(_) => clock::now(),
+            None => now,
+        }
+    }
+
     fn remove(&self, key: Key) {
         let driven = self.driven.borrow_mut().get_mut(key).and_then(Option::take);
         if let Some(driven) = driven {
@@ -299,24 +305,8 @@ impl LocalWorker {
         }
     }
 
-    /// How much of the time since the last look counts for no timeout. If a look was missed, the
-    /// process was stopped, or a handler has kept its worker busy, and what the peers have sent
-    /// meanwhile may not have been read. So nothing of that time counts. Of a worker that is late
-    /// every time, as much counts as in time, or it would give nobody up.
-    fn lateness(&self, now: Instant) -> Duration {
-        let look = self.look.get();
-        let passed = now.duration_since(self.looked.replace(now));
-        let is_late = passed >= 2 * look;
-        match (self.was_late.replace(is_late), is_late) {
-            (_, false) => Duration::ZERO,
-            (false, true) => passed,
-            (true, true) => passed - look,
-        }
-    }
-
-    fn tick(&self) {
-        let now = Instant::now();
-        let late = self.lateness(now);
+    /// Looks at the timeouts of every connection.
+    fn tick(&self, now: Instant, late: Duration) {
         let count = self.driven.borrow().len();
         for key in 0..count {
             if let Some(driven) = self.driven(key)
@@ -365,23 +355,32 @@ fn abandon(driven: Rc<dyn Driven>) {
     guarded(&core, move || driven.abandon());
 }
 
-/// Runs the worker, and takes it off its hub when the runtime of its thread ends.
+/// Runs the worker, and takes it off its space when the runtime of its thread ends.
 struct Pump(Rc<LocalWorker>);
 
 impl Pump {
     async fn run(self) {
         let local = &self.0;
+        let mut round = clock::now();
         let mut look = LONGEST_LOOK;
-        let mut next_look = pin!(sleep(look));
+        let mut next_look = pin!(sleep_until(round + look));
+        let looks = Looks::begin(Reading::take());
         poll_fn(|cx| {
+            let now = clock::now();
+            let last_round = mem::replace(&mut round, now);
             if mem::replace(&mut look, local.look.get()) != look {
-                restart(next_look.as_mut(), look);
+                next_look.as_mut().reset(now + look);
             }
-            local.run();
+            if now.duration_since(last_round) > look && looks.is_clock_moved(&Reading::take()) {
+                // A test has advanced the clock. What connections have noted since the last look
+                // was before that, and a look sees only that it was not later than the look.
+                local.tick(last_round, Duration::ZERO);
+            }
+            local.run(now);
             // After reading: a peer must not be given up for what waits to be read.
             while local.worker.connections() > 0 && next_look.as_mut().poll(cx).is_ready() {
-                local.tick();
-                restart(next_look.as_mut(), look);
+                local.tick(now, looks.note(Reading::take(), look));
+                next_look.as_mut().reset(now + look);
             }
             if !local.worker.inbox().rest(cx.waker()) {
                 // What has come up meanwhile waits until tokio has looked at its other tasks, its
@@ -395,10 +394,6 @@ impl Pump {
     }
 }
 
-fn restart(sleep: Pin<&mut Sleep>, look: Duration) {
-    sleep.reset(tokio::time::Instant::now() + look);
-}
-
 impl Drop for Pump {
     fn drop(&mut self) {
         let local = &self.0;
@@ -406,7 +401,7 @@ impl Drop for Pump {
         let driven = mem::take(&mut *local.driven.borrow_mut());
         driven.into_iter().flatten().for_each(abandon);
         local.worker.inbox().end();
-        local.worker.hub().remove_worker(&local.worker);
+        local.worker.space().remove_worker(&local.worker);
         // During the thread's own end there is nothing left to be removed from.
         let _ = LOCAL.try_with(|all| all.borrow_mut().retain(|other| !Rc::ptr_eq(other, local)));
     }

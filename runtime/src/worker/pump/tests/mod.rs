@@ -1,10 +1,13 @@
+mod time;
+
 use tokio::{io::AsyncReadExt, net::UnixStream};
 
 use super::{super::tests::identity, *};
 use crate::{
-    hub::{Except, Ready},
+    hub::{Ready, publish},
     outbox::{ReadyState, SendStatus},
     policy::Policy,
+    worker::Except,
 };
 
 /// A connection that always has something more to do, as one whose peer floods it has.
@@ -23,7 +26,7 @@ impl Driven for Restless {
         &self.waker
     }
 
-    fn poll(&self, _: &mut Context<'_>) -> Visit {
+    fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {
         self.rounds.update(|rounds| rounds + 1);
         Visit::PollAgain
     }
@@ -68,14 +71,14 @@ fn the_network_is_looked_at_after_each_round() {
 #[test]
 fn what_is_published_here_comes_behind_what_was_published_before_it_elsewhere() {
     actix_rt::System::new().block_on(async {
-        let hub = Arc::default();
-        let registration = LocalWorker::of(&hub).register(identity());
+        let space = Arc::default();
+        let registration = LocalWorker::of(&space).register(identity());
         let core = registration.core();
         assert!(core.worker.subscribe(core, "t"));
-        let elsewhere = hub.clone();
-        let publish = move || elsewhere.publish("t", "first", Policy::Drop, None);
-        assert_eq!(std::thread::spawn(publish).join().unwrap(), 1);
-        assert_eq!(hub.publish("t", "second", Policy::Drop, None), 1);
+        let elsewhere = space.clone();
+        let first = move || publish(&elsewhere, "t", "first", Policy::Drop, None);
+        assert_eq!(std::thread::spawn(first).join().unwrap(), 1);
+        assert_eq!(publish(&space, "t", "second", Policy::Drop, None), 1);
         core.worker.settle();
         let written = core.outbox().take(100).unwrap();
         assert_eq!(&written[..], b"\x81\x05first\x81\x06second");
@@ -99,7 +102,7 @@ impl Driven for Writes {
         &self.waker
     }
 
-    fn poll(&self, _: &mut Context<'_>) -> Visit {
+    fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {
         let mut outbox = self.core.outbox();
         outbox.attended();
         outbox.release();
@@ -132,8 +135,8 @@ impl Driven for Writes {
 const LIMIT: usize = 1000;
 
 /// A subscriber of `t`, whose kernel takes so many bytes.
-fn subscriber(hub: &Arc<Hub>, room: usize) -> (Registration, Rc<Writes>) {
-    let registration = LocalWorker::of(hub).register(Identity {
+fn subscriber(space: &Arc<Space>, room: usize) -> (Registration, Rc<Writes>) {
+    let registration = LocalWorker::of(space).register(Identity {
         config: Arc::new(Config::DEFAULT.backpressure_limit(LIMIT)),
         ..identity()
     });
@@ -156,11 +159,11 @@ const HUNDRED: &[u8] = &[b'x'; 98];
 fn nothing_is_refused_before_a_write_has_found_no_room() {
     for policy in [Policy::Drop, Policy::Close, Policy::Latest("key")] {
         actix_rt::System::new().block_on(async {
-            let hub = Arc::default();
-            let (_a, slow) = subscriber(&hub, 20_000);
-            let (_b, fast) = subscriber(&hub, 1_000_000);
+            let space = Arc::default();
+            let (_a, slow) = subscriber(&space, 20_000);
+            let (_b, fast) = subscriber(&space, 1_000_000);
             for _ in 0..1000 {
-                assert_eq!(hub.publish("t", HUNDRED, policy, None), 2);
+                assert_eq!(publish(&space, "t", HUNDRED, policy, None), 2);
                 let waits = fast.core.outbox().buffered_amount();
                 // One gather or one message more than the limit.
                 assert!(waits <= LIMIT + (16 << 10), "{waits}");
@@ -185,8 +188,8 @@ fn nothing_is_refused_before_a_write_has_found_no_room() {
 #[test]
 fn a_send_writes_what_is_full_and_keeps_to_the_limit_then() {
     actix_rt::System::new().block_on(async {
-        let hub = Arc::default();
-        let (_registration, peer) = subscriber(&hub, 5_000);
+        let space = Arc::default();
+        let (_registration, peer) = subscriber(&space, 5_000);
         let mut accepted = 0;
         while peer.core.send(HUNDRED) != SendStatus::Dropped {
             accepted += 100;
@@ -209,17 +212,17 @@ fn a_send_writes_what_is_full_and_keeps_to_the_limit_then() {
 #[test]
 fn what_is_published_here_waits_behind_a_backlog_and_comes_before_what_is_sent_then() {
     actix_rt::System::new().block_on(async {
-        let hub: Arc<Hub> = Arc::default();
-        let registration = LocalWorker::of(&hub).register(identity());
+        let space: Arc<Space> = Arc::default();
+        let registration = LocalWorker::of(&space).register(identity());
         let core = registration.core();
         assert!(core.worker.subscribe(core, "t"));
         let elsewhere = |text: &'static str| {
-            let hub = hub.clone();
-            let publish = move || hub.publish("t", text, Policy::Drop, None);
-            assert_eq!(std::thread::spawn(publish).join().unwrap(), 1);
+            let space = space.clone();
+            let publisher = move || publish(&space, "t", text, Policy::Drop, None);
+            assert_eq!(std::thread::spawn(publisher).join().unwrap(), 1);
         };
         elsewhere("1");
-        assert_eq!(hub.publish("t", "2", Policy::Drop, None), 1);
+        assert_eq!(publish(&space, "t", "2", Policy::Drop, None), 1);
         assert_eq!(
             core.outbox().buffered_amount(),
             0,
@@ -230,9 +233,9 @@ fn what_is_published_here_waits_behind_a_backlog_and_comes_before_what_is_sent_t
         // What others hand over is not waited for.
         assert_eq!(core.outbox().buffered_amount(), 9);
         let except = Some(Except::new(core));
-        assert_eq!(hub.publish("t", "not here", Policy::Drop, except), 0);
+        assert_eq!(publish(&space, "t", "not here", Policy::Drop, except), 0);
         assert!(core.worker.unsubscribe(core, "t"));
-        assert_eq!(hub.publish("t", "too late", Policy::Drop, None), 0);
+        assert_eq!(publish(&space, "t", "too late", Policy::Drop, None), 0);
         let written = core.outbox().take(100).unwrap();
         assert_eq!(&written[..], b"\x81\x011\x81\x012\x81\x014\x81\x013");
         assert_eq!(core.worker.inbox().held(), 0);
@@ -242,16 +245,16 @@ fn what_is_published_here_waits_behind_a_backlog_and_comes_before_what_is_sent_t
 #[test]
 fn a_worker_delivers_to_make_room_for_what_it_publishes_itself() {
     actix_rt::System::new().block_on(async {
-        let hub: Arc<Hub> = Arc::default();
-        let (_registration, peer) = subscriber(&hub, usize::MAX);
-        hub.set_publish_limit(10_000);
+        let space: Arc<Space> = Arc::default();
+        let (_registration, peer) = subscriber(&space, usize::MAX);
+        space.set_publish_limit(10_000);
         let flood = {
-            let hub = hub.clone();
-            move || while hub.publish("t", HUNDRED, Policy::Drop, None).refused == 0 {}
+            let space = space.clone();
+            move || while publish(&space, "t", HUNDRED, Policy::Drop, None).refused == 0 {}
         };
         std::thread::spawn(flood).join().unwrap();
         for _ in 0..1000 {
-            let published = hub.publish("t", HUNDRED, Policy::Drop, None);
+            let published = publish(&space, "t", HUNDRED, Policy::Drop, None);
             assert_eq!((published.addressed, published.refused), (1, 0));
             assert!(peer.core.worker.inbox().held() <= 10_000);
         }
@@ -261,21 +264,21 @@ fn a_worker_delivers_to_make_room_for_what_it_publishes_itself() {
 #[test]
 fn a_backlog_is_delivered_in_portions() {
     actix_rt::System::new().block_on(async {
-        let hub: Arc<Hub> = Arc::default();
-        let subscribers: Vec<_> = (0..100).map(|_| subscriber(&hub, usize::MAX)).collect();
-        let elsewhere = hub.clone();
+        let space: Arc<Space> = Arc::default();
+        let subscribers: Vec<_> = (0..100).map(|_| subscriber(&space, usize::MAX)).collect();
+        let elsewhere = space.clone();
         // They are not gathered, so each is a hundred deliveries.
         let flood = move || {
             for _ in 0..1000 {
-                assert_eq!(elsewhere.publish("t", "x", Policy::Close, None), 100);
+                assert_eq!(publish(&elsewhere, "t", "x", Policy::Close, None), 100);
             }
         };
         std::thread::spawn(flood).join().unwrap();
-        let local = LocalWorker::of(&hub);
+        let local = LocalWorker::of(&space);
         let mut rounds = 0;
         while local.worker.inbox().held() > 0 {
             let before = local.worker.work();
-            local.run();
+            local.run(clock::now());
             assert!(local.worker.work() - before <= (1 << 15) + 100);
             rounds += 1;
         }
@@ -291,18 +294,18 @@ fn a_backlog_is_delivered_in_portions() {
 #[test]
 fn who_waits_on_a_workers_thread_sees_what_was_published_written() {
     actix_rt::System::new().block_on(async {
-        let hub: Arc<Hub> = Arc::default();
-        let (_registration, peer) = subscriber(&hub, usize::MAX);
+        let space: Arc<Space> = Arc::default();
+        let (_registration, peer) = subscriber(&space, usize::MAX);
         for number in 1..100 {
-            assert_eq!(hub.publish("t", HUNDRED, Policy::Drop, None), 1);
-            Ready::new(hub.clone()).await;
+            assert_eq!(publish(&space, "t", HUNDRED, Policy::Drop, None), 1);
+            Ready::new(space.clone()).await;
             assert_eq!(peer.written.get(), number * 100);
         }
         // A wait that is given up leaves nothing behind.
-        let mut given_up = pin!(Ready::new(hub.clone()));
+        let mut given_up = pin!(Ready::new(space.clone()));
         let mut cx = Context::from_waker(Waker::noop());
         assert!(given_up.as_mut().poll(&mut cx).is_pending());
-        given_up.set(Ready::new(hub.clone()));
+        given_up.set(Ready::new(space.clone()));
         assert!(peer.core.worker.inbox().rest(Waker::noop()));
     });
 }

@@ -6,14 +6,14 @@ use super::*;
 use crate::log::captured::Captured;
 
 /// A space with a socket of these settings.
-fn one_socket(config: Config) -> (Arc<Hub>, Arc<Core>) {
-    let hub = Arc::<Hub>::default();
-    hub.add_worker(Arc::new(Worker::new(hub.clone())));
-    let core = hub.workers()[0].register(Identity {
+fn one_socket(config: Config) -> (Arc<Space>, Arc<Core>) {
+    let space = Arc::<Space>::default();
+    space.add_worker(Arc::new(Worker::new(space.clone())));
+    let core = space.workers()[0].register(Identity {
         config: Arc::new(config),
         ..identity()
     });
-    (hub, core)
+    (space, core)
 }
 
 #[test]
@@ -21,14 +21,14 @@ fn a_socket_with_all_it_may_have_costs_ten_mebibytes() {
     let most = Config::DEFAULT.max_subscriptions as usize;
     let len = Config::DEFAULT.max_topic_len;
     assert_eq!((most, len), (4096, 1024));
-    let (hub, core) = one_socket(Config::DEFAULT);
+    let (space, core) = one_socket(Config::DEFAULT);
     let allocated = measure(|| {
         for topic in 0..2 * most {
             let added = core.worker.subscribe(&core, &format!("{topic:0len$}"));
             assert_eq!(added, topic < most, "{topic}");
         }
     });
-    assert_eq!(hub.topics().len(), most);
+    assert_eq!(space.topics().len(), most);
     let per_topic = allocated.bytes_max as usize / most - 2 * len;
     assert!((100..350).contains(&per_topic), "{per_topic}");
     assert!(allocated.bytes_max < 10 << 20, "{allocated:?}");
@@ -57,14 +57,14 @@ fn a_refused_subscription_is_logged_without_the_topic() {
 
 #[test]
 fn a_publish_to_a_topic_without_subscribers_copies_nothing_of_it() {
-    let (hub, core) = one_socket(Config::DEFAULT);
+    let (space, core) = one_socket(Config::DEFAULT);
     let topic = "t".repeat(1 << 20);
     assert!(!core.worker.subscribe(&core, &topic));
     for policy in [Policy::Drop, Policy::Close, Policy::Latest("key")] {
         let allocated = measure(|| {
-            assert_eq!(hub.publish(&topic, "hello", policy, None), 0);
-            let except = hub.except(core.id);
-            assert_eq!(hub.publish(&topic, "hello", policy, except), 0);
+            assert_eq!(publish(&space, &topic, "hello", policy, None), 0);
+            let except = except(&space, core.id);
+            assert_eq!(publish(&space, &topic, "hello", policy, except), 0);
             assert!(!core.worker.unsubscribe(&core, &topic));
             assert!(
                 !core

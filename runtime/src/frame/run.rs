@@ -1,10 +1,11 @@
 use bytes::Bytes;
 
-use crate::{outbox::Frame, protocol::message_in};
+use super::Frame;
+use crate::protocol::message_in;
 
 /// Frames, one behind the other.
 #[derive(Debug, Default)]
-pub(super) struct Frames {
+pub(crate) struct Frames {
     bytes: Vec<u8>,
     /// Where each of them ends.
     ends: Vec<usize>,
@@ -13,36 +14,36 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
     /// How many there are.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.ends.len()
     }
 
     /// How many bytes they are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    pub(super) fn get(&self, number: usize) -> &[u8] {
+    pub(crate) fn get(&self, number: usize) -> &[u8] {
         &self.bytes[self.start_of(number)..self.ends[number]]
     }
 
-    pub(super) fn push(&mut self, frame: Frame<'_>) {
+    pub(crate) fn push(&mut self, frame: Frame<'_>) {
         frame.write_to(&mut self.bytes);
         self.ends.push(self.bytes.len());
     }
 
     /// Has what follows refer to them, if it takes all of them.
-    pub(super) fn share(&mut self) {
+    pub(crate) fn share(&mut self) {
         self.shared
             .get_or_insert_with(|| Bytes::copy_from_slice(&self.bytes));
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
         self.shared = None;
@@ -66,7 +67,7 @@ pub(crate) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// At least one frame, of the `frames` or, where there are others, of those as they were.
-    pub(super) fn new(
+    pub(crate) fn new(
         frames: &'a Frames,
         plain: Option<&'a Frames>,
         first: usize,

@@ -11,12 +11,8 @@ use std::{
     sync::{Arc, MutexGuard, atomic::Ordering::Relaxed},
 };
 
-use super::{Shard, Worker};
-use crate::{
-    core::Core,
-    hub::{LocalWorker, Publish, lock},
-    topics::{Key, Name, SharedName, Topics},
-};
+use super::{Core, LocalWorker, Publish, Shard, Worker, lock};
+use crate::topics::{Key, Name, SharedName, Topics};
 
 /// A portion is so much work: what follows is written, and the other tasks of the thread have their
 /// turn.
@@ -116,7 +112,7 @@ impl Change {
 
 impl Worker {
     /// Delivers a portion of what others have handed over. Only for this worker's own thread.
-    pub(in crate::hub) fn deliver_portion(&self) {
+    pub(super) fn deliver_portion(&self) {
         let mut done = Vec::new();
         let mut shard = lock(&self.shard);
         self.inbox.take_publishes(&mut shard.late.publishes);

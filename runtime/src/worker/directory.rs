@@ -31,9 +31,9 @@ impl Topic {
 
 /// A worker's part of a topic's subscribers.
 #[derive(Debug)]
-pub(super) struct Share {
-    pub(super) worker: Arc<Worker>,
-    pub(super) subscribers: usize,
+pub(crate) struct Share {
+    pub(crate) worker: Arc<Worker>,
+    pub(crate) subscribers: usize,
 }
 
 /// Topic → how many subscribers each worker has. What a publish looks at before it bothers a

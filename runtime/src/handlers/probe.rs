@@ -7,7 +7,8 @@ use actix_web::{
 };
 use bytes::Bytes;
 
-use super::{ActixError, Attached};
+use super::ActixError;
+use crate::attach::Attached;
 
 /// Answers questions about a concrete type: an inherent constant shadows the one of a fallback
 /// trait wherever its bounds hold.

@@ -6,10 +6,8 @@
 
 use std::sync::{Arc, MutexGuard};
 
-use super::{Shard, Worker};
+use super::{Core, LocalWorker, Shard, SocketId, Worker, lock};
 use crate::{
-    core::{Core, SocketId},
-    hub::{LocalWorker, lock},
     outbox::ReadyState,
     topics::{Key, Name, SharedName},
 };
@@ -35,7 +33,7 @@ impl Worker {
         }
         let late = &mut shard.late.publishes;
         let subscribers = self
-            .hub
+            .space
             .directory
             .add(name, self, || self.inbox.take_publishes(late));
         shard.change(core, name, true);
@@ -50,7 +48,7 @@ impl Worker {
         if removed {
             let late = &mut shard.late.publishes;
             let subscribers = self
-                .hub
+                .space
                 .directory
                 .remove(name, self, || self.inbox.take_publishes(late));
             shard.change(core, name, false);
@@ -102,7 +100,7 @@ impl Worker {
         let core = shard.sockets.get(key).map(|registered| &registered.core);
         let told = core.filter(|core| core.config.tells_subscription && !left.is_empty());
         for topic in left {
-            let subscribers = self.hub.directory.remove(topic.as_name(), self, || ());
+            let subscribers = self.space.directory.remove(topic.as_name(), self, || ());
             if let Some(core) = told {
                 core.outbox().tell_leave(topic.into_text(), subscribers);
             }

@@ -1,16 +1,23 @@
 //! A worker as other threads see it.
 
 mod closing;
+mod core;
+mod directory;
 mod forms;
+mod inbox;
 mod late;
+mod pending;
+mod publish;
 mod publishing;
+mod pump;
+mod space;
 mod subscribing;
 
 use std::{
     any::Any,
     fmt, mem,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{
             AtomicBool, AtomicUsize,
             Ordering::{AcqRel, Acquire, Relaxed},
@@ -18,16 +25,32 @@ use std::{
     },
 };
 
-pub(crate) use self::closing::Closing;
-use self::late::Late;
-use super::{Hub, Publish, inbox::Inbox, lock, pending::Pending, pump::MOST_SPARE_VISITS};
+pub use self::core::{InvalidSocketId, SocketId};
+pub(crate) use self::{
+    closing::{Closing, Owner},
+    core::{Core, Identity, Number, OutboxGuard, log_unencodable},
+    inbox::Ticket,
+    publish::{Except, Publish},
+    pump::{Driven, LocalWorker, Registration, Visit},
+    space::Space,
+};
+use self::{
+    inbox::{Bell, Inbox},
+    late::Late,
+    pending::Pending,
+    pump::MOST_SPARE_VISITS,
+};
 use crate::{
-    core::{Core, Identity, SocketId},
     guard::Guarded,
     topics::{Key, Name, Topics},
 };
 use hashbrown::HashMap;
 use slab::Slab;
+
+/// What [`inbox`] is made of. A test replaces it with a model checker's.
+mod sync {
+    pub(super) use std::sync::{Mutex, MutexGuard, atomic};
+}
 
 /// A socket in the form in which any thread can be given it.
 pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
@@ -37,7 +60,7 @@ pub(crate) type IsWanted = fn(&(dyn Any + Send + Sync)) -> bool;
 
 /// The sockets of one actix worker, and what they subscribe to.
 pub(crate) struct Worker {
-    hub: Arc<Hub>,
+    space: Arc<Space>,
     /// Locked by this worker for each of its publishes and subscriptions; by others only to look a
     /// socket up or to subscribe one from a thread that is not its own.
     shard: Mutex<Shard>,
@@ -76,10 +99,10 @@ struct Registered {
 }
 
 impl Worker {
-    pub(super) fn new(hub: Arc<Hub>) -> Self {
+    pub(super) fn new(space: Arc<Space>) -> Self {
         let shard = Shard::default();
         Self {
-            hub,
+            space,
             work: shard.work.clone(),
             shard: Mutex::new(shard),
             inbox: Inbox::new(),
@@ -88,8 +111,8 @@ impl Worker {
         }
     }
 
-    pub(crate) fn hub(&self) -> &Arc<Hub> {
-        &self.hub
+    pub(crate) fn space(&self) -> &Arc<Space> {
+        &self.space
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -110,7 +133,7 @@ impl Worker {
     }
 
     /// What waits for the pump. A leaf: nobody takes another lock while holding this one.
-    pub(super) fn inbox(&self) -> &Inbox<Arc<Publish>, Closing> {
+    pub(crate) fn inbox(&self) -> &Inbox<Arc<Publish>, Closing> {
         &self.inbox
     }
 
@@ -121,7 +144,7 @@ impl Worker {
 
     /// Has the pump close sockets. It closes all that there are by then, so one closing of a server
     /// waits for all of them.
-    pub(super) fn send_away(&self, closing: Closing) {
+    pub(crate) fn send_away(&self, closing: Closing) {
         let owner = closing.owner;
         self.inbox.close(closing, |other| {
             other.owner.is_none() || other.owner == owner
@@ -175,12 +198,12 @@ impl Worker {
         shard.release_spare_memory();
         drop(shard);
         if self.connections.fetch_sub(1, AcqRel) == 1 {
-            self.hub.note_departures();
+            self.space.note_departures();
         }
     }
 
     /// The key of the socket of this id, whether or not it can be handed out.
-    pub(super) fn key_of(&self, id: SocketId) -> Option<Key> {
+    pub(crate) fn key_of(&self, id: SocketId) -> Option<Key> {
         lock(&self.shard).by_id.get(&id).copied()
     }
 
@@ -196,7 +219,7 @@ impl Worker {
     }
 
     /// Every connection, those being closed included.
-    pub(super) fn cores(&self) -> Vec<Arc<Core>> {
+    pub(crate) fn cores(&self) -> Vec<Arc<Core>> {
         let shard = lock(&self.shard);
         let registered = shard.sockets.iter();
         registered
@@ -270,3 +293,11 @@ impl fmt::Debug for Worker {
             .finish_non_exhaustive()
     }
 }
+
+/// No code of the user runs under a lock of the space, so a panic cannot leave one half changed.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

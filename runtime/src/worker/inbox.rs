@@ -20,7 +20,7 @@ use super::{
 /// What waits for the pump: publishes, sockets to be closed behind them, and connections to be
 /// visited, because they have woken or their outbox has been scheduled.
 #[derive(Debug)]
-pub(super) struct Inbox<P, C>(Mutex<Waiting<P, C>>);
+pub(crate) struct Inbox<P, C>(Mutex<Waiting<P, C>>);
 
 #[derive(Debug)]
 struct Waiting<P, C> {
@@ -40,7 +40,7 @@ struct Waiting<P, C> {
 }
 
 /// What a producer waits with.
-pub(super) type Ticket = u64;
+pub(crate) type Ticket = u64;
 
 impl<P, C> Inbox<P, C> {
     pub(super) fn new() -> Self {
@@ -62,7 +62,7 @@ impl<P, C> Inbox<P, C> {
 
     /// Leaves a publish that costs so many bytes until it has been delivered, if no more than
     /// `limit` bytes are then held. An inbox that holds none takes one of any size.
-    pub(super) fn hand_over(&self, publish: P, cost: usize, limit: usize) -> bool {
+    pub(crate) fn hand_over(&self, publish: P, cost: usize, limit: usize) -> bool {
         self.leave(|waiting| {
             let has_room = waiting.held == 0 || waiting.held.saturating_add(cost) <= limit;
             let is_taken = has_room && !waiting.has_ended;
@@ -181,7 +181,7 @@ impl<P, C> Inbox<P, C> {
 
     /// Has a producer wait for the end of a round; `None` if it need not, because no more than half
     /// of `limit` is held and it does not insist on a round.
-    pub(super) fn wait(&self, producer: &Waker, insists: bool, limit: usize) -> Option<Ticket> {
+    pub(crate) fn wait(&self, producer: &Waker, insists: bool, limit: usize) -> Option<Ticket> {
         let mut waiting = self.lock();
         if waiting.has_ended || (!insists && waiting.has_room(limit)) {
             return None;
@@ -198,7 +198,7 @@ impl<P, C> Inbox<P, C> {
     }
 
     /// Whether a producer still waits, which is then woken by this waker.
-    pub(super) fn waits(&self, ticket: Ticket, producer: &Waker) -> bool {
+    pub(crate) fn waits(&self, ticket: Ticket, producer: &Waker) -> bool {
         let mut waiting = self.lock();
         let mut producers = waiting.producers.iter_mut();
         let Some((_, waker)) = producers.find(|(other, _)| *other == ticket) else {
@@ -209,7 +209,7 @@ impl<P, C> Inbox<P, C> {
     }
 
     /// A producer waits no longer.
-    pub(super) fn forget(&self, ticket: Ticket) {
+    pub(crate) fn forget(&self, ticket: Ticket) {
         let mut waiting = self.lock();
         waiting.producers.retain(|(other, _)| *other != ticket);
     }

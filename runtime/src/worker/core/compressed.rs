@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 use super::Core;
 use crate::{
     compression::{Deflated, deflate},
+    frame::Frame,
     message::Outgoing,
-    outbox::{Frame, SendStatus},
+    outbox::SendStatus,
     protocol::{deflate::MIN_DEFLATER_BITS, handshake::Agreement},
 };
 

@@ -1,9 +1,9 @@
 use std::cell::OnceCell;
 
+use super::Core;
 use crate::{
-    core::Core,
-    outbox::{Delivery, Frame},
-    policy::Terms,
+    frame::Frame,
+    outbox::{Delivery, Terms},
 };
 
 /// A published message in the forms in which subscribers get it.

@@ -5,20 +5,19 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-use super::{Shard, Worker, forms::Forms};
+use super::{Except, LocalWorker, Publish, Shard, Worker, forms::Forms, lock};
 use crate::{
-    hub::{Except, LocalWorker, Publish, lock},
-    outbox::{Copies, Frame, ReadyState},
-    policy::{Slow, Terms},
+    frame::Frame,
+    outbox::{Copies, ReadyState, Slow, Terms},
     topics::{Key, Name, Subscriber},
 };
 
 /// The shard of a worker on whose own thread something is about to be published.
-pub(in crate::hub) struct Locked<'a>(MutexGuard<'a, Shard>);
+pub(crate) struct Locked<'a>(MutexGuard<'a, Shard>);
 
 impl Worker {
     /// Keeps subscriptions from changing until a message has been counted and published.
-    pub(in crate::hub) fn lock(&self) -> Locked<'_> {
+    pub(crate) fn lock(&self) -> Locked<'_> {
         Locked(lock(&self.shard))
     }
 
@@ -26,7 +25,7 @@ impl Worker {
     /// others have handed over before: a client that publishes and then calls a route must see that
     /// order. They get it when the pump has polled every connection, or before anything happens
     /// that would tell. Returns whether `except` is one of them.
-    pub(in crate::hub) fn publish<'a>(
+    pub(crate) fn publish<'a>(
         &'a self,
         locked: Locked<'a>,
         topic: Name<'_>,
@@ -70,7 +69,7 @@ impl Worker {
         self.inbox.hold(publish.cost());
         shard.late.publishes.push_back(publish);
         shard.late.own = shard.late.publishes.len();
-        while !shard.late.is_empty() && self.inbox.held() > self.hub.publish_limit() {
+        while !shard.late.is_empty() && self.inbox.held() > self.space.publish_limit() {
             let mut some = 0;
             shard = self.catch_up(shard, done, |_| {
                 some += 1;

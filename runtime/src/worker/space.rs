@@ -1,0 +1,132 @@
+//! What the workers of one pub/sub space share.
+
+use std::sync::{
+    Arc, PoisonError, RwLock, RwLockReadGuard,
+    atomic::{
+        AtomicBool, AtomicUsize,
+        Ordering::{Acquire, Relaxed, Release},
+    },
+};
+
+use tokio::sync::Notify;
+
+use super::{
+    Worker,
+    directory::{Directory, Share},
+};
+use crate::topics::Name;
+
+/// How many bytes of publishes may wait for each worker, where nothing else is set.
+const PUBLISH_LIMIT: usize = 4 << 20;
+
+/// One pub/sub space.
+#[derive(Debug)]
+pub(crate) struct Space {
+    pub(super) directory: Directory,
+    workers: RwLock<Vec<Arc<Worker>>>,
+    /// Whether it is shut down.
+    is_shut_down: AtomicBool,
+    /// How many connections have been cut off since there is the space.
+    cut_off: AtomicUsize,
+    /// A worker has no connections any more.
+    emptied: Notify,
+    /// How many bytes of publishes may wait for each worker.
+    publish_limit: AtomicUsize,
+}
+
+impl Default for Space {
+    fn default() -> Self {
+        Self {
+            directory: Directory::default(),
+            workers: RwLock::default(),
+            is_shut_down: AtomicBool::new(false),
+            cut_off: AtomicUsize::new(0),
+            emptied: Notify::new(),
+            publish_limit: AtomicUsize::new(PUBLISH_LIMIT),
+        }
+    }
+}
+
+impl Space {
+    pub(crate) fn subscriber_count(&self, topic: &str) -> usize {
+        self.directory.count(Name::new(topic))
+    }
+
+    pub(crate) fn topics(&self) -> Vec<String> {
+        self.directory.topics()
+    }
+
+    pub(crate) fn workers(&self) -> RwLockReadGuard<'_, Vec<Arc<Worker>>> {
+        self.workers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many connections there are, those being closed included.
+    pub(crate) fn connections(&self) -> usize {
+        let workers = self.workers();
+        workers.iter().map(|worker| worker.connections()).sum()
+    }
+
+    pub(super) fn add_worker(&self, worker: Arc<Worker>) {
+        self.workers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(worker);
+    }
+
+    pub(super) fn remove_worker(&self, worker: &Arc<Worker>) {
+        let mut workers = self.workers.write().unwrap_or_else(PoisonError::into_inner);
+        workers.retain(|other| !Arc::ptr_eq(other, worker));
+        drop(workers);
+        self.note_departures();
+    }
+
+    /// Calls `each` for every worker that has subscribers to `topic`.
+    pub(crate) fn for_each_share(&self, topic: Name<'_>, each: impl FnMut(&Share)) {
+        self.directory.for_each(topic, each);
+    }
+
+    /// How many bytes of publishes may wait for each worker.
+    pub(crate) fn publish_limit(&self) -> usize {
+        self.publish_limit.load(Relaxed)
+    }
+
+    pub(crate) fn set_publish_limit(&self, limit: usize) {
+        self.publish_limit.store(limit, Relaxed);
+    }
+
+    /// Lets no connection in any more.
+    pub(crate) fn begin_shutdown(&self) {
+        self.is_shut_down.store(true, Release);
+    }
+
+    /// Whether nobody may come in any more. To be asked again when a connection has been
+    /// registered: only then is it certain to be sent away with the others.
+    pub(crate) fn is_shut_down(&self) -> bool {
+        self.is_shut_down.load(Acquire)
+    }
+
+    pub(super) fn count_cut_off(&self) {
+        self.cut_off.fetch_add(1, Relaxed);
+    }
+
+    /// How many connections have been cut off since there is the space.
+    pub(crate) fn cut_off(&self) -> usize {
+        self.cut_off.load(Relaxed)
+    }
+
+    /// A worker has no connections any more.
+    pub(super) fn note_departures(&self) {
+        self.emptied.notify_waiters();
+    }
+
+    /// Waits until there are no connections.
+    pub(crate) async fn empty(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.connections() == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+}
