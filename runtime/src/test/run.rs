@@ -35,6 +35,10 @@ thread_local! {
 
 /// Runs a test with its clock paused, on this thread.
 pub fn run<F: Future>(test: F) -> F::Output {
+    run_within(MOST_TURNS, test)
+}
+
+fn run_within<F: Future>(most_turns: u32, test: F) -> F::Output {
     let stillness = Stillness::new();
     let system = System::with_tokio_rt(|| match stillness.runtime() {
         Ok(runtime) => runtime,
@@ -44,7 +48,7 @@ pub fn run<F: Future>(test: F) -> F::Output {
         let entered = Entered::new(stillness);
         let local = LocalSet::new();
         let mut test = pin!(local.run_until(test));
-        let mut root = Root::new(entered.0.clone());
+        let mut root = Root::new(entered.0.clone(), most_turns);
         poll_fn(|cx| root.poll(test.as_mut(), cx)).await
     })
 }
@@ -172,15 +176,17 @@ struct Root {
     looks: u32,
     /// How many turns there were since the last moment of stillness.
     turns: u32,
+    most_turns: u32,
 }
 
 impl Root {
-    fn new(run: Rc<TestRun>) -> Self {
+    fn new(run: Rc<TestRun>, most_turns: u32) -> Self {
         Self {
             waker: run.stillness.clone().into(),
             run,
             looks: 0,
             turns: 0,
+            most_turns,
         }
     }
 
@@ -194,9 +200,11 @@ impl Root {
             self.run.stillness.take_still();
             self.looks = 0;
             self.turns += 1;
-            if self.turns > MOST_TURNS && self.run.real.get() == 0 {
+            if self.turns > self.most_turns && self.run.real.get() == 0 {
                 panic!(
-                    "the application does not come to rest: {MOST_TURNS} turns, and still at it"
+                    "the application does not come to rest: it had {} turns, and still has something \
+                     to do",
+                    self.most_turns
                 );
             }
             return test.poll(&mut Context::from_waker(&self.waker));
@@ -227,5 +235,47 @@ impl Root {
                  belongs into `levante::test::with_real_time`"
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    async fn rest_after(turns: u32) {
+        actix_rt::spawn(async move {
+            for _ in 0..turns {
+                yield_now().await;
+            }
+        });
+        TestRun::current("rest_after").rest().await;
+    }
+
+    #[test]
+    fn an_application_may_have_something_to_do_for_long() {
+        run_within(1000, rest_after(990));
+        // The turns of two waits do not add up.
+        run_within(1000, async {
+            rest_after(990).await;
+            rest_after(990).await;
+        });
+    }
+
+    #[test]
+    #[should_panic = "the application does not come to rest: it had 1000 turns"]
+    fn but_not_for_ever() {
+        run_within(1000, rest_after(1010));
+    }
+
+    #[test]
+    #[should_panic = "does not come to rest"]
+    fn nor_while_nothing_is_waited_for() {
+        run_within(1000, async {
+            loop {
+                yield_now().await;
+            }
+        });
     }
 }

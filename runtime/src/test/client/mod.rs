@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     listed::Listed,
+    message::Message,
     worker::{Core, LocalWorker},
 };
 
@@ -32,8 +33,10 @@ pub struct Client {
     link: Link,
     peer: SocketAddr,
     response: Response,
-    /// The last messages that were given out.
-    past: VecDeque<String>,
+    /// The message that was given out last.
+    last: Option<Message>,
+    /// Those before it, the latest first.
+    past: VecDeque<Message>,
     /// How the connection has ended, if that was given out.
     end: Option<End>,
 }
@@ -52,6 +55,7 @@ impl Client {
             link,
             peer,
             response,
+            last: None,
             past: VecDeque::new(),
             end: None,
         }

@@ -170,6 +170,7 @@ impl Client {
         }
     }
 
+    /// The next message, of which a failure says what came instead.
     async fn message_at(&mut self, expected: &str, at: Place) -> Message {
         match self.next(expected, at).await {
             Arrival::Message(message) => message,
@@ -179,6 +180,10 @@ impl Client {
 
     /// The next message, or the end.
     async fn next(&mut self, expected: &str, at: Place) -> Arrival {
+        if let Some(last) = self.last.take() {
+            self.past.truncate(SHOWN - 1);
+            self.past.push_front(last);
+        }
         if let Some(End { code, reason }) = &self.end {
             self.fail(
                 at,
@@ -191,10 +196,7 @@ impl Client {
             self.in_vain(at, expected);
         };
         match &arrived {
-            Arrival::Message(_) => {
-                self.past.truncate(SHOWN - 1);
-                self.past.push_front(arrived.to_string());
-            }
+            Arrival::Message(message) => self.last = Some(message.clone()),
             Arrival::End(end) => self.end = Some(end.clone()),
             Arrival::Broken(_) => self.unexpected(at, expected, &arrived),
         }
@@ -252,7 +254,7 @@ impl Client {
                 _ => ", before that ",
             };
             past.push_str(lead);
-            past.push_str(message);
+            past.push_str(&Arrival::Message(message.clone()).to_string());
         }
         panic!("{at}: {} {what}{past}", self.name)
     }
