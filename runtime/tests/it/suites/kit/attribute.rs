@@ -30,14 +30,6 @@ async fn a_test_may_have_to_panic() {
     panic!("as it should");
 }
 
-/// Docs and lints go with it, too.
-#[levante::test]
-#[ignore = "it would fail"]
-#[expect(clippy::assertions_on_constants)]
-async fn a_test_may_be_ignored() {
-    assert!(false);
-}
-
 #[test]
 #[should_panic = "plainly"]
 fn a_plain_one_may_have_to_panic() {
