@@ -2,19 +2,19 @@ use std::fmt::Display;
 
 use quote::ToTokens;
 
-/// Collects every mistake of a module, so that all are reported at once, in source order.
+/// Collects the mistakes of a module. All are reported at once, in source order.
 #[derive(Default)]
 pub(crate) struct Errors {
     all: Option<syn::Error>,
 }
 
 impl Errors {
-    /// A mistake in the user's tokens `at`.
+    /// Adds a mistake in the user's tokens `at`.
     pub(crate) fn push(&mut self, at: impl ToTokens, message: impl Display) {
         self.absorb(syn::Error::new_spanned(at, message));
     }
 
-    /// A mistake found elsewhere.
+    /// Adds a mistake that syn has found.
     pub(crate) fn absorb(&mut self, error: syn::Error) {
         match &mut self.all {
             Some(all) => all.combine(error),

@@ -1,13 +1,45 @@
-//! Expansions as they are: each `tests/golden/<name>.rs` expands to `<name>.expanded.rs`.
+//! Compares texts with committed files. Each `tests/golden/<name>.rs` expands to
+//! `<name>.expanded.rs`.
 //!
-//! `UPDATE=1 cargo test -p levante-macros` writes them anew, for a person to read the difference.
+//! `UPDATE=1 cargo test -p levante-macros` writes the files anew. Read the difference.
 
-use std::{env, fs, path::Path};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use quote::ToTokens;
 use syn::{File, Item, ItemMod, Meta};
 
-/// Expands the sockets of a file as rustc would.
+/// Compares a text with a committed file, or writes the file if `UPDATE` is set.
+pub(crate) fn assert_committed(path: &str, actual: &str) {
+    let file = in_crate(path);
+    if env::var_os("UPDATE").is_some() {
+        fs::write(file, actual).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        actual == expected,
+        "{path} is not up to date; `UPDATE=1` writes it anew:\n\n{actual}",
+    );
+}
+
+macro_rules! golden {
+    ($($name:ident)*) => {
+        $(#[test] fn $name() { check(stringify!($name)); })*
+    };
+}
+
+golden! { chat every_handler every_async_handler conditional settings nothing_attached mistakes }
+
+fn check(name: &str) {
+    let source = fs::read_to_string(in_crate(&format!("tests/golden/{name}.rs"))).unwrap();
+    let actual = expand(&source).unwrap();
+    assert_committed(&format!("tests/golden/{name}.expanded.rs"), &actual);
+}
+
+/// Expands the modules of a file that have the attribute.
 fn expand(source: &str) -> syn::Result<String> {
     let mut file: File = syn::parse_str(source)?;
     let items = std::mem::take(&mut file.items);
@@ -36,26 +68,6 @@ fn expand_module(mut module: ItemMod) -> syn::Result<Vec<Item>> {
     Ok(syn::parse2::<File>(expanded)?.items)
 }
 
-fn check(name: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let source = fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
-    let actual = expand(&source).unwrap();
-    let golden = folder.join(format!("{name}.expanded.rs"));
-    if env::var_os("UPDATE").is_some() {
-        fs::write(&golden, actual).unwrap();
-    } else {
-        let expected = fs::read_to_string(&golden).unwrap_or_default();
-        assert!(
-            actual == expected,
-            "{name}.rs expands to something else now, which `UPDATE=1` accepts:\n\n{actual}",
-        );
-    }
+fn in_crate(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
-
-macro_rules! golden {
-    ($($name:ident)*) => {
-        $(#[test] fn $name() { check(stringify!($name)); })*
-    };
-}
-
-golden! { chat every_handler every_async_handler conditional settings nothing_attached mistakes }

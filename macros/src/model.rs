@@ -1,69 +1,94 @@
-//! What the module means. Only a module without mistakes has a [`Model`].
+//! The meaning of a module. Only a module without mistakes has a [`Model`].
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, Ident, LitStr, Meta, ReturnType, Signature, Type, Visibility};
 
-use crate::names::Kind;
+use crate::language::{self, Given, Kind};
 
 /// A whole socket.
 pub(crate) struct Model {
     pub(crate) skeleton: Skeleton,
     pub(crate) path: LitStr,
-    /// More than one only under different `cfg`s.
+    /// For each condition; one of the conditions always holds.
     pub(crate) attach: Vec<Attach>,
     pub(crate) handlers: Vec<Handler>,
 }
 
-/// The part of a socket that the user's own code names. It can be made of a module with mistakes
-/// too, so that rustc does not report `Ws` as unknown beside them.
+/// The part of a socket that the user's own code names. A module with mistakes has it, too: without
+/// it, rustc would report `Ws` as unknown beside the mistakes.
 pub(crate) struct Skeleton {
     pub(crate) module: Ident,
-    /// More than one only if `attach` is under a `cfg`.
+    /// For each condition; one of the conditions always holds.
     pub(crate) data: Vec<Data>,
-    /// Their values may use imports, which would be reported as unused without them.
+    /// A module with mistakes has them, too: without their values, rustc would report imports as
+    /// unused.
     pub(crate) settings: Vec<Setting>,
-    /// Names that the user gave to items of their own, which is a mistake.
+    /// The user's items that have the name of a generated one, which is a mistake.
     pub(crate) taken: Vec<Ident>,
 }
 
-/// What `ws.data` is.
+/// The type of `ws.data`.
 pub(crate) struct Data {
     pub(crate) cfg: Cfg,
     pub(crate) vis: Visibility,
     pub(crate) ty: Type,
 }
 
-/// One setting of the attribute.
+/// A setting of the attribute.
 pub(crate) struct Setting {
-    pub(crate) name: Ident,
+    pub(crate) setting: &'static language::Setting,
+    /// Where its name stands.
+    pub(crate) place: Span,
     pub(crate) value: Expr,
 }
 
-/// The `attach` function.
-pub(crate) struct Attach {
+/// Where the data of a socket come from.
+pub(crate) enum Attach {
+    /// The user's function.
+    Function(Box<AttachFunction>),
+    /// There is no function under these conditions: the data are `()`.
+    Nothing(Cfg),
+}
+
+/// The user's `attach`.
+pub(crate) struct AttachFunction {
     pub(crate) cfg: Cfg,
     pub(crate) function: Callee,
-    pub(crate) extractors: Vec<Type>,
-    /// The extractors without the `Option`, `Result`, `Either` or tuple that they are spelled in.
-    pub(crate) bare_extractors: Vec<Type>,
+    pub(crate) extractors: Vec<Extractor>,
     pub(crate) data: Type,
-    /// Whether the data stand in an `Attached`.
+    /// Whether the data are returned in an `Attached`.
     pub(crate) is_attached: bool,
+}
+
+/// A parameter of `attach`.
+pub(crate) struct Extractor {
+    /// Its type.
+    pub(crate) ty: Type,
+    /// The extractors in it: a type may be an `Option`, `Result`, `Either` or tuple of extractors.
+    pub(crate) bare: Vec<Type>,
 }
 
 /// Any other handler.
 pub(crate) struct Handler {
-    pub(crate) kind: Kind,
+    pub(crate) kind: &'static Kind,
     pub(crate) cfg: Cfg,
     pub(crate) function: Callee,
     /// The user's spelling of `&Ws`.
     pub(crate) ws: Type,
-    /// The types of the other parameters.
-    pub(crate) arguments: Vec<Type>,
+    /// The other parameters, in the order of the kind's own.
+    pub(crate) arguments: Vec<Argument>,
 }
 
-/// A function of the user's.
+/// A parameter of a user's function.
+pub(crate) struct Argument {
+    /// What the server gives for it.
+    pub(crate) given: Given,
+    /// The user's spelling of its type.
+    pub(crate) ty: Type,
+}
+
+/// A function of the user.
 pub(crate) struct Callee {
     pub(crate) name: Ident,
     pub(crate) is_async: bool,
@@ -95,7 +120,7 @@ impl Cfg {
         Self(attrs.iter().filter_map(predicate).collect())
     }
 
-    /// Holds where none of `others` does.
+    /// Holds if none of `others` holds.
     pub(crate) fn none_of<'c>(others: impl IntoIterator<Item = &'c Self>) -> Self {
         let others = others
             .into_iter()

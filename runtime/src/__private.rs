@@ -13,8 +13,7 @@ pub use crate::{
     dispatch::{Outcome, Running, Topic},
     error::{Failed, HandlerError},
     handlers::{
-        Attaching, Handler, Handlers, IntoOutcome, Local, Look, Mount, OnClose, OnControl,
-        OnDropped, OnError, OnEvent, OnMessage, OnSubscription, Plain, Probe, Shared,
+        Attaching, Handler, Handlers, IntoOutcome, Local, Look, Mount, Plain, Probe, Shared,
         attach_nothing, attached, attaching, check_data, check_extractor, extract, outcome,
         payload, running,
     },

@@ -27,16 +27,17 @@ const SOCKET_ID: &str = "x-socket-id";
 /// In the extensions of a request: the server that was set for its service, if one was.
 pub(crate) struct OfService(pub(crate) Server);
 
-impl Server {
-    /// The server of the service or application that has this request.
-    pub(crate) fn of(request: &HttpRequest) -> Self {
-        if let Some(OfService(server)) = request.extensions().get() {
-            return server.clone();
-        }
-        let given = request.app_data::<Self>();
-        let shared = || request.app_data::<web::Data<Self>>().map(|data| &***data);
-        given.or_else(shared).cloned().unwrap_or_else(Self::global)
+/// The server of the service or application that has this request.
+pub(crate) fn server_of(request: &HttpRequest) -> Server {
+    if let Some(OfService(server)) = request.extensions().get() {
+        return server.clone();
     }
+    let given = request.app_data::<Server>();
+    let shared = || request.app_data::<web::Data<Server>>().map(|data| &***data);
+    given
+        .or_else(shared)
+        .cloned()
+        .unwrap_or_else(Server::global)
 }
 
 /// The server in the application's `app_data`, as `Server` or as `web::Data<Server>`, or
@@ -47,7 +48,7 @@ impl FromRequest for Server {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self::of(request)))
+        ready(Ok(server_of(request)))
     }
 }
 
@@ -100,7 +101,7 @@ where
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let id = socket_id(request.headers());
         ready(id.and_then(|id| {
-            let socket = Server::of(request).socket(id);
+            let socket = server_of(request).socket(id);
             socket.ok_or(SocketIdError::NotOpen)
         }))
     }
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn the_server_is_that_of_the_application_or_the_global_one() {
         let (one, other) = (Server::new(), Server::new());
-        let of = |request: TestRequest| Server::of(&request.to_http_request());
+        let of = |request: TestRequest| server_of(&request.to_http_request());
         assert_eq!(of(TestRequest::default()), Server::global());
         assert_eq!(of(TestRequest::default().app_data(one.clone())), one);
         let shared = web::Data::new(other.clone());

@@ -166,4 +166,7 @@ pub use crate::{
 };
 #[cfg(feature = "test")]
 pub use levante_macros::test;
+#[doc = include_str!("../docs/websocket.md")]
+#[doc = include_str!("../docs/handlers.md")]
+#[doc = include_str!("../docs/settings.md")]
 pub use levante_macros::websocket;

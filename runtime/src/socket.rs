@@ -220,12 +220,12 @@ impl<E: Endpoint> Socket<E> {
     /// waits, and otherwise after [`Self::resume`] or `close_timeout`. When the 16 KiB are full, the
     /// idle timeout stops. `drain` and all other handlers are called meanwhile.
     pub fn pause(&self) {
-        self.0.core.set_paused(true);
+        self.0.core.pause();
     }
 
     /// Handles messages again after [`Self::pause`].
     pub fn resume(&self) {
-        self.0.core.set_paused(false);
+        self.0.core.resume();
     }
 
     /// Whether the socket is paused.
@@ -299,7 +299,7 @@ impl<E: Endpoint> Socket<E> {
     /// The subprotocol that client and server agreed on
     /// ([RFC 6455 section 1.9](https://www.rfc-editor.org/rfc/rfc6455#section-1.9)).
     pub fn protocol(&self) -> Option<&str> {
-        self.0.core.protocol.as_deref()
+        self.0.core.protocol()
     }
 }
 

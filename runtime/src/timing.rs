@@ -13,9 +13,6 @@ const PING_LEAD: Duration = Duration::from_secs(10);
 /// The pings of a worker are spread over this part of the interval.
 const SPREAD_FRACTION: u32 = 4;
 
-/// [`Timing::busy_since`] of a handler that no look at the clock has seen yet.
-const UNSEEN: u32 = u32::MAX;
-
 /// What a connection's timeouts are measured from.
 ///
 /// All but the beginning is kept as milliseconds since then, in four bytes each. They wrap after 49
@@ -30,14 +27,21 @@ pub(crate) struct Timing {
     last_written: u32,
     /// When the last ping was sent; once the connection is closing, since when it is.
     last_ping: u32,
-    /// When the running `async` handler was first seen.
-    busy_since: u32,
     closing: bool,
     /// Whether something has arrived since the last look. Noting that costs nothing; reading the
     /// clock for every message would.
     heard: bool,
     /// Whether the peer has been pinged since it was last heard.
     pinged: bool,
+}
+
+/// When an `async` handler was first seen at work, on the scale of [`Timing`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Busy(u32);
+
+impl Busy {
+    /// No look at the clock has seen the handler yet.
+    pub(crate) const UNSEEN: Self = Self(u32::MAX);
 }
 
 /// What a look at the clock finds.
@@ -48,8 +52,6 @@ pub(crate) struct Look {
     pub(crate) late: Duration,
     /// Whether the connection does not read at the moment.
     pub(crate) rests: bool,
-    /// Whether an `async` handler is running.
-    pub(crate) busy: bool,
     /// Whether something has been written since the last look.
     pub(crate) wrote: bool,
 }
@@ -75,7 +77,6 @@ impl Timing {
             last_heard: 0,
             last_written: 0,
             last_ping: 0,
-            busy_since: UNSEEN,
             closing: false,
             heard: false,
             pinged: false,
@@ -101,26 +102,17 @@ impl Timing {
         self.heard = true;
     }
 
-    /// An `async` handler has begun to run.
-    pub(crate) fn begin_handler(&mut self) {
-        self.busy_since = UNSEEN;
-    }
-
-    /// Whether the running handler has taken longer than the setting allows.
-    pub(crate) fn is_handler_late(&mut self, look: Look, config: &Config) -> bool {
+    /// Whether the handler at work has taken longer than the setting allows.
+    pub(crate) fn is_handler_late(&self, busy: &mut Busy, look: Look, config: &Config) -> bool {
         let Some(timeout) = config.handler_timeout else {
             return false;
         };
-        if !look.busy {
-            return false;
-        }
         let age = self.age(look.now);
-        if self.busy_since == UNSEEN {
-            self.busy_since = age;
-        } else {
-            self.busy_since = later(self.busy_since, look.late, age);
-        }
-        millis(age.wrapping_sub(self.busy_since)) >= timeout
+        *busy = match *busy {
+            Busy::UNSEEN => Busy(age),
+            Busy(since) => Busy(later(since, look.late, age)),
+        };
+        millis(age.wrapping_sub(busy.0)) >= timeout
     }
 
     /// Looks at an open connection. `ping_interval` is its own, see [`spread`].
@@ -230,7 +222,6 @@ mod tests {
             now,
             late: Duration::ZERO,
             rests,
-            busy: false,
             wrote: false,
         }
     }
@@ -521,24 +512,24 @@ mod tests {
     fn a_handler_has_its_time_from_when_it_was_first_seen() {
         let start = Instant::now();
         let config = CONFIG.handler_timeout(Duration::from_secs(5));
-        let mut timing = opened(start);
-        let busy = |second| Look {
-            busy: true,
-            ..seen(at(start, second), false)
+        let timing = opened(start);
+        let mut busy = Busy::UNSEEN;
+        let is_late = |busy: &mut Busy, second, late| {
+            let look = Look {
+                late: Duration::from_secs(late),
+                ..seen(at(start, second), false)
+            };
+            timing.is_handler_late(busy, look, &config)
         };
-        assert!(!timing.is_handler_late(seen(at(start, 90), false), &config));
-        timing.begin_handler();
-        assert!(!timing.is_handler_late(busy(100), &config));
-        assert!(!timing.is_handler_late(busy(104), &config));
-        assert!(timing.is_handler_late(busy(105), &config));
-        timing.begin_handler();
-        assert!(!timing.is_handler_late(busy(106), &config));
-        let stopped = Look {
-            late: Duration::from_secs(60),
-            ..busy(166)
-        };
-        assert!(!timing.is_handler_late(stopped, &config));
-        assert!(timing.is_handler_late(busy(171), &config));
-        assert!(!timing.is_handler_late(busy(1000), &CONFIG));
+        assert!(!is_late(&mut busy, 100, 0));
+        assert!(!is_late(&mut busy, 104, 0));
+        assert!(is_late(&mut busy, 105, 0));
+        let mut busy = Busy::UNSEEN;
+        assert!(!is_late(&mut busy, 106, 0));
+        // The server did not look for a minute.
+        assert!(!is_late(&mut busy, 166, 60));
+        assert!(is_late(&mut busy, 171, 0));
+        let look = seen(at(start, 1000), false);
+        assert!(!timing.is_handler_late(&mut busy, look, &CONFIG));
     }
 }

@@ -3,7 +3,7 @@
 
 use levante::prelude::*;
 
-/// As private as it can be.
+/// Private to this file.
 #[derive(Default)]
 struct Visitor {
     name: String,
@@ -22,7 +22,7 @@ mod first {
     }
 }
 
-/// The same data are another socket.
+/// Another socket with the same data.
 #[websocket("/second")]
 mod second {
     use super::*;

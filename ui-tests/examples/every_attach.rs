@@ -162,7 +162,7 @@ mod yes_or_no {
     }
 }
 
-/// Types that are not those that they are called like.
+/// The user's own types, with the names of types that `attach` must not have.
 mod namesakes {
     use actix_web::{FromRequest, HttpRequest, dev};
 

@@ -3,7 +3,7 @@
 
 use levante::{Incoming, prelude::*};
 
-/// Two sockets for each payload: one waits, one does not.
+/// Two sockets for each payload: one with a `fn`, one with an `async fn`.
 macro_rules! payloads {
     ($($name:ident: $payload:ty;)*) => {
         $(mod $name {

@@ -5,7 +5,7 @@ use levante::prelude::*;
 
 #[websocket("/ws")]
 mod socket {
-    //! Whatever else a module may hold stays as it is.
+    //! All other items of a module stay as they are.
 
     use std::collections::HashMap;
 

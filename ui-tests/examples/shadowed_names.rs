@@ -1,4 +1,4 @@
-//! Names of the user's own cannot reach the generated code.
+//! Generated code does not see names that the user defines.
 
 #![deny(warnings, dead_code)]
 #![no_implicit_prelude]

@@ -1,4 +1,4 @@
-//! A crate that forbids what it can hears nothing about generated code.
+//! No lint reports generated code, also in a crate that denies as many lints as it can.
 
 #![deny(
     warnings,
@@ -26,10 +26,10 @@ use levante::prelude::*;
 /// A public socket.
 #[websocket("/public", send_pings = true)]
 pub mod public {
-    /// Who is here.
+    /// A person in the chat.
     #[derive(Clone, Debug)]
     pub struct Visitor {
-        /// What they are called.
+        /// The person's name.
         pub name: String,
     }
 

@@ -1,4 +1,4 @@
-//! Tokens of a socket may come from a macro, from its caller, or from both.
+//! A macro may write a socket: its tokens may come from the macro, from the caller, or from both.
 
 #![deny(warnings, dead_code)]
 

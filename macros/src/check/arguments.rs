@@ -4,13 +4,13 @@ use syn::{Expr, Ident, LitStr};
 use super::path;
 use crate::{
     errors::Errors,
-    model::Setting,
-    names,
+    language::{self, Setting},
+    model,
     syntax::{Argument, Arguments},
 };
 
-/// Checks the attribute's arguments. Where there is an error, the path is only a stand-in.
-pub(super) fn check(arguments: Arguments, errors: &mut Errors) -> (LitStr, Vec<Setting>) {
+/// Checks the attribute's arguments. If there is an error about the path, a stand-in is returned.
+pub(super) fn check(arguments: Arguments, errors: &mut Errors) -> (LitStr, Vec<model::Setting>) {
     let mut checked = Checked {
         path: None,
         settings: Vec::new(),
@@ -35,8 +35,8 @@ pub(super) fn check(arguments: Arguments, errors: &mut Errors) -> (LitStr, Vec<S
 
 struct Checked {
     path: Option<LitStr>,
-    settings: Vec<Setting>,
-    /// Whether something stands where the path should, and an error says why it is none.
+    settings: Vec<model::Setting>,
+    /// Whether an argument stood in the place of the path and was refused.
     is_path_refused: bool,
 }
 
@@ -60,24 +60,33 @@ impl Checked {
     }
 
     fn setting(&mut self, name: Ident, value: Expr, errors: &mut Errors) {
-        if !names::SETTINGS.iter().any(|setting| name == setting) {
+        let Some(setting) = Setting::named(&name) else {
             return errors.push(&name, unknown(&name));
-        }
-        if self.settings.iter().any(|setting| setting.name == name) {
+        };
+        if self
+            .settings
+            .iter()
+            .any(|it| it.setting.name == setting.name)
+        {
             return errors.push(&name, format!("`{name}` is given twice"));
         }
-        self.settings.push(Setting { name, value });
+        self.settings.push(model::Setting {
+            setting,
+            place: name.span(),
+            value,
+        });
     }
 
     fn other(&mut self, other: &Expr, errors: &mut Errors) {
         let setting = match other {
-            Expr::Path(path) => names::SETTINGS
-                .into_iter()
-                .find(|name| path.path.is_ident(name)),
+            Expr::Path(path) => path.path.get_ident().and_then(Setting::named),
             _ => None,
         };
         if let Some(setting) = setting {
-            return errors.push(other, format!("`{setting}` needs a value: `{setting} = …`"));
+            let Setting { name, ty, .. } = setting;
+            let example = setting.example();
+            let message = format!("`{name}` needs a value of type `{ty}`: `{example}`");
+            return errors.push(other, message);
         }
         self.is_path_refused = true;
         errors.push(
@@ -89,11 +98,12 @@ impl Checked {
 
 fn unknown(name: &Ident) -> String {
     let word = name.to_string();
-    match names::nearest(&word, &names::SETTINGS) {
+    let settings: Vec<_> = language::settings().map(|it| it.name).collect();
+    match language::nearest(&word, &settings) {
         Some(nearest) => format!("unknown setting `{word}`; did you mean `{nearest}`?"),
         None => format!(
-            "unknown setting `{word}`; settings are {}",
-            names::listed(&names::SETTINGS)
+            "unknown setting `{word}`; the settings are {}",
+            language::listed(&settings)
         ),
     }
 }

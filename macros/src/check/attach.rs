@@ -3,19 +3,19 @@ use syn::{PatType, Type, parse_quote};
 use super::{data, report::Report, spelling};
 use crate::{
     errors::Errors,
-    model::{Attach, Callee, Data},
-    names::Kind,
+    language::Role,
+    model::{AttachFunction, Callee, Data, Extractor},
     syntax::Function,
 };
 
-/// Checks `attach`, and whether its data can be what `data` takes them for.
+/// Checks `attach`. Returns the data again, with a stand-in if their type is refused.
 pub(super) fn check(
     function: &Function,
     mut data: Data,
     errors: &mut Errors,
-) -> (Option<Attach>, Data) {
+) -> (Option<AttachFunction>, Data) {
     let signature = &function.signature;
-    let mut report = Report::new(Kind::Attach, errors);
+    let mut report = Report::new(Role::Attach, errors);
     report.before_parameters(signature);
     let parameters = report.parameters(signature);
     for parameter in &parameters {
@@ -24,50 +24,52 @@ pub(super) fn check(
     if let Some(token) = spelling::impl_trait(&data.ty) {
         report.wrong(
             token,
-            "the data need a type with a name, for `ws.data`; to refuse a client, return \
+            "`ws.data` needs a type with a name, not `impl Trait`; to refuse a client, return \
              `Result<T, E>`",
         );
-        // Where rustc would add that `impl Trait` may not stand there either.
+        // The expansion repeats the type where rustc refuses `impl Trait`, too.
         data.ty = parse_quote!(());
     }
     report.after_parameters(signature);
 
-    let extractors: Vec<_> = parameters
-        .iter()
-        .map(|parameter| (*parameter.ty).clone())
-        .collect();
-    let bare_extractors = extractors.iter().flat_map(spelling::unwrapped);
-    let attach = report.finish(Some(Attach {
+    let extractors = parameters.iter().map(|parameter| Extractor {
+        ty: (*parameter.ty).clone(),
+        bare: spelling::unwrapped(&parameter.ty)
+            .into_iter()
+            .cloned()
+            .collect(),
+    });
+    let attach = AttachFunction {
         cfg: data.cfg.clone(),
         function: Callee::of(signature),
-        bare_extractors: bare_extractors.cloned().collect(),
-        extractors,
+        extractors: extractors.collect(),
         data: data.ty.clone(),
         is_attached: data::is_attached(signature),
-    }));
-    (attach, data)
+    };
+    (report.finish(Some(attach)), data)
 }
 
-/// An extractor's type is written into a `let`, and its value outlives the request's.
+/// The glue repeats an extractor's type in a `let`, where `impl Trait` does not compile, and nothing
+/// owns a value that the type could borrow.
 fn extractor(parameter: &PatType, report: &mut Report<'_>) {
     let ty = spelling::bare(&parameter.ty);
     if spelling::ws(ty).is_some() {
         report.wrong(
             ty,
-            "there is no socket yet; what `attach` returns becomes `ws.data`",
+            "`attach` runs before there is a socket; the value that it returns becomes `ws.data`",
         );
     } else if let Type::Reference(_) = ty {
-        report.wrong(ty, "extractors are taken by value");
+        report.wrong(ty, "an extractor is taken by value, without `&`");
     } else if let Some(token) = spelling::impl_trait(ty) {
         report.wrong(token, "an extractor is one type, not `impl Trait`");
     } else if let Some(body) = spelling::unwrapped(ty)
         .into_iter()
         .find(|ty| spelling::is_of_crate(ty, "actix_multipart"))
     {
-        // The runtime, which knows all others of its kind by their types, does not know that crate.
+        // The runtime checks all other extractors by their types, but does not depend on this crate.
         report.wrong(
             body,
-            "a handshake has no body: take what the client says from the query \
+            "a handshake has no body: read values of the client from the query \
              (`web::Query<T>`), the path (`web::Path<T>`) or the headers (`HttpRequest`)",
         );
     }

@@ -6,8 +6,8 @@ use crate::{
     syntax::{Item, Module, Word},
 };
 
-/// The data of the sockets that this `attach` lets in: what it returns, without an outer `Result`
-/// and then without an outer `Attached`.
+/// The data that this `attach` makes: the type that it returns, without an outer `Result`, and then
+/// without an outer `Attached`.
 pub(super) fn of(attach: &Signature, cfg: Cfg, module: &Module) -> Data {
     let ReturnType::Type(_, returned) = &attach.output else {
         return nothing(cfg);
@@ -30,18 +30,19 @@ pub(super) fn is_attached(attach: &Signature) -> bool {
     spelling::argument_of(ty, "Attached").is_some()
 }
 
-/// Adds the case that there is no `attach`.
-pub(super) fn complete(mut data: Vec<Data>) -> Vec<Data> {
+/// The conditions under which none of these data exist, if they can hold.
+pub(super) fn otherwise(data: &[Data]) -> Option<Cfg> {
     if data.is_empty() {
-        data.push(nothing(Cfg::default()));
-    } else if !data.iter().any(|data| data.cfg.is_always()) {
-        let otherwise = Cfg::none_of(data.iter().map(|data| &data.cfg));
-        data.push(nothing(otherwise));
+        Some(Cfg::default())
+    } else if data.iter().any(|data| data.cfg.is_always()) {
+        None
+    } else {
+        Some(Cfg::none_of(data.iter().map(|data| &data.cfg)))
     }
-    data
 }
 
-fn nothing(cfg: Cfg) -> Data {
+/// The data without an `attach`.
+pub(super) fn nothing(cfg: Cfg) -> Data {
     Data {
         cfg,
         vis: public(),
@@ -50,8 +51,8 @@ fn nothing(cfg: Cfg) -> Data {
 }
 
 /// The widest visibility that a socket with such data can have: that of the most private type of
-/// this module in it. Data from elsewhere are taken to be as visible as the module, for a private
-/// module can use the private types around it.
+/// this module in the data. Types from elsewhere are assumed to be as visible as the module, because
+/// a private module can use the private types around it.
 fn visibility(ty: &Type, module: &Module) -> Visibility {
     let names = spelling::local_names(ty);
     let local = module.items.iter().filter_map(|item| match item {
@@ -69,7 +70,8 @@ fn visibility(ty: &Type, module: &Module) -> Visibility {
     }
 }
 
-/// Orders visibilities; those of two ancestors alike, for their distance cannot be read off.
+/// Orders visibilities. All `pub(in path)` are equal, because the path does not tell how far away the
+/// module is.
 fn width(vis: &Visibility) -> u8 {
     match vis {
         Visibility::Inherited => 0,

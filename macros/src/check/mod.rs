@@ -1,5 +1,5 @@
-//! From what the user wrote to what it means: every rule of the language, and the words for each
-//! mistake. The module is walked once, in source order.
+//! Turns the syntax of a module into its model. Here are all rules of the language, and the messages
+//! for all mistakes. The module is walked once, in source order.
 
 mod arguments;
 mod attach;
@@ -12,14 +12,14 @@ mod walk;
 
 use self::walk::Walk;
 use crate::{
-    model::{Model, Skeleton},
+    model::{Attach, Model, Skeleton},
     syntax::{Arguments, Misplaced, Module},
 };
 
 /// A module with mistakes.
 pub(crate) struct Refused {
     pub(crate) errors: syn::Error,
-    /// What can be generated all the same.
+    /// The part that is generated beside the errors.
     pub(crate) skeleton: Option<Skeleton>,
 }
 
@@ -35,16 +35,19 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
 
     let Walk {
         errors,
-        data,
-        attach,
+        mut data,
+        mut attach,
         handlers,
         taken,
         ..
     } = walk;
-    let module = module.name.clone();
+    if let Some(otherwise) = data::otherwise(&data) {
+        attach.push(Attach::Nothing(otherwise.clone()));
+        data.push(data::nothing(otherwise));
+    }
     let skeleton = Skeleton {
-        module,
-        data: data::complete(data),
+        module: module.name.clone(),
+        data,
         settings,
         taken,
     };
@@ -55,7 +58,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
             attach,
             handlers,
         }),
-        // The other attribute finds the module as it was, and has nothing to add.
+        // The other attribute sees the module as well, and generates these items.
         Some(errors) if is_repeated => Err(Refused {
             errors,
             skeleton: None,

@@ -1,8 +1,8 @@
-/// What actix's router takes at most.
+/// The most parameters that a path of actix's router has.
 const MAX_PARAMETERS: usize = 16;
 
-/// Checks a path as far as it can be without compiling it: what the router would panic on when the
-/// server starts, or could never match.
+/// Refuses a path on which the router would panic when the server starts, or which it could never
+/// match. Regular expressions in it are not compiled.
 pub(super) fn check(path: &str) -> Result<(), String> {
     if path.is_empty() {
         return Err("the path is empty; the root is `\"/\"`".into());
@@ -22,7 +22,7 @@ pub(super) fn check(path: &str) -> Result<(), String> {
     if parameters > MAX_PARAMETERS {
         return Err(format!("a path has at most {MAX_PARAMETERS} parameters"));
     }
-    // `{tail}*` takes all that is left.
+    // `{tail}*` matches the rest of a path.
     match rest {
         "*" if parameters > 0 => Ok(()),
         rest => literal(rest),
@@ -34,7 +34,9 @@ fn literal(text: &str) -> Result<(), String> {
     match text.chars().find(|c| matches!(c, '}' | '?' | '#' | '*')) {
         None => Ok(()),
         Some('}') => Err("the path has a `}` without its `{`".into()),
-        Some('*') => Err("a path takes any tail as `{tail}*`, at its end".into()),
+        Some('*') => {
+            Err("`*` is no pattern; to match the rest of a path, end it with `{tail}*`".into())
+        }
         Some(_) => Err(
             "a path has neither query nor fragment; `attach` reads the query as \
                         `web::Query<T>`"
@@ -52,11 +54,11 @@ fn parameter(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{{{text}}}` is no parameter; one is `{{name}}` or `{{name:regex}}`"
+        "`{{{text}}}` is no parameter; write `{{name}}` or `{{name:regex}}`"
     ))
 }
 
-/// Where the `}` is that belongs to a `{` just before `text`; a regex may have its own.
+/// The position of the `}` that closes a `{` just before `text`. A regex may have braces of its own.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 1;
     text.find(|c| {

@@ -4,49 +4,49 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::ToTokens;
 use syn::{FnArg, PatType, Safety, Signature};
 
-use crate::{errors::Errors, names::Kind};
+use crate::{errors::Errors, language::Role};
 
-/// The mistakes in one handler's signature. The first of them shows how it may be written.
+/// Reports the mistakes in one handler's signature. The first message shows the accepted signatures.
 pub(super) struct Report<'e> {
-    kind: Kind,
+    role: Role,
     errors: &'e mut Errors,
     is_clean: bool,
 }
 
 impl<'e> Report<'e> {
-    /// Nothing is wrong yet.
-    pub(super) fn new(kind: Kind, errors: &'e mut Errors) -> Self {
+    /// A report without a mistake.
+    pub(super) fn new(role: Role, errors: &'e mut Errors) -> Self {
         Self {
-            kind,
+            role,
             errors,
             is_clean: true,
         }
     }
 
-    /// A mistake in the user's tokens `at`.
+    /// Reports a mistake in the user's tokens `at`.
     pub(super) fn wrong(&mut self, at: impl ToTokens, detail: impl Display) {
         if self.is_clean {
             self.errors
-                .push(at, format!("expected {}: {detail}", self.kind.accepted()));
+                .push(at, format!("expected {}: {detail}", self.role.accepted()));
         } else {
             self.errors.push(at, detail);
         }
         self.is_clean = false;
     }
 
-    /// A parameter that is not there.
+    /// Reports a missing parameter, at the parentheses of the function.
     pub(super) fn missing(&mut self, signature: &Signature, detail: impl Display) {
         let mut parentheses = Group::new(Delimiter::Parenthesis, TokenStream::new());
         parentheses.set_span(signature.paren_token.span.join());
         self.wrong(parentheses, detail);
     }
 
-    /// `value`, if nothing was wrong.
+    /// `value`, if there was no mistake.
     pub(super) fn finish<T>(self, value: Option<T>) -> Option<T> {
         value.filter(|_| self.is_clean)
     }
 
-    /// What stands before the parameters: the server calls a plain function.
+    /// Checks what stands before the parameters: the server calls a plain function.
     pub(super) fn before_parameters(&mut self, signature: &Signature) {
         if let Safety::Unsafe(token) = &signature.safety {
             self.wrong(token, "a handler is not `unsafe`");
@@ -69,14 +69,14 @@ impl<'e> Report<'e> {
         }
     }
 
-    /// What stands behind the parameters.
+    /// Checks what stands behind the parameters.
     pub(super) fn after_parameters(&mut self, signature: &Signature) {
         if let Some(clause) = &signature.generics.where_clause {
             self.wrong(clause.where_token, "a handler has no `where` clause");
         }
     }
 
-    /// The parameters that a plain function may have.
+    /// The parameters, without a `self`, which is a mistake.
     pub(super) fn parameters<'s>(&mut self, signature: &'s Signature) -> Vec<&'s PatType> {
         let mut parameters = Vec::new();
         for input in &signature.inputs {
@@ -87,7 +87,7 @@ impl<'e> Report<'e> {
                 }
             }
         }
-        // rustc itself refuses it, in three ways.
+        // rustc reports a variadic function itself, three times.
         self.is_clean &= signature.variadic.is_none();
         parameters
     }

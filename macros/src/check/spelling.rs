@@ -1,8 +1,10 @@
-//! Types as they are spelled, which is all that a macro knows of them.
+//! Types as they are spelled. A macro knows nothing else about a type.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{FnArg, GenericArgument, PathArguments, PathSegment, Signature, Token, Type};
+
+use crate::language::{Given, Referent};
 
 /// A type without the parentheses and invisible groups around it.
 pub(super) fn bare(ty: &Type) -> &Type {
@@ -18,7 +20,7 @@ pub(super) fn is_called(ty: &Type, name: &str) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == name)
 }
 
-/// Whether a type is spelled with a path that begins with this crate.
+/// Whether a type is a path that begins with this crate.
 pub(super) fn is_of_crate(ty: &Type, name: &str) -> bool {
     match bare(ty) {
         Type::Path(path) => path
@@ -30,7 +32,7 @@ pub(super) fn is_of_crate(ty: &Type, name: &str) -> bool {
     }
 }
 
-/// The `T` of a type that is called so: `std::io::Result<T>` is a `Result`.
+/// The `T` of a type with this last name: `std::io::Result<T>` is a `Result`.
 pub(super) fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     arguments(ty).next().filter(|_| is_called(ty, name))
 }
@@ -50,8 +52,8 @@ fn arguments(ty: &Type) -> impl Iterator<Item = &Type> {
         })
 }
 
-/// The types that an extractor is made of: those in an `Option`, in a tuple and in an `Either`, and
-/// the `T` of a `Result`.
+/// The types that an extractor consists of: those in an `Option`, a tuple and an `Either`, and the
+/// `T` of a `Result`.
 pub(super) fn unwrapped(ty: &Type) -> Vec<&Type> {
     let ty = bare(ty);
     let inner: Vec<_> = match ty {
@@ -83,7 +85,7 @@ pub(super) enum Ws<'t> {
     Owned,
 }
 
-/// Whether a type is the socket, and how.
+/// How a type spells the socket; `None` if it is another type.
 pub(super) fn ws(ty: &Type) -> Option<Ws<'_>> {
     match bare(ty) {
         Type::Reference(reference) if is_called(&reference.elem, "Ws") => Some(
@@ -105,25 +107,26 @@ pub(super) fn takes_ws(signature: &Signature) -> bool {
     })
 }
 
-/// Whether a type is `&[u8]`.
-pub(super) fn is_bytes(ty: &Type) -> bool {
-    let Type::Reference(reference) = bare(ty) else {
-        return false;
-    };
-    let Type::Slice(slice) = bare(&reference.elem) else {
-        return false;
-    };
-    reference.mutability.is_none() && is_called(&slice.elem, "u8")
-}
-
-/// Whether a type is a shared reference, of an elided lifetime, to what is called so.
-pub(super) fn is_borrowed(ty: &Type, name: &str) -> bool {
-    let Type::Reference(reference) = bare(ty) else {
-        return false;
-    };
-    reference.mutability.is_none()
-        && named_lifetime(ty).is_none()
-        && is_called(&reference.elem, name)
+/// Whether a type spells what the server gives. A reference must be shared, with an elided lifetime.
+pub(super) fn is_given(ty: &Type, given: Given) -> bool {
+    match given {
+        Given::Message => true,
+        Given::Value(value) => is_called(ty, value.name()),
+        Given::Reference { to, .. } => {
+            let Type::Reference(reference) = bare(ty) else {
+                return false;
+            };
+            reference.mutability.is_none()
+                && named_lifetime(ty).is_none()
+                && match (to, bare(&reference.elem)) {
+                    (Referent::One(one), referent) => is_called(referent, one.name()),
+                    (Referent::Slice(item), Type::Slice(slice)) => {
+                        is_called(&slice.elem, item.name())
+                    }
+                    (Referent::Slice(_), _) => false,
+                }
+        }
+    }
 }
 
 /// The first lifetime in a type that is not elided.
@@ -144,7 +147,7 @@ pub(super) fn impl_trait(ty: &Type) -> Option<TokenStream> {
     })
 }
 
-/// Searches tokens, at any depth, for what a token and the next one say.
+/// Searches tokens, at any depth, with a function of each token and the next one.
 fn find(
     tokens: TokenStream,
     matches: &impl Fn(&TokenTree, Option<&TokenTree>) -> Option<TokenStream>,
@@ -162,8 +165,8 @@ fn find(
     None
 }
 
-/// The names in a type that stand for something in this module: the first of each path, and the
-/// one behind `self::`.
+/// The names in a type that may be defined in this module: the first of each path, and the one behind
+/// `self::`.
 pub(super) fn local_names(ty: &Type) -> Vec<String> {
     let mut names = Vec::new();
     collect_local_names(ty.to_token_stream(), &mut names);
@@ -186,7 +189,7 @@ fn collect_local_names(tokens: TokenStream, names: &mut Vec<String>) {
                 names.push(name.to_string());
             }
             TokenTree::Ident(_) => is_self = false,
-            // `self::` leads nowhere else.
+            // A name behind `self::` is defined in this module.
             TokenTree::Punct(punct) => is_behind_path = punct.as_char() == ':' && !is_self,
             TokenTree::Literal(_) => {}
         }
@@ -198,6 +201,7 @@ mod tests {
     use syn::parse_quote;
 
     use super::*;
+    use crate::language::TypeName;
 
     #[test]
     fn sockets_are_known_in_any_spelling() {
@@ -215,14 +219,36 @@ mod tests {
     }
 
     #[test]
-    fn borrowed_arguments_are_known_in_any_spelling() {
-        let is_message = |ty: Type| is_borrowed(&ty, "Message");
-        assert!(is_message(parse_quote!(&Message)));
-        assert!(is_message(parse_quote!((&'_ levante::Message))));
-        assert!(!is_message(parse_quote!(Message)));
-        assert!(!is_message(parse_quote!(&mut Message)));
-        assert!(!is_message(parse_quote!(&'static Message)));
-        assert!(!is_message(parse_quote!(&str)));
+    fn references_are_known_in_any_spelling() {
+        let reference = |to| Given::Reference { to, owned: "Owned" };
+        let message = reference(Referent::One(TypeName::Runtime("Message")));
+        assert!(is_given(&parse_quote!(&Message), message));
+        assert!(is_given(&parse_quote!((&'_ levante::Message)), message));
+        assert!(!is_given(&parse_quote!(Message), message));
+        assert!(!is_given(&parse_quote!(&mut Message), message));
+        assert!(!is_given(&parse_quote!(&'static Message), message));
+        assert!(!is_given(&parse_quote!(&[Message]), message));
+        assert!(!is_given(&parse_quote!(&str), message));
+
+        let bytes = reference(Referent::Slice(TypeName::Primitive("u8")));
+        assert!(is_given(&parse_quote!(&[u8]), bytes));
+        assert!(is_given(
+            &parse_quote!((&'_ ([core::primitive::u8]))),
+            bytes
+        ));
+        assert!(!is_given(&parse_quote!(&u8), bytes));
+        assert!(!is_given(&parse_quote!(&[u8; 2]), bytes));
+        assert!(!is_given(&parse_quote!(&mut [u8]), bytes));
+        assert!(!is_given(&parse_quote!(&'static [u8]), bytes));
+    }
+
+    #[test]
+    fn values_are_known_by_their_last_name() {
+        let reason = Given::Value(TypeName::Runtime("CloseReason"));
+        assert!(is_given(&parse_quote!(CloseReason), reason));
+        assert!(is_given(&parse_quote!((levante::CloseReason)), reason));
+        assert!(!is_given(&parse_quote!(&CloseReason), reason));
+        assert!(!is_given(&parse_quote!(CloseCode), reason));
     }
 
     #[test]

@@ -3,21 +3,21 @@ use syn::{Ident, Visibility, ext::IdentExt};
 use super::{attach, data, handler, spelling};
 use crate::{
     errors::Errors,
+    language::{self, Kind, Role},
     model::{Attach, Cfg, Data, Handler},
-    names::{self, Kind},
     syntax::{Function, Item, Module, Word},
 };
 
-/// What was found so far on the way through a module.
+/// A walk through the items of a module, with what it has found so far.
 pub(super) struct Walk<'m> {
     pub(super) errors: Errors,
     pub(super) data: Vec<Data>,
     pub(super) attach: Vec<Attach>,
     pub(super) handlers: Vec<Handler>,
-    /// The names of items that are called like generated ones.
+    /// The user's items that have the name of a generated one.
     pub(super) taken: Vec<Ident>,
     module: &'m Module,
-    /// Whether there was a handler, or what was probably meant to be one.
+    /// Whether there was a handler, or a function that was probably meant to be one.
     has_handler: bool,
 }
 
@@ -35,7 +35,7 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// One module is one socket. Returns whether it carries the attribute once more.
+    /// Refuses a second `#[websocket]`. Returns whether there is one.
     pub(super) fn attributes(&mut self) -> bool {
         let is_ours = |path: &syn::Path| {
             path.segments
@@ -68,14 +68,14 @@ impl<'m> Walk<'m> {
                 name,
                 ..
             } => {
-                self.not_generated(name, &names::GENERATED_TYPES);
+                self.not_generated(name, &language::GENERATED_TYPES);
             }
             Item::Named {
                 word: Word::Value,
                 name,
                 ..
             } => {
-                self.not_generated(name, &[names::GENERATED_FUNCTION]);
+                self.not_generated(name, &[language::GENERATED_FUNCTION]);
             }
             Item::Opaque => {}
         }
@@ -87,57 +87,60 @@ impl<'m> Walk<'m> {
             let message = format!(
                 "`{}` has no handler: a socket has at least one of {}",
                 self.module.name,
-                names::listed(&names::handlers()),
+                language::listed(&language::handlers()),
             );
             self.errors.push(&self.module.name, message);
         }
     }
 
-    /// A helper may be as new to syn as it likes.
+    /// A signature that syn cannot read is a mistake only if it is a handler's.
     fn unreadable(&mut self, name: Option<&Ident>, error: &syn::Error) {
-        if name.and_then(Kind::named).is_some() {
+        if name.and_then(Role::named).is_some() {
             self.has_handler = true;
             self.errors.absorb(error.clone());
         }
     }
 
     fn function(&mut self, function: &Function) {
-        match Kind::named(&function.signature.ident) {
-            Some(kind) => {
-                self.has_handler = true;
-                self.handler(kind, function);
-            }
+        match Role::named(&function.signature.ident) {
+            Some(Role::Attach) => self.attach(function),
+            Some(Role::Handler(kind)) => self.handler(kind, function),
             None => self.helper(function),
         }
     }
 
-    /// Two handlers of one name under one condition are left to rustc, which points at both.
-    fn handler(&mut self, kind: Kind, function: &Function) {
+    /// Two functions with one name and one condition are rustc's to report: it points at both.
+    fn attach(&mut self, function: &Function) {
+        self.has_handler = true;
         let cfg = Cfg::of(&function.attrs);
-        if kind == Kind::Attach {
-            if self
-                .data
-                .iter()
-                .any(|other| other.cfg.is_spelled_like(&cfg))
-            {
-                return;
-            }
-            let data = data::of(&function.signature, cfg, self.module);
-            let (attach, data) = attach::check(function, data, &mut self.errors);
-            self.attach.extend(attach);
-            self.data.push(data);
-        } else if let Some(handler) = handler::check(kind, function, cfg, &mut self.errors) {
-            let is_same =
-                |other: &Handler| other.kind == kind && other.cfg.is_spelled_like(&handler.cfg);
-            if !self.handlers.iter().any(is_same) {
-                self.handlers.push(handler);
-            }
+        let is_same = |other: &Data| other.cfg.is_spelled_like(&cfg);
+        if self.data.iter().any(is_same) {
+            return;
+        }
+        let data = data::of(&function.signature, cfg, self.module);
+        let (attach, data) = attach::check(function, data, &mut self.errors);
+        self.attach
+            .extend(attach.map(Box::new).map(Attach::Function));
+        self.data.push(data);
+    }
+
+    fn handler(&mut self, kind: &'static Kind, function: &Function) {
+        self.has_handler = true;
+        let cfg = Cfg::of(&function.attrs);
+        let Some(handler) = handler::check(kind, function, cfg, &mut self.errors) else {
+            return;
+        };
+        let is_same = |other: &Handler| {
+            other.kind.name == kind.name && other.cfg.is_spelled_like(&handler.cfg)
+        };
+        if !self.handlers.iter().any(is_same) {
+            self.handlers.push(handler);
         }
     }
 
     fn helper(&mut self, function: &Function) {
         let name = &function.signature.ident;
-        if self.not_generated(name, &[names::GENERATED_FUNCTION]) {
+        if self.not_generated(name, &[language::GENERATED_FUNCTION]) {
             if matches!(function.vis, Visibility::Public(_)) {
                 self.public_helper(name);
             } else if spelling::takes_ws(&function.signature) {
@@ -146,16 +149,17 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// A public function is part of what the module says to the server, so it is a handler.
+    /// A public function that is no handler is a mistake: the public functions of a module are for the
+    /// server.
     fn public_helper(&mut self, name: &Ident) {
-        let handlers = names::handlers();
+        let handlers = language::handlers();
         let word = name.unraw().to_string();
-        let hint = match names::nearest(&word, &handlers) {
+        let hint = match language::nearest(&word, &handlers) {
             Some(nearest) => {
                 self.has_handler = true;
                 format!("did you mean `{nearest}`?")
             }
-            None => format!("handlers are {};", names::listed(&handlers)),
+            None => format!("the handlers are {};", language::listed(&handlers)),
         };
         self.errors.push(
             name,
@@ -163,14 +167,14 @@ impl<'m> Walk<'m> {
         );
     }
 
-    /// A private function that is nearly a handler would otherwise silently never be called.
+    /// A private function that takes the socket and has nearly the name of a handler is a mistake: it
+    /// would never be called, and nothing would tell.
     fn private_helper(&mut self, name: &Ident) {
-        if let Some(kind) = Kind::one_letter_from(name) {
+        if let Some(role) = Role::one_slip_from(name) {
             self.has_handler = true;
             let message = format!(
-                "unknown handler `{name}`; did you mean `{}`? a helper needs a name that is less \
-                 like it",
-                kind.word(),
+                "unknown handler `{name}`; did you mean `{}`? rename it if it is a helper",
+                role.name(),
             );
             self.errors.push(name, message);
         }

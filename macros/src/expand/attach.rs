@@ -1,8 +1,8 @@
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::{handler, place::over};
-use crate::model::{Attach, Cfg};
+use crate::model::{Attach, AttachFunction, Cfg};
 
 /// Expands to the glue around `attach`, or to glue that attaches nothing:
 ///
@@ -14,29 +14,68 @@ use crate::model::{Attach, Cfg};
 ///     })
 /// }
 /// ```
-pub(super) fn expand(all: &[Attach]) -> TokenStream {
-    let some = all.iter().map(something);
-    let none = match all {
-        [] => nothing(&Cfg::default()),
-        [attach] if attach.cfg.is_always() => TokenStream::new(),
-        all => nothing(&Cfg::none_of(all.iter().map(|attach| &attach.cfg))),
-    };
-    quote!(#(#some)* #none)
+pub(super) fn expand(attach: &Attach) -> TokenStream {
+    match attach {
+        Attach::Function(attach) => function(attach),
+        Attach::Nothing(cfg) => nothing(cfg),
+    }
 }
 
-fn something(attach: &Attach) -> TokenStream {
-    let Attach {
+/// Expands to assertions about the types of `attach`, each in the place of the type:
+///
+/// ```text
+/// const _: () = check_extractor(Probe::<web::Query<Join>>::TAKES_BODY);
+/// const _: () = check_data(Probe::<Visitor>::LOOK, …);
+/// ```
+///
+/// Only rustc knows what a type is: an alias may hide it, and a type of the user's may have the
+/// name of another.
+pub(super) fn check_types(attach: &Attach) -> TokenStream {
+    let Attach::Function(attach) = attach else {
+        return TokenStream::new();
+    };
+    let AttachFunction {
+        cfg,
+        extractors,
+        data,
+        is_attached,
+        ..
+    } = &**attach;
+    let extractors = extractors.iter().flat_map(|it| &it.bare).map(|ty| {
+        over(
+            ty,
+            quote!(::levante::__private::check_extractor(
+                ::levante::__private::Probe::<#ty>::TAKES_BODY
+            )),
+        )
+    });
+    let data = over(
+        data,
+        quote!(::levante::__private::check_data(
+            ::levante::__private::Probe::<#data>::LOOK,
+            ::levante::__private::Probe::<#data>::IS_REFUSAL,
+            ::levante::__private::Probe::<#data>::IS_ERROR,
+            #is_attached,
+        )),
+    );
+    quote! {
+        #(#cfg const _: () = #extractors;)*
+        #cfg const _: () = #data;
+    }
+}
+
+fn function(attach: &AttachFunction) -> TokenStream {
+    let AttachFunction {
         cfg,
         function,
         extractors,
         data,
         ..
     } = attach;
-    let names: Vec<_> = (0..extractors.len())
-        .map(|i| format_ident!("__{i}"))
-        .collect();
-    let values = extractors
-        .iter()
+    let names: Vec<_> = (0..extractors.len()).map(handler::argument_name).collect();
+    let types = extractors.iter().map(|extractor| &extractor.ty);
+    let values = types
+        .clone()
         .map(|ty| over(ty, quote!(::levante::__private::extract(&__request).await?)));
     let call = handler::call(function, &names);
     let attached = over(
@@ -49,7 +88,7 @@ fn something(attach: &Attach) -> TokenStream {
             __request: ::levante::__private::HttpRequest,
         ) -> ::levante::__private::Attaching<#data> {
             ::levante::__private::attaching(async move {
-                #(let #names: #extractors = #values;)*
+                #(let #names: #types = #values;)*
                 #attached
             })
         }

@@ -2,10 +2,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ReturnType;
 
-use super::place::over;
+use super::{given, place::over};
 use crate::{
-    model::{Callee, Handler},
-    names::Kind,
+    language::Kind,
+    model::{Argument, Callee, Handler},
 };
 
 /// Expands to the glue between the server and a handler, for a `fn`:
@@ -30,13 +30,14 @@ use crate::{
 /// }
 /// ```
 ///
-/// The user's own types stand in the `let`s, where elided lifetimes are inferred.
+/// The user's own types stand in the `let`s, because rustc infers elided lifetimes there.
 pub(super) fn expand(handler: &Handler) -> TokenStream {
     let cfg = &handler.cfg;
     let glue = glue_name(handler.kind);
-    let given = given(handler.kind, handler.function.is_async);
-    let given = given.iter().enumerate().map(|(position, ty)| {
+    let given = handler.kind.parameters.iter().enumerate();
+    let given = given.map(|(position, parameter)| {
         let name = argument_name(position);
+        let ty = given::ty(parameter.given, handler.function.is_async);
         quote!(, #name: #ty)
     });
     let given = quote!(#(#given)*);
@@ -61,7 +62,7 @@ pub(super) fn expand(handler: &Handler) -> TokenStream {
 /// Expands to the handler's entry in the table: `message: Some(Handler::Sync(__message))`.
 pub(super) fn entry(handler: &Handler) -> TokenStream {
     let cfg = &handler.cfg;
-    let field = format_ident!("{}", handler.kind.word());
+    let field = format_ident!("{}", handler.kind.name);
     let glue = glue_name(handler.kind);
     let variant = if handler.function.is_async {
         quote!(Async)
@@ -74,14 +75,14 @@ pub(super) fn entry(handler: &Handler) -> TokenStream {
     }
 }
 
-/// Expands to `message(__ws, __0)`, with `.await` where it is due.
+/// Expands to `message(__ws, __0)`, with `.await` for an `async fn`.
 pub(super) fn call(function: &Callee, arguments: &[Ident]) -> TokenStream {
     let name = &function.name;
     let wait = function.is_async.then(|| quote!(.await));
     quote!(#name(#(#arguments),*) #wait)
 }
 
-/// Where rustc shall point if a function returns what it may not.
+/// The tokens at which rustc reports a return type that does not fit.
 pub(super) fn returned(function: &Callee) -> &dyn ToTokens {
     match &function.output {
         ReturnType::Type(_, ty) => ty,
@@ -89,40 +90,17 @@ pub(super) fn returned(function: &Callee) -> &dyn ToTokens {
     }
 }
 
-fn glue_name(kind: Kind) -> Ident {
-    format_ident!("__{}", kind.word())
+fn glue_name(kind: &Kind) -> Ident {
+    format_ident!("__{}", kind.name)
 }
 
-fn argument_name(position: usize) -> Ident {
+/// The name of the glue's parameter at this position behind the socket.
+pub(super) fn argument_name(position: usize) -> Ident {
     format_ident!("__{position}")
-}
-
-/// The types of what the server gives to a handler beside the socket.
-fn given(kind: Kind, is_async: bool) -> Vec<TokenStream> {
-    match (kind, is_async) {
-        (Kind::Attach | Kind::Open | Kind::Drain, _) => vec![],
-        (Kind::Message, false) => vec![quote!(::levante::__private::Incoming<'_>)],
-        (Kind::Message, true) => vec![quote!(::levante::__private::Message)],
-        (Kind::Close, _) => vec![quote!(::levante::__private::CloseReason)],
-        (Kind::Dropped, false) => vec![quote!(&::levante::__private::Message)],
-        (Kind::Dropped, true) => vec![quote!(::levante::__private::Message)],
-        (Kind::Subscription, false) => vec![
-            quote!(&::core::primitive::str),
-            quote!(::core::primitive::usize),
-        ],
-        (Kind::Subscription, true) => vec![
-            quote!(::levante::__private::Topic),
-            quote!(::core::primitive::usize),
-        ],
-        (Kind::Ping | Kind::Pong, false) => vec![quote!(&[::core::primitive::u8])],
-        (Kind::Ping | Kind::Pong, true) => vec![quote!(::levante::__private::Bytes)],
-        (Kind::Error, _) => vec![quote!(::levante::__private::HandlerError)],
-    }
 }
 
 fn body(handler: &Handler) -> TokenStream {
     let Handler {
-        kind,
         function,
         ws,
         arguments,
@@ -136,9 +114,10 @@ fn body(handler: &Handler) -> TokenStream {
     let lent = over(ws, lent);
     let mut names = vec![format_ident!("__ws")];
     names.extend((0..arguments.len()).map(argument_name));
-    let values = arguments.iter().enumerate().map(|(position, ty)| {
+    let values = arguments.iter().enumerate().map(|(position, argument)| {
+        let Argument { given, ty } = argument;
         let name = argument_name(position);
-        let value = over(ty, value(*kind, function.is_async, position));
+        let value = over(ty, given::value(*given, function.is_async, &name));
         quote!(let #name: #ty = #value;)
     });
     let values = quote!(#(#values)*);
@@ -151,21 +130,5 @@ fn body(handler: &Handler) -> TokenStream {
         let __ws: #ws = #lent;
         #values
         #outcome
-    }
-}
-
-/// Turns what the server gives into what the handler takes.
-fn value(kind: Kind, is_async: bool, position: usize) -> TokenStream {
-    let given = argument_name(position);
-    match (kind, is_async) {
-        (Kind::Message, false) => quote!(::levante::__private::payload(#given)?),
-        (Kind::Message, true) => {
-            quote!(::levante::__private::payload(::core::convert::From::from(
-                &#given
-            ))?)
-        }
-        (Kind::Dropped | Kind::Ping | Kind::Pong, true) => quote!(&#given),
-        (Kind::Subscription, true) if position == 0 => quote!(&#given),
-        _ => quote!(#given),
     }
 }

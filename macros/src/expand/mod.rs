@@ -1,8 +1,9 @@
-//! From what a module means to the items that are added to it. Nothing here can fail: glue only
-//! calls into the runtime, with the place of the user's own type, and rustc reports there what does
-//! not fit.
+//! Turns the model of a module into the items that are added to it. Nothing here can fail. Glue calls
+//! into the runtime, and each call has the place of the user's own type: if the type does not fit, rustc
+//! reports it there.
 
 mod attach;
+mod given;
 mod handler;
 mod place;
 mod settings;
@@ -11,8 +12,7 @@ mod skeleton;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use self::place::over;
-use crate::model::{Attach, Model, Skeleton};
+use crate::model::{Model, Skeleton};
 
 /// Expands to the skeleton, and to what makes it a server:
 ///
@@ -29,15 +29,16 @@ use crate::model::{Attach, Model, Skeleton};
 /// };
 /// ```
 ///
-/// The lonely reference keeps rustc from reporting each handler of a socket that is never mounted:
-/// `service` is reported, in the place of the module's name.
+/// The reference to `__HANDLERS` counts as a use. Without it, rustc would report each handler of a
+/// socket that is never mounted; with it, rustc reports only `service`, in the place of the module's
+/// name.
 pub(crate) fn socket(model: &Model) -> TokenStream {
     let service = quote!(::levante::__private::service::<Endpoint>());
     let skeleton = skeleton::expand(&model.skeleton, service);
     let settings = settings::expand(&model.skeleton.settings);
     let config = settings::config(&model.skeleton.settings);
-    let checked = model.attach.iter().map(check_types);
-    let attach = attach::expand(&model.attach);
+    let checked = model.attach.iter().map(attach::check_types);
+    let attach = model.attach.iter().map(attach::expand);
     let handlers = model.handlers.iter().map(handler::expand);
     let entries = model.handlers.iter().map(handler::entry);
     let path = &model.path;
@@ -49,7 +50,7 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
 
             #settings
             #(#checked)*
-            #attach
+            #(#attach)*
             #(#handlers)*
 
             static __HANDLERS: ::levante::__private::Handlers<Endpoint> =
@@ -71,7 +72,7 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
     }
 }
 
-/// Expands to the skeleton and the settings, beside errors; `service` is never called.
+/// Expands to the skeleton and the settings of a module with mistakes.
 pub(crate) fn refused(skeleton: &Skeleton) -> TokenStream {
     let settings = settings::expand(&skeleton.settings);
     let skeleton = skeleton::expand(skeleton, quote!(::core::unreachable!()));
@@ -81,45 +82,5 @@ pub(crate) fn refused(skeleton: &Skeleton) -> TokenStream {
         const _: () = {
             #settings
         };
-    }
-}
-
-/// Expands to assertions about the types of `attach`, each in the place of the type:
-///
-/// ```text
-/// const _: () = check_extractor(Probe::<web::Query<Join>>::TAKES_BODY);
-/// const _: () = check_data(Probe::<Visitor>::LOOK, …);
-/// ```
-///
-/// What a type is, only rustc knows: an alias may hide it, and a type of the user's may have the
-/// name of another.
-fn check_types(attach: &Attach) -> TokenStream {
-    let Attach {
-        cfg,
-        bare_extractors,
-        data,
-        is_attached,
-        ..
-    } = attach;
-    let extractors = bare_extractors.iter().map(|ty| {
-        over(
-            ty,
-            quote!(::levante::__private::check_extractor(
-                ::levante::__private::Probe::<#ty>::TAKES_BODY
-            )),
-        )
-    });
-    let data = over(
-        data,
-        quote!(::levante::__private::check_data(
-            ::levante::__private::Probe::<#data>::LOOK,
-            ::levante::__private::Probe::<#data>::IS_REFUSAL,
-            ::levante::__private::Probe::<#data>::IS_ERROR,
-            #is_attached,
-        )),
-    );
-    quote! {
-        #(#cfg const _: () = #extractors;)*
-        #cfg const _: () = #data;
     }
 }

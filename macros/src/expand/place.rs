@@ -2,10 +2,11 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Token;
 
-/// Gives `tokens` the place of `target`, so that rustc points at it, and at all of it.
+/// Gives `tokens` the place of `target`, so that rustc underlines all of `target`.
 ///
-/// A place has two ends and a token has one span: blocks and argument lists, with which an
-/// expression ends, take the end of the target; all that leads up to them takes its start.
+/// rustc underlines an expression from the span of its first token to the span of its last one. So
+/// blocks and argument lists, with which an expression ends, take the span of the target's last token,
+/// and all other tokens that of its first.
 pub(super) fn over(target: &dyn ToTokens, tokens: TokenStream) -> TokenStream {
     let (start, end) = ends(target);
     place(tokens, start, end)
@@ -33,8 +34,8 @@ fn place(tokens: TokenStream, start: Span, end: Span) -> TokenStream {
             placed.set_span(end);
             TokenTree::Group(placed)
         }
-        // A variable of the glue's own: only its place is the target's, for in the scope of a
-        // macro that wrote the target it would be unknown.
+        // A variable of the glue keeps its own hygiene: in that of the target, which another macro may
+        // have written, it would be unknown.
         TokenTree::Ident(mut name) if name.to_string().starts_with("__") => {
             name.set_span(name.span().located_at(start));
             TokenTree::Ident(name)

@@ -4,7 +4,7 @@ use quote::{ToTokens, format_ident, quote};
 use super::place::{const_block, over};
 use crate::model::Setting;
 
-/// Expands to a function and a check for each setting, so that each bad value is an error of its
+/// Expands to a function and a check for each setting. Each value out of range is then an error of its
 /// own:
 ///
 /// ```text
@@ -16,8 +16,8 @@ use crate::model::Setting;
 /// const _: Config = __idle_timeout(Config::DEFAULT);
 /// ```
 ///
-/// The import makes names resolve as they do where the attribute stands, and the inner `const`
-/// makes the value a constant like any other.
+/// With the import, names mean the same as where the attribute stands. The inner `const` evaluates the
+/// value at compile time, also in a function that rustc could call at run time.
 pub(super) fn expand(settings: &[Setting]) -> TokenStream {
     settings.iter().map(setting).collect()
 }
@@ -32,7 +32,8 @@ pub(super) fn config(settings: &[Setting]) -> TokenStream {
 }
 
 fn setting(setting: &Setting) -> TokenStream {
-    let Setting { name, value } = setting;
+    let value = &setting.value;
+    let name = Ident::new(setting.setting.name, setting.place);
     let function = function_name(setting);
     let constant = const_block(value, from_inside(value.to_token_stream()));
     let checked = over(
@@ -52,10 +53,10 @@ fn setting(setting: &Setting) -> TokenStream {
 }
 
 fn function_name(setting: &Setting) -> Ident {
-    format_ident!("__{}", setting.name)
+    format_ident!("__{}", setting.setting.name, span = setting.place)
 }
 
-/// Spells the relative paths of an expression as they must be inside the module.
+/// Spells the relative paths of an expression from inside the module.
 fn from_inside(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.into_iter().peekable();
     let mut spelled = TokenStream::new();
@@ -63,7 +64,7 @@ fn from_inside(tokens: TokenStream) -> TokenStream {
     let mut is_in_separator = false;
     while let Some(tree) = trees.next() {
         let is_start = trees.peek().is_some_and(begins_separator) && !is_behind_path;
-        // The colon of a field stands alone.
+        // A single colon, as in `field: value`, is no separator.
         is_behind_path = is_in_separator;
         is_in_separator = begins_separator(&tree);
         match tree {

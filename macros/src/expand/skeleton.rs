@@ -4,7 +4,7 @@ use quote::quote;
 use super::place::over;
 use crate::model::{Data, Skeleton};
 
-/// Expands to what the user's code names:
+/// Expands to the items that the user's own code names:
 ///
 /// ```text
 /// enum Endpoint {}
@@ -13,7 +13,7 @@ use crate::model::{Data, Skeleton};
 /// pub fn service() -> ::levante::Service { … }
 /// ```
 ///
-/// Two modules with the same data are two types, because each has a marker of its own.
+/// Each module has an `Endpoint` of its own, so two modules with the same data have different `Ws`.
 pub(crate) fn expand(skeleton: &Skeleton, body: TokenStream) -> TokenStream {
     let sockets = skeleton
         .data
@@ -23,8 +23,7 @@ pub(crate) fn expand(skeleton: &Skeleton, body: TokenStream) -> TokenStream {
     quote!(#(#sockets)* #service)
 }
 
-/// The whole function is in the place of the module's name, so that rustc reports there that it is
-/// never called.
+/// The function has the place of the module's name: if it is never called, rustc reports that there.
 fn service(module: &Ident, body: TokenStream) -> TokenStream {
     let function = over(
         module,
@@ -56,7 +55,7 @@ fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
             #vis type Ws = ::levante::Socket<Endpoint>;
         },
     );
-    // rustc points at it if the type is too private.
+    // If the type is too private, rustc points at it.
     let data = over(ty, quote!(type Data = #ty;));
     quote! {
         #marker
@@ -68,7 +67,7 @@ fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
     }
 }
 
-/// An item, unless the user has one of that name, which was reported.
+/// The item, unless the user has one with this name, which has been reported.
 fn unless_taken(name: &str, taken: &[Ident], item: TokenStream) -> TokenStream {
     if taken.iter().any(|taken| taken == name) {
         TokenStream::new()

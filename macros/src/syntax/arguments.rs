@@ -6,9 +6,9 @@ use syn::{
 
 /// What stands between the parentheses of `#[websocket(…)]`.
 pub(crate) struct Arguments {
-    /// Everything up to the first token that is not an argument.
+    /// All arguments before the first token that cannot be read.
     pub(crate) list: Vec<Argument>,
-    /// Why the rest could not be read.
+    /// The error about that token.
     pub(crate) unreadable: Option<syn::Error>,
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Function {
     pub(crate) signature: Signature,
 }
 
-/// What kind of thing an item's name names.
+/// The namespace of an item's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
     /// `struct`, `enum`, `union`, `type`, `trait`, `mod`
@@ -44,7 +44,7 @@ impl Parse for Item {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
         let item = if starts_function(input) {
-            // On a fork, for the tokens that a failed parse leaves behind are not specified.
+            // On a fork: syn does not say how many tokens a failed parse consumes.
             let ahead = input.fork();
             match ahead.parse() {
                 Ok(signature) => {
@@ -94,7 +94,7 @@ pub(crate) fn starts_function(input: ParseStream<'_>) -> bool {
     qualifiers(&ahead).is_ok() && ahead.peek(Token![fn])
 }
 
-/// The name of a function, whatever else its signature says.
+/// The name of a function whose signature cannot be read.
 fn function_name(ahead: ParseStream<'_>) -> Option<Ident> {
     while !ahead.peek(Token![fn]) {
         ahead.parse::<TokenTree>().ok()?;
@@ -116,7 +116,7 @@ fn named(ahead: ParseStream<'_>) -> Option<(Word, Ident)> {
     Some((word, ahead.parse().ok()?))
 }
 
-/// Skips what is left of an item: up to a semicolon, or a block where no value may hold one.
+/// Skips the rest of an item: up to a semicolon, or to the block that ends an item without a value.
 fn skip_rest(input: ParseStream<'_>, has_value: bool) -> syn::Result<()> {
     while !input.is_empty() {
         match input.parse::<TokenTree>()? {

@@ -1,6 +1,7 @@
-//! What the user wrote, as far as it matters: arguments, a module, and the signatures in it.
+//! The syntax of the attribute's arguments and of the module: its items and their signatures.
 //!
-//! Nothing here judges; function bodies and other items stay opaque tokens.
+//! It accepts more than the language does; `check` refuses the rest. The bodies of functions are not
+//! read.
 
 mod arguments;
 mod item;

@@ -19,13 +19,13 @@ pub(crate) struct Module {
     body: Group,
 }
 
-/// What the attribute stands on if not on an inline module.
+/// An item that cannot have the attribute, because it is not an inline module.
 pub(crate) enum Misplaced {
     /// `mod chat;`
     OutOfLine { name: Ident },
-    /// Something else, by its first token.
+    /// Another item, by its first token.
     NotAModule { keyword: TokenStream },
-    /// Something that syn cannot read.
+    /// Tokens that syn cannot read.
     Unreadable(syn::Error),
 }
 
@@ -80,7 +80,7 @@ fn read_head(input: ParseStream<'_>) -> syn::Result<Result<Head, Misplaced>> {
     let attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     let rest = input.fork();
-    // rustc itself refuses `unsafe mod`.
+    // rustc reports `unsafe mod` itself.
     input.parse::<Option<Token![unsafe]>>()?;
     if input.parse::<Option<Token![mod]>>()?.is_none() {
         input.parse::<TokenStream>()?;

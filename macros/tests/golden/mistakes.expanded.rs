@@ -5,7 +5,7 @@
     "unknown setting `ilde_timeout`; did you mean `idle_timeout`?"
 }
 ::core::compile_error! {
-    "expected `fn attach(request: HttpRequest, …) -> T`: extractors are taken by value"
+    "expected `fn attach(request: HttpRequest, …) -> T`: an extractor is taken by value, without `&`"
 }
 ::core::compile_error! {
     "unknown handler `mesage`; did you mean `message`? make it private if it is a helper"

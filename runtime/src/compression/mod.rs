@@ -1,4 +1,11 @@
 //! The setting `compression`, and the compressors of each thread.
+//!
+//! Compressors and inflaters belong to threads, not to connections ([`tools`]). They begin anew with
+//! each message. With context takeover they are given the bytes before the message, which are all
+//! that a connection keeps ([`History`](crate::protocol::deflate::History)).
+//!
+//! A message that is published as `Compressed` travels plain, with an empty place for its compressed
+//! frame ([`Deflated`]). The first worker that needs the frame makes it for all workers.
 
 mod deflated;
 mod tools;

@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::{
-    Connection, Stage, Want,
+    Connection, Want,
+    stage::{Peer, Stage},
     step::{Step, close_reason},
 };
 use crate::{
@@ -43,51 +44,78 @@ pub(super) enum Held {
     Pong(Bytes),
 }
 
+impl Ahead {
+    /// How many more bytes may be read.
+    fn room(&self) -> usize {
+        match self.events.len() {
+            ..MOST_EVENTS => MOST_BYTES.saturating_sub(self.bytes),
+            _ => 0,
+        }
+    }
+
+    /// Whether an event waits for its handler.
+    pub(super) fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+}
+
 impl Connection {
-    /// Looks at what arrives while nothing can be handled. `used` of the input has been taken
-    /// already.
+    /// Decodes what arrives while nothing can be handled. `used` of the input has been taken already.
     #[cold]
     #[inline(never)]
     pub(super) fn look_ahead(&mut self, input: &mut [u8], used: &mut usize) -> Want {
-        if !self.peer_left && self.core().state() != ReadyState::Open {
-            // It closes, so nothing of this will be handled.
-            self.ahead = None;
+        if self.core().state() != ReadyState::Open {
+            self.stage.begin_closing();
         }
-        while *used < input.len() && self.room_ahead() > 0 {
-            *used += self.receive_ahead(&mut input[*used..]);
+        let mut room = self.room_ahead();
+        while *used < input.len() && room > 0 {
+            let taken = self.receive_ahead(&mut input[*used..]);
+            *used += taken;
+            // Bytes that are not kept count for this poll.
+            room = self.room_ahead().min(room.saturating_sub(taken));
         }
-        match self.room_ahead() {
-            room @ 1.. if *used == input.len() => Want::Ahead(room),
+        match room {
+            1.. if *used == input.len() => Want::Ahead(room),
             _ => Want::Patience,
         }
     }
 
     /// How many bytes may be read while nothing can be handled.
     pub(super) fn room_ahead(&self) -> usize {
-        if self.settled || !matches!(self.stage, Stage::New | Stage::Open) {
-            return 0;
-        }
-        match &self.ahead {
-            None => MOST_BYTES,
-            Some(ahead) if ahead.events.len() < MOST_EVENTS => {
-                MOST_BYTES.saturating_sub(ahead.bytes)
-            }
-            Some(_) => 0,
+        match &self.stage {
+            Stage::Open {
+                ahead: Some(ahead), ..
+            } => ahead.room(),
+            Stage::New
+            | Stage::Open { ahead: None, .. }
+            | Stage::Closing {
+                peer: Peer::Speaks, ..
+            } => MOST_BYTES,
+            _ => 0,
         }
     }
 
-    pub(super) fn has_ahead(&self) -> bool {
-        let ahead = self.ahead.as_ref();
-        ahead.is_some_and(|ahead| !ahead.events.is_empty())
+    /// Whether something that the peer has sent before it left has yet to be handled.
+    pub(super) fn owes_peer(&self) -> bool {
+        let is_left = matches!(self.stage, Stage::Left { .. });
+        is_left && self.stage.ahead().is_some_and(Ahead::has_events)
     }
 
     /// The next event that has waited.
     pub(super) fn take_ahead(&mut self) -> Option<Held> {
-        let held = self.ahead.as_mut()?.events.pop_front();
+        let ahead = self.stage.ahead_mut()?;
+        let held = ahead.as_mut()?.events.pop_front();
         if held.is_none() {
-            self.ahead = None;
+            *ahead = None;
         }
         held
+    }
+
+    /// Forgets what has waited.
+    pub(super) fn forget_ahead(&mut self) {
+        if let Some(ahead) = self.stage.ahead_mut() {
+            *ahead = None;
+        }
     }
 
     /// Takes one event off the input and keeps it, and returns how many bytes it was. A Close frame
@@ -104,8 +132,10 @@ impl Connection {
             }
         };
         let used = decoded.consumed;
-        let ahead = self.ahead.get_or_insert_default();
-        ahead.bytes += used;
+        let mut ahead = self.stage.ahead_mut().map(Option::get_or_insert_default);
+        if let Some(ahead) = &mut ahead {
+            ahead.bytes += used;
+        }
         let Some(event) = decoded.event else {
             return used;
         };
@@ -130,12 +160,14 @@ impl Connection {
                 },
             },
             Event::Ping(data) => {
-                core.outbox().answer_ping(data, &core.config);
+                core.answer_ping(data);
                 Held::Ping(Bytes::copy_from_slice(data))
             }
             Event::Pong(data) => Held::Pong(Bytes::copy_from_slice(data)),
         };
-        ahead.events.push_back(held);
+        if let Some(ahead) = ahead {
+            ahead.events.push_back(held);
+        }
         used
     }
 }

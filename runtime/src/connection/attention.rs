@@ -1,57 +1,66 @@
-//! What the outbox of a connection calls for: handlers to be told, a drain, the end.
+//! What the outbox of a connection calls for: notices to the handlers, a drain, the end.
 
 use std::task::Context;
 
-use super::{Connection, Stage};
+use super::Connection;
 use crate::{
     close::CloseReason,
     log::limited,
     outbox::{Notice, ReadyState},
 };
 
-/// So many notices are told in one poll. A handler may well cause the next one by what it does, and
-/// the peer and the other connections of the worker have their turn all the same.
+/// So many notices are told in one poll. A handler can cause the next notice, and the peer and the
+/// other connections of the worker must have their turn.
 const TOLD_AT_ONCE: usize = 64;
 
 impl Connection {
-    /// Does what the state of the outbox calls for; `false` if that is nothing. What there is to be
-    /// told comes first, up to a point: `told` counts it.
+    /// Does what the state of the outbox calls for; `false` if that is nothing. Notices come first, up
+    /// to [`TOLD_AT_ONCE`] in a poll: `told` counts them.
     pub(super) fn see_to_outbox(&mut self, told: &mut usize, cx: &Context<'_>) -> bool {
         let core = self.registration.core();
-        if !core.take_news() {
+        if !core.calls_for_attention() {
             return false;
         }
-        let mut outbox = core.outbox();
+        let mut outbox = core.attending();
         if *told < TOLD_AT_ONCE
             && let Some(notice) = outbox.take_notice()
         {
-            // The outbox still calls for attention, so that this is not the last look at it.
+            // The outbox still calls for attention, so it is looked at again.
             drop(outbox);
             *told += 1;
             self.tell(notice);
             return true;
         }
         outbox.attended();
-        self.closing = outbox.state() != ReadyState::Open;
-        let ends = match outbox.state() {
-            ReadyState::Open => false,
-            ReadyState::Closing => self.settled,
-            ReadyState::Closed => true,
-        };
-        // What the peer has sent before it left is handled first.
-        let ends = ends && !(self.peer_left && self.has_ahead());
-        self.behind = outbox.has_notices();
-        let drains = !ends && !self.behind && outbox.take_drain();
+        let state = outbox.state();
+        let ends = self.ends_in(state);
+        let is_behind = outbox.has_notices();
+        let drains = !ends && !is_behind && outbox.take_drain();
         drop(outbox);
+        if state != ReadyState::Open {
+            self.stage.begin_closing();
+        }
+        self.stage.set_behind(is_behind);
         if ends {
             self.part();
         } else if drains {
             let call = self.handlers.drain();
             self.take_up(call);
-        } else if self.behind {
+        } else if is_behind {
             cx.waker().wake_by_ref();
         }
         ends || drains
+    }
+
+    /// Whether the connection ends now that its outbox is in this state.
+    fn ends_in(&self, state: ReadyState) -> bool {
+        let is_over = match state {
+            ReadyState::Open => false,
+            ReadyState::Closing => !self.hears_peer(),
+            ReadyState::Closed => true,
+        };
+        // What the peer has sent before it left is handled first.
+        is_over && !self.owes_peer()
     }
 
     fn tell(&mut self, notice: Notice) {
@@ -79,22 +88,23 @@ impl Connection {
         }
     }
 
+    /// Handles no more messages.
     pub(super) fn part(&mut self) {
-        self.stage = Stage::Parting;
+        self.stage.part();
         let core = self.registration.core();
         core.worker.take_leave(core.key());
     }
 
     /// Tells one more thing, or calls `close` if all is told.
     pub(super) fn leave(&mut self) {
-        let mut outbox = self.registration.core().outbox();
+        let mut outbox = self.registration.core().attending();
         let notice = outbox.take_notice();
         let reason = outbox.ending().cloned();
         drop(outbox);
         if let Some(notice) = notice {
             return self.tell(notice);
         }
-        self.stage = Stage::Leaving;
+        self.stage.leave();
         let call = self
             .handlers
             .close(reason.unwrap_or_else(CloseReason::lost));

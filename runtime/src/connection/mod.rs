@@ -6,6 +6,7 @@ mod allowance;
 mod attention;
 mod progress;
 mod running;
+mod stage;
 mod step;
 
 use std::{mem, sync::Arc, task::Context, time::Duration};
@@ -14,17 +15,17 @@ use tokio::time::Instant;
 
 pub(crate) use self::progress::{Progress, Turn, Want};
 use self::{
-    ahead::Ahead,
     allowance::Allowance,
+    running::AtWork,
+    stage::{Peer, Stage},
     step::{Step, step, step_held},
 };
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
-    dispatch::{Dispatch, NoHandlers, Running},
-    error::HandlerKind,
+    dispatch::{Dispatch, NoHandlers},
     guard,
     outbox::ReadyState,
-    protocol::{Decoder, ProtocolError, deflate::History},
+    protocol::{Decoder, deflate::History},
     timing::{Due, Look, Timing, spread},
     worker::{Core, Registration},
 };
@@ -36,54 +37,10 @@ pub(crate) struct Connection {
     decoder: Decoder,
     /// What compressed messages of the peer may refer back to.
     history: Option<Box<History>>,
-    /// The `async` handler being waited for. Nothing else is handled meanwhile.
-    running: Option<Running>,
-    /// Which handler that is, or was.
-    at_work: HandlerKind,
-    /// Set while the `error` handler is at work.
-    failure: Option<Failure>,
     stage: Stage,
-    /// Nothing more is to come from the peer that would matter: it has sent its Close frame, broken
-    /// the protocol or gone.
-    settled: bool,
-    /// The peer has left an open connection, and not we. What it had sent before is still handled.
-    peer_left: bool,
-    /// What has arrived while nothing could be handled.
-    ahead: Option<Box<Ahead>>,
-    /// The running handler has taken too long.
-    timed_out: bool,
-    /// How the peer has broken the protocol, of which it may not yet know.
-    violation: Option<ProtocolError>,
-    /// The peer has sent more than `max_message_rate` allows, and goes on most likely.
-    flooded: bool,
-    /// Our Close frame is queued: nothing is handled any more, only awaited.
-    closing: bool,
-    /// More is to be told than the last poll has told.
-    behind: bool,
+    at_work: Option<AtWork>,
     timing: Timing,
     allowance: Allowance,
-}
-
-/// How far a connection is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// `open` has not been called.
-    New,
-    /// Messages are handled.
-    Open,
-    /// It ends. What there is to be told is told before `close` is called.
-    Parting,
-    /// `close` has been called; it may still be running.
-    Leaving,
-    /// No handler will be called any more. What is queued may still be written.
-    Over,
-}
-
-/// What the `error` handler is at work on.
-#[derive(Clone, Copy, Debug)]
-struct Failure {
-    /// The connection closes whatever the `error` handler does: after a panic, say.
-    is_fatal: bool,
 }
 
 impl Connection {
@@ -102,18 +59,8 @@ impl Connection {
             handlers,
             decoder,
             history,
-            running: None,
-            at_work: HandlerKind::Open,
-            failure: None,
             stage: Stage::New,
-            settled: false,
-            peer_left: false,
-            ahead: None,
-            timed_out: false,
-            violation: None,
-            flooded: false,
-            closing: false,
-            behind: false,
+            at_work: None,
             timing: Timing::new(),
             allowance,
         }
@@ -129,17 +76,17 @@ impl Connection {
 
     /// Whether the peer may still be sending when the connection is over.
     pub(crate) fn expects_more(&self) -> bool {
-        self.flooded || self.violation.is_some()
+        self.stage.peer() == Peer::Unruly
     }
 
-    /// Whether nothing more of what the peer sends matters.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.settled
+    /// Whether the peer may still send something that matters.
+    pub(crate) fn hears_peer(&self) -> bool {
+        self.stage.peer() == Peer::Speaks
     }
 
-    /// Whether a handler is being waited for, so that nothing else can be attended to.
+    /// Whether an `async` handler is at work, so that nothing else can be handled.
     pub(crate) fn is_busy(&self) -> bool {
-        self.running.is_some()
+        self.at_work.is_some()
     }
 
     /// It is `now`, and the pump visits the connection. Timeouts are measured from the first call.
@@ -159,8 +106,8 @@ impl Connection {
             self.timing.heard();
             self.allowance.heard(turn.now);
         }
-        if mem::take(&mut self.behind) {
-            self.core().outbox().call_for_attention();
+        if self.stage.take_behind() {
+            self.core().call_for_attention();
         }
         let mut told = 0;
         let mut used = 0;
@@ -169,21 +116,21 @@ impl Connection {
                 break self.look_ahead(input, &mut used);
             }
             match self.stage {
-                Stage::New => self.open(turn.now),
-                Stage::Parting => self.leave(),
-                Stage::Leaving => {
-                    self.stage = Stage::Over;
-                    self.core().outbox().finish();
+                Stage::New | Stage::Lost { .. } => self.open(turn.now),
+                Stage::Parting(_) => self.leave(),
+                Stage::Leaving(_) => {
+                    self.stage.end();
+                    self.core().finish();
                 }
-                Stage::Over => break Want::End,
-                Stage::Open => {
+                Stage::Over(_) => break Want::End,
+                Stage::Open { .. } | Stage::Closing { .. } | Stage::Left { .. } => {
                     if self.see_to_outbox(&mut told, cx) {
                         continue;
                     }
                     if self.is_held_up() {
                         break self.look_ahead(input, &mut used);
                     }
-                    if self.ahead.is_some() {
+                    if self.stage.ahead().is_some() {
                         if !turn.count() {
                             break Want::Turn;
                         }
@@ -191,11 +138,11 @@ impl Connection {
                         continue;
                     }
                     if used == input.len() {
-                        if self.settled {
-                            self.part();
-                            continue;
+                        if self.hears_peer() {
+                            break Want::Input;
                         }
-                        break Want::Input;
+                        self.part();
+                        continue;
                     }
                     if !turn.count() {
                         break Want::Turn;
@@ -212,9 +159,9 @@ impl Connection {
 
     /// Whether `pause` keeps messages from being handled.
     fn is_held_up(&self) -> bool {
-        // The peer's answer to our Close frame is read all the same. What a peer has sent before it
-        // left waits for `resume`, but not for ever.
-        let may_wait = !self.closing || (self.peer_left && self.has_ahead());
+        // The peer's answer to our Close frame is read although the socket is paused. What a peer has
+        // sent before it left waits for `resume`, for `close_timeout` at most.
+        let may_wait = self.stage.is_open() || self.owes_peer();
         may_wait && self.core().is_paused()
     }
 
@@ -225,11 +172,8 @@ impl Connection {
         let Some(held) = self.take_ahead() else {
             return;
         };
-        if self.closing && !self.peer_left {
-            return;
-        }
         if !self.allowance.covers_held(now) {
-            self.ahead = None;
+            self.forget_ahead();
             return self.follow(Step::Flooded);
         }
         let core = self.registration.core();
@@ -246,9 +190,9 @@ impl Connection {
 
     /// Nothing is to come from the peer any more, and nothing can be sent.
     fn give_peer_up(&mut self, reason: CloseReason) {
-        self.settled = true;
         let core = self.registration.core();
-        self.peer_left |= core.state() == ReadyState::Open;
+        let was_open = core.state() == ReadyState::Open;
+        self.stage.settle(Peer::Settled, was_open);
         core.terminate(reason);
     }
 
@@ -259,19 +203,17 @@ impl Connection {
     pub(crate) fn tick(&mut self, now: Instant, late: Duration) -> bool {
         let reads_nothing = self.room_ahead() == 0;
         let core = self.registration.core();
-        let waits = self.running.is_some() || core.is_paused();
-        let mut outbox = core.outbox();
-        let (wrote, state) = (outbox.take_written(), outbox.state());
-        drop(outbox);
+        let waits = self.is_busy() || core.is_paused();
+        let (wrote, state) = core.take_written();
         let look = Look {
             now,
             late,
             rests: waits && reads_nothing,
-            busy: self.running.is_some(),
             wrote,
         };
-        if self.timing.is_handler_late(look, &core.config) {
-            self.timed_out = true;
+        if let Some(at_work) = &mut self.at_work
+            && at_work.look(&self.timing, look, &core.config)
+        {
             core.wake();
         }
         let due = if state == ReadyState::Open {
@@ -292,10 +234,10 @@ impl Connection {
                     ClosedBy::Lifetime,
                 ));
             }
-            Due::CloseTimeout if self.peer_left && self.stage == Stage::Open => {
-                // `resume` has not come in time, or a handler is still running.
-                self.ahead = None;
+            Due::CloseTimeout if matches!(self.stage, Stage::Left { .. }) => {
+                // `resume` has not come in time, or a handler is still at work.
                 core.terminate(abnormal(ClosedBy::Lost));
+                self.forget_ahead();
             }
             Due::CloseTimeout => core.cut_off(abnormal(ClosedBy::Lost)),
         }
@@ -308,7 +250,7 @@ impl Connection {
 
     fn open(&mut self, now: Instant) {
         self.begin(now);
-        self.stage = Stage::Open;
+        self.stage.open();
         let call = self.handlers.open();
         self.take_up(call);
     }
@@ -325,13 +267,14 @@ impl Connection {
         };
         let used = decoded.consumed;
         if let Some(event) = decoded.event {
-            if !self.closing && !self.allowance.covers(&event) {
+            let is_closing = !self.stage.is_open();
+            if !is_closing && !self.allowance.covers(&event) {
                 self.follow(Step::Flooded);
                 return len;
             }
             let core = self.registration.core();
             let history = &mut self.history;
-            if let Some(step) = step(core, &*self.handlers, self.closing, history, event) {
+            if let Some(step) = step(core, &*self.handlers, is_closing, history, event) {
                 self.follow(step);
             }
         }
@@ -344,37 +287,30 @@ impl Connection {
     fn follow(&mut self, step: Step) {
         match step {
             Step::Call(call) => self.take_up(call),
-            Step::Closed(reason) => self.settle(reason),
+            Step::Closed(reason) => self.settle(Peer::Settled, reason),
             Step::Flooded => {
-                self.flooded = true;
-                self.settle(CloseReason::new(
-                    CloseCode::Policy,
-                    "more messages than the limit",
-                    ClosedBy::RateLimit,
-                ));
+                let text = "more messages than the limit";
+                let reason = CloseReason::new(CloseCode::Policy, text, ClosedBy::RateLimit);
+                self.settle(Peer::Unruly, reason);
             }
             Step::Violated(error) => {
-                self.violation = Some(error);
                 let code = CloseCode::from(error.close_code());
-                self.settle(CloseReason::new(
-                    code,
-                    error.to_string(),
-                    ClosedBy::Protocol,
-                ));
+                let reason = CloseReason::new(code, error.to_string(), ClosedBy::Protocol);
+                self.settle(Peer::Unruly, reason);
             }
         }
     }
 
-    /// Nothing more is to come from the peer. It is answered with a Close frame of the same code
+    /// Nothing that matters is to come from the peer any more. It is answered with a Close frame of the same code
     /// ([RFC 6455 section 5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)), unless it
     /// was our Close frame that it has answered.
-    fn settle(&mut self, reason: CloseReason) {
-        self.settled = true;
+    fn settle(&mut self, peer: Peer, reason: CloseReason) {
         let core = self.registration.core();
-        self.peer_left |= core.state() == ReadyState::Open;
+        let was_open = core.state() == ReadyState::Open;
+        self.stage.settle(peer, was_open);
         core.close(reason);
         // Even if it was closing already: it is settled only now.
-        core.outbox().call_for_attention();
+        core.call_for_attention();
     }
 }
 
@@ -382,13 +318,13 @@ impl Connection {
 /// `async` handlers then, but a sync `close` still runs, and what is told before it.
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.stage == Stage::Open {
+        if let Stage::Open { .. } | Stage::Closing { .. } | Stage::Left { .. } = self.stage {
             let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
             self.core().terminate(reason);
             self.part();
         }
         self.forget_running();
-        while self.stage == Stage::Parting {
+        while let Stage::Parting(_) = self.stage {
             self.leave();
             self.forget_running();
         }

@@ -1,83 +1,126 @@
-//! Handlers at work, and what becomes of those that fail.
+//! Handlers at work, and what a failure of one leads to.
 
-use std::{
-    mem,
-    task::{Context, Poll},
-};
+use std::task::{Context, Poll};
 
-use super::{Connection, Failure};
+use super::Connection;
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
-    dispatch::{Call, poll_guarded},
-    error::HandlerError,
+    config::Config,
+    dispatch::{Call, Running, poll_guarded},
+    error::{HandlerError, HandlerKind},
     guard,
     log::{Quoted, limited},
+    timing::{Busy, Look, Timing},
 };
+
+/// The `async` handler that the connection waits for. Nothing else is handled meanwhile.
+pub(super) struct AtWork {
+    handler: Running,
+    duty: Duty,
+    busy: Busy,
+    /// It has taken longer than `handler_timeout`.
+    is_late: bool,
+}
+
+/// What a handler was called for.
+#[derive(Clone, Copy)]
+enum Duty {
+    /// An event.
+    Event(HandlerKind),
+    /// The failure of another handler: it is the `error` handler.
+    Failure {
+        /// The connection closes whatever the `error` handler does: after a panic, say.
+        is_fatal: bool,
+    },
+}
+
+impl Duty {
+    fn handler(self) -> HandlerKind {
+        match self {
+            Self::Event(kind) => kind,
+            Self::Failure { .. } => HandlerKind::Error,
+        }
+    }
+}
+
+impl AtWork {
+    /// Looks at how long the handler has taken. `true` if that is too long: the next poll drops it.
+    pub(super) fn look(&mut self, timing: &Timing, look: Look, config: &Config) -> bool {
+        self.is_late |= timing.is_handler_late(&mut self.busy, look, config);
+        self.is_late
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), HandlerError>> {
+        let kind = self.duty.handler();
+        match self.is_late {
+            true => Poll::Ready(Err(HandlerError::TimedOut(kind))),
+            false => poll_guarded(kind, &mut self.handler, cx),
+        }
+    }
+}
 
 impl Connection {
     pub(super) fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while let Some(running) = &mut self.running {
-            let outcome = if mem::take(&mut self.timed_out) {
-                Err(HandlerError::TimedOut(self.at_work))
-            } else {
-                match poll_guarded(self.at_work, running, cx) {
-                    Poll::Ready(outcome) => outcome,
-                    Poll::Pending => return Poll::Pending,
-                }
+        while let Some(at_work) = &mut self.at_work {
+            let Poll::Ready(outcome) = at_work.poll(cx) else {
+                return Poll::Pending;
             };
-            // One that has taken too long is dropped half-way.
-            if let Some(running) = self.running.take() {
-                guard::discard(running, &self.core().config.path);
-            }
-            self.finish(outcome);
+            let duty = at_work.duty;
+            // A handler that is late is dropped before it is done.
+            self.forget_running();
+            self.finish(duty, outcome);
         }
         Poll::Ready(())
     }
 
-    /// Drops a handler that is not done.
+    /// Drops the handler at work, done or not.
     pub(super) fn forget_running(&mut self) {
-        if let Some(running) = self.running.take() {
-            guard::discard(running, &self.core().config.path);
+        if let Some(at_work) = self.at_work.take() {
+            guard::discard(at_work.handler, &self.core().config.path);
         }
-        self.failure = None;
     }
 
+    /// Follows up on a handler that was called for an event.
     pub(super) fn take_up(&mut self, call: Call) {
         match call {
-            Call::Done(outcome) => self.finish(outcome),
-            Call::Running(kind, running) => {
-                self.at_work = kind;
-                self.running = Some(running);
-                self.timed_out = false;
-                self.timing.begin_handler();
-            }
+            Call::Done(Ok(())) => {}
+            Call::Done(Err(error)) => self.fail(error),
+            Call::Running(kind, handler) => self.wait_for(handler, Duty::Event(kind)),
         }
     }
 
-    /// A handler has finished; `failure` tells whether it was the `error` handler.
-    fn finish(&mut self, outcome: Result<(), HandlerError>) {
-        match (outcome, self.failure.take()) {
-            (Ok(()), None | Some(Failure { is_fatal: false })) => {}
-            (Ok(()), Some(Failure { is_fatal: true })) => self.give_up(CloseCode::Internal, ""),
-            (Err(error), Some(_)) => {
+    fn wait_for(&mut self, handler: Running, duty: Duty) {
+        self.at_work = Some(AtWork {
+            handler,
+            duty,
+            busy: Busy::UNSEEN,
+            is_late: false,
+        });
+    }
+
+    /// A handler has finished.
+    fn finish(&mut self, duty: Duty, outcome: Result<(), HandlerError>) {
+        match (duty, outcome) {
+            (Duty::Event(_) | Duty::Failure { is_fatal: false }, Ok(())) => {}
+            (Duty::Failure { is_fatal: true }, Ok(())) => self.give_up(CloseCode::Internal, ""),
+            (Duty::Failure { .. }, Err(error)) => {
                 self.log(&error, "the error handler failed; closing");
                 guard::discard(error, &self.core().config.path);
                 self.give_up(CloseCode::Internal, "");
             }
-            (Err(error), None) => self.fail(error),
+            (Duty::Event(_), Err(error)) => self.fail(error),
         }
     }
 
+    /// Tells the `error` handler of a failure, or closes the connection if there is none.
     fn fail(&mut self, error: HandlerError) {
         let is_fatal = error.is_fatal();
         if self.handlers.handles_errors() {
             self.log(&error, "a handler failed; the `error` handler is told");
         }
         match self.handlers.error(error) {
-            Ok(call) => {
-                self.failure = Some(Failure { is_fatal });
-                self.take_up(call);
-            }
+            Ok(Call::Done(outcome)) => self.finish(Duty::Failure { is_fatal }, outcome),
+            Ok(Call::Running(_, handler)) => self.wait_for(handler, Duty::Failure { is_fatal }),
             Err(error) => {
                 let (code, reason) = (error.close_code(), error.public_reason());
                 self.log(&error, "closing, as there is no error handler");

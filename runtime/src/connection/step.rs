@@ -45,7 +45,7 @@ pub(super) fn step(
             Err(error) => return Some(Step::Violated(error)),
         },
         Event::Ping(data) => {
-            core.outbox().answer_ping(data, &core.config);
+            core.answer_ping(data);
             handlers.ping(data)
         }
         Event::Pong(data) => handlers.pong(data),

@@ -1,5 +1,4 @@
-//! From events to the handlers of a module: the only part of a connection that knows the type of
-//! its data.
+//! What a connection calls: the handlers of its module, whatever the type of their data.
 
 mod traced;
 

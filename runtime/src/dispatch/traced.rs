@@ -51,7 +51,7 @@ pub(crate) struct Traced<D> {
 
 impl<D: Dispatch> Traced<D> {
     pub(crate) fn new(handlers: D, core: Arc<Core>, span: Span) -> Self {
-        core.outbox().count_sent();
+        core.count_sent();
         Self {
             handlers,
             core,
@@ -78,7 +78,7 @@ impl<D: Dispatch> Traced<D> {
             target: TARGET,
             parent: &self.span,
             socket = core.number.get(),
-            protocol = core.protocol.as_deref(),
+            protocol = core.protocol(),
             compressed = core.compression.is_some(),
             "opened",
         );
@@ -86,7 +86,7 @@ impl<D: Dispatch> Traced<D> {
 
     fn log_closed(&self, reason: &CloseReason) {
         let received = self.received.get();
-        let sent = self.core.outbox().sent();
+        let sent = self.core.sent();
         tracing::debug!(
             target: TARGET,
             parent: &self.span,

@@ -3,6 +3,13 @@
 //!
 //! Input does not live in the body's `poll_next`, because actix stops polling a body whose peer
 //! does not read, and messages, Close frames and timeouts would starve with it.
+//!
+//! What actix does is out of its hands: it keeps 8 KiB of read and write buffer for each connection;
+//! it does not tell bodies of a graceful stop, so there are [`serve`](crate::serve()) and
+//! [`Server::shutdown`](crate::Server::shutdown); it does not tell when it has written what it took;
+//! it writes the line of its access log when the connection ends. Once a peer stops reading, actix
+//! keeps the TCP connection until the kernel gives it up. By then `close` has run and the engine has
+//! freed its own memory.
 
 use std::{
     cell::{Cell, RefCell},
@@ -28,7 +35,7 @@ use crate::{
     clock,
     connection::{Connection, Progress, Turn, Want},
     outbox::ReadyState,
-    worker::{Core, Driven, OutboxGuard, Visit},
+    worker::{Core, Driven, Visit, Writing},
 };
 
 /// How much the body gives actix at once. More would disappear in actix's own buffer, where it
@@ -130,7 +137,7 @@ impl Driven for Link {
         match self.stage.get() {
             Stage::Waiting => {
                 work.connection.begin(now);
-                let mut outbox = self.core.outbox();
+                let mut outbox = self.core.writing();
                 outbox.release();
                 if outbox.state() == ReadyState::Open {
                     return Visit::Done;
@@ -150,7 +157,7 @@ impl Driven for Link {
                 // Also while a handler still runs.
                 self.stage.set(Stage::Finished);
             }
-            let mut outbox = self.core.outbox();
+            let mut outbox = self.core.writing();
             // While a handler is waited for, nothing can be attended to.
             if outbox.calls_for_attention() && !is_over && !work.connection.is_busy() {
                 continue;
@@ -168,7 +175,7 @@ impl Driven for Link {
         }
     }
 
-    fn flush(&self, outbox: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, outbox: Writing<'_>, _: &mut Context<'_>) -> Visit {
         drop(outbox);
         self.body.wake();
         Visit::Done
@@ -176,10 +183,7 @@ impl Driven for Link {
 
     fn write_now(&self) {
         // Only actix writes, when its task has its turn.
-        let mut outbox = self.core.outbox();
-        let waits = !outbox.is_empty();
-        outbox.set_stalled(waits);
-        drop(outbox);
+        self.core.writing().hold_back();
         self.body.wake();
     }
 
@@ -209,7 +213,7 @@ impl Work {
         let (want, is_deaf) = loop {
             let Progress { used, want } = self.connection.poll(cx, &mut turn, &mut self.input);
             self.input.advance(used);
-            let hears = want != Want::End && !self.connection.is_settled();
+            let hears = want != Want::End && self.connection.hears_peer();
             if used > 0 && (self.input.is_empty() || !hears) {
                 // An idle connection keeps no buffer.
                 SPARE.set(mem::take(&mut self.input));
@@ -286,7 +290,7 @@ impl MessageBody for OutboxBody {
             link.stage.set(Stage::Established);
             link.core.wake();
         }
-        let mut outbox = link.core.outbox();
+        let mut outbox = link.core.writing();
         if let Some(chunk) = outbox.take(CHUNK) {
             return Poll::Ready(Some(Ok(chunk)));
         }

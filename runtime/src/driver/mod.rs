@@ -2,6 +2,8 @@
 
 pub(crate) mod body;
 pub(crate) mod takeover;
+#[cfg(test)]
+mod tests;
 
 use std::{
     cell::RefCell,

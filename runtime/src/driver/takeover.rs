@@ -7,7 +7,6 @@
 use std::{
     cell::RefCell,
     io::{self, ErrorKind, IoSlice},
-    mem,
     pin::Pin,
     rc::Rc,
     sync::Arc,
@@ -23,8 +22,8 @@ use tokio::{
 use crate::{
     close::CloseReason,
     connection::{Connection, Progress, Turn, Want},
-    outbox::{Outbox, ReadyState},
-    worker::{Core, Driven, OutboxGuard, Visit},
+    outbox::ReadyState,
+    worker::{Core, Driven, Visit, Writing},
 };
 
 /// Bytes of the read buffer that the connections of a worker share.
@@ -58,7 +57,7 @@ pub(crate) fn start<S: Stream, P: 'static>(
     connection.registration().drive(takeover.clone());
     let wire = Wire {
         connection,
-        received,
+        unhandled: Unhandled::new(received),
         phase: Phase::Live,
         _pass: pass,
     };
@@ -78,11 +77,20 @@ struct Takeover<S, P> {
 /// A connection and how far its stream is.
 struct Wire<P> {
     connection: Connection,
-    /// What arrived and is not yet handled, because a handler is waited for.
-    received: Vec<u8>,
+    unhandled: Option<Box<Unhandled>>,
     phase: Phase,
     /// The right to be connected.
     _pass: P,
+}
+
+/// What has arrived and could not be handled yet, because a handler is at work or the turn was over.
+/// Hardly any connection has it.
+struct Unhandled(Vec<u8>);
+
+impl Unhandled {
+    fn new(received: Vec<u8>) -> Option<Box<Self>> {
+        (!received.is_empty()).then(|| Box::new(Self(received)))
+    }
 }
 
 /// How far a stream is.
@@ -117,7 +125,7 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
         }
     }
 
-    fn flush(&self, mut outbox: OutboxGuard<'_>, cx: &mut Context<'_>) -> Visit {
+    fn flush(&self, mut outbox: Writing<'_>, cx: &mut Context<'_>) -> Visit {
         match self.write(&mut outbox, cx) {
             // A drain may have become due, or the stream has ended.
             Poll::Ready(Ok(())) if outbox.calls_for_attention() => Visit::PollAgain,
@@ -127,18 +135,12 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
     }
 
     fn write_now(&self) {
-        let mut outbox = self.core.outbox();
+        let mut outbox = self.core.writing();
         let cx = &mut Context::from_waker(&self.waker);
         if let Poll::Ready(Err(_)) = self.write(&mut outbox, cx) {
-            // The next poll finds the stream at its end. Until then nothing more fits.
-            outbox.set_stalled(true);
-            outbox.call_for_attention();
+            outbox.fail();
         }
-        let unattended = outbox.schedule();
-        drop(outbox);
-        if unattended {
-            self.core.worker.visit(self.core.key());
-        }
+        outbox.schedule();
     }
 
     fn tick(&self, now: Instant, late: Duration) {
@@ -171,7 +173,7 @@ impl<S: Stream, P> Takeover<S, P> {
     }
 
     /// Writes the outbox. `Pending` if the stream takes no more for now.
-    fn write(&self, outbox: &mut Outbox, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn write(&self, outbox: &mut Writing<'_>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.with_stream(|stream| flush(stream.get_mut(), outbox, cx))
     }
 
@@ -209,7 +211,7 @@ impl<P> Wire<P> {
             _ if is_closed => of.core.terminate(CloseReason::lost()),
             _ => {}
         }
-        of.core.outbox().release();
+        of.core.writing().release();
         match want {
             Want::Turn => Visit::PollAgain,
             _ => Visit::Done,
@@ -226,11 +228,11 @@ impl<P> Wire<P> {
     ) -> Option<Visit> {
         loop {
             let want = self.advance(of, turn, cx);
-            let mut outbox = of.core.outbox();
+            let mut outbox = of.core.writing();
             let is_heard = match outbox.state() {
                 ReadyState::Open => true,
                 // The peer's answer to our Close frame is waited for.
-                ReadyState::Closing => !self.connection.is_settled(),
+                ReadyState::Closing => self.connection.hears_peer(),
                 ReadyState::Closed => false,
             };
             if want == Want::End || !is_heard {
@@ -238,7 +240,7 @@ impl<P> Wire<P> {
                 return None;
             }
             // The others of this round may yet publish to it, and one write is enough.
-            if outbox.is_published_to() {
+            if outbox.put_off() {
                 drop(outbox);
                 if want == Want::Turn {
                     of.core.wake();
@@ -268,7 +270,7 @@ impl<P> Wire<P> {
         loop {
             self.phase = match self.phase {
                 Phase::Live | Phase::Flushing => {
-                    match ready!(of.write(&mut of.core.outbox(), cx)) {
+                    match ready!(of.write(&mut of.core.writing(), cx)) {
                         Ok(()) => Phase::Shutdown,
                         Err(_) => Phase::Done,
                     }
@@ -298,11 +300,17 @@ impl<P> Wire<P> {
         turn: &mut Turn<'_>,
         cx: &mut Context<'_>,
     ) -> Want {
-        let mut received = mem::take(&mut self.received);
-        let Progress { used, want } = self.connection.poll(cx, turn, &mut received);
-        if used < received.len() {
-            received.drain(..used);
-            self.received = received;
+        let mut unhandled = self.unhandled.take();
+        let received = match &mut unhandled {
+            Some(unhandled) => &mut unhandled.0[..],
+            None => &mut [],
+        };
+        let Progress { used, want } = self.connection.poll(cx, turn, received);
+        if let Some(mut unhandled) = unhandled
+            && used < unhandled.0.len()
+        {
+            unhandled.0.drain(..used);
+            self.unhandled = Some(unhandled);
             return want;
         }
         match want {
@@ -337,7 +345,7 @@ impl<P> Wire<P> {
             let progress = self.connection.poll(cx, turn, received);
             want = progress.want;
             if progress.used < received.len() {
-                self.received = received[progress.used..].to_vec();
+                self.unhandled = Unhandled::new(received[progress.used..].to_vec());
                 return want;
             }
         }
@@ -360,7 +368,7 @@ fn poll_linger<S: Stream, P>(of: &Takeover<S, P>, cx: &mut Context<'_>) -> Poll<
 
 fn flush<S: Stream>(
     stream: &mut S,
-    outbox: &mut Outbox,
+    outbox: &mut Writing<'_>,
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
     outbox.set_stalled(false);

@@ -4,7 +4,11 @@ use std::{pin::Pin, sync::Arc};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, dev::Payload};
 
-use crate::{config::Config, extract::OfService, server::Server};
+use crate::{
+    config::Config,
+    extract::{OfService, server_of},
+    server::Server,
+};
 
 /// What a request needs to become a connection.
 #[derive(Clone)]
@@ -19,7 +23,7 @@ impl Mounted {
     /// The server of the connection that this request asks for.
     pub(crate) fn server(&self, request: &HttpRequest) -> Server {
         let Some(named) = &self.server else {
-            return Server::of(request);
+            return server_of(request);
         };
         // So that `attach` is given the same.
         let of_service = OfService(named.clone());

@@ -1,3 +1,5 @@
+//! Frames that are delivered together.
+
 use bytes::Bytes;
 
 use super::Frame;

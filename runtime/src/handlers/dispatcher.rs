@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::{Handler, Handlers, OnControl, OnEvent};
+use super::{Handler, Handlers};
 use crate::{
     close::CloseReason,
     dispatch::{Call, Dispatch, Outcome, Running, Topic, panicked},
@@ -19,9 +19,24 @@ pub(crate) struct Dispatcher<E: Endpoint> {
     pub(crate) handlers: &'static Handlers<E>,
 }
 
+/// Calls the handler of one kind: a `fn` with what it borrows, an `async fn` with what it owns.
+macro_rules! call {
+    ($this:ident, $kind:ident, $field:ident, fn($($lent:expr),*), async fn($($owned:expr),*)) => {
+        match &$this.handlers.$field {
+            None => Call::NOTHING,
+            Some(Handler::Sync(handler)) => {
+                done(HandlerKind::$kind, move || handler(&$this.socket, $($lent),*))
+            }
+            Some(Handler::Async(handler)) => {
+                running(HandlerKind::$kind, move || handler($this.socket.clone(), $($owned),*))
+            }
+        }
+    };
+}
+
 impl<E: Endpoint> Dispatch for Dispatcher<E> {
     fn open(&self) -> Call {
-        self.event(HandlerKind::Open, self.handlers.open.as_ref())
+        call!(self, Open, open, fn(), async fn())
     }
 
     fn message(&self, message: Incoming<'_>) -> Call {
@@ -37,83 +52,39 @@ impl<E: Endpoint> Dispatch for Dispatcher<E> {
     }
 
     fn close(&self, reason: CloseReason) -> Call {
-        const KIND: HandlerKind = HandlerKind::Close;
-        match &self.handlers.close {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => done(KIND, || handler(&self.socket, reason)),
-            Some(Handler::Async(handler)) => running(KIND, || handler(self.socket.clone(), reason)),
-        }
+        call!(self, Close, close, fn(reason), async fn(reason))
     }
 
     fn drain(&self) -> Call {
-        self.event(HandlerKind::Drain, self.handlers.drain.as_ref())
+        call!(self, Drain, drain, fn(), async fn())
     }
 
     fn dropped(&self, message: Message) -> Call {
-        const KIND: HandlerKind = HandlerKind::Dropped;
-        match &self.handlers.dropped {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => done(KIND, move || handler(&self.socket, &message)),
-            Some(Handler::Async(handler)) => {
-                running(KIND, || handler(self.socket.clone(), message))
-            }
-        }
+        call!(self, Dropped, dropped, fn(&message), async fn(message))
     }
 
     fn subscription(&self, topic: Topic, subscribers: usize) -> Call {
-        const KIND: HandlerKind = HandlerKind::Subscription;
-        match &self.handlers.subscription {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => {
-                done(KIND, || handler(&self.socket, &topic, subscribers))
-            }
-            Some(Handler::Async(handler)) => {
-                running(KIND, || handler(self.socket.clone(), topic, subscribers))
-            }
-        }
+        call!(self, Subscription, subscription, fn(&topic, subscribers), async fn(topic, subscribers))
     }
 
     fn ping(&self, data: &[u8]) -> Call {
-        self.control(HandlerKind::Ping, self.handlers.ping.as_ref(), data)
+        call!(self, Ping, ping, fn(data), async fn(Bytes::copy_from_slice(data)))
     }
 
     fn pong(&self, data: &[u8]) -> Call {
-        self.control(HandlerKind::Pong, self.handlers.pong.as_ref(), data)
+        call!(self, Pong, pong, fn(data), async fn(Bytes::copy_from_slice(data)))
     }
 
     fn error(&self, error: HandlerError) -> Result<Call, HandlerError> {
-        const KIND: HandlerKind = HandlerKind::Error;
-        match &self.handlers.error {
-            None => Err(error),
-            Some(Handler::Sync(handler)) => Ok(done(KIND, || handler(&self.socket, error))),
-            Some(Handler::Async(handler)) => {
-                Ok(running(KIND, || handler(self.socket.clone(), error)))
-            }
+        if self.handles_errors() {
+            Ok(call!(self, Error, error, fn(error), async fn(error)))
+        } else {
+            Err(error)
         }
     }
 
     fn handles_errors(&self) -> bool {
         self.handlers.error.is_some()
-    }
-}
-
-impl<E: Endpoint> Dispatcher<E> {
-    fn event(&self, kind: HandlerKind, handler: Option<&OnEvent<E>>) -> Call {
-        match handler {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => done(kind, || handler(&self.socket)),
-            Some(Handler::Async(handler)) => running(kind, || handler(self.socket.clone())),
-        }
-    }
-
-    fn control(&self, kind: HandlerKind, handler: Option<&OnControl<E>>, data: &[u8]) -> Call {
-        match handler {
-            None => Call::NOTHING,
-            Some(Handler::Sync(handler)) => done(kind, || handler(&self.socket, data)),
-            Some(Handler::Async(handler)) => running(kind, || {
-                handler(self.socket.clone(), Bytes::copy_from_slice(data))
-            }),
-        }
     }
 }
 

@@ -3,21 +3,23 @@
 
 mod dispatcher;
 mod probe;
+mod table;
 
 use std::{any::Any, future::Future, pin::Pin, sync::Arc};
 
 use actix_web::{Error as ActixError, FromRequest, HttpRequest};
-use bytes::Bytes;
 
 pub(crate) use self::dispatcher::Dispatcher;
-pub use self::probe::{Look, Plain, Probe, check_data, check_extractor};
+pub use self::{
+    probe::{Look, Plain, Probe, check_data, check_extractor},
+    table::{Handler, Handlers},
+};
 use crate::{
     attach::{Attached, IntoAttached},
-    close::CloseReason,
     config::Config,
-    dispatch::{Outcome, Running, Topic},
-    error::{BoxError, Failed, HandlerError},
-    message::{FromMessage, Incoming, Message},
+    dispatch::{Outcome, Running},
+    error::{BoxError, Failed},
+    message::{FromMessage, Incoming},
     socket::{Endpoint, Socket},
 };
 
@@ -35,84 +37,6 @@ pub trait Mount: Endpoint {
     const CONFIG: Config;
     /// The module's functions.
     const HANDLERS: &'static Handlers<Self>;
-}
-
-/// A handler: a plain `fn`, which allocates nothing, or an `async fn`, which owns what it is given.
-#[derive(Debug, Clone, Copy)]
-pub enum Handler<S, A> {
-    /// Called and done.
-    Sync(S),
-    /// Called, then polled by the connection.
-    Async(A),
-}
-
-/// `open` and `drain`.
-pub type OnEvent<E> = Handler<fn(&Socket<E>) -> Outcome, fn(Socket<E>) -> Running>;
-/// `message`.
-pub type OnMessage<E> =
-    Handler<fn(&Socket<E>, Incoming<'_>) -> Outcome, fn(Socket<E>, Message) -> Running>;
-/// `close`.
-pub type OnClose<E> =
-    Handler<fn(&Socket<E>, CloseReason) -> Outcome, fn(Socket<E>, CloseReason) -> Running>;
-/// `dropped`.
-pub type OnDropped<E> =
-    Handler<fn(&Socket<E>, &Message) -> Outcome, fn(Socket<E>, Message) -> Running>;
-/// `subscription`.
-pub type OnSubscription<E> =
-    Handler<fn(&Socket<E>, &str, usize) -> Outcome, fn(Socket<E>, Topic, usize) -> Running>;
-/// `ping` and `pong`.
-pub type OnControl<E> = Handler<fn(&Socket<E>, &[u8]) -> Outcome, fn(Socket<E>, Bytes) -> Running>;
-/// `error`.
-pub type OnError<E> =
-    Handler<fn(&Socket<E>, HandlerError) -> Outcome, fn(Socket<E>, HandlerError) -> Running>;
-
-/// The functions of one module, in a `static`.
-#[derive(Debug)]
-pub struct Handlers<E: Endpoint> {
-    /// Makes the data of a connection.
-    pub attach: fn(HttpRequest) -> Attaching<E::Data>,
-    /// How a socket enters the registry; `None` where its data may not cross threads.
-    pub share: Option<fn(&Socket<E>) -> Shared>,
-    /// The `open` handler.
-    pub open: Option<OnEvent<E>>,
-    /// The `message` handler.
-    pub message: Option<OnMessage<E>>,
-    /// The `close` handler.
-    pub close: Option<OnClose<E>>,
-    /// The `drain` handler.
-    pub drain: Option<OnEvent<E>>,
-    /// The `dropped` handler.
-    pub dropped: Option<OnDropped<E>>,
-    /// The `subscription` handler.
-    pub subscription: Option<OnSubscription<E>>,
-    /// The `ping` handler.
-    pub ping: Option<OnControl<E>>,
-    /// The `pong` handler.
-    pub pong: Option<OnControl<E>>,
-    /// The `error` handler.
-    pub error: Option<OnError<E>>,
-}
-
-impl<E: Endpoint> Handlers<E> {
-    /// A module that has no handler but `attach`; the others are written over it.
-    pub const fn new(
-        attach: fn(HttpRequest) -> Attaching<E::Data>,
-        share: Option<fn(&Socket<E>) -> Shared>,
-    ) -> Self {
-        Self {
-            attach,
-            share,
-            open: None,
-            message: None,
-            close: None,
-            drain: None,
-            dropped: None,
-            subscription: None,
-            ping: None,
-            pong: None,
-            error: None,
-        }
-    }
 }
 
 /// Turns a message into the payload that a handler takes.

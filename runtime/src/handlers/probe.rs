@@ -122,7 +122,7 @@ const ERROR: &str = "an error would not refuse the client, but become `ws.data`:
 pub const fn check_extractor(takes_body: bool) {
     assert!(
         !takes_body,
-        "a handshake has no body: take what the client says from the query (`web::Query<T>`), the \
+        "a handshake has no body: read values of the client from the query (`web::Query<T>`), the \
          path (`web::Path<T>`) or the headers (`HttpRequest`)"
     );
 }

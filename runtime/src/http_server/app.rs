@@ -5,9 +5,13 @@ use std::{
     marker::PhantomData,
     rc::Rc,
     task::{Context, Poll},
+    time::Duration,
 };
 
-use actix_http::{ConnectionType, HttpMessage as _, Request, Response, body::BoxBody};
+use actix_http::{
+    ConnectionType, HttpMessage as _, Request, Response,
+    body::{BoxBody, MessageBody},
+};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory};
 use actix_web::{
     Error,
@@ -16,6 +20,8 @@ use actix_web::{
 };
 use futures_core::future::LocalBoxFuture;
 use tokio::sync::OnceCell;
+
+use super::exchanges::{Answer, Exchanges, watch};
 
 /// What `levante::HttpServer` can serve: what [`actix_web::App`] is.
 pub(super) trait Application: ServiceFactory<Request, Config = AppConfig> + 'static {}
@@ -58,26 +64,29 @@ where
 /// The application for ordinary requests.
 pub(super) struct AppFactory<S: Application, B> {
     app: Rc<SharedApp<S>>,
+    stall: Duration,
     types: PhantomData<fn() -> B>,
 }
 
 impl<S: Application, B> AppFactory<S, B> {
-    pub(super) fn new(app: Rc<SharedApp<S>>) -> Self {
+    /// `stall` is how long a peer may send nothing of the body of its request; zero is for ever.
+    pub(super) fn new(app: Rc<SharedApp<S>>, stall: Duration) -> Self {
         Self {
             app,
+            stall,
             types: PhantomData,
         }
     }
 }
 
-impl<S: Application, B: 'static> ServiceFactory<Request> for AppFactory<S, B>
+impl<S: Application, B: MessageBody + 'static> ServiceFactory<Request> for AppFactory<S, B>
 where
     S::Error: Into<Error>,
     S::InitError: fmt::Debug,
     S::Response: Into<Response<B>>,
     <S::Service as Service<Request>>::Future: 'static,
 {
-    type Response = Response<B>;
+    type Response = Response<Answer>;
     type Error = Response<BoxBody>;
     type Config = ();
     type Service = OrdinaryService<S, B>;
@@ -85,11 +94,12 @@ where
     type Future = LocalBoxFuture<'static, Result<OrdinaryService<S, B>, ()>>;
 
     fn new_service(&self, (): ()) -> Self::Future {
-        let app = self.app.clone();
+        let (app, stall) = (self.app.clone(), self.stall);
         Box::pin(async move {
             let app = app.service().await?;
             Ok(OrdinaryService {
                 app,
+                stall,
                 types: PhantomData,
             })
         })
@@ -102,34 +112,38 @@ pub(crate) struct NoStream;
 /// Answers ordinary requests.
 pub(super) struct OrdinaryService<S: Application, B> {
     app: AppService<S>,
+    stall: Duration,
     types: PhantomData<fn() -> B>,
 }
 
-impl<S: Application, B: 'static> Service<Request> for OrdinaryService<S, B>
+impl<S: Application, B: MessageBody + 'static> Service<Request> for OrdinaryService<S, B>
 where
     S::Error: Into<Error>,
     S::Response: Into<Response<B>>,
     <S::Service as Service<Request>>::Future: 'static,
 {
-    type Response = Response<B>;
+    type Response = Response<Answer>;
     type Error = Response<BoxBody>;
-    type Future = LocalBoxFuture<'static, Result<Response<B>, Response<BoxBody>>>;
+    type Future = LocalBoxFuture<'static, Result<Response<Answer>, Response<BoxBody>>>;
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Response<BoxBody>>> {
         self.app.poll_ready(cx)
     }
 
-    fn call(&self, request: Request) -> Self::Future {
+    fn call(&self, mut request: Request) -> Self::Future {
+        let under_way = request.conn_data::<Rc<Exchanges>>().map(Exchanges::begin);
+        watch(request.payload(), self.stall, under_way.as_ref());
         let asks = request.head().upgrade();
         if request.headers().contains_key(UPGRADE) {
             request.extensions_mut().insert(NoStream);
         }
         let response = self.app.0.call(request);
         Box::pin(async move {
-            match response.await {
-                Ok(response) => Ok(without_upgrade(response.into(), asks)),
-                Err(error) => Err(without_upgrade(into_response(error), asks)),
-            }
+            let response = match response.await {
+                Ok(response) => response.into().map_into_boxed_body(),
+                Err(error) => into_response(error),
+            };
+            Ok(Answer::of(without_upgrade(response, asks), under_way))
         })
     }
 }

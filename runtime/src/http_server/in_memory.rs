@@ -2,13 +2,15 @@
 
 use std::{fmt, marker::PhantomData, net::SocketAddr, rc::Rc, sync::Arc};
 
-use actix_http::{Extensions, Protocol, Request, Response, body::MessageBody};
+use actix_http::{Protocol, Request, Response, body::MessageBody};
 use actix_server::ServerBuilder;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory};
 use actix_web::{Error, dev::AppConfig};
 use tokio::time::timeout;
 
-use super::{MAX_CONNECTIONS, SHUTDOWN_TIMEOUT, Settings, gate::Gate, listener::Parts};
+use super::{
+    MAX_CONNECTIONS, SHUTDOWN_TIMEOUT, Settings, gate::Gate, guarded::Guarded, listener::Parts,
+};
 use crate::{driver::takeover::Stream, hub::FAREWELL};
 
 /// An application as one worker of [`HttpServer`](crate::HttpServer) with its default settings has
@@ -44,11 +46,12 @@ impl<T: Stream> InMemory<T> {
             types: PhantomData,
         };
         let app = parts.app(addr, false);
-        let on_connect: Option<fn(&T, &mut Extensions)> = None;
-        let service = parts.service(addr, false, app, on_connect);
+        let limits = parts.limits();
+        let service = parts.service(addr, false, app);
         let service = Rc::new(service.new_service(()).await?);
         let accept = move |stream, peer| {
             let service = service.clone();
+            let stream = Guarded::new(stream, Protocol::Http1, limits);
             actix_rt::spawn(async move {
                 // How a connection ends is in the log, as it is with a worker of actix.
                 let _ = service.call((stream, Protocol::Http1, Some(peer))).await;

@@ -2,7 +2,9 @@
 
 use std::{
     any::Any,
-    fmt, io,
+    fmt,
+    future::ready,
+    io,
     marker::PhantomData,
     net::{Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs},
     rc::Rc,
@@ -10,17 +12,20 @@ use std::{
 };
 
 use actix_http::{
-    Extensions, HttpService, HttpServiceBuilder, Request, Response, body::MessageBody,
+    Extensions, HttpService, HttpServiceBuilder, Protocol, Request, Response, body::MessageBody,
 };
 use actix_server::{GracefulShutdownSignal, ServerBuilder};
-use actix_service::{IntoServiceFactory, Service};
+use actix_service::{IntoServiceFactory, Service, ServiceFactoryExt as _, fn_service};
 use actix_web::{Error, dev::AppConfig};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Socket, Type};
+use tokio::net::TcpStream;
 
 use super::{
     Settings,
     app::{AppFactory, Application, SharedApp},
+    exchanges::{Answer, Limits},
     gate::Gate,
+    guarded::Guarded,
     upgrade::{Patience, UpgradeFactory},
 };
 use crate::driver::takeover::Stream;
@@ -106,7 +111,15 @@ impl Listener {
         match self {
             Self::Tcp(listener) => builder.listen(name, listener, move || {
                 let app = parts.app(addr, false);
-                parts.service(addr, false, app, parts.on_connect()).tcp()
+                let (limits, nodelay) = (parts.limits(), parts.settings.tcp_nodelay);
+                let guard = move |stream: TcpStream| {
+                    // A connection without it is slower, but works.
+                    let _ = stream.set_nodelay(nodelay);
+                    let peer = stream.peer_addr().ok();
+                    let stream = Guarded::new(stream, Protocol::Http1, limits);
+                    ready(Ok((stream, Protocol::Http1, peer)))
+                };
+                fn_service(guard).and_then(parts.service(addr, false, app))
             }),
             #[cfg(feature = "rustls-0_23")]
             Self::Rustls(listener, config) => builder.listen(name, listener, move || {
@@ -114,20 +127,26 @@ impl Listener {
             }),
             #[cfg(unix)]
             Self::Unix(listener) => builder.listen_uds(name, listener, move || {
-                use actix_http::Protocol;
-                use actix_service::{ServiceFactoryExt as _, fn_service};
-                use tokio::net::UnixStream;
-
                 let app = parts.app(addr, false);
-                fn_service(async |stream: UnixStream| Ok((stream, Protocol::Http1, None)))
-                    .and_then(parts.service(addr, false, app, parts.on_connect()))
+                let limits = parts.limits();
+                let guard = move |stream: tokio::net::UnixStream| {
+                    let stream = Guarded::new(stream, Protocol::Http1, limits);
+                    ready(Ok((stream, Protocol::Http1, None)))
+                };
+                fn_service(guard).and_then(parts.service(addr, false, app))
             }),
         }
     }
 }
 
-type HttpOf<T, S, B> =
-    HttpService<T, AppFactory<S, B>, B, actix_http::h1::ExpectHandler, UpgradeFactory<T, S, B>>;
+/// actix's service of connections.
+pub(super) type HttpOf<T, S, B> = HttpService<
+    Guarded<T>,
+    AppFactory<S, B>,
+    Answer,
+    actix_http::h1::ExpectHandler,
+    UpgradeFactory<T, S, B>,
+>;
 
 impl<F, I, S, B> Parts<F, I, S, B>
 where
@@ -147,12 +166,14 @@ where
         SharedApp::new((self.factory)(), app_config(secure, host, addr))
     }
 
-    /// What is called with each new stream.
-    pub(super) fn on_connect<T: Stream>(
-        &self,
-    ) -> Option<impl Fn(&T, &mut Extensions) + use<T, F, I, S, B>> {
-        let on_connect = self.settings.on_connect.clone()?;
-        Some(move |stream: &T, data: &mut Extensions| on_connect(stream, data))
+    /// How long the peers of ordinary connections are waited for.
+    pub(super) fn limits(&self) -> Limits {
+        let settings = &self.settings;
+        Limits::new(
+            settings.client_stall_timeout,
+            settings.keep_alive,
+            settings.client_request_timeout,
+        )
     }
 
     /// The service of one worker on one listener.
@@ -161,11 +182,19 @@ where
         addr: SocketAddr,
         secure: bool,
         app: Rc<SharedApp<S>>,
-        on_connect: Option<impl Fn(&T, &mut Extensions) + 'static>,
     ) -> HttpOf<T, S, B> {
         let settings = &self.settings;
         let stopping = self.graceful_shutdown.clone();
-        let mut builder: HttpServiceBuilder<T, AppFactory<S, B>> = HttpService::build()
+        let on_connect = settings.on_connect.clone();
+        let on_connect = move |stream: &Guarded<T>, data: &mut Extensions| {
+            if let Some(exchanges) = stream.exchanges() {
+                data.insert(exchanges.clone());
+            }
+            if let Some(on_connect) = &on_connect {
+                on_connect(stream.get_ref(), data);
+            }
+        };
+        let mut builder: HttpServiceBuilder<Guarded<T>, AppFactory<S, B>> = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
@@ -174,16 +203,13 @@ where
             .client_request_timeout(settings.client_request_timeout)
             .client_disconnect_timeout(settings.client_disconnect_timeout)
             .h1_allow_half_closed(settings.h1_allow_half_closed)
-            .tcp_nodelay(settings.tcp_nodelay)
+            .on_connect_ext(on_connect)
             .local_addr(addr);
         if let Some(size) = settings.h1_write_buffer_size {
             builder = builder.h1_write_buffer_size(size);
         }
         if secure {
             builder = builder.secure();
-        }
-        if let Some(on_connect) = on_connect {
-            builder = builder.on_connect_ext(on_connect);
         }
         let upgrade = UpgradeFactory {
             app: app.clone(),
@@ -194,7 +220,8 @@ where
             },
             types: PhantomData,
         };
-        builder.upgrade(upgrade).finish(AppFactory::new(app))
+        let app = AppFactory::new(app, settings.client_stall_timeout);
+        builder.upgrade(upgrade).finish(app)
     }
 }
 
@@ -222,7 +249,11 @@ pub(super) fn bind(addrs: impl ToSocketAddrs, backlog: u32) -> io::Result<Vec<Tc
 }
 
 fn bind_one(addr: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(addr),
+        Type::STREAM,
+        Some(socket2::Protocol::TCP),
+    )?;
     // On Windows it would mean something else.
     #[cfg(not(windows))]
     socket.set_reuse_address(true)?;

@@ -2,7 +2,9 @@
 
 mod app;
 mod bind;
+mod exchanges;
 mod gate;
+mod guarded;
 #[cfg(feature = "test")]
 mod in_memory;
 mod listener;
@@ -48,8 +50,9 @@ const MOST_WORKERS: usize = 512;
 /// SIGTERM every socket is closed with 1001.
 ///
 /// It has the methods of [`actix_web::HttpServer`], so that only the import changes. It has no TLS
-/// other than rustls 0.23, and no HTTP/2 without TLS. A request that asks for an upgrade is the last
-/// one on its connection, with every response.
+/// other than rustls 0.23, and no HTTP/2 without TLS. With TLS it offers HTTP/2 if levante has the
+/// feature `http2`. A request that asks for an upgrade is the last one on its connection, with every
+/// response.
 ///
 /// ```no_run
 /// use actix_web::App;
@@ -197,39 +200,59 @@ where
     /// How many TLS handshakes each worker makes at once on one listener. Further connections wait, for
     /// `tls_handshake_timeout` at most, and do not delay other listeners. Default: as many as
     /// `max_connections`, for which they count.
+    ///
+    /// # Panics
+    ///
+    /// If `count` is zero.
     #[cfg_attr(not(feature = "rustls-0_23"), expect(unused_mut))]
     pub fn max_connection_rate(mut self, count: usize) -> Self {
+        assert!(
+            count > 0,
+            "a TLS listener makes at least one handshake at once"
+        );
         #[cfg(feature = "rustls-0_23")]
         {
             self.settings.tls_handshakes = count;
         }
-        #[cfg(not(feature = "rustls-0_23"))]
-        let _ = count;
         self
     }
 
     /// How long an ordinary connection is kept for further requests. Default: 5 seconds.
+    ///
+    /// When this time and `client_request_timeout` are over, the head of the next request must be
+    /// there. Otherwise the connection ends without a response. With [`KeepAlive::Os`] neither has a
+    /// limit. An HTTP/2 connection is pinged as often as this, and ends if its client does not answer.
     pub fn keep_alive(mut self, value: impl Into<KeepAlive>) -> Self {
         self.settings.keep_alive = value.into();
         self
     }
 
-    /// How long a client may take to send the head of its request, also of a handshake. After that the
-    /// response is 408. Zero: no limit. Default: 5 seconds.
+    /// How long a client may take to send the head of its first request, also of a handshake. After
+    /// that the response is 408. Zero: no limit, also for its next requests. Default: 5 seconds.
     pub fn client_request_timeout(mut self, value: Duration) -> Self {
         self.settings.client_request_timeout = value;
         self
     }
 
-    /// How long a client may take to end its half of an ordinary connection. Default: 1 second.
+    /// How long a client may take to end its half of an ordinary connection. Zero: the server does not
+    /// wait for that. Default: 1 second.
     pub fn client_disconnect_timeout(mut self, value: Duration) -> Self {
         self.settings.client_disconnect_timeout = value;
         self
     }
 
-    /// How long a client that asks for an upgrade may take nothing of the response, be it a 101 or
-    /// not, and send nothing of the body that it has announced. Then it is disconnected. Zero: as
-    /// long as it likes. Default: 30 seconds.
+    /// How long a client may read nothing of its response, also of a 101, and send nothing of a body
+    /// that a handler reads. Zero: no limit. Default: 30 seconds.
+    ///
+    /// A client that does not read is disconnected. If a body stops, its handler gets a
+    /// `PayloadError`, which extractors answer with 400, and the connection ends with the response.
+    /// The rest of a body that no handler reads must come within this limit, too, or within the one
+    /// for the next request if that is longer. A handler, or a response that is silent for a while,
+    /// has no limit here.
+    ///
+    /// With HTTP/2 a body that stops fails its own request only. A client that reads nothing is
+    /// noticed by its connection, not by a single stream: a stream has no limit while its client
+    /// leaves its flow-control window closed.
     ///
     /// A socket whose 101 has not been written is not open, but counts for `max_connections`. The
     /// operating system reports in large steps how much a client has read, so that a much shorter limit
@@ -239,7 +262,7 @@ where
         self
     }
 
-    /// How long a TLS handshake may take. Default: 3 seconds.
+    /// How long a TLS handshake may take. Zero: no limit. Default: 3 seconds.
     #[cfg(feature = "rustls-0_23")]
     pub fn tls_handshake_timeout(mut self, value: Duration) -> Self {
         self.settings.tls_handshake_timeout = value;

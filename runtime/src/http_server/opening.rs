@@ -22,8 +22,8 @@ use crate::{
     close::CloseReason,
     connection::Connection,
     driver::takeover::{self, Stream},
-    outbox::{Outbox, ReadyState},
-    worker::{Core, Driven, OutboxGuard, Visit},
+    outbox::ReadyState,
+    worker::{Core, Driven, Visit, Writing},
 };
 
 /// A connection and its stream, before the 101 has been written.
@@ -111,7 +111,7 @@ impl<T: Stream> Driven for Waiting<T> {
     }
 
     fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit {
-        let mut outbox = self.core.outbox();
+        let mut outbox = self.core.writing();
         outbox.release();
         // No handler knows of it, and its peer cannot be told anything before the 101.
         if outbox.state() != ReadyState::Open {
@@ -138,13 +138,14 @@ impl<T: Stream> Driven for Waiting<T> {
         }
     }
 
-    fn flush(&self, mut outbox: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
-        hold_back(&mut outbox);
+    fn flush(&self, mut outbox: Writing<'_>, _: &mut Context<'_>) -> Visit {
+        // What is sent before the 101 waits for it.
+        outbox.hold_back();
         Visit::Done
     }
 
     fn write_now(&self) {
-        hold_back(&mut self.core.outbox());
+        self.core.writing().hold_back();
     }
 
     fn tick(&self, now: Instant, late: Duration) {
@@ -167,10 +168,4 @@ impl<T: Stream> Driven for Waiting<T> {
         let state = self.state.borrow_mut().take();
         drop(state);
     }
-}
-
-/// What is sent before the 101 waits for it, and the sender is told so.
-fn hold_back(outbox: &mut Outbox) {
-    let waits = !outbox.is_empty();
-    outbox.set_stalled(waits);
 }

@@ -12,10 +12,7 @@ use std::{
 
 use actix_http::{Payload, error::PayloadError};
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::{
-    io::ReadBuf,
-    time::{Sleep, sleep, timeout},
-};
+use tokio::{io::ReadBuf, time::timeout};
 
 use crate::{
     driver::takeover::{Stream, with_read_buffer},
@@ -48,18 +45,11 @@ impl<T: Stream> RawStream<T> {
 
     /// The stream as a payload: so many bytes of it, or all. It reads only when it is polled, so
     /// that a stream that is taken has lost nothing.
-    ///
-    /// A payload of a known length fails if nothing of it comes for as long as `patience`; zero is
-    /// no limit. Another protocol has limits of its own.
-    pub(super) fn payload(&self, length: Option<u64>, patience: Duration) -> Payload {
+    pub(super) fn payload(&self, length: Option<u64>) -> Payload {
         Payload::Stream {
             payload: Box::pin(PayloadStream {
                 stream: self.0.clone(),
                 left: length,
-                silence: Silence {
-                    patience,
-                    end: None,
-                },
             }),
         }
     }
@@ -88,7 +78,7 @@ impl<T: Stream> RawStream<T> {
     }
 
     /// Ends our half, and waits for the peer to end its own: closing a stream on which bytes wait
-    /// would reset it, and the peer might lose the response.
+    /// would reset it, and the peer might lose the response. Zero: the peer is not waited for.
     pub(super) async fn close(self, patience: Duration) -> io::Result<()> {
         let close = async {
             poll_fn(|cx| self.poll(|stream| Pin::new(stream).poll_shutdown(cx))).await?;
@@ -103,7 +93,10 @@ impl<T: Stream> RawStream<T> {
             .await
         };
         // A peer that takes longer is cut off.
-        timeout(patience, close).await.unwrap_or(Ok(()))
+        match patience.is_zero() {
+            true => timeout(patience, close).await.unwrap_or(Ok(())),
+            false => within(patience, close).await.unwrap_or(Ok(())),
+        }
     }
 
     fn poll<R>(&self, poll: impl FnOnce(&mut T) -> Poll<io::Result<R>>) -> Poll<io::Result<R>> {
@@ -118,32 +111,6 @@ struct PayloadStream<T> {
     stream: Rc<RefCell<Option<(T, BytesMut)>>>,
     /// How many bytes are to come; `None` if the stream is all payload.
     left: Option<u64>,
-    silence: Silence,
-}
-
-/// Measures how long nothing has come.
-struct Silence {
-    /// How long it may last; zero is for ever.
-    patience: Duration,
-    /// When it has lasted too long; `None` while nothing is waited for.
-    end: Option<Pin<Box<Sleep>>>,
-}
-
-impl Silence {
-    /// Something has come.
-    fn broken(&mut self) {
-        self.end = None;
-    }
-
-    /// Nothing has come yet; ready if it has taken too long.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.patience.is_zero() {
-            return Poll::Pending;
-        }
-        let patience = self.patience;
-        let end = self.end.get_or_insert_with(|| Box::pin(sleep(patience)));
-        end.as_mut().poll(cx)
-    }
 }
 
 impl<T: Stream> futures_core::Stream for PayloadStream<T> {
@@ -157,14 +124,7 @@ impl<T: Stream> futures_core::Stream for PayloadStream<T> {
             return Poll::Ready(None);
         }
         let most = usize::try_from(left).unwrap_or(usize::MAX);
-        let Poll::Ready(read) = poll_read(&self.stream, most, cx)? else {
-            ready!(self.silence.poll(cx));
-            // There is no more to come.
-            self.left = Some(0);
-            let error = PayloadError::Incomplete(Some(ErrorKind::TimedOut.into()));
-            return Poll::Ready(Some(Err(error)));
-        };
-        self.silence.broken();
+        let read = ready!(poll_read(&self.stream, most, cx)?);
         let read = read.ok_or(PayloadError::Incomplete(None))?;
         self.left = Some(left - read.len() as u64);
         Poll::Ready(Some(Ok(read)))
@@ -196,9 +156,10 @@ fn poll_read<T: Stream>(
 
 #[cfg(test)]
 mod tests {
-    use std::task::Waker;
-
-    use tokio::io::{AsyncRead, AsyncWrite};
+    use tokio::{
+        io::{AsyncRead, AsyncWrite},
+        time::{Sleep, sleep},
+    };
 
     use super::*;
 
@@ -274,27 +235,5 @@ mod tests {
     async fn the_end_is_not_waited_for_either() {
         trickle(0).close(LIMIT).await.unwrap();
         trickle(0).close(Duration::ZERO).await.unwrap();
-    }
-
-    #[actix_web::test]
-    async fn a_body_may_come_late_but_not_never() {
-        let mut payload = trickle(0).payload(Some(5), LIMIT);
-        let next = |payload: &mut Payload, cx: &mut Context<'_>| {
-            futures_core::Stream::poll_next(Pin::new(payload), cx)
-        };
-        let failed = poll_fn(|cx| next(&mut payload, cx)).await;
-        assert!(
-            matches!(failed, Some(Err(PayloadError::Incomplete(Some(_))))),
-            "{failed:?}"
-        );
-        assert!(poll_fn(|cx| next(&mut payload, cx)).await.is_none());
-        // Another protocol may be silent, and so may everybody if there is no limit.
-        for (length, patience) in [(None, LIMIT), (Some(5), Duration::ZERO)] {
-            let mut payload = trickle(0).payload(length, patience);
-            let cx = &mut Context::from_waker(Waker::noop());
-            assert!(next(&mut payload, cx).is_pending());
-            sleep(2 * LIMIT).await;
-            assert!(next(&mut payload, cx).is_pending());
-        }
     }
 }

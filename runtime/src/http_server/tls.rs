@@ -5,43 +5,45 @@
 //! say nothing stop the whole server. Here each listener has a count of its own, and what is above
 //! it waits alone.
 //!
-//! actix-http makes the handshake, so that the versions of HTTP that it offers are its own. That a
-//! handshake is done is known from the callback for new streams.
+//! As actix-http does, a listener offers HTTP/1.1, and HTTP/2 with the feature `http2`. (actix-http
+//! would offer it with a feature of its own, which other crates cannot see.)
 
 use std::{
-    cell::Cell,
     fmt,
-    future::poll_fn,
     net::SocketAddr,
-    pin::pin,
     rc::Rc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use actix_http::{
-    Extensions, Request, Response, TlsAcceptorConfig,
+    Protocol, Request, Response,
     body::{BoxBody, MessageBody},
 };
 use actix_service::{IntoServiceFactory, Service, ServiceFactory};
-use actix_tls::accept::rustls_0_23::TlsStream;
+use actix_tls::accept::rustls_0_23::{Acceptor, AcceptorService, TlsStream};
 use actix_web::Error;
 use futures_core::future::LocalBoxFuture;
-use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
+use tokio::{net::TcpStream, sync::Semaphore};
 
 use super::{
     app::{AppService, Application, SharedApp},
-    listener::{Parts, RustlsConfig},
+    exchanges::Limits,
+    guarded::Guarded,
+    listener::{HttpOf, Parts, RustlsConfig},
 };
+use crate::patience::within;
+
+const HTTP_1: &[u8] = b"http/1.1";
+const HTTP_2: &[u8] = b"h2";
 
 /// The TLS handshakes of one worker on one listener.
 #[derive(Clone)]
 struct Handshakes {
     places: Rc<Semaphore>,
-    /// How long a connection waits for its place.
+    /// How long a connection waits for its place, and how long its handshake may take then. Zero is
+    /// no limit.
     patience: Duration,
-    /// Set while a connection is polled, if its handshake is done.
-    done: Rc<Cell<bool>>,
 }
 
 impl Handshakes {
@@ -49,31 +51,16 @@ impl Handshakes {
         Self {
             places: Rc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))),
             patience,
-            done: Rc::default(),
         }
     }
 
-    /// To be called when actix has a new secure stream. It does so while it polls the connection.
-    fn one_is_done(&self) {
-        self.done.set(true);
-    }
-
-    /// Runs a connection that begins with a handshake. Without a place in time it is dropped.
-    async fn run(&self, connection: impl Future) {
-        let Ok(Ok(place)) = timeout(self.patience, self.places.acquire()).await else {
+    /// Runs a handshake. `None` if it gets no place in time, fails, or takes too long.
+    async fn run<T, E>(&self, handshake: impl Future<Output = Result<T, E>>) -> Option<T> {
+        let Some(Ok(_place)) = within(self.patience, self.places.acquire()).await else {
             tracing::debug!("a TLS connection has waited in vain for its handshake");
-            return;
+            return None;
         };
-        let mut place = Some(place);
-        let mut connection = pin!(connection);
-        poll_fn(|cx| {
-            let polled = connection.as_mut().poll(cx);
-            if self.done.take() {
-                place = None;
-            }
-            polled.map(drop)
-        })
-        .await;
+        within(self.patience, handshake).await?.ok()
     }
 }
 
@@ -92,74 +79,96 @@ where
     pub(super) fn tls_service(
         &self,
         addr: SocketAddr,
-        config: RustlsConfig,
+        mut config: RustlsConfig,
     ) -> impl ServiceFactory<TcpStream, Config = (), InitError = (), Response = ()> + use<F, I, S, B>
     {
-        let timeout = self.settings.tls_handshake_timeout;
-        let handshakes = Handshakes::new(self.settings.tls_handshakes, timeout);
-        let (app, on_connect, done) = (self.app(addr, true), self.on_connect(), handshakes.clone());
-        let on_connect = move |stream: &TlsStream<TcpStream>, data: &mut Extensions| {
-            done.one_is_done();
-            if let Some(on_connect) = &on_connect {
-                on_connect(stream, data);
-            }
-        };
-        let acceptor = TlsAcceptorConfig::default().handshake_timeout(timeout);
-        let http = self
-            .service(addr, true, app.clone(), Some(on_connect))
-            .rustls_0_23_with_config(config, acceptor);
+        let settings = &self.settings;
+        offer_http(&mut config);
+        let mut acceptor = Acceptor::new(config);
+        // `Handshakes` has the limit. It does not count time in which this process was stopped.
+        acceptor.set_handshake_timeout(Duration::MAX);
+        let app = self.app(addr, true);
         TlsFactory {
-            http,
+            acceptor,
+            http: self.service(addr, true, app.clone()),
             app,
-            handshakes,
+            handshakes: Handshakes::new(settings.tls_handshakes, settings.tls_handshake_timeout),
+            limits: self.limits(),
+            nodelay: settings.tcp_nodelay,
         }
     }
 }
 
-/// actix's service on a TLS listener, but that handshakes have no say in whether it is ready.
-struct TlsFactory<F, S: Application> {
-    http: F,
-    app: Rc<SharedApp<S>>,
-    handshakes: Handshakes,
+/// Makes a configuration offer the supported versions of HTTP before its own protocols.
+fn offer_http(config: &mut RustlsConfig) {
+    let offered = &mut config.alpn_protocols;
+    // A client may choose each offer, and actix-http panics if it lacks HTTP/2.
+    offered.retain(|protocol| protocol != HTTP_2);
+    offered.insert(0, HTTP_1.to_vec());
+    if cfg!(feature = "http2") {
+        offered.insert(0, HTTP_2.to_vec());
+    }
 }
 
-impl<F, S> ServiceFactory<TcpStream> for TlsFactory<F, S>
+/// actix's service of connections, behind a TLS handshake.
+struct TlsFactory<S: Application, B> {
+    acceptor: Acceptor,
+    http: HttpOf<TlsStream<TcpStream>, S, B>,
+    app: Rc<SharedApp<S>>,
+    handshakes: Handshakes,
+    limits: Limits,
+    nodelay: bool,
+}
+
+type Connection = (Guarded<TlsStream<TcpStream>>, Protocol, Option<SocketAddr>);
+
+impl<S, B> ServiceFactory<TcpStream> for TlsFactory<S, B>
 where
-    F: ServiceFactory<TcpStream, Config = (), InitError = ()> + 'static,
-    F::Service: 'static,
     S: Application,
     S::Error: Into<Error>,
     S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>>,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
 {
     type Response = ();
     type Error = Response<BoxBody>;
     type Config = ();
-    type Service = TlsService<F::Service, S>;
+    type Service =
+        TlsService<<HttpOf<TlsStream<TcpStream>, S, B> as ServiceFactory<Connection>>::Service, S>;
     type InitError = ();
     type Future = LocalBoxFuture<'static, Result<Self::Service, ()>>;
 
     fn new_service(&self, (): ()) -> Self::Future {
+        let acceptor = ServiceFactory::<TcpStream>::new_service(&self.acceptor, ());
         let http = self.http.new_service(());
         let (app, handshakes) = (self.app.clone(), self.handshakes.clone());
+        let (limits, nodelay) = (self.limits, self.nodelay);
         Box::pin(async move {
             Ok(TlsService {
+                acceptor: acceptor.await?,
                 http: Rc::new(http.await?),
                 app: app.service().await?,
                 handshakes,
+                limits,
+                nodelay,
             })
         })
     }
 }
 
 struct TlsService<H, S: Application> {
+    acceptor: AcceptorService,
     http: Rc<H>,
     app: AppService<S>,
     handshakes: Handshakes,
+    limits: Limits,
+    nodelay: bool,
 }
 
 impl<H, S> Service<TcpStream> for TlsService<H, S>
 where
-    H: Service<TcpStream> + 'static,
+    H: Service<Connection> + 'static,
     S: Application,
     S::Error: Into<Error>,
 {
@@ -167,14 +176,27 @@ where
     type Error = Response<BoxBody>;
     type Future = LocalBoxFuture<'static, Result<(), Self::Error>>;
 
+    /// Handshakes do not matter for this.
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.app.poll_ready(cx)
     }
 
     fn call(&self, stream: TcpStream) -> Self::Future {
-        let (http, handshakes) = (self.http.clone(), self.handshakes.clone());
+        // A connection without it is slower, but works.
+        let _ = stream.set_nodelay(self.nodelay);
+        let peer = stream.peer_addr().ok();
+        let handshake = self.acceptor.call(stream);
+        let (http, handshakes, limits) = (self.http.clone(), self.handshakes.clone(), self.limits);
         Box::pin(async move {
-            handshakes.run(async { http.call(stream).await }).await;
+            if let Some(stream) = handshakes.run(handshake).await {
+                let protocol = match stream.get_ref().1.alpn_protocol() {
+                    Some(HTTP_2) => Protocol::Http2,
+                    _ => Protocol::Http1,
+                };
+                let stream = Guarded::new(stream, protocol, limits);
+                // Its requests know of every error that matters.
+                let _ = http.call((stream, protocol, peer)).await;
+            }
             Ok(())
         })
     }
@@ -182,53 +204,60 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::{future::pending, task::Waker};
+    use std::{
+        future::{Pending, pending},
+        task::Waker,
+    };
+
+    use tokio::sync::oneshot;
 
     use super::*;
 
     const LONG: Duration = Duration::from_secs(3600);
 
-    /// Polls once; the handshake of what is polled is done if `done` says so.
-    fn poll(
-        handshakes: &Handshakes,
-        connection: &mut std::pin::Pin<Box<impl Future<Output = ()>>>,
-        done: bool,
-    ) {
-        if done {
-            handshakes.one_is_done();
-        }
+    /// A handshake that goes on for ever.
+    fn endless() -> Pending<Result<(), ()>> {
+        pending()
+    }
+
+    fn is_pending(handshake: &mut std::pin::Pin<Box<impl Future>>) -> bool {
         let cx = &mut Context::from_waker(Waker::noop());
-        assert!(connection.as_mut().poll(cx).is_pending());
+        handshake.as_mut().poll(cx).is_pending()
     }
 
     #[actix_web::test]
-    async fn a_handshake_has_a_place_until_it_is_done() {
+    async fn a_handshake_has_a_place_until_it_is_over() {
         let handshakes = Handshakes::new(2, LONG);
         let free = || handshakes.places.available_permits();
-        let mut first = Box::pin(handshakes.run(pending::<()>()));
-        let mut second = Box::pin(handshakes.run(pending::<()>()));
-        let mut third = Box::pin(handshakes.run(pending::<()>()));
-        poll(&handshakes, &mut first, false);
+        let (done, first) = oneshot::channel::<()>();
+        let mut first = Box::pin(handshakes.run(first));
+        let mut second = Box::pin(handshakes.run(endless()));
+        let mut third = Box::pin(handshakes.run(endless()));
+        assert!(is_pending(&mut first));
         assert_eq!(free(), 1);
-        poll(&handshakes, &mut second, false);
+        assert!(is_pending(&mut second));
         assert_eq!(free(), 0);
         // It waits.
-        poll(&handshakes, &mut third, false);
-        // A handshake that is done makes room, and so does one that has failed.
-        poll(&handshakes, &mut first, true);
-        poll(&handshakes, &mut third, false);
+        assert!(is_pending(&mut third));
+        // A handshake that is done makes room, and so does one that is given up.
+        done.send(()).unwrap();
+        assert_eq!(first.await, Some(()));
+        assert!(is_pending(&mut third));
         assert_eq!(free(), 0);
         drop(second);
         assert_eq!(free(), 1);
-        poll(&handshakes, &mut third, true);
+        drop(third);
+        assert_eq!(handshakes.run(async { Err::<(), _>("no TLS") }).await, None);
         assert_eq!(free(), 2);
     }
 
     #[actix_web::test]
     async fn nobody_waits_for_ever() {
-        let handshakes = Handshakes::new(1, Duration::ZERO);
-        let mut silent = Box::pin(handshakes.run(pending::<()>()));
-        poll(&handshakes, &mut silent, false);
-        handshakes.run(async { panic!("has no place") }).await;
+        let handshakes = Handshakes::new(1, Duration::from_millis(20));
+        assert_eq!(handshakes.run(endless()).await, None);
+        let place = handshakes.places.acquire().await.unwrap();
+        assert_eq!(handshakes.run(async { Ok::<_, ()>(()) }).await, None);
+        drop(place);
+        assert_eq!(handshakes.run(async { Ok::<_, ()>(()) }).await, Some(()));
     }
 }

@@ -1,8 +1,12 @@
 //! Upgrade requests: actix hands them over with their raw stream and without a payload.
 //!
-//! The application answers them like any other request. If one of our sockets answers, its
-//! connection and the stream go to the takeover driver. Other endpoints get the stream as a
-//! payload that is read only when it is asked for, and their response is written to it.
+//! The application answers them like any other request. The request has a [`Slot`] in its
+//! extensions. A socket's endpoint leaves its connection there, and once the head of the 101 is
+//! written, connection and stream go to the takeover driver. If the peer does not take the head at
+//! once, the worker's pump writes it ([`Opening`]), and actix is done with the connection.
+//!
+//! Other endpoints get the stream as a payload that is read only when it is asked for, and their
+//! response, also a 101, is written to it.
 
 use std::{cell::RefCell, fmt, io, marker::PhantomData, rc::Rc, sync::Arc, time::Duration};
 
@@ -22,7 +26,9 @@ use futures_core::future::LocalBoxFuture;
 
 use super::{
     app::{AppService, Application, SharedApp},
+    exchanges::watch,
     gate::{Gate, Pass},
+    guarded::Guarded,
     opening::Opening,
     raw::RawStream,
 };
@@ -73,7 +79,7 @@ pub(super) struct UpgradeService<T, S: Application, B> {
     types: PhantomData<(T, B)>,
 }
 
-impl<T, S, B> ServiceFactory<(Request, Framed<T, Codec>)> for UpgradeFactory<T, S, B>
+impl<T, S, B> ServiceFactory<(Request, Framed<Guarded<T>, Codec>)> for UpgradeFactory<T, S, B>
 where
     T: Stream,
     S: Application,
@@ -104,7 +110,7 @@ where
     }
 }
 
-impl<T, S, B> Service<(Request, Framed<T, Codec>)> for UpgradeService<T, S, B>
+impl<T, S, B> Service<(Request, Framed<Guarded<T>, Codec>)> for UpgradeService<T, S, B>
 where
     T: Stream,
     S: Application,
@@ -119,7 +125,7 @@ where
 
     actix_service::always_ready!();
 
-    fn call(&self, (request, framed): (Request, Framed<T, Codec>)) -> Self::Future {
+    fn call(&self, (request, framed): (Request, Framed<Guarded<T>, Codec>)) -> Self::Future {
         let (app, gate) = (self.app.clone(), self.gate.clone());
         let patience = self.patience;
         Box::pin(async move {
@@ -143,7 +149,7 @@ struct Exchange<T> {
 }
 
 impl<T: Stream> Exchange<T> {
-    fn new(framed: Framed<T, Codec>, patience: Patience) -> Self {
+    fn new(framed: Framed<Guarded<T>, Codec>, patience: Patience) -> Self {
         let FramedParts {
             io,
             codec,
@@ -151,7 +157,8 @@ impl<T: Stream> Exchange<T> {
             write_buf,
             ..
         } = framed.into_parts();
-        let stream = RawStream::new(io, read_buf);
+        // What is answered here has limits of its own.
+        let stream = RawStream::new(io.into_inner(), read_buf);
         Self {
             stream,
             codec,
@@ -178,7 +185,10 @@ impl<T: Stream> Exchange<T> {
             connection: Rc::default(),
         };
         let length = payload_length(&request);
-        let payload = self.stream.payload(length, self.patience.stall);
+        let mut payload = self.stream.payload(length);
+        if length.is_some() {
+            watch(&mut payload, self.patience.stall, None);
+        }
         let (request, _) = request.replace_payload(payload);
         request.extensions_mut().insert(slot.clone());
         match app.call(request).await {

@@ -1,12 +1,11 @@
-//! One process: every connection of a server, spread over actix's workers.
+//! What is done with all workers of a pub/sub space: publishing, waiting for them, ending them.
 //!
 //! Each worker has a shard of its own: the sockets that it serves and the topics that these
-//! subscribe to. A publish is encoded once; the publisher's own worker delivers it on the spot,
-//! and each other worker that has subscribers is handed it once. Delivering means giving bytes to
-//! outboxes and listing their sockets as dirty, and is put off as long as nobody can tell, so that
-//! publishes to the same topic are delivered together. The worker's pump, which runs its
-//! connections, writes what is dirty after everybody who had something to read, so that many
-//! messages to one socket end up in one write.
+//! subscribe to. A publish is encoded once. The publisher's own worker gathers it, and each other
+//! worker that has subscribers is handed it once. To deliver is to give bytes to outboxes and to list
+//! their sockets as dirty. A worker puts it off until something must come after it, so that publishes
+//! to the same topic are delivered together. Its pump writes what is dirty when it has polled every
+//! connection that had something to read, so that many messages to one socket end up in one write.
 
 mod publish;
 mod ready;

@@ -31,7 +31,9 @@ impl Outbox {
             return SendStatus::Dropped;
         }
         let window_bits = agreement.our_window_bits();
-        let history = self.history.as_ref().map_or(&[][..], |it| it.as_bytes());
+        let seldom = self.seldom.as_ref();
+        let history = seldom.and_then(|seldom| seldom.history.as_ref());
+        let history = history.map_or(&[][..], |it| it.as_bytes());
         let Some(frame) = deflate(&plain, window_bits, history) else {
             // The peer's window has only what was compressed.
             return self.push(plain, message_len, config);
@@ -44,7 +46,8 @@ impl Outbox {
                 Compression::Dedicated { window_bits: kept } => kept.min(window_bits),
                 Compression::Off | Compression::Shared => window_bits,
             };
-            self.history
+            self.seldom()
+                .history
                 .get_or_insert_with(|| Box::new(History::new(kept)))
                 .push(message);
         }
@@ -54,7 +57,9 @@ impl Outbox {
     /// What is sent from now on refers to nothing that was sent before: a message comes in between
     /// that was compressed by itself, and that may be dropped or replaced while it waits.
     pub(crate) fn forget_context(&mut self) {
-        if let Some(history) = &mut self.history {
+        if let Some(seldom) = &mut self.seldom
+            && let Some(history) = &mut seldom.history
+        {
             history.clear();
         }
     }

@@ -37,10 +37,6 @@ const HIGH_WATER: usize = 64 << 10;
 pub(crate) struct Outbox {
     queue: Queue,
     state: ReadyState,
-    ending: Option<Box<Ending>>,
-    /// Whether somebody will look at this outbox anyway: its connection is at work, or it is on
-    /// its worker's dirty list. Keeps it from being listed twice.
-    scheduled: bool,
     /// Whether the last write found no room, so that everything new has to wait.
     stalled: bool,
     /// Whether `Backpressure` was reported since the queue was last empty.
@@ -51,22 +47,25 @@ pub(crate) struct Outbox {
     published_to: bool,
     /// Whether something has been written since the last look at the timeouts.
     written: bool,
+    seldom: Option<Box<Seldom>>,
+}
+
+/// What most connections have nothing of before their end.
+#[derive(Debug, Default)]
+struct Seldom {
     /// What the handlers are to be told. While there is something, `attention` is called for, or
     /// the connection knows of it.
     notices: Option<Box<Notices>>,
     /// What was sent compressed and may be referred back to.
     history: Option<Box<History>>,
-}
-
-/// The end of a connection, which somebody waits for or which has come.
-#[derive(Debug, Default)]
-struct Ending {
     /// What was accepted to be sent, if that is to be logged.
     sent: Option<Traffic>,
     /// Why it ends. The first reason stays.
     reason: Option<CloseReason>,
     /// Told when the socket is not open any more.
     watch: Option<Watch>,
+    /// The connection took too long to end by itself.
+    cut_off: bool,
 }
 
 /// Messages, and the bytes of their payloads.
@@ -94,15 +93,12 @@ impl Default for Outbox {
         Self {
             queue: Queue::default(),
             state: ReadyState::Open,
-            ending: None,
-            scheduled: false,
             stalled: false,
             owes_drain: false,
             attention: false,
             published_to: false,
             written: false,
-            notices: None,
-            history: None,
+            seldom: None,
         }
     }
 }
@@ -143,20 +139,19 @@ impl Outbox {
 
     /// From now on counts what is accepted.
     pub(crate) fn count_sent(&mut self) {
-        let ending = self.ending.get_or_insert_default();
-        ending.sent.get_or_insert_default();
+        self.seldom().sent.get_or_insert_default();
     }
 
     /// What was accepted since it is counted.
     pub(crate) fn sent(&self) -> Traffic {
-        let ending = self.ending.as_ref();
-        ending.and_then(|ending| ending.sent).unwrap_or_default()
+        let seldom = self.seldom.as_ref();
+        seldom.and_then(|seldom| seldom.sent).unwrap_or_default()
     }
 
     #[inline]
     fn count(&mut self, count: impl FnOnce(&mut Traffic)) {
-        if let Some(ending) = &mut self.ending
-            && let Some(sent) = &mut ending.sent
+        if let Some(seldom) = &mut self.seldom
+            && let Some(sent) = &mut seldom.sent
         {
             count(sent);
         }
@@ -302,15 +297,20 @@ impl Outbox {
         was_open
     }
 
+    /// The connection takes too long to end by itself. Returns `true` at the first call.
+    pub(crate) fn note_cut_off(&mut self) -> bool {
+        !std::mem::replace(&mut self.seldom().cut_off, true)
+    }
+
     /// The connection is over, but for what is queued.
     pub(crate) fn finish(&mut self) {
         self.state = ReadyState::Closed;
     }
 
     fn end(&mut self, reason: CloseReason) {
-        let ending = self.ending.get_or_insert_default();
-        ending.reason.get_or_insert(reason);
-        self.history = None;
+        let seldom = self.seldom();
+        seldom.reason.get_or_insert(reason);
+        seldom.history = None;
         // There is nothing to go on with.
         self.owes_drain = false;
         self.attention = true;
@@ -329,21 +329,27 @@ impl Outbox {
     /// Where something that the handlers are to be told is put.
     fn notices(&mut self) -> &mut Notices {
         self.attention = true;
-        self.notices.get_or_insert_default()
+        self.seldom().notices.get_or_insert_default()
+    }
+
+    fn seldom(&mut self) -> &mut Seldom {
+        self.seldom.get_or_insert_default()
     }
 
     /// The next thing that a handler is to be told.
     pub(crate) fn take_notice(&mut self) -> Option<Notice> {
-        let notice = self.notices.as_mut()?.pop();
+        let notices = &mut self.seldom.as_mut()?.notices;
+        let notice = notices.as_mut()?.pop();
         if notice.is_none() {
-            self.notices = None;
+            *notices = None;
         }
         notice
     }
 
     /// Whether there may be something that a handler is to be told.
     pub(crate) fn has_notices(&self) -> bool {
-        self.notices.is_some()
+        let seldom = self.seldom.as_ref();
+        seldom.is_some_and(|seldom| seldom.notices.is_some())
     }
 
     /// Takes up to about `max` bytes to be written; `None` if there are none.
@@ -374,6 +380,10 @@ impl Outbox {
     }
 
     /// Whether the last write found no room.
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.stalled
+    }
+
     pub(crate) fn set_stalled(&mut self, stalled: bool) {
         self.stalled = stalled;
     }
@@ -381,36 +391,6 @@ impl Outbox {
     /// Whether `drain` is due. It is then no longer owed.
     pub(crate) fn take_drain(&mut self) -> bool {
         self.owes_drain && self.is_empty() && std::mem::take(&mut self.owes_drain)
-    }
-
-    /// Whether somebody has to be told to look at the outbox, who is then counted on to do so.
-    ///
-    /// Not while its connection is at work or it is listed already, and not while a write waits
-    /// for room, because then it is looked at as soon as there is room.
-    pub(crate) fn schedule(&mut self) -> bool {
-        let has_work = self.attention || (!self.stalled && !self.is_empty());
-        has_work && !std::mem::replace(&mut self.scheduled, true)
-    }
-
-    /// Counts on the caller to look at the outbox soon; `false` if somebody else does already.
-    pub(crate) fn hold(&mut self) -> bool {
-        !std::mem::replace(&mut self.scheduled, true)
-    }
-
-    /// The counterpart of [`Self::schedule`]: somebody looks at the outbox now. If there is more to
-    /// do than writing, which it is if the connection has `woken`, the outbox stays held.
-    pub(crate) fn visit(&mut self, woken: bool) -> Todo {
-        self.scheduled = woken || self.attention;
-        match () {
-            () if self.scheduled => Todo::Poll,
-            () if !self.is_empty() => Todo::Write,
-            () => Todo::Nothing,
-        }
-    }
-
-    /// Ends [`Self::hold`], the outbox having been looked at.
-    pub(crate) fn release(&mut self) {
-        self.scheduled = false;
     }
 
     /// What the connection is called for has been seen to.
@@ -435,21 +415,18 @@ impl Outbox {
     /// What is told when the socket is not open any more; `None` if it is not.
     pub(crate) fn watch(&mut self) -> Option<Watch> {
         let is_open = self.state == ReadyState::Open;
-        is_open.then(|| {
-            let ending = self.ending.get_or_insert_default();
-            ending.watch.get_or_insert_default().clone()
-        })
+        is_open.then(|| self.seldom().watch.get_or_insert_default().clone())
     }
 
     /// What is to be told now that the socket is not open any more: without a lock, for it wakes
     /// tasks of the user.
     pub(crate) fn take_watch(&mut self) -> Option<Watch> {
-        let ending = self.ending.as_mut()?;
-        ending.watch.take_if(|_| self.state != ReadyState::Open)
+        let seldom = self.seldom.as_mut()?;
+        seldom.watch.take_if(|_| self.state != ReadyState::Open)
     }
 
     pub(crate) fn ending(&self) -> Option<&CloseReason> {
-        self.ending.as_ref()?.reason.as_ref()
+        self.seldom.as_ref()?.reason.as_ref()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -463,15 +440,6 @@ impl Outbox {
     pub(crate) fn state(&self) -> ReadyState {
         self.state
     }
-}
-
-/// What there is to do for a connection that was scheduled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Todo {
-    /// To be polled, which writes as well.
-    Poll,
-    Write,
-    Nothing,
 }
 
 fn encoded(opcode: Opcode, payload: &[u8]) -> Vec<u8> {

@@ -1,4 +1,8 @@
 //! What has happened to a socket and its handlers are yet to be told.
+//!
+//! A full queue drops a message, or the socket joins or leaves a topic. That can happen on any
+//! thread and while a handler runs, so it is noted here, if the module has a handler for it. The
+//! connection calls that handler between two others, and for what is left before `close`.
 
 use std::{collections::VecDeque, mem, sync::Arc};
 

@@ -6,6 +6,10 @@
 //! logging, and no word of actix or tokio, so that plain unit tests, fuzz targets and benchmarks
 //! drive it directly. No input may make it panic, and none may make it hold more memory than twice
 //! what has arrived, and a constant; what is inflated is bounded by a limit that is given.
+//!
+//! It is not built on the frame layer of actix-ws, because that ignores the reserved bits, which
+//! permessage-deflate needs, and checks less of RFC 6455. Its session is a channel of 32 messages
+//! without a count of bytes, so a sender could be told neither how much waits nor when to go on.
 
 pub(crate) mod deflate;
 pub(crate) mod handshake;

@@ -8,6 +8,7 @@ use tokio::{
 };
 
 use super::run::TestRun;
+use crate::clock;
 
 /// What tokio's timers count in.
 const TICK: Duration = Duration::from_millis(1);
@@ -46,13 +47,13 @@ pub fn advance(duration: Duration) -> impl Future<Output = ()> {
     );
     let ticks = duration.as_nanos().div_ceil(TICK.as_nanos());
     let whole = u64::try_from(ticks).ok().map(Duration::from_millis);
-    let end = whole.and_then(|whole| Instant::now().checked_add(whole));
+    let end = whole.and_then(|whole| clock::now().checked_add(whole));
     let Some(end) = end else {
         panic!("the clock cannot be moved by so long a time: {duration:?}");
     };
     async move {
         run.rest().await;
-        let now = Instant::now();
+        let now = clock::now();
         if now < end {
             align(&run, now).await;
             let moving = Counted::new(run.clone(), |run| &run.advancing);

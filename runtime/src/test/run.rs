@@ -17,7 +17,10 @@ use tokio::{
 };
 
 use super::stillness::Stillness;
-use crate::server::{Server, of_test};
+use crate::{
+    clock,
+    server::{Server, of_test},
+};
 
 /// The thread has to be about to park so many times in a row. The tasks of actix's own arbiter are not
 /// seen when they are woken; each time they get a turn.
@@ -147,7 +150,7 @@ impl Entered {
         let run = Rc::new(TestRun {
             stillness,
             server: Server::new(),
-            began: Instant::now(),
+            began: clock::now(),
             resting: Waiters::default(),
             expecting: Waiters::default(),
             advancing: Cell::new(0),

@@ -3,12 +3,14 @@
 //! Each worker has one [`Topics`]. It does no I/O, takes no lock and reads no clock.
 
 mod name;
+mod positions;
 mod siphash;
 
 use hashbrown::{HashMap, HashTable, hash_table::Entry};
 use slab::Slab;
 
 pub(crate) use self::name::{Name, SharedName};
+use self::positions::Positions;
 
 /// Names a subscriber within one [`Topics`].
 pub(crate) type Key = usize;
@@ -27,8 +29,8 @@ pub(crate) struct Topics<S> {
     names: HashTable<TopicIndex>,
     topics: Slab<Topic<S>>,
     /// Where each subscriber stands in the lists of its topics, so that leaving needs no search.
-    /// These tables are of numbers that no peer chooses.
-    positions: HashMap<Key, HashMap<TopicIndex, usize>>,
+    /// This table is of numbers that no peer chooses.
+    positions: HashMap<Key, Positions>,
 }
 
 #[derive(Debug)]
@@ -76,10 +78,10 @@ impl<S> Topics<S> {
         let Some(positions) = self.positions.get_mut(&key) else {
             return false;
         };
-        let Some(position) = positions.remove(&index) else {
+        let Some(position) = positions.remove(index) else {
             return false;
         };
-        if positions.is_empty() {
+        if positions.len() == 0 {
             self.positions.remove(&key);
         }
         self.remove_at(index, position);
@@ -108,19 +110,20 @@ impl<S> Topics<S> {
         self.find(name).is_some_and(|index| {
             self.positions
                 .get(&key)
-                .is_some_and(|positions| positions.contains_key(&index))
+                .is_some_and(|positions| positions.contains(index))
         })
     }
 
     /// How many topics a subscriber has.
     pub(crate) fn count_subscriptions(&self, key: Key) -> usize {
-        self.positions.get(&key).map_or(0, HashMap::len)
+        self.positions.get(&key).map_or(0, Positions::len)
     }
 
     /// The topics of a subscriber, in no particular order.
     pub(crate) fn subscriptions(&self, key: Key) -> impl Iterator<Item = Name<'_>> {
-        let indexes = self.positions.get(&key).into_iter().flat_map(HashMap::keys);
-        indexes.map(|&index| self.topics[index].name.as_name())
+        let positions = self.positions.get(&key).into_iter();
+        let indexes = positions.flat_map(Positions::topics);
+        indexes.map(|index| self.topics[index].name.as_name())
     }
 
     /// The subscribers of a topic, in no particular order.
@@ -203,7 +206,7 @@ impl<S> Topics<S> {
             }
             for (position, subscriber) in topic.subscribers.iter().enumerate() {
                 if let Some(positions) = positions.get_mut(&subscriber.key) {
-                    positions.remove(&from);
+                    positions.remove(from);
                     positions.insert(to, position);
                 }
             }

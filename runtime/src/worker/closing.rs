@@ -55,7 +55,7 @@ impl Worker {
         // have counted these ones have handed over, and no publish will count them any more.
         self.inbox.take_publishes(&mut shard.late.publishes);
         self.catch_up_locked(&mut shard, &mut done);
-        self.note_unsettled(&shard);
+        self.note_pending(&shard);
         let closed = keys
             .into_iter()
             .filter_map(|key| shard.close(key, &closing.reason, &left));
@@ -101,7 +101,7 @@ impl Shard {
             ..
         } = self;
         let core = &sockets.get(key)?.core;
-        let mut outbox = core.outbox();
+        let mut outbox = core.delivering();
         outbox.close(reason.clone());
         for topic in topics.leave_all(key) {
             if core.config.tells_subscription {
@@ -110,11 +110,10 @@ impl Shard {
                 outbox.tell_leave(topic, others);
             }
         }
+        let watch = outbox.take_watch();
         if outbox.schedule() {
             dirty.push(key);
         }
-        let watch = outbox.take_watch();
-        drop(outbox);
         Some((self.unlist(key), watch))
     }
 }

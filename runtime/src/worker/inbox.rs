@@ -8,13 +8,7 @@ use std::{collections::VecDeque, mem, sync::PoisonError, task::Waker};
 
 use super::{
     Key,
-    sync::{
-        Mutex, MutexGuard,
-        atomic::{
-            AtomicBool,
-            Ordering::{AcqRel, Relaxed},
-        },
-    },
+    sync::{Mutex, MutexGuard},
 };
 
 /// What waits for the pump: publishes, sockets to be closed behind them, and connections to be
@@ -231,30 +225,5 @@ impl<P, C> Waiting<P, C> {
         } else {
             late.append(&mut self.publishes);
         }
-    }
-}
-
-/// Whether the pump has been asked to poll a connection and has not done so yet, so that it is
-/// listed once however often it wakes.
-#[derive(Debug)]
-pub(crate) struct Bell(AtomicBool);
-
-impl Bell {
-    pub(crate) fn new() -> Self {
-        Self(AtomicBool::new(false))
-    }
-
-    /// Asks for a poll; `true` if nobody else has, and the caller is to list the connection.
-    ///
-    /// Whoever answers sees what the caller did before.
-    pub(crate) fn ring(&self) -> bool {
-        !self.0.swap(true, AcqRel)
-    }
-
-    /// Whether somebody has asked since the last call.
-    pub(crate) fn answer(&self) -> bool {
-        // A plain look first, because most of those who are visited only have something to write.
-        // Who rings after it lists the connection again.
-        self.0.load(Relaxed) && self.0.swap(false, AcqRel)
     }
 }

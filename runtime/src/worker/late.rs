@@ -122,7 +122,7 @@ impl Worker {
             publishes += 1;
             publishes <= PORTION && end.wrapping_sub(self.work()) as isize > 0
         });
-        self.note_unsettled(&shard);
+        self.note_pending(&shard);
         drop(shard);
     }
 
@@ -159,7 +159,7 @@ impl Worker {
             self.write_overdrawn(shard);
         }
         self.inbox.release(cost);
-        shard.settle();
+        shard.deliver_pending();
         self.write_overdrawn(shard);
     }
 
@@ -172,7 +172,7 @@ impl Worker {
             self.own(publish.except.as_ref()),
         );
         while let Some(change) = shard.late.pop_change() {
-            shard.settle();
+            shard.deliver_pending();
             change.apply(&mut shard.topics);
         }
         Some(publish)
@@ -214,8 +214,8 @@ impl Worker {
     }
 
     /// Notes whether the shard has publishes of this thread that are yet to be delivered.
-    pub(super) fn note_unsettled(&self, shard: &Shard) {
-        let unsettled = !shard.pending.is_empty() || shard.late.own > 0;
-        self.unsettled.store(unsettled, Relaxed);
+    pub(super) fn note_pending(&self, shard: &Shard) {
+        let has_pending = !shard.pending.is_empty() || shard.late.own > 0;
+        self.has_pending.store(has_pending, Relaxed);
     }
 }

@@ -1,4 +1,11 @@
-//! A worker as other threads see it.
+//! The part of a pub/sub space that is on one thread of actix: its connections, and what they
+//! subscribe to.
+//!
+//! This file is a worker as other threads see it; [`pump`] is what only its own thread does. [`core`]
+//! is what all threads know of one connection. What is published comes through [`inbox`] from other
+//! threads and waits in [`late`]; from the worker's own thread it is gathered in [`pending`].
+//! [`publishing`] delivers both, [`subscribing`] changes topics behind them, and [`closing`] closes
+//! sockets behind them. [`space`] is what all workers of a space share.
 
 mod closing;
 mod core;
@@ -10,12 +17,14 @@ mod pending;
 mod publish;
 mod publishing;
 mod pump;
+mod schedule;
+mod sockets;
 mod space;
 mod subscribing;
 
 use std::{
     any::Any,
-    fmt, mem,
+    fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{
@@ -28,24 +37,18 @@ use std::{
 pub use self::core::{InvalidSocketId, SocketId};
 pub(crate) use self::{
     closing::{Closing, Owner},
-    core::{Core, Identity, Number, OutboxGuard, log_unencodable},
+    core::{Core, Identity, Number, Writing, log_unencodable},
     inbox::Ticket,
     publish::{Except, Publish},
-    pump::{Driven, LocalWorker, Registration, Visit},
+    pump::{Driven, LocalWorker, Registration},
+    schedule::Visit,
     space::Space,
 };
-use self::{
-    inbox::{Bell, Inbox},
-    late::Late,
-    pending::Pending,
-    pump::MOST_SPARE_VISITS,
-};
+use self::{inbox::Inbox, late::Late, pending::Pending, sockets::Sockets};
 use crate::{
     guard::Guarded,
     topics::{Key, Name, Topics},
 };
-use hashbrown::HashMap;
-use slab::Slab;
 
 /// What [`inbox`] is made of. A test replaces it with a model checker's.
 mod sync {
@@ -69,7 +72,7 @@ pub(crate) struct Worker {
     connections: AtomicUsize,
     /// Whether the shard has publishes of its own thread that are yet to be delivered. Whatever has
     /// published on this thread sees it; others have no claim to an order.
-    unsettled: AtomicBool,
+    has_pending: AtomicBool,
     /// See [`Self::work`]. Its shard counts.
     work: Arc<AtomicUsize>,
 }
@@ -77,9 +80,8 @@ pub(crate) struct Worker {
 #[derive(Default)]
 struct Shard {
     topics: Topics<Arc<Core>>,
-    sockets: Slab<Registered>,
-    /// Of every socket that is not closing. Ids are random, so that no peer chooses them.
-    by_id: HashMap<SocketId, Key>,
+    /// Those that are not closing are listed.
+    sockets: Sockets,
     /// What has been published and not yet delivered.
     pending: Pending,
     /// What has been handed over, and published here behind that, before all of which `pending` was.
@@ -93,11 +95,6 @@ struct Shard {
     work: Arc<AtomicUsize>,
 }
 
-struct Registered {
-    core: Arc<Core>,
-    shared: Option<Shared>,
-}
-
 impl Worker {
     pub(super) fn new(space: Arc<Space>) -> Self {
         let shard = Shard::default();
@@ -107,7 +104,7 @@ impl Worker {
             shard: Mutex::new(shard),
             inbox: Inbox::new(),
             connections: AtomicUsize::new(0),
-            unsettled: AtomicBool::new(false),
+            has_pending: AtomicBool::new(false),
         }
     }
 
@@ -137,8 +134,8 @@ impl Worker {
         &self.inbox
     }
 
-    /// Asks the pump to visit a connection that has woken, or whose outbox has been scheduled.
-    pub(crate) fn visit(&self, key: Key) {
+    /// Lists a connection for a visit of the pump. When that is due, the [`schedule`] says.
+    pub(crate) fn list(&self, key: Key) {
         self.inbox.visit(key);
     }
 
@@ -151,33 +148,11 @@ impl Worker {
         });
     }
 
-    /// Adds the sockets that a delivery has given something to write to `list`.
-    pub(super) fn take_dirty(&self, list: &mut Vec<Key>) {
-        let mut shard = lock(&self.shard);
-        self.settle_pending(&mut shard);
-        // All of these are dirty.
-        shard.overdrawn.clear();
-        let dirty = &mut shard.dirty;
-        if list.is_empty() {
-            // So that neither is allocated anew for each publish.
-            mem::swap(dirty, list);
-        } else {
-            list.append(dirty);
-            dirty.shrink_to(MOST_SPARE_VISITS);
-        }
-    }
-
     /// Gives a new connection its place.
     pub(super) fn register(self: &Arc<Self>, identity: Identity) -> Arc<Core> {
         let mut shard = lock(&self.shard);
-        let Shard { sockets, by_id, .. } = &mut *shard;
-        let entry = sockets.vacant_entry();
-        let core = Arc::new(Core::new(identity, entry.key(), self.clone()));
-        by_id.insert(core.id, entry.key());
-        entry.insert(Registered {
-            core: core.clone(),
-            shared: None,
-        });
+        let make = |key| Arc::new(Core::new(identity, key, self.clone()));
+        let core = shard.sockets.insert(make);
         self.connections.fetch_add(1, Relaxed);
         core
     }
@@ -191,20 +166,15 @@ impl Worker {
 
     pub(super) fn unregister(self: &Arc<Self>, key: Key) {
         self.take_leave(key);
-        let mut shard = lock(&self.shard);
-        if shard.sockets.try_remove(key).is_none() {
-            return;
-        }
-        shard.release_spare_memory();
-        drop(shard);
-        if self.connections.fetch_sub(1, AcqRel) == 1 {
+        let is_removed = lock(&self.shard).sockets.remove(key);
+        if is_removed && self.connections.fetch_sub(1, AcqRel) == 1 {
             self.space.note_departures();
         }
     }
 
     /// The key of the socket of this id, whether or not it can be handed out.
     pub(crate) fn key_of(&self, id: SocketId) -> Option<Key> {
-        lock(&self.shard).by_id.get(&id).copied()
+        lock(&self.shard).sockets.key_of(id)
     }
 
     /// The socket of this id, if it is of the wanted type.
@@ -213,7 +183,7 @@ impl Worker {
     /// none of its business.
     pub(crate) fn find(&self, id: SocketId, is_wanted: IsWanted) -> Option<Shared> {
         let shard = lock(&self.shard);
-        let key = *shard.by_id.get(&id)?;
+        let key = shard.sockets.key_of(id)?;
         let shared = shard.sockets.get(key)?.shared.as_ref();
         shared.filter(|shared| is_wanted(&***shared)).cloned()
     }
@@ -272,17 +242,9 @@ impl Shard {
     }
 
     fn unlist(&mut self, key: Key) -> Option<Guarded<Shared>> {
-        let registered = self.sockets.get_mut(key)?;
-        self.by_id.remove(&registered.core.id);
+        let registered = self.sockets.unlist(key)?;
         let shared = registered.shared.take()?;
         Some(Guarded::new(shared, registered.core.config.path.clone()))
-    }
-
-    fn release_spare_memory(&mut self) {
-        if self.by_id.capacity() > 64 && self.by_id.len() < self.by_id.capacity() / 8 {
-            self.by_id.shrink_to(self.by_id.len() * 2);
-            self.sockets.shrink_to_fit();
-        }
     }
 }
 

@@ -1,24 +1,57 @@
 //! How a worker delivers what is published to its sockets.
 
-use std::sync::{
-    Arc, MutexGuard,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+use std::{
+    mem,
+    sync::{
+        Arc, MutexGuard,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
 };
 
-use super::{Except, LocalWorker, Publish, Shard, Worker, forms::Forms, lock};
+use super::{
+    Except, LocalWorker, Publish, Shard, Worker, forms::Forms, lock, pump::MOST_SPARE_VISITS,
+};
 use crate::{
     frame::Frame,
     outbox::{Copies, ReadyState, Slow, Terms},
     topics::{Key, Name, Subscriber},
 };
 
-/// The shard of a worker on whose own thread something is about to be published.
-pub(crate) struct Locked<'a>(MutexGuard<'a, Shard>);
+/// The shard of a worker, on its own thread.
+pub(crate) struct Locked<'a> {
+    worker: &'a Worker,
+    shard: MutexGuard<'a, Shard>,
+}
+
+impl Locked<'_> {
+    /// Delivers what has been gathered.
+    pub(super) fn deliver_pending(&mut self) {
+        self.shard.deliver_pending();
+        self.worker.note_pending(&self.shard);
+    }
+
+    /// Adds the sockets that deliveries have given something to write to `list`.
+    pub(super) fn take_dirty(&mut self, list: &mut Vec<Key>) {
+        // All of these are dirty.
+        self.shard.overdrawn.clear();
+        let dirty = &mut self.shard.dirty;
+        if list.is_empty() {
+            // So that neither is allocated anew for each publish.
+            mem::swap(dirty, list);
+        } else {
+            list.append(dirty);
+            dirty.shrink_to(MOST_SPARE_VISITS);
+        }
+    }
+}
 
 impl Worker {
     /// Keeps subscriptions from changing until a message has been counted and published.
     pub(crate) fn lock(&self) -> Locked<'_> {
-        Locked(lock(&self.shard))
+        Locked {
+            worker: self,
+            shard: lock(&self.shard),
+        }
     }
 
     /// Publishes a frame to the subscribers of this worker, whose own thread this is, behind what
@@ -33,7 +66,7 @@ impl Worker {
         terms: &Terms,
         except: Option<&Except>,
     ) -> bool {
-        let mut shard = locked.0;
+        let mut shard = locked.shard;
         let pump = self.inbox.take_late(&mut shard.late.publishes);
         let mut done = Vec::new();
         let excepted;
@@ -46,7 +79,7 @@ impl Worker {
             let publish = Publish::new(topic, frame, terms, except);
             shard = self.publish_behind(shard, publish, &mut done);
         }
-        self.note_unsettled(&shard);
+        self.note_pending(&shard);
         drop(self.relieve(shard));
         drop(done);
         if let Some(pump) = pump {
@@ -84,41 +117,41 @@ impl Worker {
         except.filter(|except| std::ptr::eq(&*except.worker, self))
     }
 
-    /// Delivers what has been published. To be called before anything that must come after it.
+    /// Delivers what has been published on this thread. To be called before anything that must come
+    /// after it.
     #[inline]
-    pub(crate) fn settle(&self) {
-        if self.unsettled.load(Relaxed) {
-            self.settle_all();
+    pub(crate) fn deliver_pending(&self) {
+        if self.has_pending.load(Relaxed) {
+            self.deliver_all_pending();
         }
     }
 
-    /// What has been published on this thread waits behind what others have handed over, which is
-    /// delivered before it. Other threads have no claim to that order.
+    /// What has been published on this thread may wait behind what others have handed over, which is
+    /// then delivered before it. Other threads have no claim to that order.
     #[cold]
     #[inline(never)]
-    fn settle_all(&self) {
+    fn deliver_all_pending(&self) {
         let mut done = Vec::new();
         let mut shard = lock(&self.shard);
         if shard.late.own > 0 && LocalWorker::here(self).is_some() {
             shard = self.catch_up(shard, &mut done, |shard| shard.late.own > 0);
         }
-        self.settle_pending(&mut shard);
+        shard.deliver_pending();
+        self.note_pending(&shard);
         drop(self.relieve(shard));
     }
 
-    /// The shard, with everything delivered that was gathered.
-    pub(super) fn settled(&self) -> MutexGuard<'_, Shard> {
-        let mut shard = lock(&self.shard);
+    /// Delivers what has been gathered, also what is gathered while the shard is let go of.
+    pub(super) fn deliver_gathered<'a>(
+        &'a self,
+        mut shard: MutexGuard<'a, Shard>,
+    ) -> MutexGuard<'a, Shard> {
         while !shard.pending.is_empty() {
-            self.settle_pending(&mut shard);
+            shard.deliver_pending();
+            self.note_pending(&shard);
             shard = self.relieve(shard);
         }
         shard
-    }
-
-    pub(super) fn settle_pending(&self, shard: &mut Shard) {
-        shard.settle();
-        self.note_unsettled(shard);
     }
 }
 
@@ -143,7 +176,7 @@ impl Shard {
             .filter(|except| self.topics.is_subscribed(except.key, topic))
             .map(|except| except.key);
         if !self.pending.admits(topic, frame.len()) {
-            self.settle();
+            self.deliver_pending();
         }
         match (frame, terms) {
             (
@@ -154,15 +187,15 @@ impl Shard {
                 },
             ) => self.pending.push(topic, frame, deflated.as_ref(), except),
             _ => {
-                self.settle();
+                self.deliver_pending();
                 self.deliver_alone(topic, frame, terms, except);
             }
         }
         except.is_some()
     }
 
-    /// Delivers what has been published.
-    pub(super) fn settle(&mut self) {
+    /// Delivers what has been gathered.
+    pub(super) fn deliver_pending(&mut self) {
         if self.pending.is_empty() {
             return;
         }
@@ -180,11 +213,11 @@ impl Shard {
         pending.prepare(subscribers.len());
         for Subscriber { key, value: core } in subscribers {
             let form = pending.form_for(|| core.deflated_lengths());
-            let mut outbox = core.outbox();
+            let mut outbox = core.delivering();
             if outbox.state() == ReadyState::Open {
                 let mut is_overdrawn = false;
                 pending.runs_for(*key, form, |run| {
-                    is_overdrawn = outbox.deliver(run, &core.config, &mut copies);
+                    is_overdrawn = outbox.deliver(run, &mut copies);
                 });
                 if is_overdrawn {
                     overdrawn.push(*key);
@@ -219,12 +252,12 @@ impl Shard {
         for subscriber in subscribers.filter(|subscriber| Some(subscriber.key) != except) {
             let core = &subscriber.value;
             let deflated = forms.deflated_for(core);
-            let mut outbox = core.outbox();
+            let mut outbox = core.delivering();
             if deflated.is_some() {
                 outbox.forget_context();
             }
             let delivery = deflated.unwrap_or(forms.plain());
-            if outbox.deliver_alone(delivery, &core.config, &mut copies) {
+            if outbox.deliver_alone(delivery, &mut copies) {
                 overdrawn.push(subscriber.key);
             }
             if outbox.schedule() {

@@ -19,7 +19,7 @@ impl Worker {
             return false;
         }
         let name = Name::new(topic);
-        let mut shard = self.settled_for_change();
+        let mut shard = self.ready_for_change();
         if !shard.has(core.key(), core.id)
             || core.state() != ReadyState::Open
             || shard.is_subscribed(core.key(), name)
@@ -43,7 +43,7 @@ impl Worker {
 
     pub(crate) fn unsubscribe(self: &Arc<Self>, core: &Arc<Core>, topic: &str) -> bool {
         let name = Name::new(topic);
-        let mut shard = self.settled_for_change();
+        let mut shard = self.ready_for_change();
         let removed = shard.has(core.key(), core.id) && shard.is_subscribed(core.key(), name);
         if removed {
             let late = &mut shard.late.publishes;
@@ -63,16 +63,16 @@ impl Worker {
         removed
     }
 
-    /// The shard, with room for a change, and with nothing gathered that would reach those who
+    /// Makes room for a change of subscriptions, and delivers what would else reach those that
     /// subscribe now.
-    fn settled_for_change(&self) -> MutexGuard<'_, Shard> {
-        let mut shard = self.settled();
+    fn ready_for_change(&self) -> MutexGuard<'_, Shard> {
+        let mut shard = self.deliver_gathered(lock(&self.shard));
         if shard.late.is_full() {
             let mut done = Vec::new();
             shard = self.catch_up(shard, &mut done, |shard| shard.late.is_full());
             drop(shard);
             drop(done);
-            shard = self.settled();
+            shard = self.deliver_gathered(lock(&self.shard));
         }
         shard
     }
@@ -85,33 +85,35 @@ impl Worker {
         topic: &str,
         subscribers: usize,
     ) {
-        let unattended = core.tell_change(topic, subscribers);
+        let lists = core.tell_change(topic, subscribers);
         drop(shard);
-        if unattended {
-            self.visit(core.key());
+        if lists {
+            self.list(core.key());
         }
     }
 
     /// Takes a socket that is closing off all topics and out of look-ups.
     pub(crate) fn take_leave(self: &Arc<Self>, key: Key) {
-        let mut shard = self.settled();
+        let mut shard = self.deliver_gathered(lock(&self.shard));
         // It is given nothing any more, so there is nothing that must come before.
         let left = shard.leave_all(key);
         let core = shard.sockets.get(key).map(|registered| &registered.core);
         let told = core.filter(|core| core.config.tells_subscription && !left.is_empty());
+        let mut lists = false;
         for topic in left {
             let subscribers = self.space.directory.remove(topic.as_name(), self, || ());
             if let Some(core) = told {
-                core.outbox().tell_leave(topic.into_text(), subscribers);
+                let mut outbox = core.delivering();
+                outbox.tell_leave(topic.into_text(), subscribers);
+                lists |= outbox.schedule();
             }
         }
-        let unattended = told.is_some_and(|core| core.outbox().schedule());
         let shared = shard.unlist(key);
         // The user's data may be dropped with the last socket, and may do anything then.
         drop(shard);
         drop(shared);
-        if unattended {
-            self.visit(key);
+        if lists {
+            self.list(key);
         }
     }
 

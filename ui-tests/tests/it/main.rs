@@ -1,10 +1,9 @@
-//! Every mistake in its own file of `tests/ui`, named after it, with the words that rustc has for it
-//! beside it. `TRYBUILD=overwrite cargo test -p levante-ui-tests` writes them anew, for a person to
-//! read the difference.
+//! Each mistake has its own file in `tests/ui`, named after it, and beside it the messages of rustc.
+//! `TRYBUILD=overwrite cargo test -p levante-ui-tests` writes the messages anew. Read the difference.
 //!
-//! What must compile is in `examples`, each file a crate of its own, which `cargo test` builds. No
-//! such file goes to trybuild: a single one would make it build and link all cases one after
-//! another, while one `cargo check` does for all cases that must not compile.
+//! Code that must compile is in `examples`. Each file is a crate of its own, and `cargo test` builds it.
+//! trybuild gets no such file: it checks all cases that must not compile with one `cargo check`, but
+//! builds and links all cases one after another if a single one must compile.
 
 #[test]
 fn ui() {

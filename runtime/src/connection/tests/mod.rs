@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     config::Config,
     dispatch::{Call, Topic},
-    error::{Failed, HandlerError},
+    error::{Failed, HandlerError, HandlerKind},
     hub,
     log::captured::Captured,
     message::{Incoming, Message},

@@ -1,4 +1,8 @@
 //! Bytes in the order in which they are to be written.
+//!
+//! Small frames are copied into the tail. Before it is a list of segments: full buffers, and large
+//! frames by reference. A message with a key that has to wait is a segment of its own, which a newer
+//! one replaces.
 
 mod chain;
 mod latest;

@@ -1,5 +1,3 @@
-mod model;
-
 use super::{
     notices::{MOST_CHANGE_BYTES, MOST_CHANGES, OVERHEAD},
     *,
@@ -351,23 +349,4 @@ fn a_slow_consumer_is_cut_off_where_that_is_set() {
         Some(ClosedBy::SlowConsumer)
     );
     assert!(outbox.calls_for_attention());
-}
-
-#[test]
-fn somebody_is_asked_to_look_once() {
-    let mut outbox = Outbox::default();
-    assert!(!outbox.schedule(), "there is nothing to do");
-    send(&mut outbox, 2, &CONFIG);
-    assert!(outbox.schedule());
-    send(&mut outbox, 2, &CONFIG);
-    assert!(!outbox.schedule(), "somebody is on the way");
-    assert_eq!(outbox.visit(false), Todo::Write);
-    assert!(outbox.schedule());
-    outbox.release();
-    outbox.set_stalled(true);
-    assert!(!outbox.schedule(), "it is looked at when there is room");
-    outbox.call_for_attention();
-    assert!(outbox.schedule());
-    assert_eq!(outbox.visit(false), Todo::Poll);
-    assert!(!outbox.schedule(), "whoever polls is not interrupted");
 }

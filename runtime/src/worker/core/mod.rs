@@ -1,27 +1,26 @@
 //! What every part of the server knows of one connection: shared between its handlers, its driver,
 //! its worker's publishes and any other thread.
 
+mod client;
 mod compressed;
 mod number;
+mod views;
 
 use std::{
     fmt,
-    net::{SocketAddr, SocketAddrV4, SocketAddrV6},
-    ops::{Deref, DerefMut},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{
-            AtomicBool,
-            Ordering::{AcqRel, Relaxed, Release},
-        },
-    },
+    net::SocketAddr,
+    sync::{Arc, Mutex},
     task::Wake,
 };
 
 use bytestring::ByteString;
 
-pub(crate) use self::number::Number;
-use super::{Bell, Owner, Space, Worker};
+use self::client::Client;
+pub(crate) use self::{number::Number, views::Writing};
+use super::{
+    Owner, Space, Worker,
+    schedule::{Guard, Schedule},
+};
 use crate::{
     close::CloseReason,
     config::Config,
@@ -29,7 +28,7 @@ use crate::{
     frame::Frame,
     log::{Quoted, limited},
     message::{IntoMessage, Outgoing},
-    outbox::{Outbox, ReadyState, SendStatus},
+    outbox::{Outbox, ReadyState, SendStatus, Traffic},
     protocol::{Opcode, handshake::Agreement},
     topics::Key,
 };
@@ -98,34 +97,11 @@ pub(crate) struct Core {
     pub(crate) owner: Owner,
     pub(crate) worker: Arc<Worker>,
     pub(crate) config: Arc<Config>,
-    peer_addr: PeerAddr,
-    pub(crate) protocol: Option<Box<str>>,
+    client: Client,
     /// How messages are compressed, if they may be.
     pub(crate) compression: Option<Agreement>,
     outbox: Mutex<Outbox>,
-    paused: AtomicBool,
-    bell: Bell,
-    /// Whether the outbox calls for attention, as its last user left it.
-    news: AtomicBool,
-    /// Whether the connection took too long to end by itself.
-    cut_off: AtomicBool,
-}
-
-/// A peer's address in less memory than a [`SocketAddr`], of which there is one for each socket.
-enum PeerAddr {
-    None,
-    V4(SocketAddrV4),
-    V6(Box<SocketAddrV6>),
-}
-
-impl From<Option<SocketAddr>> for PeerAddr {
-    fn from(addr: Option<SocketAddr>) -> Self {
-        match addr {
-            None => Self::None,
-            Some(SocketAddr::V4(addr)) => Self::V4(addr),
-            Some(SocketAddr::V6(addr)) => Self::V6(Box::new(addr)),
-        }
-    }
+    schedule: Schedule,
 }
 
 /// What is known of a connection before it is registered with its worker.
@@ -150,14 +126,10 @@ impl Core {
             owner: identity.owner,
             worker,
             config: identity.config,
-            peer_addr: identity.peer_addr.into(),
-            protocol: identity.protocol.map(|protocol| (*protocol).into()),
+            client: Client::new(identity.peer_addr, identity.protocol),
             compression: identity.compression,
             outbox: Mutex::default(),
-            paused: AtomicBool::new(false),
-            bell: Bell::new(),
-            news: AtomicBool::new(false),
-            cut_off: AtomicBool::new(false),
+            schedule: Schedule::new(),
         }
     }
 
@@ -166,43 +138,48 @@ impl Core {
         self.key as Key
     }
 
+    /// [`Self::key`] in less memory.
+    pub(super) fn short_key(&self) -> u32 {
+        self.key
+    }
+
     pub(crate) fn peer_addr(&self) -> Option<SocketAddr> {
-        match &self.peer_addr {
-            PeerAddr::None => None,
-            PeerAddr::V4(addr) => Some((*addr).into()),
-            PeerAddr::V6(addr) => Some((**addr).into()),
-        }
+        self.client.addr()
+    }
+
+    /// The subprotocol, if one was agreed.
+    pub(crate) fn protocol(&self) -> Option<&str> {
+        self.client.protocol()
     }
 
     /// Asks the pump to poll the connection.
     pub(crate) fn wake(&self) {
-        if self.bell.ring() {
-            self.worker.visit(self.key());
+        if self.schedule.wake() {
+            self.worker.list(self.key());
         }
-    }
-
-    /// Whether the connection has been woken since the last call.
-    pub(crate) fn take_woken(&self) -> bool {
-        self.bell.answer()
     }
 
     pub(crate) fn space(&self) -> &Arc<Space> {
         self.worker.space()
     }
 
-    pub(crate) fn outbox(&self) -> OutboxGuard<'_> {
-        // A panic cannot leave an outbox half changed: no code of the user runs under its lock.
-        let outbox = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
-        OutboxGuard {
-            outbox,
-            news: &self.news,
-        }
+    fn lock(&self) -> Guard<'_, Outbox> {
+        self.schedule.lock(&self.outbox)
     }
 
-    /// Whether the outbox has called for attention since the last call. So that nobody has to lock
-    /// it between two messages to find out.
-    pub(crate) fn take_news(&self) -> bool {
-        self.news.load(Relaxed) && self.news.swap(false, AcqRel)
+    #[cfg(test)]
+    pub(crate) fn outbox(&self) -> Guard<'_, Outbox> {
+        self.lock()
+    }
+
+    /// Whether the connection has something to see to besides messages of its peer. Takes no lock.
+    pub(crate) fn calls_for_attention(&self) -> bool {
+        self.schedule.calls_for_attention()
+    }
+
+    /// Has the connection look at its outbox once more in this poll, or in the next one.
+    pub(crate) fn call_for_attention(&self) {
+        self.lock().call_for_attention();
     }
 
     pub(crate) fn send(&self, message: impl IntoMessage) -> SendStatus {
@@ -238,6 +215,11 @@ impl Core {
         self.send_control(Opcode::Ping, &[])
     }
 
+    /// Answers a ping of the peer. The connection is being polled, which writes it.
+    pub(crate) fn answer_ping(&self, payload: &[u8]) {
+        self.lock().answer_ping(payload, &self.config);
+    }
+
     pub(crate) fn close(&self, reason: CloseReason) {
         self.end(|outbox| outbox.close(reason));
     }
@@ -260,8 +242,8 @@ impl Core {
     /// Waits until the socket is not open any more, and says why.
     pub(crate) async fn closed(&self) -> CloseReason {
         loop {
-            let Some(watch) = self.outbox().watch() else {
-                let outbox = self.outbox();
+            let Some(watch) = self.lock().watch() else {
+                let outbox = self.lock();
                 return outbox.ending().cloned().unwrap_or_else(CloseReason::lost);
             };
             watch.wait(|| self.state() != ReadyState::Open).await;
@@ -270,13 +252,20 @@ impl Core {
 
     /// Ends a connection that takes too long to end by itself, and counts it, once.
     pub(crate) fn cut_off(&self, reason: CloseReason) {
-        if !self.cut_off.swap(true, Relaxed) {
-            self.space().count_cut_off();
-        }
-        self.terminate(reason);
+        self.end(|outbox| {
+            if outbox.note_cut_off() {
+                self.space().count_cut_off();
+            }
+            outbox.terminate(reason)
+        });
     }
 
-    /// Changes the outbox, and sees to it that somebody looks at it afterwards.
+    /// No handler of the connection is called any more. What is queued is still written.
+    pub(crate) fn finish(&self) {
+        self.lock().finish();
+    }
+
+    /// Changes the outbox, behind what was published before, and lists the connection if it must.
     fn with_outbox<R>(&self, change: impl FnOnce(&mut Outbox) -> R) -> R {
         self.with_room_for(0, change)
     }
@@ -285,32 +274,47 @@ impl Core {
     /// full outbox is written first, if no write has found the peer slow: what a handler sends is
     /// not dropped because nothing is written until it has returned.
     fn with_room_for<R>(&self, len: usize, change: impl FnOnce(&mut Outbox) -> R) -> R {
-        // What was published before comes before.
-        self.worker.settle();
-        let mut outbox = self.outbox();
+        self.worker.deliver_pending();
+        let mut outbox = self.lock();
         if len > 0 && outbox.wants_write(len, &self.config) {
             drop(outbox);
             self.worker.write_now(self.key());
-            outbox = self.outbox();
+            outbox = self.lock();
         }
         let result = change(&mut outbox);
-        let unattended = outbox.schedule();
-        drop(outbox);
-        if unattended {
-            self.worker.visit(self.key());
-        }
+        self.list_changed(outbox);
         result
     }
 
+    /// Ends a change of the outbox, and lists the connection if it must.
+    fn list_changed(&self, mut outbox: Guard<'_, Outbox>) {
+        let lists = outbox.schedule();
+        drop(outbox);
+        if lists {
+            self.worker.list(self.key());
+        }
+    }
+
     /// Keeps for the `subscription` handler, if there is one, that a topic was joined or left. To
-    /// be called under the lock under which it was; returns whether the connection is to be visited.
+    /// be called under the lock under which it was. `true` if the caller must list the connection.
+    #[must_use = "the connection must be listed"]
     pub(crate) fn tell_change(&self, topic: &str, subscribers: usize) -> bool {
         if !self.config.tells_subscription {
             return false;
         }
-        let mut outbox = self.outbox();
+        let mut outbox = self.lock();
         outbox.tell_change(topic, subscribers);
         outbox.schedule()
+    }
+
+    /// Has what it accepts counted from now on.
+    pub(crate) fn count_sent(&self) {
+        self.lock().count_sent();
+    }
+
+    /// What it has accepted since [`Self::count_sent`].
+    pub(crate) fn sent(&self) -> Traffic {
+        self.lock().sent()
     }
 
     pub(crate) fn log_long_topic(&self, topic: &str) {
@@ -332,30 +336,44 @@ impl Core {
         );
     }
 
-    /// Keeps everybody from writing until `sends` is done.
+    /// Has what `sends` sends written when it is done.
     pub(crate) fn cork<R>(&self, sends: impl FnOnce() -> R) -> R {
-        let _uncork = self.outbox().hold().then(|| Uncork(self));
+        let _uncork = self.lock().cork().then(|| Uncork(self));
         sends()
     }
 
-    pub(crate) fn set_paused(&self, paused: bool) {
-        self.paused.store(paused, Relaxed);
-        if !paused {
-            self.with_outbox(Outbox::call_for_attention);
-        }
+    pub(crate) fn pause(&self) {
+        self.schedule.pause();
+    }
+
+    pub(crate) fn resume(&self) {
+        let mut outbox = self.lock();
+        outbox.resume();
+        self.list_changed(outbox);
     }
 
     pub(crate) fn is_paused(&self) -> bool {
-        self.paused.load(Relaxed)
+        self.schedule.is_paused()
     }
 
     pub(crate) fn buffered_amount(&self) -> usize {
-        self.worker.settle();
-        self.outbox().buffered_amount()
+        self.worker.deliver_pending();
+        self.lock().buffered_amount()
+    }
+
+    /// Whether it holds more than its limit although no write has found its peer slow.
+    pub(crate) fn is_overdrawn(&self) -> bool {
+        self.lock().is_overdrawn(&self.config)
+    }
+
+    /// Whether something has been written since the last call, and the state of the socket.
+    pub(crate) fn take_written(&self) -> (bool, ReadyState) {
+        let mut outbox = self.lock();
+        (outbox.take_written(), outbox.state())
     }
 
     pub(crate) fn state(&self) -> ReadyState {
-        self.outbox().state()
+        self.lock().state()
     }
 }
 
@@ -370,40 +388,12 @@ impl Wake for Core {
     }
 }
 
-/// Access to an outbox. On release it passes on whether the outbox calls for attention.
-pub(crate) struct OutboxGuard<'a> {
-    outbox: MutexGuard<'a, Outbox>,
-    news: &'a AtomicBool,
-}
-
-impl Deref for OutboxGuard<'_> {
-    type Target = Outbox;
-
-    fn deref(&self) -> &Outbox {
-        &self.outbox
-    }
-}
-
-impl DerefMut for OutboxGuard<'_> {
-    fn deref_mut(&mut self) -> &mut Outbox {
-        &mut self.outbox
-    }
-}
-
-impl Drop for OutboxGuard<'_> {
-    fn drop(&mut self) {
-        if self.outbox.calls_for_attention() {
-            self.news.store(true, Release);
-        }
-    }
-}
-
-/// Has the outbox looked at, however the corked code ends.
+/// Lists the connection, however the corked code ends.
 struct Uncork<'a>(&'a Core);
 
 impl Drop for Uncork<'_> {
     fn drop(&mut self) {
-        self.0.worker.visit(self.0.key());
+        self.0.worker.list(self.0.key());
     }
 }
 

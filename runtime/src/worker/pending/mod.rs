@@ -1,4 +1,8 @@
 //! Publishes to one topic that have yet to be delivered.
+//!
+//! Some of them may be compressed. Then the frames exist several times: plain, and once for each
+//! range of lengths that subscribers take compressed, which depends on the setting
+//! `compression_threshold` and on the window of the peer.
 
 use std::ops::RangeInclusive;
 

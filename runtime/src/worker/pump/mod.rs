@@ -25,12 +25,14 @@ use tokio::{
 };
 
 use self::looks::Looks;
-use super::{Core, Identity, OutboxGuard, Space, Worker};
+use super::{
+    Core, Identity, Space, Worker, Writing,
+    schedule::{Todo, Visit, Write},
+};
 use crate::{
     clock::{self, Reading},
     config::Config,
     guard,
-    outbox::Todo,
     topics::Key,
 };
 
@@ -51,7 +53,7 @@ pub(crate) trait Driven {
     /// It is `now`: goes as far as it can without waiting.
     fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit;
     /// Writes what is in its outbox.
-    fn flush(&self, outbox: OutboxGuard<'_>, cx: &mut Context<'_>) -> Visit;
+    fn flush(&self, outbox: Writing<'_>, cx: &mut Context<'_>) -> Visit;
     /// Writes what is in its outbox, also while a handler of the connection runs. What is left in
     /// the outbox has found no room; it is written as soon as there is room.
     fn write_now(&self);
@@ -60,19 +62,6 @@ pub(crate) trait Driven {
     fn tick(&self, now: Instant, late: Duration);
     /// Drops the connection, wherever it is.
     fn abandon(&self);
-}
-
-/// What a visit to a connection leaves to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Visit {
-    /// Nothing until it wakes.
-    Done,
-    /// Its outbox is to be written when everybody has been visited: others may yet add to it.
-    WriteLater,
-    /// Another poll, when everybody else had theirs.
-    PollAgain,
-    /// It is over.
-    Over,
 }
 
 /// This thread's part of one [`Space`].
@@ -93,10 +82,7 @@ thread_local! {
 }
 
 /// A registered connection; dropping it gives its place free.
-pub(crate) struct Registration {
-    local: Rc<LocalWorker>,
-    core: Arc<Core>,
-}
+pub(crate) struct Registration(Arc<Core>);
 
 impl LocalWorker {
     /// The worker of `space` on this thread, if there is one.
@@ -160,10 +146,9 @@ impl LocalWorker {
     }
 
     /// Gives a new connection its place on this worker.
-    pub(crate) fn register(self: Rc<Self>, identity: Identity) -> Registration {
+    pub(crate) fn register(&self, identity: Identity) -> Registration {
         self.shorten_look(&identity.config);
-        let core = self.worker.register(identity);
-        Registration { local: self, core }
+        Registration(self.worker.register(identity))
     }
 
     fn shorten_look(&self, config: &Config) {
@@ -193,9 +178,7 @@ impl LocalWorker {
     /// Writes these outboxes, if they still hold more than may wait.
     pub(super) fn write_overdrawn(&self, keys: &[Key]) {
         for driven in keys.iter().filter_map(|&key| self.driven(key)) {
-            let core = driven.core();
-            let is_overdrawn = core.outbox().is_overdrawn(&core.config);
-            if is_overdrawn {
+            if driven.core().is_overdrawn() {
                 driven.write_now();
             }
         }
@@ -221,17 +204,22 @@ impl LocalWorker {
         }
         let mut late = self.writes.take();
         for key in visits.drain(..) {
-            self.visit(now, key, Some(&mut late));
+            if self.visit(now, key, Write::Later) {
+                late.push(key);
+            }
         }
         visits.shrink_to(MOST_SPARE_VISITS);
         self.visits.set(visits);
         loop {
-            self.worker.take_dirty(&mut late);
+            let mut shard = self.worker.lock();
+            shard.deliver_pending();
+            shard.take_dirty(&mut late);
+            drop(shard);
             if late.is_empty() {
                 break;
             }
             for key in late.drain(..) {
-                self.visit(now, key, None);
+                self.visit(now, key, Write::Now);
             }
         }
         late.shrink_to(MOST_SPARE_VISITS);
@@ -240,46 +228,27 @@ impl LocalWorker {
         self.worker.inbox().end_round(limit);
     }
 
-    /// Does what there is to do for a connection; what is better written later goes to `late`.
-    fn visit(&self, now: Instant, key: Key, late: Option<&mut Vec<Key>>) {
+    /// Does what there is to do for a connection. Returns whether its outbox is to be written when
+    /// every other one has been polled.
+    fn visit(&self, now: Instant, key: Key, write: Write) -> bool {
         let Some(driven) = self.driven(key) else {
-            return;
+            return false;
         };
         let core = driven.core();
         let waker = driven.waker();
         let cx = &mut Context::from_waker(waker);
-        let visit = guarded(core, || {
-            let mut outbox = core.outbox();
-            match outbox.visit(core.take_woken()) {
-                Todo::Poll => {
-                    drop(outbox);
-                    driven.poll(self.time_for(core, now), cx)
-                }
-                Todo::Write => driven.flush(outbox, cx),
-                Todo::Nothing => Visit::Done,
-            }
+        let visit = guarded(core, || match core.visit(write) {
+            Todo::Poll => driven.poll(self.time_for(core, now), cx),
+            Todo::Write(outbox) => driven.flush(outbox, cx),
+            Todo::Nothing => Visit::Done,
         });
         match visit.unwrap_or(Visit::Over) {
             Visit::Done => {}
+            Visit::WriteLater => return true,
             Visit::PollAgain => waker.wake_by_ref(),
-            Visit::WriteLater => match late {
-                Some(late) => late.push(key),
-                // Everybody has been polled; this one was, too, but after the others.
-                None => {
-                    let flush = || {
-                        let mut outbox = core.outbox();
-                        outbox.release();
-                        driven.flush(outbox, cx)
-                    };
-                    match guarded(core, flush) {
-                        Some(Visit::PollAgain) => waker.wake_by_ref(),
-                        Some(_) => {}
-                        None => self.remove(key),
-                    }
-                }
-            },
             Visit::Over => self.remove(key),
         }
+        false
     }
 
     /// The time for a visit in the round that began at `now`. What a peer earns to send is counted
@@ -320,23 +289,28 @@ impl LocalWorker {
 
 impl Registration {
     pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.core
+        &self.0
     }
 
-    /// From now on the pump drives the connection.
+    /// From now on the pump drives the connection. Without a pump on this thread, which has ended
+    /// then, the connection is dropped with its driver.
     pub(crate) fn drive(&self, connection: Rc<dyn Driven>) {
-        let mut driven = self.local.driven.borrow_mut();
-        if driven.len() <= self.core.key() {
-            driven.resize_with(self.core.key() + 1, || None);
+        let Self(core) = self;
+        let Some(local) = LocalWorker::here(&core.worker) else {
+            return;
+        };
+        let mut driven = local.driven.borrow_mut();
+        if driven.len() <= core.key() {
+            driven.resize_with(core.key() + 1, || None);
         }
-        driven[self.core.key()] = Some(connection);
-        self.core.wake();
+        driven[core.key()] = Some(connection);
+        core.wake();
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.local.worker.unregister(self.core.key());
+        self.0.worker.unregister(self.0.key());
     }
 }
 

@@ -1,6 +1,8 @@
 //! As many topics and subscribers as a large application has, without connections behind them.
 
 mod limits;
+mod model;
+mod schedule;
 
 use allocation_counter::measure;
 
@@ -67,7 +69,9 @@ fn deliver(space: &Space) {
         while worker.inbox().take(&mut Vec::new()).0 {
             worker.deliver_portion();
         }
-        worker.take_dirty(&mut Vec::new());
+        let mut shard = worker.lock();
+        shard.deliver_pending();
+        shard.take_dirty(&mut Vec::new());
     }
 }
 
@@ -348,7 +352,7 @@ fn many_changes_of_subscriptions_do_not_wait_without_end() {
         }
         let subscribed = b.worker.subscriptions(b.key(), b.id).len();
         assert_eq!(subscribed, changes);
-        a.worker.settle();
+        a.worker.deliver_pending();
         let is_delivered = a.buffered_amount() > 0;
         assert_eq!(is_delivered, changes > MOST, "{changes}");
         deliver(&space);
@@ -457,7 +461,7 @@ fn a_connection_is_listed_for_a_visit_no_more_often_than_it_is_woken_and_written
         core.wake();
         core.send("message");
         core.cork(|| core.send_control(crate::protocol::Opcode::Ping, b""));
-        core.set_paused(false);
+        core.resume();
     }
     let mut visits = Vec::new();
     space.workers()[0].inbox().take(&mut visits);

@@ -19,6 +19,7 @@ mod pending;
 mod publishing;
 mod rates;
 mod refusals;
+mod rooms;
 mod routes;
 mod sending;
 mod servers;

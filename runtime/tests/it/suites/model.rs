@@ -14,10 +14,10 @@ use loom::{
     thread,
 };
 
-use self::inbox::{Bell, Inbox};
+use self::inbox::Inbox;
 
 mod sync {
-    pub(super) use loom::sync::{Mutex, MutexGuard, atomic};
+    pub(super) use loom::sync::{Mutex, MutexGuard};
 }
 
 type Key = usize;
@@ -154,37 +154,6 @@ fn what_is_taken_before_the_pump_comes_to_it_is_not_lost_and_the_pump_comes() {
         }
         seen.sort_unstable();
         assert_eq!(seen, ["a", "b"]);
-    });
-}
-
-#[test]
-fn whoever_wakes_a_connection_is_answered_by_a_poll_that_sees_why() {
-    model(|| {
-        let inbox = Arc::new(Inbox::<(), ()>::new());
-        let bell = Arc::new(Bell::new());
-        let reasons = Arc::new(AtomicUsize::new(0));
-        let threads = [(); 2].map(|()| {
-            let (inbox, bell, reasons) = (inbox.clone(), bell.clone(), reasons.clone());
-            thread::spawn(move || {
-                reasons.fetch_add(1, Relaxed);
-                if bell.ring() {
-                    inbox.visit(7);
-                }
-            })
-        });
-        let mut seen = 0;
-        pump(&inbox, |_, _, visits| {
-            for key in visits {
-                assert_eq!(key, 7);
-                if bell.answer() {
-                    seen = reasons.load(Relaxed);
-                }
-            }
-            seen == 2
-        });
-        for thread in threads {
-            thread.join().unwrap();
-        }
     });
 }
 

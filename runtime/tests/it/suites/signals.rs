@@ -30,7 +30,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use crate::support::{
     self, Client,
     numbers::{self, LISTENERS, Listeners},
-    soon, until, upgrade_request,
+    only_the_child_of, soon, until, upgrade_request,
 };
 
 /// What the child is to run: which server, and its `shutdown_timeout`.
@@ -129,7 +129,7 @@ struct Process {
 impl Process {
     async fn start(server: &str, timeout: u64) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "signals::child", "--ignored", "--nocapture"])
+            .args(only_the_child_of(module_path!()))
             .env(SERVER, server)
             .env(TIMEOUT, timeout.to_string())
             .stdin(Stdio::piped())

@@ -133,15 +133,11 @@ fn time_enters_from_outside() {
 /// written in.
 const READS_THE_CLOCK: [&str; 2] = ["src/clock.rs", "log/mod.rs"];
 
-/// These wait with timers of their own.
-const HAS_TIMERS: [&str; 1] = ["src/patience.rs"];
-
 #[test]
 fn only_the_clock_reads_the_clock() {
     let mut files = sources("runtime/src");
     files.retain(|(path, _)| {
-        let reads = READS_THE_CLOCK.iter().chain(&HAS_TIMERS);
-        !is_of_tests(path) && !reads.into_iter().any(|own| path.ends_with(own))
+        !is_of_tests(path) && !READS_THE_CLOCK.iter().any(|own| path.ends_with(own))
     });
     assert_without(
         &files,

@@ -19,7 +19,9 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{Driver, NEVER, frame, on_each_driver, soon, upgrade_request};
+use crate::support::{
+    Driver, NEVER, frame, on_each_driver, only_the_child_of, soon, upgrade_request,
+};
 
 /// What the child is to run.
 const SERVER: &str = "LEVANTE_TEST_SUSPENDED";
@@ -82,7 +84,7 @@ impl Drop for Process {
 
 fn start(driver: Driver) -> (Process, SocketAddr) {
     let mut child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "suspended::child", "--ignored", "--nocapture"])
+        .args(only_the_child_of(module_path!()))
         .env(SERVER, format!("{driver:?}"))
         .stdout(Stdio::piped())
         .spawn()

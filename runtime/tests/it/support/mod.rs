@@ -54,6 +54,19 @@ pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     .await;
 }
 
+/// The arguments that have this binary run the ignored test `child` of a module, given its
+/// `module_path!()`, and nothing else.
+pub(crate) fn only_the_child_of(module: &str) -> [String; 4] {
+    let (_, path) = module.split_once("::").unwrap();
+    let arguments = [
+        "--exact",
+        &format!("{path}::child"),
+        "--ignored",
+        "--nocapture",
+    ];
+    arguments.map(str::to_owned)
+}
+
 /// Which handler has failed, and how.
 pub(crate) fn failure(error: &HandlerError) -> String {
     let handler = error.handler();

@@ -1,7 +1,7 @@
 use levante::prelude::*;
 
 #[websocket("/chat")]
-/// Documented, which does not help.
+/// The docs are not the place of the mistake.
 pub enum Chat {
     Room,
 }

@@ -31,7 +31,7 @@ impl Driven for Restless {
         Visit::PollAgain
     }
 
-    fn flush(&self, _: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, _: Writing<'_>, _: &mut Context<'_>) -> Visit {
         Visit::Done
     }
 
@@ -79,7 +79,7 @@ fn what_is_published_here_comes_behind_what_was_published_before_it_elsewhere() 
         let first = move || publish(&elsewhere, "t", "first", Policy::Drop, None);
         assert_eq!(std::thread::spawn(first).join().unwrap(), 1);
         assert_eq!(publish(&space, "t", "second", Policy::Drop, None), 1);
-        core.worker.settle();
+        core.worker.deliver_pending();
         let written = core.outbox().take(100).unwrap();
         assert_eq!(&written[..], b"\x81\x05first\x81\x06second");
     });
@@ -111,7 +111,7 @@ impl Driven for Writes {
         Visit::Done
     }
 
-    fn flush(&self, outbox: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, outbox: Writing<'_>, _: &mut Context<'_>) -> Visit {
         drop(outbox);
         self.write_now();
         Visit::Done
@@ -168,7 +168,7 @@ fn nothing_is_refused_before_a_write_has_found_no_room() {
                 // One gather or one message more than the limit.
                 assert!(waits <= LIMIT + (16 << 10), "{waits}");
             }
-            fast.core.worker.settle();
+            fast.core.worker.deliver_pending();
             let accepted = fast.written.get() + fast.core.buffered_amount();
             if !matches!(policy, Policy::Latest(_)) {
                 assert_eq!(accepted, 100_000, "{policy:?}");

@@ -28,7 +28,7 @@ impl Driven for Watched {
         Visit::Done
     }
 
-    fn flush(&self, _: OutboxGuard<'_>, _: &mut Context<'_>) -> Visit {
+    fn flush(&self, _: Writing<'_>, _: &mut Context<'_>) -> Visit {
         Visit::Done
     }
 

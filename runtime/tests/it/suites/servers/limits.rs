@@ -125,3 +125,16 @@ async fn a_handshake_that_trickles_in_is_cut_off() {
         assert_eq!(response, *b"HTTP/1.1 408 ");
     }
 }
+
+#[actix_web::test]
+async fn no_handshakes_at_all_are_refused() {
+    let set = |count| {
+        let http = HttpServer::new(App::new);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            drop(http.max_connection_rate(count));
+        }))
+    };
+    assert!(set(0).is_err());
+    assert!(set(1).is_ok());
+    assert!(set(usize::MAX).is_ok());
+}

@@ -1,7 +1,10 @@
 //! What `levante::HttpServer` does beside running sockets.
 
 mod access_log;
+#[cfg(all(feature = "http2", feature = "rustls-0_23"))]
+mod http2;
 mod limits;
+mod ordinary;
 mod requests;
 mod stalling;
 mod stopping;

@@ -14,14 +14,15 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
-    client::TlsStream,
     rustls::{
         ClientConfig, RootCertStore, ServerConfig,
         crypto::ring,
-        pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName},
+        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, ServerName},
     },
 };
 use tokio_tungstenite::tungstenite::Message;
+
+pub(super) use tokio_rustls::{client::TlsStream, rustls::pki_types::CertificateDer};
 
 use crate::support::{Client, Log, NEVER, TestServer, frame, soon, upgrade_request_with};
 
@@ -87,7 +88,7 @@ fn issue() -> Issued {
 }
 
 /// A configuration, and the authority to trust.
-fn config() -> (ServerConfig, CertificateDer<'static>) {
+pub(super) fn config() -> (ServerConfig, CertificateDer<'static>) {
     let Issued {
         authority,
         certificate,
@@ -143,14 +144,26 @@ async fn secure_on(
     addr: SocketAddr,
     authority: &CertificateDer<'static>,
 ) -> std::io::Result<TlsStream<TcpStream>> {
+    secure_over(TcpStream::connect(addr).await?, authority, &[]).await
+}
+
+/// The same over a stream, with so many protocols to choose from.
+pub(super) async fn secure_over(
+    stream: TcpStream,
+    authority: &CertificateDer<'static>,
+    protocols: &[&str],
+) -> std::io::Result<TlsStream<TcpStream>> {
     let mut trusted = RootCertStore::empty();
     trusted.add(authority.clone()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(trusted)
         .with_no_client_auth();
-    let stream = TcpStream::connect(addr).await?;
+    config.alpn_protocols = protocols
+        .iter()
+        .map(|name| name.as_bytes().to_vec())
+        .collect();
     let name = ServerName::try_from("localhost").unwrap();
     let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
     soon("the TLS handshake", connecting).await
