@@ -64,6 +64,8 @@
 //!
 //! [`Server::shutdown`] closes the sockets of one pub/sub space in the same way, at any time.
 //!
+//! Handlers are tested with [`mod@test`], behind the feature `test`.
+//!
 //! # Logs
 //!
 //! levante logs with [`tracing`](https://docs.rs/tracing). The handshake of a connection, `attach`

@@ -87,7 +87,8 @@ impl Server {
         Self(hub::open())
     }
 
-    /// The space of every application and service for which no other was set.
+    /// The space of every application and service for which no other was set. On the thread of a test
+    /// with `levante::test` it is the space of that test.
     pub fn global() -> Self {
         static GLOBAL: OnceLock<Server> = OnceLock::new();
         #[cfg(feature = "test")]

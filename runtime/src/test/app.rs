@@ -8,7 +8,7 @@ use std::{
     rc::Rc,
 };
 
-use actix_http::{Method, Request as HttpRequest, Response as HttpResponse, ServiceConfig};
+use actix_http::{Method, Request as HttpRequest, Response as HttpResponse};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory};
 use actix_web::{Error, body::MessageBody, dev::AppConfig};
 
@@ -55,7 +55,6 @@ where
         TestApp(Rc::new(Inner {
             run,
             http,
-            config: ServiceConfig::default(),
             clients: RefCell::default(),
         }))
     }
@@ -68,8 +67,6 @@ pub struct TestApp(Rc<Inner>);
 struct Inner {
     run: Rc<TestRun>,
     http: InMemory<ServerEnd>,
-    /// What responses are read with.
-    config: ServiceConfig,
     /// Every client that there still is.
     clients: RefCell<Vec<(String, WeakLink)>>,
 }
@@ -163,10 +160,8 @@ impl TestApp {
     /// # use levante::{prelude::*, test};
     /// # #[websocket("/chat")]
     /// # mod chat {
-    /// #     use super::*;
     /// #     fn open(_: &Ws) {}
     /// # }
-    /// # #[levante::test]
     /// # async fn a_stop_takes_time() {
     /// # let app = test::app(|| App::new().service(chat::service())).await;
     /// let mut silent = app.connect("/chat").await;
@@ -175,6 +170,7 @@ impl TestApp {
     /// test::advance(Duration::from_secs(30)).await;
     /// stop.await;
     /// # }
+    /// # fn main() { test::run(a_stop_takes_time()) }
     /// ```
     ///
     /// # Panics
@@ -209,10 +205,6 @@ impl TestApp {
 
     pub(super) fn run(&self) -> &Rc<TestRun> {
         &self.0.run
-    }
-
-    pub(super) fn config(&self) -> &ServiceConfig {
-        &self.0.config
     }
 
     /// Opens a connection.

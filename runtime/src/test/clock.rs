@@ -26,12 +26,15 @@ const TICK: Duration = Duration::from_millis(1);
 /// # use std::time::Duration;
 /// use levante::test;
 ///
+/// # /*
 /// #[levante::test]
+/// # */
 /// async fn an_hour_passes_at_once() {
 ///     let before = tokio::time::Instant::now();
 ///     test::advance(Duration::from_secs(3600)).await;
 ///     assert_eq!(before.elapsed(), Duration::from_secs(3600));
 /// }
+/// # fn main() { test::run(an_hour_passes_at_once()) }
 /// ```
 ///
 /// # Panics
@@ -84,12 +87,15 @@ async fn align(run: &TestRun, now: Instant) {
 /// # use std::{thread, time::Duration};
 /// use levante::test;
 ///
+/// # /*
 /// #[levante::test]
+/// # */
 /// async fn something_comes_from_outside() {
 ///     let (tell, told) = tokio::sync::oneshot::channel();
 ///     thread::spawn(move || tell.send("hello"));
 ///     assert_eq!(test::with_real_time(told).await, Ok("hello"));
 /// }
+/// # fn main() { test::run(something_comes_from_outside()) }
 /// ```
 #[track_caller]
 pub fn with_real_time<F: Future>(future: F) -> impl Future<Output = F::Output> {

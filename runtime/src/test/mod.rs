@@ -1,4 +1,8 @@
-//! Tests of handlers, in milliseconds and on the real engine.
+#![doc = include_str!("../../docs/testing.md")]
+//!
+//! Everything here works in a test with [`#[levante::test]`](macro@crate::test) only, and panics
+//! elsewhere.
+
 mod app;
 mod client;
 mod clock;

@@ -35,12 +35,12 @@ const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 ///
 /// #[websocket("/feed", protocols = &["v2", "v1"], origins = Origins::List(&["https://a.example"]))]
 /// mod feed {
-///     use super::*;
-///
 ///     fn open(_: &Ws) {}
 /// }
 ///
+/// # /*
 /// #[levante::test]
+/// # */
 /// async fn a_page_of_ours_may_connect() {
 ///     let app = test::app(|| App::new().service(feed::service())).await;
 ///     let page = app.request("/feed").origin("https://a.example").protocols(["v1"]).connect().await;
@@ -48,6 +48,7 @@ const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 ///     let other = app.request("/feed").origin("https://b.example").try_connect().await;
 ///     assert_eq!(other.unwrap_err().status(), 403);
 /// }
+/// # fn main() { test::run(a_page_of_ours_may_connect()) }
 /// ```
 #[must_use = "a request is made by `connect`, `try_connect` or `send`"]
 pub struct Request {
@@ -295,7 +296,7 @@ impl Request {
             state.send(head.as_bytes());
             state.send(&self.body);
         });
-        let response = response::read(link, &self.method, self.app.config());
+        let response = response::read(link, &self.method);
         match self.app.run().expect(response).await {
             Some(Ok(response)) => response,
             Some(Err(error)) => panic!(

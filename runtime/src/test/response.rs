@@ -4,7 +4,7 @@ use std::{fmt, str};
 
 use actix_codec::Decoder as _;
 use actix_http::{
-    Method, ResponseHead, ServiceConfig,
+    Method, ResponseHead,
     h1::{ClientCodec, ClientPayloadCodec, MessageType},
 };
 use actix_web::http::{StatusCode, header::HeaderMap};
@@ -88,12 +88,8 @@ impl fmt::Debug for Response {
 /// # Errors
 ///
 /// How it is not whole.
-pub(super) async fn read(
-    link: &Link,
-    method: &Method,
-    config: &ServiceConfig,
-) -> Result<Response, String> {
-    let mut codec = ClientCodec::new(config.clone());
+pub(super) async fn read(link: &Link, method: &Method) -> Result<Response, String> {
+    let mut codec = ClientCodec::default();
     let head = link.find(|state| read_head(&mut codec, state)).await?;
     let mut body = BytesMut::new();
     let is_switching = head.status == StatusCode::SWITCHING_PROTOCOLS;

@@ -95,6 +95,10 @@ impl Waiters {
         Poll::Pending
     }
 
+    fn is_empty(&self) -> bool {
+        self.wakers.borrow().is_empty()
+    }
+
     /// The moment has come; `false` if nothing waits for it.
     fn announce(&self) -> bool {
         let wakers = self.wakers.take();
@@ -116,6 +120,11 @@ impl TestRun {
     pub(super) fn next_client(&self) -> usize {
         self.clients.update(|clients| clients + 1);
         self.clients.get()
+    }
+
+    /// Whether the test moves the clock, or has it run.
+    fn has_clock_move(&self) -> bool {
+        self.advancing.get() > 0 || self.real.get() > 0
     }
 
     /// Waits until nothing more happens by itself.
@@ -210,7 +219,10 @@ impl Root {
                     self.most_turns
                 );
             }
-            return test.poll(&mut Context::from_waker(&self.waker));
+            let polled = test.poll(&mut Context::from_waker(&self.waker));
+            let may_park = self.run.has_clock_move() && self.run.resting.is_empty();
+            self.run.stillness.let_park(may_park);
+            return polled;
         }
         if self.run.stillness.take_still() {
             self.looks += 1;
@@ -229,8 +241,8 @@ impl Root {
         if run.resting.announce() {
             return;
         }
-        if run.advancing.get() > 0 || run.real.get() > 0 {
-            run.stillness.let_park();
+        if run.has_clock_move() {
+            run.stillness.let_park(true);
         } else if !run.expecting.announce() {
             panic!(
                 "the test waits for ever: no task has anything to do, and the clock stands still. \

@@ -1,8 +1,8 @@
 //! How the kit knows that nothing more happens by itself.
 //!
-//! tokio asks its hook before it parks the thread: by then no task is left to run. The hook never lets
-//! it park while the clock is paused, because tokio would move the clock to the next timer. Instead
-//! it wakes the root of the test, which then decides: see [`Root`](super::run).
+//! tokio calls a hook before it parks the thread: by then no task is left to run. It would then move
+//! the paused clock to the next timer, so the hook lets it park only while the test moves the clock, or
+//! has it run. Otherwise it wakes the root of the test, which decides: see [`run`](super::run).
 
 use std::{
     io,
@@ -31,7 +31,7 @@ pub(super) struct Stillness {
     woken: AtomicBool,
     /// Whether the thread was about to park although nothing had been woken.
     still: AtomicBool,
-    /// Whether the thread may park once, and tokio move the clock to the next timer.
+    /// Whether the thread may park, and tokio move the clock to the next timer.
     may_park: AtomicBool,
     /// The threads of blocking tasks.
     blocking: Mutex<usize>,
@@ -88,14 +88,14 @@ impl Stillness {
         self.still.swap(false, AcqRel)
     }
 
-    /// Lets the thread park once.
-    pub(super) fn let_park(&self) {
-        self.may_park.store(true, Release);
+    /// Lets the thread park from now on, or not.
+    pub(super) fn let_park(&self, may_park: bool) {
+        self.may_park.store(may_park, Release);
     }
 
     fn before_park(&self) {
-        // The root has yet to be polled.
-        if self.woken.load(Acquire) {
+        // The root has yet to be polled, or the clock is on its way.
+        if self.woken.load(Acquire) || self.may_park.load(Acquire) {
             return;
         }
         let threads = lock(&self.blocking);
@@ -104,9 +104,6 @@ impl Stillness {
             drop(self.changed.wait_timeout_while(threads, REST, waits));
         } else {
             drop(threads);
-            if self.may_park.swap(false, AcqRel) {
-                return;
-            }
             self.still.store(true, Release);
         }
         self.wake_root();

@@ -2,7 +2,6 @@
 
 mod attribute;
 mod handshakes;
-mod promised;
 mod receiving;
 mod routes;
 mod sending;

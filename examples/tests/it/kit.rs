@@ -1,4 +1,4 @@
-//! What the guide shows.
+//! The tests that the guide of `levante::test` shows, as an application has them.
 
 use std::time::Duration;
 
