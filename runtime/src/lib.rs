@@ -124,6 +124,7 @@ mod handlers;
 mod http_server;
 mod hub;
 mod listed;
+mod lock;
 mod log;
 mod message;
 mod outbox;

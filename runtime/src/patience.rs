@@ -2,7 +2,7 @@
 
 use std::{
     pin::{Pin, pin},
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
@@ -44,6 +44,8 @@ pub(crate) struct Countdown {
     end: Option<Instant>,
     /// Fires at the `end` or earlier, once it has been polled.
     timer: Option<Pin<Box<Sleep>>>,
+    /// What the timer wakes.
+    waker: Option<Waker>,
 }
 
 impl Countdown {
@@ -72,7 +74,16 @@ impl Countdown {
             .get_or_insert_with(|| Box::pin(sleep_until(*end)));
         if *end < timer.deadline() {
             timer.as_mut().reset(*end);
+            self.waker = None;
         }
+        // As a rule the timer is set, and need not be told so again.
+        if let Some(waker) = &self.waker
+            && waker.will_wake(cx.waker())
+            && !timer.is_elapsed()
+        {
+            return Poll::Pending;
+        }
+        self.waker = Some(cx.waker().clone());
         loop {
             ready!(timer.as_mut().poll(cx));
             let now = clock::now();
@@ -107,7 +118,6 @@ mod tests {
     use std::{
         cell::Cell,
         future::{pending, poll_fn},
-        task::Waker,
         thread,
     };
 

@@ -49,8 +49,8 @@ pub(super) fn check(
     (report.finish(Some(attach)), data)
 }
 
-/// The glue repeats an extractor's type in a `let`, where `impl Trait` does not compile, and nothing
-/// owns a value that the type could borrow.
+/// The glue repeats an extractor's type in a `let`, where `impl Trait` does not compile, and
+/// nothing owns a value that the type could borrow.
 fn extractor(parameter: &PatType, report: &mut Report<'_>) {
     let ty = spelling::bare(&parameter.ty);
     if spelling::ws(ty).is_some() {
@@ -66,7 +66,8 @@ fn extractor(parameter: &PatType, report: &mut Report<'_>) {
         .into_iter()
         .find(|ty| spelling::is_of_crate(ty, "actix_multipart"))
     {
-        // The runtime checks all other extractors by their types, but does not depend on this crate.
+        // The runtime checks all other extractors by their types, but does not depend on this
+        // crate.
         report.wrong(
             body,
             "a handshake has no body: read values of the client from the query \

@@ -51,8 +51,8 @@ pub(super) fn nothing(cfg: Cfg) -> Data {
 }
 
 /// The widest visibility that a socket with such data can have: that of the most private type of
-/// this module in the data. Types from elsewhere are assumed to be as visible as the module, because
-/// a private module can use the private types around it.
+/// this module in the data. Types from elsewhere are assumed to be as visible as the module,
+/// because a private module can use the private types around it.
 fn visibility(ty: &Type, module: &Module) -> Visibility {
     let names = spelling::local_names(ty);
     let local = module.items.iter().filter_map(|item| match item {
@@ -70,8 +70,8 @@ fn visibility(ty: &Type, module: &Module) -> Visibility {
     }
 }
 
-/// Orders visibilities. All `pub(in path)` are equal, because the path does not tell how far away the
-/// module is.
+/// Orders visibilities. All `pub(in path)` are equal, because the path does not tell how far away
+/// the module is.
 fn width(vis: &Visibility) -> u8 {
     match vis {
         Visibility::Inherited => 0,

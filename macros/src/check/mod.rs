@@ -1,5 +1,5 @@
-//! Turns the syntax of a module into its model. Here are all rules of the language, and the messages
-//! for all mistakes. The module is walked once, in source order.
+//! Turns the syntax of a module into its model. Here are all rules of the language, and the
+//! messages for all mistakes. The module is walked once, in source order.
 
 mod arguments;
 mod attach;

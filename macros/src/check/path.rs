@@ -58,7 +58,8 @@ fn parameter(text: &str) -> Result<(), String> {
     ))
 }
 
-/// The position of the `}` that closes a `{` just before `text`. A regex may have braces of its own.
+/// The position of the `}` that closes a `{` just before `text`. A regex may have braces of its
+/// own.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 1;
     text.find(|c| {

@@ -6,7 +6,8 @@ use syn::{FnArg, PatType, Safety, Signature};
 
 use crate::{errors::Errors, language::Role};
 
-/// Reports the mistakes in one handler's signature. The first message shows the accepted signatures.
+/// Reports the mistakes in one handler's signature. The first message shows the accepted
+/// signatures.
 pub(super) struct Report<'e> {
     role: Role,
     errors: &'e mut Errors,

@@ -107,7 +107,8 @@ pub(super) fn takes_ws(signature: &Signature) -> bool {
     })
 }
 
-/// Whether a type spells what the server gives. A reference must be shared, with an elided lifetime.
+/// Whether a type spells what the server gives. A reference must be shared, with an elided
+/// lifetime.
 pub(super) fn is_given(ty: &Type, given: Given) -> bool {
     match given {
         Given::Message => true,
@@ -165,8 +166,8 @@ fn find(
     None
 }
 
-/// The names in a type that may be defined in this module: the first of each path, and the one behind
-/// `self::`.
+/// The names in a type that may be defined in this module: the first of each path, and the one
+/// behind `self::`.
 pub(super) fn local_names(ty: &Type) -> Vec<String> {
     let mut names = Vec::new();
     collect_local_names(ty.to_token_stream(), &mut names);

@@ -149,8 +149,8 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// A public function that is no handler is a mistake: the public functions of a module are for the
-    /// server.
+    /// A public function that is no handler is a mistake: the public functions of a module are for
+    /// the server.
     fn public_helper(&mut self, name: &Ident) {
         let handlers = language::handlers();
         let word = name.unraw().to_string();
@@ -167,8 +167,8 @@ impl<'m> Walk<'m> {
         );
     }
 
-    /// A private function that takes the socket and has nearly the name of a handler is a mistake: it
-    /// would never be called, and nothing would tell.
+    /// A private function that takes the socket and has nearly the name of a handler is a mistake:
+    /// it would never be called, and nothing would tell.
     fn private_helper(&mut self, name: &Ident) {
         if let Some(role) = Role::one_slip_from(name) {
             self.has_handler = true;

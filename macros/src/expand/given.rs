@@ -3,8 +3,8 @@ use quote::quote;
 
 use crate::language::{Given, Referent, TypeName};
 
-/// The type in which the glue is given it: a reference for a `fn`, an owned value for the future of an
-/// `async fn`.
+/// The type in which the glue is given it: a reference for a `fn`, an owned value for the future of
+/// an `async fn`.
 pub(super) fn ty(given: Given, is_async: bool) -> TokenStream {
     match given {
         Given::Message if is_async => quote!(::levante::__private::Message),

@@ -1,6 +1,6 @@
-//! Turns the model of a module into the items that are added to it. Nothing here can fail. Glue calls
-//! into the runtime, and each call has the place of the user's own type: if the type does not fit, rustc
-//! reports it there.
+//! Turns the model of a module into the items that are added to it. Nothing here can fail. Glue
+//! calls into the runtime, and each call has the place of the user's own type: if the type does not
+//! fit, rustc reports it there.
 
 mod attach;
 mod given;
@@ -30,8 +30,8 @@ use crate::model::{Model, Skeleton};
 /// ```
 ///
 /// The reference to `__HANDLERS` counts as a use. Without it, rustc would report each handler of a
-/// socket that is never mounted; with it, rustc reports only `service`, in the place of the module's
-/// name.
+/// socket that is never mounted; with it, rustc reports only `service`, in the place of the
+/// module's name.
 pub(crate) fn socket(model: &Model) -> TokenStream {
     let service = quote!(::levante::__private::service::<Endpoint>());
     let skeleton = skeleton::expand(&model.skeleton, service);

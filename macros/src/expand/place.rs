@@ -5,8 +5,8 @@ use syn::Token;
 /// Gives `tokens` the place of `target`, so that rustc underlines all of `target`.
 ///
 /// rustc underlines an expression from the span of its first token to the span of its last one. So
-/// blocks and argument lists, with which an expression ends, take the span of the target's last token,
-/// and all other tokens that of its first.
+/// blocks and argument lists, with which an expression ends, take the span of the target's last
+/// token, and all other tokens that of its first.
 pub(super) fn over(target: &dyn ToTokens, tokens: TokenStream) -> TokenStream {
     let (start, end) = ends(target);
     place(tokens, start, end)
@@ -34,8 +34,8 @@ fn place(tokens: TokenStream, start: Span, end: Span) -> TokenStream {
             placed.set_span(end);
             TokenTree::Group(placed)
         }
-        // A variable of the glue keeps its own hygiene: in that of the target, which another macro may
-        // have written, it would be unknown.
+        // A variable of the glue keeps its own hygiene: in that of the target, which another macro
+        // may have written, it would be unknown.
         TokenTree::Ident(mut name) if name.to_string().starts_with("__") => {
             name.set_span(name.span().located_at(start));
             TokenTree::Ident(name)

@@ -4,8 +4,8 @@ use quote::{ToTokens, format_ident, quote};
 use super::place::{const_block, over};
 use crate::model::Setting;
 
-/// Expands to a function and a check for each setting. Each value out of range is then an error of its
-/// own:
+/// Expands to a function and a check for each setting. Each value out of range is then an error of
+/// its own:
 ///
 /// ```text
 /// #[track_caller]
@@ -16,8 +16,8 @@ use crate::model::Setting;
 /// const _: Config = __idle_timeout(Config::DEFAULT);
 /// ```
 ///
-/// With the import, names mean the same as where the attribute stands. The inner `const` evaluates the
-/// value at compile time, also in a function that rustc could call at run time.
+/// With the import, names mean the same as where the attribute stands. The inner `const` evaluates
+/// the value at compile time, also in a function that rustc could call at run time.
 pub(super) fn expand(settings: &[Setting]) -> TokenStream {
     settings.iter().map(setting).collect()
 }

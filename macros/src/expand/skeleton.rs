@@ -23,7 +23,8 @@ pub(crate) fn expand(skeleton: &Skeleton, body: TokenStream) -> TokenStream {
     quote!(#(#sockets)* #service)
 }
 
-/// The function has the place of the module's name: if it is never called, rustc reports that there.
+/// The function has the place of the module's name: if it is never called, rustc reports that
+/// there.
 fn service(module: &Ident, body: TokenStream) -> TokenStream {
     let function = over(
         module,

@@ -10,19 +10,20 @@ pub(crate) const ACCEPTED: &str = "`fn attach(request: HttpRequest, …) -> T`";
 /// Its section of the reference.
 #[cfg(test)]
 pub(crate) const DOCS: &str = "\
-A client asks for a connection. `attach` runs before the handshake is answered, and the value that it \
-returns becomes `ws.data` in all other handlers. It has `handshake_timeout` to return.
+A client asks for a connection. `attach` runs before the handshake is answered, and the value that \
+it returns becomes `ws.data` in all other handlers. It has `handshake_timeout` to return.
 
 - The parameters are extractors of actix-web, by value, as many as needed: `HttpRequest`, \
 `web::Query<T>`, `web::Path<T>`, `web::Data<T>`, [`Server`], `Option<E>` or a type of your own. An \
 extractor that takes the body of a request, such as `web::Json<T>`, does not compile, because a \
 handshake has no body.
-- It returns the data `T`, `Result<T, E>`, [`Attached<T>`](Attached) or `Result<Attached<T>, E>`, where \
-`E: Into<actix_web::Error>`. [`Attached`] adds headers to the response, or picks the subprotocol.
+- It returns the data `T`, `Result<T, E>`, [`Attached<T>`](Attached) or `Result<Attached<T>, E>`, \
+where `E: Into<actix_web::Error>`. [`Attached`] adds headers to the response, or picks the \
+subprotocol.
 
-An `Err` refuses the client and becomes the response. A type that only looks like a refusal does not \
-compile, because the socket would open with it as its data: a response, a status or an error, alone or in \
-the `Ok` of a `Result`, an `Option` and a `bool`. Data that may be missing are a struct with an `Option` \
-field, or are returned in an `Attached`: `Attached<Option<T>>`.
+An `Err` refuses the client and becomes the response. A type that only looks like a refusal does \
+not compile, because the socket would open with it as its data: a response, a status or an error, \
+alone or in the `Ok` of a `Result`, an `Option` and a `bool`. Data that may be missing are a \
+struct with an `Option` field, or are returned in an `Attached`: `Attached<Option<T>>`.
 
 Default: the data are `()`, and every client is accepted that `hosts` and `origins` let in.";

@@ -23,9 +23,9 @@ pub(super) static HANDLERS: &[Kind] = &[
             is_optional: false,
             docs: "the payload, of any type that implements [`FromMessage`]: `&str`, `String` or \
                    `ByteString` for text, `&[u8]`, `Vec<u8>` or `Bytes` for binary messages, \
-                   [`Message`], [`Incoming`] or `Json<T>` for both, or a type of your own. A message \
-                   that does not fit goes to `error` as a [`PayloadError`], or to this handler if it \
-                   takes `Result<M, PayloadError>`.",
+                   [`Message`], [`Incoming`] or `Json<T>` for both, or a type of your own. A \
+                   message that does not fit goes to `error` as a [`PayloadError`], or to this \
+                   handler if it takes `Result<M, PayloadError>`.",
         }],
         docs: "A message of the peer has arrived.",
         without: "messages are read and forgotten.",
@@ -39,16 +39,17 @@ pub(super) static HANDLERS: &[Kind] = &[
             docs: "the code and the text of the Close frame, and who closed the connection, see \
                    [`CloseReason`].",
         }],
-        docs: "The connection has ended. It is called exactly once after `open`, and no other handler \
-               is called after it, except `error` if it fails. The socket has left its topics, and a message \
-               that is sent now is dropped.",
+        docs: "The connection has ended. It is called exactly once after `open`, and no other \
+               handler is called after it, except `error` if it fails. The socket has left its \
+               topics, and a message that is sent now is dropped.",
         without: "nothing is called.",
     },
     Kind {
         name: "drain",
         parameters: &[],
-        docs: "Everything that was queued has been written, after a message was queued under backpressure or \
-               dropped. It is the moment to send more. It is not called once the socket is closing.",
+        docs: "Everything that was queued has been written, after a message was queued under \
+               backpressure or dropped. It is the moment to send more. It is not called once the \
+               socket is closing.",
         without: "nothing is called.",
     },
     Kind {
@@ -82,12 +83,14 @@ pub(super) static HANDLERS: &[Kind] = &[
                 name: "subscribers",
                 given: Given::Value(Primitive("usize")),
                 is_optional: false,
-                docs: "how many sockets of this process were subscribed to the topic after the change.",
+                docs: "how many sockets of this process were subscribed to the topic after the \
+                       change.",
             },
         ],
         docs: "This socket has joined or left a topic. \
-               [`ws.is_subscribed(topic)`](Socket::is_subscribed) tells which of the two it was, unless the socket has changed it since. A \
-               socket that ends leaves its topics before `close`.",
+               [`ws.is_subscribed(topic)`](Socket::is_subscribed) tells which of the two it was, \
+               unless the socket has changed it since. A socket that ends leaves its topics before \
+               `close`.",
         without: "nothing is called.",
     },
     Kind {
@@ -110,12 +113,13 @@ pub(super) static HANDLERS: &[Kind] = &[
             is_optional: false,
             docs: "which handler failed, and why, see [`HandlerError`].",
         }],
-        docs: "Another handler returned an error, panicked or took longer than `handler_timeout`, or a \
-               message did not fit the payload of `message`. The connection stays open, except after a \
-               panic, after a timeout, after any failure of `open`, and if `error` itself fails: then it \
-               closes with code 1011.",
-        without: "the failure is logged and the connection closes: with code 1003 after a message of \
-                  the wrong kind, 1007 after a message that does not parse, and 1011 after all else.",
+        docs: "Another handler returned an error, panicked or took longer than `handler_timeout`, \
+               or a message did not fit the payload of `message`. The connection stays open, \
+               except after a panic, after a timeout, after any failure of `open`, and if `error` \
+               itself fails: then it closes with code 1011.",
+        without: "the failure is logged and the connection closes: with code 1003 after a message \
+                  of the wrong kind, 1007 after a message that does not parse, and 1011 after all \
+                  else.",
     },
 ];
 

@@ -40,7 +40,8 @@ pub(crate) enum Given {
     Reference {
         /// What it refers to.
         to: Referent,
-        /// The type of `levante::__private` that the future of an `async fn` owns, and borrows from.
+        /// The type of `levante::__private` that the future of an `async fn` owns, and borrows
+        /// from.
         owned: &'static str,
     },
 }

@@ -1,5 +1,5 @@
-//! The reference of the attribute, written from the rows of the language. `levante` includes it in the
-//! docs of `levante::websocket`.
+//! The reference of the attribute, written from the rows of the language. `levante` includes it in
+//! the docs of `levante::websocket`.
 //!
 //! `UPDATE=1 cargo test -p levante-macros` writes the files anew.
 
@@ -41,9 +41,10 @@ fn handler(kind: &Kind) -> String {
 fn every_setting_is_in_the_reference() {
     let mut page = NOTE.to_owned();
     page += "\n# All settings\n\n";
-    page += "Each setting is an argument `name = value`, in any order. The value is a constant expression; \
-             one that is out of range does not compile. The method of [`Service`] with the same name sets \
-             it when the server starts, and panics if the value is out of range.\n\n";
+    page += "Each setting is an argument `name = value`, in any order. The value is a constant \
+             expression; one that is out of range does not compile. The method of [`Service`] \
+             with the same name sets it when the server starts, and panics if the value is out of \
+             range.\n\n";
     page += "| setting | type | default | what it sets | error for another value |\n";
     page += "|---|---|---|---|---|\n";
     for setting in settings() {

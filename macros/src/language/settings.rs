@@ -53,8 +53,8 @@ static SETTINGS: &[Setting] = &[
         ty: "Duration",
         default: Unset::Value("Duration::from_secs(120)"),
         refusal: Some("`idle_timeout` must be zero (never) or from 10 milliseconds to 30 days"),
-        docs: "Ends a connection from which no byte has arrived for this time, with code 1006. Zero: \
-               never",
+        docs: "Ends a connection from which no byte has arrived for this time, with code 1006. \
+               Zero: never",
     },
     Setting {
         name: "send_pings",
@@ -91,16 +91,16 @@ static SETTINGS: &[Setting] = &[
         refusal: Some(
             "`handshake_timeout` must be zero (never) or from 10 milliseconds to 30 days",
         ),
-        docs: "Answers a handshake with 503 when `attach` and its extractors take longer than this. \
-               Zero: they may take any time",
+        docs: "Answers a handshake with 503 when `attach` and its extractors take longer than \
+               this. Zero: they may take any time",
     },
     Setting {
         name: "close_timeout",
         ty: "Duration",
         default: Unset::Value("Duration::from_secs(5)"),
         refusal: Some("`close_timeout` must be from 10 milliseconds to 30 days"),
-        docs: "Cuts a connection off when the peer does not read what is queued and answer the Close \
-               frame within this time",
+        docs: "Cuts a connection off when the peer does not read what is queued and answer the \
+               Close frame within this time",
     },
     Setting {
         name: "handler_timeout",
@@ -143,16 +143,16 @@ static SETTINGS: &[Setting] = &[
         ty: "u32",
         default: Unset::Value("4096"),
         refusal: Some("`max_subscriptions` must be at least 1"),
-        docs: "Topics that a socket may be subscribed to at a time. [`subscribe`](Socket::subscribe) \
-               to another one returns `false`",
+        docs: "Topics that a socket may be subscribed to at a time. \
+               [`subscribe`](Socket::subscribe) to another one returns `false`",
     },
     Setting {
         name: "max_topic_len",
         ty: "usize",
         default: Unset::Value("1024"),
         refusal: Some("`max_topic_len` must be from 1 byte to 1 GiB"),
-        docs: "Bytes of the longest topic. [`subscribe`](Socket::subscribe) to a longer one returns \
-               `false`",
+        docs: "Bytes of the longest topic. [`subscribe`](Socket::subscribe) to a longer one \
+               returns `false`",
     },
     Setting {
         name: "backpressure_limit",
@@ -196,8 +196,8 @@ static SETTINGS: &[Setting] = &[
         ty: "&'static [&'static str]",
         default: Unset::Value("&[]"),
         refusal: Some("each of `protocols` must be a token, such as `chat.v2`"),
-        docs: "The subprotocols of the server, the preferred one first. The first one that the client \
-               offers is agreed",
+        docs: "The subprotocols of the server, the preferred one first. The first one that the \
+               client offers is agreed",
     },
     Setting {
         name: "hosts",
@@ -206,16 +206,16 @@ static SETTINGS: &[Setting] = &[
         refusal: Some(
             "each of `hosts` is a name or an address: `example.com`, `127.0.0.1` or `[::1]`",
         ),
-        docs: "The names that the header `Host` may have, with any port. Another one is answered with \
-               421. An empty list accepts every name",
+        docs: "The names that the header `Host` may have, with any port. Another one is answered \
+               with 421. An empty list accepts every name",
     },
     Setting {
         name: "origins",
         ty: "Origins",
         default: Unset::Value("Origins::SameHost"),
         refusal: Some("`origins` must name at least one, or be `SameHost` or `Any`"),
-        docs: "The pages that may connect, see [`Origins`]. A page of another origin is answered with \
-               403",
+        docs: "The pages that may connect, see [`Origins`]. A page of another origin is answered \
+               with 403",
     },
 ];
 

@@ -1,7 +1,7 @@
 //! The connections that a server has taken over from actix, which no longer counts them.
 
 use std::sync::{
-    Arc, Mutex, PoisonError, Weak,
+    Arc, PoisonError, Weak,
     atomic::{
         AtomicBool, AtomicUsize,
         Ordering::{AcqRel, Acquire, Relaxed, Release},
@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     hub,
+    lock::{Mutex, SPACES},
     worker::{Closing, Owner, Space},
 };
 
@@ -26,7 +27,7 @@ pub(crate) struct Gate {
     closed: AtomicBool,
     emptied: Notify,
     /// Where the connections are.
-    spaces: Mutex<Vec<Weak<Space>>>,
+    spaces: Mutex<Vec<Weak<Space>>, SPACES>,
 }
 
 /// The right to be inside; given back when dropped.

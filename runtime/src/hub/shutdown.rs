@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
+    lock::{Mutex, SPACES},
     worker::{Closing, Space, lock},
 };
 
@@ -17,12 +18,12 @@ use crate::{
 pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Every space of this process that somebody still has.
-static SPACES: Mutex<Vec<Weak<Space>>> = Mutex::new(Vec::new());
+static OPEN: Mutex<Vec<Weak<Space>>, SPACES> = Mutex::new(Vec::new());
 
 /// Makes a space.
 pub(crate) fn open() -> Arc<Space> {
     let space = Arc::default();
-    let mut spaces = lock(&SPACES);
+    let mut spaces = lock(&OPEN);
     spaces.retain(|space| space.strong_count() > 0);
     spaces.push(Arc::downgrade(&space));
     space
@@ -30,7 +31,7 @@ pub(crate) fn open() -> Arc<Space> {
 
 /// Every space of this process.
 pub(crate) fn all() -> Vec<Arc<Space>> {
-    lock(&SPACES).iter().filter_map(Weak::upgrade).collect()
+    lock(&OPEN).iter().filter_map(Weak::upgrade).collect()
 }
 
 /// Closes sockets, each behind what has been published to it.

@@ -114,6 +114,7 @@ impl Shard {
         if outbox.schedule() {
             dirty.push(key);
         }
+        drop(outbox);
         Some((self.unlist(key), watch))
     }
 }

@@ -1,11 +1,14 @@
 //! Which workers have subscribers to a topic, and how many.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError};
 
 use hashbrown::HashTable;
 
 use super::Worker;
-use crate::topics::Name;
+use crate::{
+    lock::{ReadGuard, RwLock, STRIPE, WriteGuard},
+    topics::Name,
+};
 
 /// Topics are spread over so many locks, so that publishes to different topics do not meet.
 const STRIPES: usize = 64;
@@ -40,7 +43,7 @@ pub(crate) struct Share {
 /// worker.
 #[derive(Debug)]
 pub(super) struct Directory {
-    stripes: Box<[RwLock<Stripe>]>,
+    stripes: Box<[RwLock<Stripe, STRIPE>]>,
 }
 
 impl Default for Directory {
@@ -129,17 +132,17 @@ impl Directory {
         remove_from(&mut self.write(topic), topic, worker, count)
     }
 
-    fn stripe(&self, topic: Name<'_>) -> &RwLock<Stripe> {
+    fn stripe(&self, topic: Name<'_>) -> &RwLock<Stripe, STRIPE> {
         // The low bits also choose the place in the hash table, so the stripe takes higher ones.
         let hash = topic.hash() >> 32;
         &self.stripes[hash as usize % STRIPES]
     }
 
-    fn read<'a>(&self, stripe: &'a RwLock<Stripe>) -> RwLockReadGuard<'a, Stripe> {
+    fn read<'a>(&self, stripe: &'a RwLock<Stripe, STRIPE>) -> ReadGuard<'a, Stripe> {
         stripe.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, topic: Name<'_>) -> RwLockWriteGuard<'_, Stripe> {
+    fn write(&self, topic: Name<'_>) -> WriteGuard<'_, Stripe> {
         self.stripe(topic)
             .write()
             .unwrap_or_else(PoisonError::into_inner)

@@ -8,13 +8,13 @@ use std::{collections::VecDeque, mem, sync::PoisonError, task::Waker};
 
 use super::{
     Key,
-    sync::{Mutex, MutexGuard},
+    sync::{InboxMutex, MutexGuard},
 };
 
 /// What waits for the pump: publishes, sockets to be closed behind them, and connections to be
 /// visited, because they have woken or their outbox has been scheduled.
 #[derive(Debug)]
-pub(crate) struct Inbox<P, C>(Mutex<Waiting<P, C>>);
+pub(crate) struct Inbox<P, C>(InboxMutex<Waiting<P, C>>);
 
 #[derive(Debug)]
 struct Waiting<P, C> {
@@ -38,7 +38,7 @@ pub(crate) type Ticket = u64;
 
 impl<P, C> Inbox<P, C> {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Waiting {
+        Self(InboxMutex::new(Waiting {
             pump: None,
             publishes: VecDeque::new(),
             held: 0,

@@ -8,11 +8,14 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Arc, MutexGuard, atomic::Ordering::Relaxed},
+    sync::{Arc, atomic::Ordering::Relaxed},
 };
 
 use super::{Core, LocalWorker, Publish, Shard, Worker, lock};
-use crate::topics::{Key, Name, SharedName, Topics};
+use crate::{
+    lock::MutexGuard,
+    topics::{Key, Name, SharedName, Topics},
+};
 
 /// A portion is so much work: what follows is written, and the other tasks of the thread have their
 /// turn.

@@ -26,7 +26,7 @@ use std::{
     any::Any,
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, PoisonError,
         atomic::{
             AtomicBool, AtomicUsize,
             Ordering::{AcqRel, Acquire, Relaxed},
@@ -37,7 +37,7 @@ use std::{
 pub use self::core::{InvalidSocketId, SocketId};
 pub(crate) use self::{
     closing::{Closing, Owner},
-    core::{Core, Identity, Number, Writing, log_unencodable},
+    core::{Core, Identity, Number, Unwritten, Writing, log_unencodable},
     inbox::Ticket,
     publish::{Except, Publish},
     pump::{Driven, LocalWorker, Registration},
@@ -47,12 +47,19 @@ pub(crate) use self::{
 use self::{inbox::Inbox, late::Late, pending::Pending, sockets::Sockets};
 use crate::{
     guard::Guarded,
+    lock::{Mutex, MutexGuard, Rank, SHARD},
     topics::{Key, Name, Topics},
 };
 
-/// What [`inbox`] is made of. A test replaces it with a model checker's.
+/// What [`inbox`] and [`schedule`] are made of. A test replaces it with a model checker's.
 mod sync {
-    pub(super) use std::sync::{Mutex, MutexGuard, atomic};
+    pub(super) use std::sync::atomic;
+
+    pub(super) use crate::lock::MutexGuard;
+    use crate::lock::{INBOX, Mutex, OUTBOX};
+
+    pub(super) type InboxMutex<T> = Mutex<T, INBOX>;
+    pub(super) type OutboxMutex<T> = Mutex<T, OUTBOX>;
 }
 
 /// A socket in the form in which any thread can be given it.
@@ -66,7 +73,7 @@ pub(crate) struct Worker {
     space: Arc<Space>,
     /// Locked by this worker for each of its publishes and subscriptions; by others only to look a
     /// socket up or to subscribe one from a thread that is not its own.
-    shard: Mutex<Shard>,
+    shard: Mutex<Shard, SHARD>,
     /// What other threads, and tasks outside their own connection, leave for the pump.
     inbox: Inbox<Arc<Publish>, Closing>,
     connections: AtomicUsize,
@@ -257,7 +264,7 @@ impl fmt::Debug for Worker {
 }
 
 /// No code of the user runs under a lock of the space, so a panic cannot leave one half changed.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T, const RANK: Rank>(mutex: &Mutex<T, RANK>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -3,7 +3,7 @@
 use std::{
     mem,
     sync::{
-        Arc, MutexGuard,
+        Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     frame::Frame,
+    lock::MutexGuard,
     outbox::{Copies, ReadyState, Slow, Terms},
     topics::{Key, Name, Subscriber},
 };
@@ -217,7 +218,7 @@ impl Shard {
             if outbox.state() == ReadyState::Open {
                 let mut is_overdrawn = false;
                 pending.runs_for(*key, form, |run| {
-                    is_overdrawn = outbox.deliver(run, &mut copies);
+                    is_overdrawn = outbox.deliver(run, &core.config, &mut copies);
                 });
                 if is_overdrawn {
                     overdrawn.push(*key);
@@ -257,7 +258,7 @@ impl Shard {
                 outbox.forget_context();
             }
             let delivery = deflated.unwrap_or(forms.plain());
-            if outbox.deliver_alone(delivery, &mut copies) {
+            if outbox.deliver_alone(delivery, &core.config, &mut copies) {
                 overdrawn.push(subscriber.key);
             }
             if outbox.schedule() {

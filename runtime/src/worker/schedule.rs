@@ -10,7 +10,7 @@
 //! - A sender has the lock of the queue anyway. Its machine, [`Attendance`], is under that lock, so
 //!   that a message costs no further atomic operation.
 //! - A waker must take no lock: a stream may wake its connection while it is being written, and that
-//!   is under the lock. Its machine is a bit of [`Signals`].
+//!   is under the lock. Its machine is one of the [`Signals`].
 //!
 //! Each of them lists a connection at most once. If both do, the second visit finds nothing to do.
 //!
@@ -33,13 +33,15 @@
 //!                       │        ├────────────────────┘
 //!                       └────────┘
 //!
-//! Signals::WOKEN           ┌────┐  wake: the caller lists it   ┌────┐
+//! Signals::woken           ┌────┐  wake: the caller lists it   ┌────┐
 //!                          │ no ├─────────────────────────────►│ yes│
 //!                          │    │◄─────────────────────────────┤    │
 //!                          └────┘            visit: poll       └────┘
 //! ```
 //!
-//! A connection that was woken is visited in any state, and polled: from `Idle`, too.
+//! A connection that was woken is visited in any state, and polled: from `Idle`, too. `Polled` is
+//! `PolledLast` once every other connection of the round has been polled. There is no later visit
+//! then, so nothing is put off.
 //!
 //! A lost or doubled visit is the kind of mistake that no test of the whole finds. So this file takes
 //! its lock and its atomics from `super::sync`, where a test puts those of a model checker, and
@@ -51,9 +53,9 @@ use std::{
 };
 
 use super::sync::{
-    Mutex, MutexGuard,
+    MutexGuard, OutboxMutex,
     atomic::{
-        AtomicU8,
+        AtomicBool, AtomicU8,
         Ordering::{AcqRel, Relaxed},
     },
 };
@@ -151,8 +153,12 @@ impl State {
     }
 
     /// Something has changed. `true` if the caller must list the connection.
-    fn schedule(&self, has_work: bool) -> bool {
-        has_work && self.change(Attendance::Idle, Attendance::Listed)
+    fn schedule(&self, has_work: impl FnOnce() -> bool) -> bool {
+        let lists = self.is(Attendance::Idle) && has_work();
+        if lists {
+            self.set(Attendance::Listed);
+        }
+        lists
     }
 
     /// `true` if the caller must list the connection when it has sent what it has to send.
@@ -160,13 +166,17 @@ impl State {
         self.change(Attendance::Idle, Attendance::Corked)
     }
 
-    /// The pump visits the connection.
-    fn visit(&self, polls: bool, write: Write) {
-        self.set(match (polls, write) {
-            (false, _) => Attendance::Idle,
-            (true, Write::Later) => Attendance::Polled,
-            (true, Write::Now) => Attendance::PolledLast,
+    /// The pump visits the connection, and polls it.
+    fn poll(&self, write: Write) {
+        self.set(match write {
+            Write::Later => Attendance::Polled,
+            Write::Now => Attendance::PolledLast,
         });
+    }
+
+    /// The pump visits the connection, and does no more than write.
+    fn pass(&self) {
+        self.set(Attendance::Idle);
     }
 
     /// The poll is done. `true` if the queue is written later, for which the pump lists it.
@@ -182,31 +192,38 @@ impl State {
 
 /// What is known of a connection without its lock.
 #[derive(Debug)]
-struct Signals(AtomicU8);
-
-impl Signals {
+struct Signals {
     /// It is to be polled, and its waker has listed it.
-    const WOKEN: u8 = 1;
+    woken: Flag,
     /// Its queue calls for attention. Changed only under the lock of the queue, and looked at without
     /// it, so that no connection has to lock its queue between two messages.
-    const ATTENTION: u8 = 1 << 1;
+    attention: Flag,
     /// No messages of the peer are to be handled.
-    const PAUSED: u8 = 1 << 2;
+    paused: Flag,
+}
 
-    fn has(&self, signal: u8) -> bool {
-        self.0.load(Relaxed) & signal != 0
+#[derive(Debug)]
+struct Flag(AtomicBool);
+
+impl Flag {
+    fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Relaxed)
     }
 
     /// Returns whether it was not set before.
-    fn set(&self, signal: u8) -> bool {
-        self.0.fetch_or(signal, AcqRel) & signal == 0
+    fn set(&self) -> bool {
+        !self.0.swap(true, AcqRel)
     }
 
     /// Returns whether it was set before.
-    fn clear(&self, signal: u8) -> bool {
+    fn clear(&self) -> bool {
         // A plain look first, because most often it is not set. What is set after that look has its
         // own visit.
-        self.has(signal) && self.0.fetch_and(!signal, AcqRel) & signal != 0
+        self.is_set() && self.0.swap(false, AcqRel)
     }
 }
 
@@ -221,7 +238,11 @@ impl Schedule {
     pub(crate) fn new() -> Self {
         Self {
             state: State::new(),
-            signals: Signals(AtomicU8::new(0)),
+            signals: Signals {
+                woken: Flag::new(),
+                attention: Flag::new(),
+                paused: Flag::new(),
+            },
         }
     }
 
@@ -230,48 +251,48 @@ impl Schedule {
     /// The poll sees what the caller did before.
     #[must_use = "the connection must be listed"]
     pub(crate) fn wake(&self) -> bool {
-        self.signals.set(Signals::WOKEN)
+        self.signals.woken.set()
     }
 
     /// What there is to do for a connection that was listed. If that is a poll, what is sent is
     /// written by the poll, until [`Guard::release`] or [`Guard::put_off`].
     pub(crate) fn visit<'a, Q: Queue>(
         &'a self,
-        queue: &'a Mutex<Q>,
+        queue: &'a OutboxMutex<Q>,
         write: Write,
     ) -> Todo<Guard<'a, Q>> {
         let queue = self.lock(queue);
-        let woken = self.signals.clear(Signals::WOKEN);
-        let polls = woken || queue.calls_for_attention();
-        self.state.visit(polls, write);
-        match polls {
-            true => Todo::Poll,
-            false if !queue.is_empty() => Todo::Write(queue),
-            false => Todo::Nothing,
+        if self.signals.woken.clear() || queue.calls_for_attention() {
+            self.state.poll(write);
+            return Todo::Poll;
+        }
+        self.state.pass();
+        match queue.is_empty() {
+            false => Todo::Write(queue),
+            true => Todo::Nothing,
         }
     }
 
     /// Whether the connection has something to see to besides messages of its peer.
     pub(crate) fn calls_for_attention(&self) -> bool {
-        self.signals.has(Signals::ATTENTION)
+        self.signals.attention.is_set()
     }
 
     pub(crate) fn is_paused(&self) -> bool {
-        self.signals.has(Signals::PAUSED)
+        self.signals.paused.is_set()
     }
 
     pub(crate) fn pause(&self) {
-        self.signals.set(Signals::PAUSED);
+        self.signals.paused.set();
     }
 
     /// The queue must be the one of this connection.
-    pub(crate) fn lock<'a, Q: Queue>(&'a self, queue: &'a Mutex<Q>) -> Guard<'a, Q> {
+    pub(crate) fn lock<'a, Q: Queue>(&'a self, queue: &'a OutboxMutex<Q>) -> Guard<'a, Q> {
         // A panic cannot leave a queue half changed: no code of the user runs under its lock.
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
         Guard {
             queue,
-            state: &self.state,
-            signals: &self.signals,
+            schedule: self,
         }
     }
 }
@@ -280,8 +301,7 @@ impl Schedule {
 #[derive(Debug)]
 pub(crate) struct Guard<'a, Q: Queue> {
     queue: MutexGuard<'a, Q>,
-    state: &'a State,
-    signals: &'a Signals,
+    schedule: &'a Schedule,
 }
 
 impl<Q: Queue> Guard<'_, Q> {
@@ -289,40 +309,42 @@ impl<Q: Queue> Guard<'_, Q> {
     /// the caller must list the connection.
     #[must_use = "the connection must be listed"]
     pub(crate) fn schedule(&mut self) -> bool {
-        let is_writable = !self.queue.is_stalled() && !self.queue.is_empty();
-        self.state
-            .schedule(self.queue.calls_for_attention() || is_writable)
+        let queue = &*self.queue;
+        self.schedule
+            .state
+            .schedule(|| queue.calls_for_attention() || (!queue.is_stalled() && !queue.is_empty()))
     }
 
     /// Keeps the pump from being asked to write. `true` if the caller must list the connection when
     /// it is done.
     #[must_use = "the connection must be listed afterwards"]
     pub(crate) fn cork(&mut self) -> bool {
-        self.state.cork()
+        self.schedule.state.cork()
     }
 
     /// At the end of a poll: leaves the write to a later visit of the same round, if one is enough
     /// for what others may yet publish. Returns whether it does; the queue is to be written now if
     /// not.
     pub(crate) fn put_off(&mut self) -> bool {
-        self.state.put_off(self.queue.is_published_to())
+        let is_published_to = self.queue.is_published_to();
+        self.schedule.state.put_off(is_published_to)
     }
 
     /// At the end of a poll, when the queue has been written.
     pub(crate) fn release(&mut self) {
-        self.state.release();
+        self.schedule.state.release();
     }
 
     /// The connection sees to everything that the queue has called for.
     pub(crate) fn attended(&mut self) {
         self.queue.attended();
-        self.signals.clear(Signals::ATTENTION);
+        self.schedule.signals.attention.clear();
     }
 
     /// Messages of the peer are to be handled again, of which some may wait. [`Self::schedule`] has
     /// the connection look at them.
     pub(crate) fn resume(&mut self) {
-        self.signals.clear(Signals::PAUSED);
+        self.schedule.signals.paused.clear();
         self.queue.call_for_attention();
     }
 }
@@ -343,8 +365,9 @@ impl<Q: Queue> DerefMut for Guard<'_, Q> {
 
 impl<Q: Queue> Drop for Guard<'_, Q> {
     fn drop(&mut self) {
-        if self.queue.calls_for_attention() && !self.signals.has(Signals::ATTENTION) {
-            self.signals.set(Signals::ATTENTION);
+        let attention = &self.schedule.signals.attention;
+        if self.queue.calls_for_attention() && !attention.is_set() {
+            attention.set();
         }
     }
 }

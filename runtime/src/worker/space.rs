@@ -1,7 +1,7 @@
 //! What the workers of one pub/sub space share.
 
 use std::sync::{
-    Arc, PoisonError, RwLock, RwLockReadGuard,
+    Arc, PoisonError,
     atomic::{
         AtomicBool, AtomicUsize,
         Ordering::{Acquire, Relaxed, Release},
@@ -14,7 +14,10 @@ use super::{
     Worker,
     directory::{Directory, Share},
 };
-use crate::topics::Name;
+use crate::{
+    lock::{ReadGuard, RwLock, WORKERS},
+    topics::Name,
+};
 
 /// How many bytes of publishes may wait for each worker, where nothing else is set.
 const PUBLISH_LIMIT: usize = 4 << 20;
@@ -23,7 +26,7 @@ const PUBLISH_LIMIT: usize = 4 << 20;
 #[derive(Debug)]
 pub(crate) struct Space {
     pub(super) directory: Directory,
-    workers: RwLock<Vec<Arc<Worker>>>,
+    workers: RwLock<Vec<Arc<Worker>>, WORKERS>,
     /// Whether it is shut down.
     is_shut_down: AtomicBool,
     /// How many connections have been cut off since there is the space.
@@ -56,7 +59,7 @@ impl Space {
         self.directory.topics()
     }
 
-    pub(crate) fn workers(&self) -> RwLockReadGuard<'_, Vec<Arc<Worker>>> {
+    pub(crate) fn workers(&self) -> ReadGuard<'_, Vec<Arc<Worker>>> {
         self.workers.read().unwrap_or_else(PoisonError::into_inner)
     }
 

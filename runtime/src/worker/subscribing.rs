@@ -4,10 +4,11 @@
 //! the directory that has the topic. So a change takes effect behind all that were counted before
 //! it, which are those that have been handed over when the stripe is changed.
 
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 use super::{Core, LocalWorker, Shard, SocketId, Worker, lock};
 use crate::{
+    lock::MutexGuard,
     outbox::ReadyState,
     topics::{Key, Name, SharedName},
 };

@@ -20,7 +20,7 @@ use super::{
 /// here, so that a connection has no unread bytes to keep; nothing is kept beyond its event.
 #[derive(Debug)]
 pub(crate) struct Decoder {
-    max_message_size: u32,
+    max_message_size: usize,
     max_frames: u32,
     compression: bool,
     /// How far the frame is that is arriving.
@@ -65,11 +65,10 @@ enum Step {
 
 impl Decoder {
     /// A decoder for a new connection. `compression` says whether permessage-deflate was
-    /// negotiated; the limit is on the size of a message as it travels, before it is inflated. No
-    /// limit is higher than 4 GiB − 1.
+    /// negotiated; the limit is on the size of a message as it travels, before it is inflated.
     pub(crate) fn new(max_message_size: usize, compression: bool) -> Self {
         Self {
-            max_message_size: u32::try_from(max_message_size).unwrap_or(u32::MAX),
+            max_message_size,
             max_frames: u32::MAX,
             compression,
             stage: Stage::default(),
@@ -97,7 +96,7 @@ impl Decoder {
     ) -> Result<Decoded<'a>, ProtocolError> {
         if self.is_between_messages()
             && let Some((kind, mask, length)) = short_message(input)
-            && length <= self.max_message_size()
+            && length <= self.max_message_size
         {
             let consumed = SHORT_HEADER + length;
             let payload = &mut input[SHORT_HEADER..consumed];
@@ -140,11 +139,6 @@ impl Decoder {
             };
             return Ok(Decoded { consumed, event });
         }
-    }
-
-    #[inline]
-    fn max_message_size(&self) -> usize {
-        self.max_message_size as usize
     }
 
     /// Whether the next byte is the first of a frame, and no message has been started.
@@ -202,7 +196,7 @@ impl Decoder {
         Rules {
             compression: self.compression,
             in_message: self.message.is_some(),
-            room: self.max_message_size().saturating_sub(received),
+            room: self.max_message_size.saturating_sub(received),
         }
     }
 
@@ -250,9 +244,8 @@ impl Decoder {
 
     /// Prepares to append the payload that follows to the message.
     fn keep_data(&mut self, header: &FrameHeader) {
-        let max_message_size = self.max_message_size();
         if let Some(message) = &mut self.message {
-            message.announce(header.payload_len, header.fin, max_message_size);
+            message.announce(header.payload_len, header.fin, self.max_message_size);
         }
         self.stage = Stage::Data(DataFrame::new(header));
     }

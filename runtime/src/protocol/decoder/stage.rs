@@ -87,21 +87,20 @@ impl PartialHeader {
 /// A frame that belongs to a message.
 #[derive(Debug)]
 pub(super) struct DataFrame {
-    /// The masking key, from the byte on that the next byte of the payload is masked with.
     mask: [u8; 4],
-    /// Bytes of the payload that have not arrived.
-    left: u32,
     /// Whether the message ends with this frame.
     pub(super) fin: bool,
+    received: usize,
+    length: usize,
 }
 
 impl DataFrame {
     pub(super) fn new(header: &FrameHeader) -> Self {
         Self {
             mask: header.mask,
-            // No header with a greater length passes the limit of the decoder.
-            left: u32::try_from(header.payload_len).unwrap_or(u32::MAX),
             fin: header.fin,
+            received: 0,
+            length: header.payload_len,
         }
     }
 
@@ -111,18 +110,16 @@ impl DataFrame {
         input: &mut [u8],
         message: &mut PartialMessage,
     ) -> Result<usize, ProtocolError> {
-        let arrived = u32::try_from(input.len()).unwrap_or(u32::MAX);
-        let count = self.left.min(arrived);
-        let piece = &mut input[..count as usize];
-        apply_mask(piece, self.mask, 0);
+        let count = (self.length - self.received).min(input.len());
+        let piece = &mut input[..count];
+        apply_mask(piece, self.mask, self.received);
         message.push(piece)?;
-        self.left -= count;
-        self.mask.rotate_left(piece.len() % 4);
-        Ok(piece.len())
+        self.received += count;
+        Ok(count)
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        self.left == 0
+        self.received == self.length
     }
 }
 

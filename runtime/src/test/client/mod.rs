@@ -116,7 +116,7 @@ impl Client {
         self.link.change(|state| {
             state.room = Some(0);
             if let Some(core) = core {
-                core.writing().set_stalled(true);
+                core.writing().unwritten().set_stalled(true);
                 state.wait_for_room(&core.into());
             }
         });

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     close::CloseReason,
+    config::Config,
     frame::Run,
     outbox::{Copies, Delivery, Notice, Outbox, ReadyState},
     watch::Watch,
@@ -50,17 +51,19 @@ impl Core {
     pub(crate) fn visit(&self, write: Write) -> Todo<Writing<'_>> {
         match self.schedule.visit(&self.outbox, write) {
             Todo::Poll => Todo::Poll,
-            Todo::Write(outbox) => Todo::Write(Writing { core: self, outbox }),
+            Todo::Write(outbox) => Todo::Write(Writing(outbox)),
             Todo::Nothing => Todo::Nothing,
         }
     }
 
     /// For the driver of the connection.
     pub(crate) fn writing(&self) -> Writing<'_> {
-        Writing {
-            core: self,
-            outbox: self.lock(),
-        }
+        Writing(self.lock())
+    }
+
+    /// At the end of a write that was no visit: lists the connection if there is more to do.
+    pub(crate) fn end_write(&self, outbox: Writing<'_>) {
+        self.list_changed(outbox.0);
     }
 
     /// For the connection, when its outbox [calls for attention](Self::calls_for_attention).
@@ -70,77 +73,80 @@ impl Core {
 
     /// For its worker, whose shard is locked, and has delivered what was published before.
     pub(crate) fn delivering(&self) -> Delivering<'_> {
-        Delivering {
-            core: self,
-            outbox: self.lock(),
-        }
+        Delivering(self.lock())
     }
 }
 
 /// The outbox as it is written.
-pub(crate) struct Writing<'a> {
-    core: &'a Core,
-    outbox: Guard<'a, Outbox>,
-}
+pub(crate) struct Writing<'a>(Guard<'a, Outbox>);
 
 impl Writing<'_> {
     pub(crate) fn is_empty(&self) -> bool {
-        self.outbox.is_empty()
+        self.0.is_empty()
     }
 
     pub(crate) fn state(&self) -> ReadyState {
-        self.outbox.state()
+        self.0.state()
     }
 
     pub(crate) fn calls_for_attention(&self) -> bool {
-        self.outbox.calls_for_attention()
+        self.0.calls_for_attention()
     }
 
     /// Takes up to about `max` bytes to be written; `None` if there are none.
     pub(crate) fn take(&mut self, max: usize) -> Option<Bytes> {
-        self.outbox.take(max)
+        self.0.take(max)
     }
 
-    /// Fills `slices` with what is to be written next, and returns how many it filled.
-    pub(crate) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        self.outbox.peek(slices)
-    }
-
-    /// The first `count` bytes of what [`Self::peek`] gave have been written.
-    pub(crate) fn advance(&mut self, count: usize) {
-        self.outbox.advance(count);
-    }
-
-    /// Whether the last write found no room.
-    pub(crate) fn set_stalled(&mut self, stalled: bool) {
-        self.outbox.set_stalled(stalled);
+    /// What is to be written.
+    pub(crate) fn unwritten(&mut self) -> Unwritten<'_> {
+        Unwritten(&mut self.0)
     }
 
     /// What is in the outbox cannot be written yet, and senders are told so.
     pub(crate) fn hold_back(&mut self) {
-        let waits = !self.outbox.is_empty();
-        self.outbox.set_stalled(waits);
+        let waits = !self.0.is_empty();
+        self.0.set_stalled(waits);
     }
 
     /// A write has failed. The next poll finds the stream at its end; until then nothing more fits.
     pub(crate) fn fail(&mut self) {
-        self.outbox.set_stalled(true);
-        self.outbox.call_for_attention();
+        self.0.set_stalled(true);
+        self.0.call_for_attention();
     }
 
     /// At the end of a poll: whether the write is left to a later visit of the same round.
     pub(crate) fn put_off(&mut self) -> bool {
-        self.outbox.put_off()
+        self.0.put_off()
     }
 
     /// At the end of a poll: what is sent from now on has the connection listed.
     pub(crate) fn release(&mut self) {
-        self.outbox.release();
+        self.0.release();
+    }
+}
+
+/// The bytes of an outbox that are to be written.
+pub(crate) struct Unwritten<'a>(&'a mut Outbox);
+
+impl Unwritten<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
-    /// At the end of a write that was no visit: lists the connection if there is more to do.
-    pub(crate) fn schedule(self) {
-        self.core.list_changed(self.outbox);
+    /// Fills `slices` with what is to be written next, and returns how many it filled.
+    pub(crate) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        self.0.peek(slices)
+    }
+
+    /// The first `count` bytes of what [`Self::peek`] gave have been written.
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.0.advance(count);
+    }
+
+    /// Whether the last write found no room.
+    pub(crate) fn set_stalled(&mut self, stalled: bool) {
+        self.0.set_stalled(stalled);
     }
 }
 
@@ -179,51 +185,52 @@ impl Attending<'_> {
 }
 
 /// The outbox as its worker delivers to it.
-pub(crate) struct Delivering<'a> {
-    core: &'a Core,
-    outbox: Guard<'a, Outbox>,
-}
+pub(crate) struct Delivering<'a>(Guard<'a, Outbox>);
 
 impl Delivering<'_> {
     pub(crate) fn state(&self) -> ReadyState {
-        self.outbox.state()
+        self.0.state()
     }
 
     /// Queues frames that were published. Returns whether the outbox is to be written at once, as
     /// [`Outbox::deliver`] does.
-    pub(crate) fn deliver(&mut self, run: Run<'_>, copies: &mut Copies) -> bool {
-        self.outbox.deliver(run, &self.core.config, copies)
+    pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) -> bool {
+        self.0.deliver(run, config, copies)
     }
 
     /// Queues a published frame. Returns whether the outbox is to be written at once.
-    pub(crate) fn deliver_alone(&mut self, delivery: &Delivery<'_>, copies: &mut Copies) -> bool {
-        self.outbox
-            .deliver_alone(delivery, &self.core.config, copies)
+    pub(crate) fn deliver_alone(
+        &mut self,
+        delivery: &Delivery<'_>,
+        config: &Config,
+        copies: &mut Copies,
+    ) -> bool {
+        self.0.deliver_alone(delivery, config, copies)
     }
 
     /// See [`Outbox::forget_context`].
     pub(crate) fn forget_context(&mut self) {
-        self.outbox.forget_context();
+        self.0.forget_context();
     }
 
     /// Queues a Close frame behind what was delivered, and accepts nothing more.
     pub(crate) fn close(&mut self, reason: CloseReason) {
-        self.outbox.close(reason);
+        self.0.close(reason);
     }
 
     /// Keeps for the `subscription` handler that a topic was left at the connection's end.
     pub(crate) fn tell_leave(&mut self, topic: Arc<str>, subscribers: usize) {
-        self.outbox.tell_leave(topic, subscribers);
+        self.0.tell_leave(topic, subscribers);
     }
 
     /// What is to be told without the lock, if the socket is not open any more.
     pub(crate) fn take_watch(&mut self) -> Option<Watch> {
-        self.outbox.take_watch()
+        self.0.take_watch()
     }
 
-    /// To be called at the end. `true` if the caller must list the connection.
+    /// To be called after the last change. `true` if the caller must list the connection.
     #[must_use = "the connection must be listed"]
-    pub(crate) fn schedule(mut self) -> bool {
-        self.outbox.schedule()
+    pub(crate) fn schedule(&mut self) -> bool {
+        self.0.schedule()
     }
 }

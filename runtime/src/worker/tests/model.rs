@@ -11,7 +11,7 @@ use loom::{
     future::block_on,
     model::Builder,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     thread,
@@ -20,6 +20,7 @@ use loom::{
 use self::{
     inbox::Inbox,
     schedule::{Guard, Queue, Schedule, Todo, Visit, Write},
+    sync::OutboxMutex,
 };
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
@@ -29,7 +30,7 @@ use crate::{
 };
 
 mod sync {
-    pub(super) use loom::sync::{Mutex, MutexGuard, atomic};
+    pub(super) use loom::sync::{Mutex as InboxMutex, Mutex as OutboxMutex, MutexGuard, atomic};
 }
 
 type Key = usize;
@@ -80,7 +81,7 @@ const CONFIG: Config = Config::DEFAULT;
 
 /// What threads share of a connection and of its worker.
 struct Shared {
-    outbox: Mutex<Outbox>,
+    outbox: OutboxMutex<Outbox>,
     schedule: Schedule,
     inbox: Inbox<(), ()>,
 }
@@ -264,7 +265,7 @@ fn model(scenario: impl Fn(Arc<Shared>) + Send + Sync + 'static) {
     builder.preemption_bound = Some(2);
     builder.check(move || {
         scenario(Arc::new(Shared {
-            outbox: Mutex::default(),
+            outbox: OutboxMutex::default(),
             schedule: Schedule::new(),
             inbox: Inbox::new(),
         }));

@@ -1,6 +1,7 @@
-use std::sync::Mutex;
-
-use super::super::schedule::{Guard, Queue, Schedule, Todo, Write};
+use super::super::{
+    schedule::{Guard, Queue, Schedule, Todo, Write},
+    sync::OutboxMutex,
+};
 
 /// What visits depend on, as a test sets it.
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ impl Queue for Facts {
 }
 
 struct Connection {
-    queue: Mutex<Facts>,
+    queue: OutboxMutex<Facts>,
     schedule: Schedule,
 }
 
@@ -69,7 +70,7 @@ impl Connection {
 
 fn idle() -> Connection {
     Connection {
-        queue: Mutex::default(),
+        queue: OutboxMutex::default(),
         schedule: Schedule::new(),
     }
 }

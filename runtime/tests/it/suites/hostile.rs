@@ -182,39 +182,6 @@ on_each_driver! {
         assert_eq!(counted(&mut stream, b"").await, "0 of 0");
     }
 
-    async fn the_idle_timeout_is_not_for_peers_that_are_slow(driver: Driver) {
-        let server = serve(driver, |config, server| {
-            let service = count::service().idle_timeout(Duration::from_secs(2));
-            config.service(service.server(server));
-        })
-        .await;
-        let mut slow = server.connect_raw("/count").await;
-        let mut silent = server.connect_raw("/count").await;
-        let (mut seen, mut sent) = (Vec::new(), 0);
-        let message = frame(0x82, &[1; 10_000]);
-        // A byte at a time, until the silent peer of the same age has been given up.
-        let silence = silent.read_to_end(&mut seen);
-        let mut silence = std::pin::pin!(soon("the end of the silent peer", silence));
-        loop {
-            tokio::select! {
-                end = &mut silence => break assert_eq!(end.unwrap(), 2, "a ping and the end"),
-                () = tokio::time::sleep(Duration::from_millis(5)) => {
-                    slow.write_all(&message[sent..][..1]).await.unwrap();
-                    sent += 1;
-                }
-            }
-        }
-        slow.write_all(&message[sent..]).await.unwrap();
-        slow.write_all(&frame(0x81, b"count")).await.unwrap();
-        let mut answer = Vec::new();
-        soon("an answer", async {
-            while !answer.ends_with(b"\x81\x0A1 of 10000") {
-                answer.push(slow.read_u8().await.unwrap());
-            }
-        })
-        .await;
-    }
-
     async fn a_peer_that_ends_its_half_is_let_go(driver: Driver) {
         let server = serve(driver, probe::app).await;
         let mut stream = server.connect_raw("/probe").await;

@@ -17,7 +17,7 @@ use loom::{
 use self::inbox::Inbox;
 
 mod sync {
-    pub(super) use loom::sync::{Mutex, MutexGuard};
+    pub(super) use loom::sync::{Mutex as InboxMutex, MutexGuard};
 }
 
 type Key = usize;

@@ -1,14 +1,8 @@
-//! How many messages a peer may send in what time.
-
-use std::time::Duration;
+//! How many messages a peer may send at once. What time earns it is in `connection/tests/time`.
 
 use actix_web::web;
 use levante::prelude::*;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    time::sleep,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{Driver, Log, TestServer, frame, on_each_driver, serve, soon};
 
@@ -17,7 +11,7 @@ const BURST: MessageRate = MessageRate {
     burst: 5,
 };
 
-/// Says `x` for every message, except that it takes its time over `sleep`.
+/// Says `x` for every message.
 #[websocket("/limited", max_message_rate = BURST)]
 mod limited {
     use super::*;
@@ -26,10 +20,7 @@ mod limited {
         (**log).clone()
     }
 
-    async fn message(ws: &Ws, text: String) {
-        if text == "sleep" {
-            sleep(Duration::from_millis(50)).await;
-        }
+    async fn message(ws: &Ws, _: String) {
         ws.send("x");
     }
 
@@ -39,16 +30,7 @@ mod limited {
 }
 
 fn app(config: &mut web::ServiceConfig, server: &Server) {
-    let quick = |path, burst| {
-        let rate = MessageRate {
-            per_second: 1000,
-            burst,
-        };
-        limited::service().path(path).max_message_rate(rate)
-    };
-    config
-        .service(limited::service().server(server))
-        .service(quick("/quick", 2).server(server));
+    config.service(limited::service().server(server));
 }
 
 const ANSWER: &[u8] = b"\x81\x01x";
@@ -58,12 +40,6 @@ const CLOSE: &[u8] = b"\x88\x82\0\0\0\0\x03\xE8";
 
 fn messages(count: usize) -> Vec<u8> {
     frame(0x81, b"a").repeat(count)
-}
-
-async fn read(stream: &mut TcpStream, expected: &[u8]) {
-    let mut seen = vec![0; expected.len()];
-    soon("answers", stream.read_exact(&mut seen)).await.unwrap();
-    assert_eq!(seen, expected);
 }
 
 /// Everything that comes when this is sent at once, which is one read for the server.
@@ -115,25 +91,6 @@ on_each_driver! {
         assert!(seen.starts_with(&ANSWER.repeat(5)) && seen.ends_with(b"\x03\xE8"), "{seen:?}");
         let seen = exchange(&server, &[&message.repeat(6), CLOSE].concat()).await;
         assert_eq!(seen, [ANSWER.repeat(5), refusal()].concat());
-    }
-
-    async fn time_earns_messages(driver: Driver) {
-        let server = serve(driver, app).await;
-        let mut stream = server.connect_raw("/quick").await;
-        for _ in 0..5 {
-            stream.write_all(&messages(2)).await.unwrap();
-            read(&mut stream, &ANSWER.repeat(2)).await;
-            // Two messages are earned in as many milliseconds.
-            sleep(Duration::from_millis(2)).await;
-        }
-    }
-
-    async fn what_waits_for_a_handler_is_not_held_against_its_sender(driver: Driver) {
-        let server = serve(driver, app).await;
-        let mut stream = server.connect_raw("/quick").await;
-        let sleep_first = frame(0x81, b"sleep");
-        stream.write_all(&[sleep_first, messages(40)].concat()).await.unwrap();
-        read(&mut stream, &ANSWER.repeat(41)).await;
     }
 
     async fn a_flood_is_cut_off_however_long_it_goes_on(driver: Driver) {

@@ -21,7 +21,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     sync::{
-        Semaphore,
+        Notify, Semaphore,
         mpsc::{UnboundedReceiver, unbounded_channel},
     },
 };
@@ -55,14 +55,21 @@ async fn child() {
     let (publishes, count) = (Arc::new(AtomicBool::new(false)), addressed.clone());
     let hold = web::Data::new(Semaphore::new(0));
     let held = hold.clone();
+    let flood = Arc::new(Notify::new());
+    let floods = flood.clone();
     thread::spawn(move || {
         for _ in io::stdin().lines().map_while(Result::ok) {
             held.add_permits(1);
+            flood.notify_one();
         }
     });
     let app = move || {
         if !publishes.swap(true, SeqCst) {
-            rt::spawn(numbers::publish(Server::global(), count.clone()));
+            rt::spawn(numbers::publish(
+                Server::global(),
+                count.clone(),
+                floods.clone(),
+            ));
         }
         App::new()
             .app_data(hold.clone())
@@ -169,7 +176,7 @@ impl Process {
         Client::on(stream, &format!("ws://{}/numbers", self.addr)).await
     }
 
-    /// Lets an `attach` go on.
+    /// Lets an `attach` go on, and the stream of numbers.
     fn go_on(&mut self) {
         let stdin = self.child.stdin.as_mut().unwrap();
         stdin.write_all(b"go on\n").unwrap();
@@ -210,6 +217,8 @@ async fn nothing_is_lost(server: &str, signal: Signal) {
     let clients = join_all((0..LISTENERS).map(|_| process.connect())).await;
     let listeners = Listeners::new(clients);
     listeners.midstream().await;
+    process.go_on();
+    listeners.flooded().await;
     process.signal(signal);
     let got = listeners.sent_away().await;
     assert_eq!(process.says("addressed ").await, got.to_string());

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::support::{Client, Driver, TestServer, frame, on_each_driver, serve_with, until};
 
-const CLIENTS: u64 = 200;
+const CLIENTS: u64 = 120;
 const STEPS: usize = 40;
 const HEALTHY: usize = 6;
 const TOPICS: [&str; 4] = ["north", "east", "south", "west"];

@@ -82,7 +82,13 @@ fn topics_know_no_runtime_no_lock_and_no_clock() {
 
 #[test]
 fn a_connection_performs_no_io() {
-    for room in ["connection", "dispatch", "timing.rs", "rate.rs"] {
+    for room in [
+        "connection",
+        "dispatch",
+        "handlers/dispatcher.rs",
+        "timing.rs",
+        "rate.rs",
+    ] {
         let mut files = sources(&format!("runtime/src/{room}"));
         files.retain(|(path, _)| !is_of_tests(path));
         for (_, code) in &mut files {
@@ -143,6 +149,28 @@ fn only_the_clock_reads_the_clock() {
         &files,
         &["Instant::now", "SystemTime", "elapsed()", "thread::sleep"],
     );
+}
+
+/// A lock of `std` has no rank.
+#[test]
+fn every_lock_has_a_rank() {
+    let mut files = sources("runtime/src");
+    // Only tests capture the log.
+    let own = ["src/lock.rs", "log/captured.rs"];
+    files.retain(|(path, _)| !is_of_tests(path) && !own.iter().any(|own| path.ends_with(own)));
+    for (path, text) in &files {
+        // What `std` is used for is in one statement.
+        let used = text
+            .split("use std::")
+            .skip(1)
+            .filter_map(|rest| rest.split(';').next());
+        for names in used {
+            for lock in ["Mutex", "RwLock"] {
+                assert!(!names.contains(lock), "{}: {names}", path.display());
+            }
+        }
+    }
+    assert_without(&files, &["sync::Mutex", "sync::RwLock"]);
 }
 
 #[test]

@@ -26,10 +26,10 @@ use crate::support::{
 /// What the child is to run.
 const SERVER: &str = "LEVANTE_TEST_SUSPENDED";
 
-const TIMEOUT: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// So few that all have been heard within the timeout, however busy the machine is.
-const PEERS: usize = 50;
+const PEERS: usize = 20;
 
 #[websocket("/idle", idle_timeout = TIMEOUT, close_timeout = TIMEOUT, send_pings = false)]
 mod idle {
@@ -139,7 +139,7 @@ on_each_driver! {
         // stopped for longer than they are.
         tokio::time::sleep(TIMEOUT / 4).await;
         process.signal(Signal::STOP);
-        tokio::time::sleep(2 * TIMEOUT).await;
+        tokio::time::sleep(TIMEOUT * 3 / 2).await;
         // What half of them send waits for the process; the others send when it goes on.
         let (waiting, silent) = peers.split_at_mut(PEERS / 2);
         for peer in &mut *waiting {

@@ -1,18 +1,13 @@
-//! What time does to a connection.
+//! What time does to a connection over a network. Each timeout has tests of its own in
+//! `connection/tests/time`, where the clock stands until it is moved.
 
 use std::time::Duration;
 
 use actix_web::web;
 use levante::prelude::*;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    sync::Semaphore,
-};
-use tokio_tungstenite::tungstenite::Message as Theirs;
+use tokio::{io::AsyncReadExt, sync::Semaphore};
 
-use crate::support::{
-    Driver, Log, frame, on_each_driver, probe, serve, soon, until, upgrade_request,
-};
+use crate::support::{Driver, Log, on_each_driver, probe, serve, soon, until, upgrade_request};
 
 const SHORT: Duration = Duration::from_millis(300);
 
@@ -105,111 +100,5 @@ on_each_driver! {
         let entry = server.log.next().await;
         assert!(entry.starts_with(r#"close 1006 "" IdleTimeout"#), "{entry}");
         server.all_gone().await;
-    }
-
-    async fn a_peer_that_answers_pings_stays(driver: Driver) {
-        // It has a second for an answer, however busy the machine is.
-        let server = serve(driver, |config, server| {
-            let service = probe::socket::service().idle_timeout(Duration::from_secs(1));
-            config.service(service.ping_interval(Duration::from_millis(100)).server(server));
-        })
-        .await;
-        let mut client = server.connect("/probe").await;
-        assert_eq!(server.log.next().await, "open");
-        // The client answers each ping when it reads on. They are 75 milliseconds apart, or more.
-        for _ in 0..14 {
-            assert_eq!(client.next().await, Theirs::Ping(Default::default()));
-        }
-        for _ in 0..13 {
-            assert_eq!(server.log.next().await, "pong ");
-        }
-        assert_eq!(client.ask("echo alive").await, "alive");
-    }
-
-    async fn without_pings_silence_ends_it(driver: Driver) {
-        let server = serve(driver, |config, server| {
-            let service = probe::socket::service().idle_timeout(SHORT).send_pings(false);
-            config.service(service.server(server));
-        })
-        .await;
-        let mut stream = server.connect_raw("/probe").await;
-        let mut seen = Vec::new();
-        soon("the end", stream.read_to_end(&mut seen)).await.unwrap();
-        assert_eq!(seen, b"");
-    }
-
-    async fn a_peer_that_never_reads_is_still_heard_and_dropped_when_silent(driver: Driver) {
-        let server = serve(driver, |config, server| {
-            let service = probe::socket::service().idle_timeout(Duration::from_secs(1));
-            config.service(service.backpressure_limit(1 << 20).server(server));
-        })
-        .await;
-        let mut stream = server.connect_raw("/probe").await;
-        assert_eq!(server.log.next().await, "open");
-        // Far more echoes than the kernel takes, none of which is read.
-        let big = frame(0x81, format!("echo {}", "x".repeat(60_000)).as_bytes());
-        for _ in 0..200 {
-            soon("room for a message", stream.write_all(&big)).await.unwrap();
-        }
-        // A ping arrives although nothing can be written.
-        stream.write_all(&frame(0x89, b"hello")).await.unwrap();
-        assert_eq!(server.log.next_but("drain").await, "ping hello");
-        let entry = server.log.next_but("drain").await;
-        assert!(entry.starts_with(r#"close 1006 "" IdleTimeout"#), "{entry}");
-        server.all_gone().await;
-    }
-
-    async fn the_idle_timeout_rests_while_a_paused_socket_reads_nothing(driver: Driver) {
-        let server = serve(driver, idle).await;
-        // More than is read ahead. It comes with the handshake, so that no timeout is due before.
-        let much = format!("echo {}", "x".repeat(32 << 10));
-        let first = [frame(0x81, b"pause"), frame(0x81, b"echo later"), frame(0x81, much.as_bytes())];
-        let mut paused = server.connect_raw_with("/probe", &first.concat()).await;
-        assert_eq!(server.log.next().await, "open");
-        // A second connection of the same age is dropped; the paused one is not.
-        let mut other = server.connect_raw("/probe").await;
-        assert_eq!(server.log.next().await, "open");
-        let mut seen = Vec::new();
-        soon("the end", other.read_to_end(&mut seen)).await.unwrap();
-        let entry = server.log.next().await;
-        assert!(entry.contains("IdleTimeout"), "{entry}");
-        let sockets = server.server.sockets::<probe::socket::Ws>();
-        assert_eq!(sockets.len(), 1);
-        assert!(sockets[0].is_paused());
-        sockets[0].resume();
-        let mut answer = [0; 7];
-        soon("an answer", paused.read_exact(&mut answer)).await.unwrap();
-        assert_eq!(&answer, b"\x81\x05later");
-    }
-
-    async fn a_lifetime_ends_with_1001(driver: Driver) {
-        let server = serve(driver, |config, server| {
-            config.service(probe::socket::service().max_lifetime(SHORT).server(server));
-        })
-        .await;
-        let mut client = server.connect("/probe").await;
-        assert_eq!(server.log.next().await, "open");
-        assert_eq!(client.closed().await, (1001, String::new()));
-        let entry = server.log.next().await;
-        assert!(entry.starts_with(r#"close 1001 "" Lifetime"#), "{entry}");
-        server.all_gone().await;
-    }
-
-    async fn pings_go_on_whatever_the_peer_sends(driver: Driver) {
-        let server = serve(driver, |config, server| {
-            let service = probe::socket::service().idle_timeout(Duration::ZERO);
-            config.service(service.ping_interval(SHORT).server(server));
-        })
-        .await;
-        let mut stream = server.connect_raw("/probe").await;
-        assert_eq!(server.log.next().await, "open");
-        // A proxy in between may look only at what comes from the server.
-        for _ in 0..3 {
-            stream.write_all(&frame(0x8A, b"")).await.unwrap();
-            assert_eq!(server.log.next().await, "pong ");
-            let mut ping = [0; 2];
-            soon("a ping", stream.read_exact(&mut ping)).await.unwrap();
-            assert_eq!(&ping, b"\x89\x00");
-        }
     }
 }

@@ -1,4 +1,5 @@
-//! What is due to a connection that waits for something else: every pair of the two.
+//! What is due to a connection that waits for something else: every pair of the two. The timeouts that
+//! are due to it are in `connection/tests/time/waits.rs`.
 
 use std::{
     sync::{Arc, Mutex, mpsc},
@@ -16,8 +17,6 @@ use tokio::{
 
 use crate::support::{Driver, Log, TestServer, frame, on_each_driver, serve, soon, until};
 
-/// The timeouts that are due: longer than it takes to make a connection wait.
-const SHORT: Duration = Duration::from_millis(1000);
 /// More than the kernel takes, and less than may wait.
 const HUGE: usize = 24 << 20;
 
@@ -109,10 +108,6 @@ enum Due {
     Message,
     /// A Close frame of ours, which the peer answers.
     Close,
-    IdleTimeout,
-    Lifetime,
-    /// A Close frame of ours, which the peer does not answer.
-    CloseTimeout,
     PeerClose,
     PeerFin,
     PeerReset,
@@ -139,7 +134,7 @@ use When::*;
 const WAITS: [Wait; 5] = [Paused, Busy, Stalled, Corked, Closing];
 
 #[rustfmt::skip]
-const TABLE: [(Due, [When; 5]); 12] = [
+const TABLE: [(Due, [When; 5]); 9] = [
     //             paused  busy         stalled  corked  closing
     (Flush,        [Now,    Now,         Then,    Then,   Never]),
     (Drain,        [Now,    Then,        Then,    Then,   Never]),
@@ -147,9 +142,6 @@ const TABLE: [(Due, [When; 5]); 12] = [
     (Ping,         [Now,    Now,         Then,    Now,    Never]),
     (Message,      [Then,   Then,        Now,     Now,    Never]),
     (Close,        [Now,    NowButClose, Then,    Then,   NoCase]),
-    (IdleTimeout,  [Now,    NowButClose, Now,     Now,    NoCase]),
-    (Lifetime,     [Now,    NowButClose, Then,    Now,    NoCase]),
-    (CloseTimeout, [Now,    NowButClose, Now,     Now,    Now]),
     (PeerClose,    [Now,    NowButClose, Then,    Now,    Now]),
     (PeerFin,      [Now,    NowButClose, Now,     Now,    Now]),
     (PeerReset,    [Now,    NowButClose, Now,     Now,    Now]),
@@ -172,18 +164,12 @@ struct App {
 }
 
 impl<'s> Case<'s> {
-    async fn new(server: &'s TestServer, app: &'s App, wait: Wait, due: Due) -> Self {
-        let path = match due {
-            IdleTimeout => "/idle",
-            Lifetime => "/mortal",
-            CloseTimeout => "/impatient",
-            _ => "/patient",
-        };
+    async fn new(server: &'s TestServer, app: &'s App, wait: Wait) -> Self {
         let first = match wait {
             Busy => frame(0x81, b"wait"),
             _ => Vec::new(),
         };
-        let peer = server.connect_raw_with(path, &first).await;
+        let peer = server.connect_raw_with("/patient", &first).await;
         assert_eq!(server.log.next().await, "open");
         let ws = app.opened.lock().unwrap().remove(0);
         Self {
@@ -297,8 +283,7 @@ impl<'s> Case<'s> {
             Notice => _ = self.ws.subscribe("another"),
             Ping => self.write(&frame(0x89, b"?")).await,
             Message => self.write(&frame(0x81, b"note")).await,
-            Close | CloseTimeout => self.ws.close(),
-            IdleTimeout | Lifetime => {}
+            Close => self.ws.close(),
             PeerClose => self.write(&frame(0x88, &[3, 0xE9])).await,
             PeerFin => self.peer.as_mut().unwrap().shutdown().await.unwrap(),
             PeerReset => {
@@ -334,14 +319,6 @@ impl<'s> Case<'s> {
                 self.read_to_end().await;
                 "close 1000 Server"
             }
-            IdleTimeout => "close 1006 IdleTimeout",
-            Lifetime => {
-                self.read_up_to(&[0x88, 2, 3, 0xE9]).await;
-                self.write(&frame(0x88, &[3, 0xE9])).await;
-                self.read_to_end().await;
-                "close 1001 Lifetime"
-            }
-            CloseTimeout => "close 1000 Server",
             PeerClose if wait == Closing => "close 1000 Server",
             PeerClose => {
                 self.read_up_to(&[0x88, 2, 3, 0xE9]).await;
@@ -359,7 +336,7 @@ impl<'s> Case<'s> {
         assert_eq!(server.publish("room", "nobody hears it"), 0);
         assert!(server.sockets::<socket::Ws>().is_empty());
         assert_eq!(self.ws.send("late"), SendStatus::Dropped);
-        if matches!(due, IdleTimeout | CloseTimeout | PeerFin) && wait != Stalled {
+        if due == PeerFin && wait != Stalled {
             self.read_to_end().await;
         }
         if closes {
@@ -376,14 +353,10 @@ async fn all(driver: Driver, wait: Wait) {
     };
     let of_app = app.clone();
     let server = serve(driver, move |config, server| {
-        let of = |path| socket::service().path(path).server(server);
         config
             .app_data(of_app.door.clone())
             .app_data(of_app.opened.clone())
-            .service(of("/patient"))
-            .service(of("/idle").idle_timeout(SHORT))
-            .service(of("/mortal").max_lifetime(SHORT))
-            .service(of("/impatient").close_timeout(SHORT));
+            .service(socket::service().server(server));
     })
     .await;
     for (due, whens) in TABLE {
@@ -392,7 +365,7 @@ async fn all(driver: Driver, wait: Wait) {
             continue;
         }
         eprintln!("{due:?} while {wait:?}: {when:?}");
-        let mut case = Case::new(&server, &app, wait, due).await;
+        let mut case = Case::new(&server, &app, wait).await;
         case.begin(wait).await;
         case.call_for(due).await;
         match when {

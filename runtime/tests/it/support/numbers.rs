@@ -8,6 +8,7 @@ use std::sync::{
 use actix_web::rt::{self, task::JoinHandle};
 use futures_util::StreamExt;
 use levante::{Server, websocket};
+use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{Client, soon, until};
@@ -37,14 +38,18 @@ pub(crate) mod socket {
 }
 
 /// Publishes from 1 on once all listeners are there, for as long as its worker lives, and adds up
-/// how many were addressed.
-pub(crate) async fn publish(server: Server, addressed: Arc<AtomicU64>) {
+/// how many were addressed. In the middle of the stream it waits for `flood`, so that a test which is
+/// kept from running is not flooded meanwhile.
+pub(crate) async fn publish(server: Server, addressed: Arc<AtomicU64>, flood: Arc<Notify>) {
     while server.subscriber_count("numbers") < LISTENERS {
         rt::time::sleep(std::time::Duration::from_millis(1)).await;
     }
     for number in 1_u64.. {
         let count = server.publish("numbers", number.to_string());
         addressed.fetch_add(count.addressed as u64, SeqCst);
+        if number == MIDSTREAM {
+            flood.notified().await;
+        }
         tokio::task::yield_now().await;
     }
 }
@@ -53,17 +58,21 @@ pub(crate) async fn publish(server: Server, addressed: Arc<AtomicU64>) {
 pub(crate) struct Listeners {
     tasks: Vec<JoinHandle<(u64, u16)>>,
     midstream: Arc<AtomicUsize>,
+    /// The highest number that came.
+    furthest: Arc<AtomicU64>,
 }
 
 impl Listeners {
     pub(crate) fn new(clients: impl IntoIterator<Item = Client>) -> Self {
         let midstream = Arc::new(AtomicUsize::new(0));
+        let furthest = Arc::new(AtomicU64::new(0));
         let listening = clients
             .into_iter()
-            .map(|client| rt::spawn(listen(client, midstream.clone())));
+            .map(|client| rt::spawn(listen(client, midstream.clone(), furthest.clone())));
         Self {
             tasks: listening.collect(),
             midstream,
+            furthest,
         }
     }
 
@@ -71,6 +80,11 @@ impl Listeners {
     pub(crate) async fn midstream(&self) {
         let all = self.tasks.len();
         until("the numbers", || self.midstream.load(SeqCst) == all).await;
+    }
+
+    /// Waits until somebody has got a number of the flood that begins midstream.
+    pub(crate) async fn flooded(&self) {
+        until("the flood", || self.furthest.load(SeqCst) > MIDSTREAM).await;
     }
 
     /// Waits until everybody has been sent away with 1001, and returns how many numbers they have
@@ -87,13 +101,18 @@ impl Listeners {
 }
 
 /// Reads until the server closes. Returns how many numbers came, and the code of the Close frame.
-async fn listen(mut client: Client, midstream: Arc<AtomicUsize>) -> (u64, u16) {
+async fn listen(
+    mut client: Client,
+    midstream: Arc<AtomicUsize>,
+    furthest: Arc<AtomicU64>,
+) -> (u64, u16) {
     let mut last = 0;
     loop {
         match soon("a number", client.0.next()).await.unwrap().unwrap() {
             Message::Text(text) => {
                 assert_eq!(text.parse(), Ok(last + 1), "in order, and without a gap");
                 last += 1;
+                furthest.fetch_max(last, SeqCst);
                 if last == MIDSTREAM {
                     midstream.fetch_add(1, SeqCst);
                 }

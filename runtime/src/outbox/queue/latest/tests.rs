@@ -20,9 +20,11 @@ fn latest(queue: &mut Queue, key: &str, payload: &[u8], limit: usize) -> bool {
 }
 
 fn drain(queue: &mut Queue) -> Vec<u8> {
-    std::iter::from_fn(|| queue.take(usize::MAX))
-        .flatten()
-        .collect()
+    let mut wire = Vec::new();
+    while let Some(chunk) = queue.take(usize::MAX) {
+        wire.extend_from_slice(&chunk);
+    }
+    wire
 }
 
 /// The payloads, of up to 125 bytes each, of what is queued.
@@ -313,7 +315,10 @@ fn step() -> impl Strategy<Value = Step> {
 fn advance(queue: &mut Queue, count: usize) -> Vec<u8> {
     let mut slices = [IoSlice::new(&[]); 4];
     let filled = queue.peek(&mut slices);
-    let mut wire: Vec<u8> = slices[..filled].iter().flat_map(|s| s.to_vec()).collect();
+    let mut wire = Vec::new();
+    for slice in &slices[..filled] {
+        wire.extend_from_slice(slice);
+    }
     wire.truncate(count);
     queue.advance(wire.len());
     wire
@@ -354,9 +359,8 @@ proptest! {
         for (number, step) in steps.into_iter().enumerate() {
             let data = queue.data_len();
             let payload = |key: u8, len| {
-                let mut payload = (number as u32).to_be_bytes().to_vec();
-                payload.resize(len, key);
-                payload
+                let number = (number as u32).to_be_bytes();
+                [&number, &vec![key; len - number.len()][..]].concat()
             };
             let mut written = Vec::new();
             match step {
@@ -390,7 +394,11 @@ proptest! {
                     }
                 }
                 Step::Advance(count) => written = advance(&mut queue, count),
-                Step::Take(max) => written.extend(queue.take(max).iter().flatten()),
+                Step::Take(max) => {
+                    if let Some(chunk) = queue.take(max) {
+                        written.extend_from_slice(&chunk);
+                    }
+                }
             }
             if !written.is_empty() {
                 let of_data = data - queue.data_len();

@@ -35,25 +35,18 @@ pub(super) mod obey {
         };
         let (order, rest) = text.split_once(' ').unwrap_or((text, ""));
         match order {
-            "echo" => ws.send(rest),
-            "compress" => ws.send(Compressed(rest)),
-            "ping" => ws.ping(rest),
+            "echo" => _ = ws.send(rest),
+            "compress" => _ = ws.send(Compressed(rest)),
+            "ping" => _ = ws.ping(rest),
             "sleep" => {
                 let duration = Duration::from_millis(rest.parse().unwrap());
                 actix_web::rt::time::sleep(duration).await;
-                ws.send("slept")
+                ws.send("slept");
             }
-            "close" => {
-                ws.close_with(CloseCode::Other(4000), rest);
-                return;
-            }
-            "terminate" => {
-                ws.terminate();
-                return;
-            }
-            "panic" => panic!("as told"),
-            _ => return,
-        };
+            "close" => ws.close_with(CloseCode::Other(4000), rest),
+            "terminate" => ws.terminate(),
+            _ => panic!("{text:?} is no order"),
+        }
     }
 
     fn pong(ws: &Ws, data: &[u8]) {
