@@ -4,6 +4,8 @@
 pub use actix_web::{Error as ActixError, HttpRequest};
 pub use bytes::Bytes;
 
+#[cfg(feature = "test")]
+pub use crate::test::run as run_test;
 pub use crate::{
     attach::{Attached, IntoAttached},
     close::CloseReason,

@@ -64,6 +64,8 @@
 //!
 //! [`Server::shutdown`] closes the sockets of one pub/sub space in the same way, at any time.
 //!
+//! Handlers are tested with [`mod@test`], behind the feature `test`.
+//!
 //! # Logs
 //!
 //! levante logs with [`tracing`](https://docs.rs/tracing). The handshake of a connection, `attach`
@@ -137,6 +139,8 @@ mod server;
 mod service;
 mod signals;
 mod socket;
+#[cfg(feature = "test")]
+pub mod test;
 mod timing;
 mod topics;
 mod watch;
@@ -164,6 +168,8 @@ pub use crate::{
     socket::{Attachment, Socket},
     worker::{InvalidSocketId, SocketId},
 };
+#[cfg(feature = "test")]
+pub use levante_macros::test;
 #[doc = include_str!("../docs/websocket.md")]
 #[doc = include_str!("../docs/handlers.md")]
 #[doc = include_str!("../docs/settings.md")]

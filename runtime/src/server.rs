@@ -87,9 +87,14 @@ impl Server {
         Self(hub::open())
     }
 
-    /// The space of every application and service for which no other was set.
+    /// The space of every application and service for which no other was set. On the thread of a test
+    /// with `levante::test` it is the space of that test.
     pub fn global() -> Self {
         static GLOBAL: OnceLock<Server> = OnceLock::new();
+        #[cfg(feature = "test")]
+        if let Some(server) = of_test::current() {
+            return server;
+        }
         GLOBAL.get_or_init(Self::new).clone()
     }
 
@@ -369,6 +374,32 @@ impl Server {
 
     pub(crate) fn space(&self) -> &Arc<Space> {
         &self.0
+    }
+}
+
+/// The space of the test that runs on this thread, if one does.
+#[cfg(feature = "test")]
+pub(crate) mod of_test {
+    use std::cell::RefCell;
+
+    use super::Server;
+
+    thread_local! {
+        static CURRENT: RefCell<Option<Server>> = const { RefCell::new(None) };
+    }
+
+    pub(super) fn current() -> Option<Server> {
+        // `try_with`, because a handler may ask while the thread's own data are dropped.
+        CURRENT
+            .try_with(|current| current.borrow().clone())
+            .ok()
+            .flatten()
+    }
+
+    /// Has [`Server::global`] be `server` on this thread from now on; `None` for the one of all
+    /// other threads.
+    pub(crate) fn replace(server: Option<Server>) {
+        let _ = CURRENT.try_with(|current| current.replace(server));
     }
 }
 

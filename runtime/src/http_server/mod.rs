@@ -5,6 +5,8 @@ mod bind;
 mod exchanges;
 mod gate;
 mod guarded;
+#[cfg(feature = "test")]
+mod in_memory;
 mod listener;
 mod opening;
 mod raw;
@@ -21,6 +23,8 @@ use actix_service::{IntoServiceFactory, Service, ServiceFactory};
 use actix_web::{Error, dev::AppConfig};
 use futures_core::future::BoxFuture;
 
+#[cfg(feature = "test")]
+pub(crate) use self::in_memory::InMemory;
 pub use self::running::{Running, RunningHandle};
 pub(crate) use self::{app::NoStream, running::stop_system, upgrade::Slot};
 use self::{
@@ -31,6 +35,9 @@ use self::{
 
 /// How long a graceful stop may take by default.
 pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The largest number of connections of a worker, by default.
+const MAX_CONNECTIONS: usize = 25_600;
 
 /// The largest number of workers that actix starts.
 const MOST_WORKERS: usize = 512;
@@ -104,6 +111,27 @@ struct Settings {
     on_connect: Option<OnConnect>,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            keep_alive: KeepAlive::default(),
+            client_request_timeout: Duration::from_secs(5),
+            client_disconnect_timeout: Duration::from_secs(1),
+            client_stall_timeout: Duration::from_secs(30),
+            #[cfg(feature = "rustls-0_23")]
+            tls_handshake_timeout: Duration::from_secs(3),
+            // No more than there may be connections.
+            #[cfg(feature = "rustls-0_23")]
+            tls_handshakes: usize::MAX,
+            h1_allow_half_closed: true,
+            h1_write_buffer_size: None,
+            tcp_nodelay: true,
+            hostname: None,
+            on_connect: None,
+        }
+    }
+}
+
 impl<F, I, S, B> HttpServer<F, I, S, B>
 where
     F: Fn() -> I + Send + Clone + 'static,
@@ -121,25 +149,10 @@ where
         Self {
             factory,
             listeners: Vec::new(),
-            settings: Settings {
-                keep_alive: KeepAlive::default(),
-                client_request_timeout: Duration::from_secs(5),
-                client_disconnect_timeout: Duration::from_secs(1),
-                client_stall_timeout: Duration::from_secs(30),
-                #[cfg(feature = "rustls-0_23")]
-                tls_handshake_timeout: Duration::from_secs(3),
-                // By default `max_connections` is the only limit.
-                #[cfg(feature = "rustls-0_23")]
-                tls_handshakes: usize::MAX,
-                h1_allow_half_closed: true,
-                h1_write_buffer_size: None,
-                tcp_nodelay: true,
-                hostname: None,
-                on_connect: None,
-            },
+            settings: Settings::default(),
             backlog: 2048,
             workers: 1,
-            max_connections: 25_600,
+            max_connections: MAX_CONNECTIONS,
             shutdown_timeout: SHUTDOWN_TIMEOUT,
             signals: true,
             shutdown_signal: None,

@@ -221,6 +221,16 @@ impl Worker {
             .collect()
     }
 
+    /// The connection whose peer has this address.
+    #[cfg(feature = "test")]
+    pub(crate) fn core_of(&self, peer: std::net::SocketAddr) -> Option<Arc<Core>> {
+        let shard = lock(&self.shard);
+        let mut registered = shard.sockets.iter().map(|(_, registered)| registered);
+        registered
+            .find(|it| it.core.peer_addr() == Some(peer))
+            .map(|it| it.core.clone())
+    }
+
     /// Every socket of the wanted type.
     pub(crate) fn sockets(&self, is_wanted: IsWanted) -> Vec<Shared> {
         let shard = lock(&self.shard);

@@ -112,6 +112,12 @@ impl LocalWorker {
             .flatten()
     }
 
+    /// Every worker of this thread.
+    #[cfg(feature = "test")]
+    pub(crate) fn all_here() -> Vec<Arc<Worker>> {
+        LOCAL.with_borrow(|local| local.iter().map(|local| local.worker.clone()).collect())
+    }
+
     pub(crate) fn worker(&self) -> &Arc<Worker> {
         &self.worker
     }
