@@ -313,7 +313,7 @@ impl Outbox {
         let seldom = self.seldom();
         seldom.reason.get_or_insert(reason);
         seldom.history = None;
-        // No handler is called any more, so no `drain` is due.
+        // The application cannot send any more, so no `drain` is due.
         self.owes_drain = false;
         self.attention = true;
     }
@@ -329,7 +329,7 @@ impl Outbox {
         self.notices().push_leave(topic, subscribers);
     }
 
-    /// The notices, to queue a further one.
+    /// The notices, for a further one. Calls for attention.
     fn notices(&mut self) -> &mut Notices {
         self.attention = true;
         self.seldom().notices.get_or_insert_default()

@@ -43,7 +43,7 @@ impl FromStr for SocketId {
     }
 }
 
-/// The error of parsing a [`SocketId`] from something else than 32 hexadecimal digits.
+/// The error of parsing a [`SocketId`] from text that is not 32 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSocketId;
 

@@ -103,7 +103,7 @@ impl Writing<'_> {
         Unwritten(&mut self.0)
     }
 
-    /// Marks the outbox as stalled: it cannot be written yet, and senders are told so.
+    /// Marks an outbox that cannot be written yet as stalled, so that senders get `Backpressure`.
     pub(crate) fn hold_back(&mut self) {
         let waits = !self.0.is_empty();
         self.0.set_stalled(waits);
