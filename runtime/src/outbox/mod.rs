@@ -318,13 +318,14 @@ impl Outbox {
         self.attention = true;
     }
 
-    /// Queues a notice for the `subscription` handler that a topic was subscribed or unsubscribed.
+    /// Queues a notice for the `subscription` handler that the socket was subscribed to a topic or
+    /// unsubscribed from it.
     pub(crate) fn tell_change(&mut self, topic: &str, subscribers: usize) {
         self.notices().push_change(topic, subscribers);
     }
 
-    /// Queues a notice for the `subscription` handler that the connection's end has unsubscribed a
-    /// topic.
+    /// Queues a notice for the `subscription` handler that the socket's end has unsubscribed it
+    /// from a topic.
     pub(crate) fn tell_leave(&mut self, topic: Arc<str>, subscribers: usize) {
         self.notices().push_leave(topic, subscribers);
     }

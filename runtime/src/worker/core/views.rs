@@ -219,8 +219,8 @@ impl Delivering<'_> {
         self.0.close(reason);
     }
 
-    /// Queues a notice for the `subscription` handler that the end of the connection has
-    /// unsubscribed it.
+    /// Queues a notice for the `subscription` handler that the socket's end has unsubscribed it
+    /// from a topic.
     pub(crate) fn tell_leave(&mut self, topic: Arc<str>, subscribers: usize) {
         self.0.tell_leave(topic, subscribers);
     }
