@@ -261,7 +261,7 @@ impl<E: Endpoint> Socket<E> {
     ///             file = load(name) => {
     ///                 ws.send(file);
     ///             }
-    ///             // The peer has left.
+    ///             // The socket is closed.
     ///             _ = ws.closed() => {}
     ///         }
     ///     }

@@ -46,7 +46,7 @@ impl Busy {
     pub(crate) const UNSEEN: Self = Self(u32::MAX);
 }
 
-/// The facts that a check of the timeouts is given.
+/// The input of a check of the timeouts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
     pub(crate) now: Instant,
@@ -214,7 +214,7 @@ fn millis(count: u32) -> Duration {
 mod tests {
     use super::*;
 
-    /// The idle timeout is set, and pings are sent only before it.
+    /// Pings are sent only before the end of the idle timeout, not at an interval.
     const CONFIG: Config = Config::DEFAULT
         .idle_timeout(Duration::from_secs(8))
         .ping_interval(Duration::ZERO);

@@ -101,7 +101,7 @@ impl<E: Mount> Worker<E> {
     }
 }
 
-/// A header.
+/// The header in which a client offers extensions.
 struct Offer<'a>(&'a str);
 
 impl HeaderLookup for Offer<'_> {

@@ -1,8 +1,8 @@
 //! The setting `compression`, and the compressors of each thread.
 //!
-//! Compressors and inflaters belong to threads, not to connections ([`tools`]). They begin anew with
-//! each message. With context takeover they are given the bytes before the message, which are all
-//! that a connection keeps ([`History`](crate::protocol::deflate::History)).
+//! Compressors and inflaters belong to threads, not to connections ([`tools`]). They begin anew
+//! with each message. With context takeover they also get the bytes before the message. A
+//! connection keeps only these bytes ([`History`](crate::protocol::deflate::History)).
 //!
 //! A message that is published as `Compressed` travels plain, with an empty place for its compressed
 //! frame ([`Deflated`]). The first worker that needs the frame makes it for all workers.
@@ -94,7 +94,7 @@ impl Compression {
         }
     }
 
-    /// What to negotiate with a client; `None` without compression.
+    /// The parameters to negotiate with a client; `None` without compression.
     pub(crate) fn wishes(self) -> Option<Wishes> {
         match self {
             Self::Off => None,

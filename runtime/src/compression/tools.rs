@@ -69,7 +69,7 @@ impl Tools {
         let is_shorter = deflater.deflate(history, payload, &mut self.buffer)
             && self.buffer.len() < payload.len();
         let frame = is_shorter.then(|| {
-            // As long as it needs to be: it may wait in a queue.
+            // Boxed without spare capacity, because the frame may wait in a queue.
             let mut frame = Vec::new();
             append_frame(&mut frame, kind.into(), true, &self.buffer);
             frame.into_boxed_slice().into()

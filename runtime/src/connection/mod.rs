@@ -301,8 +301,9 @@ impl Connection {
         }
     }
 
-    /// Records that the peer sends nothing more that has an effect. Answers with a Close frame of the same
-    /// code ([RFC 6455 section 5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)), unless the
+    /// Records that the peer sends nothing more that has an effect. Answers with a Close frame of
+    /// the same code
+    /// ([RFC 6455 section 5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)), unless the
     /// peer has just answered ours.
     fn settle(&mut self, peer: Peer, reason: CloseReason) {
         let core = self.registration.core();

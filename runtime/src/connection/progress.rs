@@ -29,7 +29,7 @@ pub(crate) struct Progress {
 }
 
 /// The work that may be done for one connection before the others of its worker have their turn. It
-/// takes about a millisecond: 4096 handlers that do next to nothing, or publishes to 4096 sockets.
+/// takes about a millisecond: 4096 handlers that do next to nothing, or a publish to 4096 sockets.
 const UNITS: usize = 4096;
 
 /// A turn of a connection. Its bound is the cost of the work, not the number of bytes.

@@ -4,7 +4,7 @@
 //! The body's `poll_next` does not read the input: actix stops polling a body whose peer does not
 //! read. Messages, Close frames and timeouts would wait as well then.
 //!
-//! This driver cannot change what actix does. actix keeps 8 KiB of read and write buffer for each
+//! This driver cannot change how actix works. actix keeps 8 KiB of read and write buffer for each
 //! connection. It does not tell bodies of a graceful stop, so there are [`serve`](crate::serve())
 //! and [`Server::shutdown`](crate::Server::shutdown). It does not tell when it has written the
 //! bytes that it took. It writes the line of its access log when the connection ends. When a peer
@@ -139,7 +139,8 @@ impl Driven for Link {
                 if outbox.state() == ReadyState::Open {
                     return Visit::Done;
                 }
-                // The connection ends before actix has written the head of the 101 response.
+                // The connection ends before actix has written the head of the 101 response: the
+                // peer has not read the responses before it.
                 self.stage.set(Stage::Vetoed);
                 return Visit::Over;
             }

@@ -1,8 +1,9 @@
 //! The driver of [`HttpServer`](crate::HttpServer): after the 101 response it owns the raw stream.
 //!
-//! It reads into a buffer that its whole worker shares. Messages that a connection sends to itself
-//! are written at once. Messages that other connections publish to it are written when the worker's
-//! pump has polled every connection that had something to read.
+//! It reads into a buffer that its whole worker shares. Messages that the handlers of a connection
+//! send to their own peer are written at the end of its poll. Messages that other connections
+//! publish to it are written when the worker's pump has polled every connection that had something
+//! to read.
 
 use std::{
     cell::RefCell,
@@ -83,7 +84,7 @@ struct Wire<P> {
     connection: Connection,
     unhandled: Option<Box<Unhandled>>,
     phase: Phase,
-    /// Held for as long as the connection counts against a limit.
+    /// While it exists, the connection counts against the server's limit.
     _pass: P,
 }
 

@@ -25,7 +25,7 @@ use crate::{
     worker::{Identity, LocalWorker, Number, SocketId},
 };
 
-/// So many connections fill the tables of a worker to about a half, which is the worst case.
+/// This number of connections fills the tables of a worker to almost a half: the worst case.
 const CONNECTIONS: usize = 1100;
 
 /// Sockets that send each message back.

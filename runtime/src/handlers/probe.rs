@@ -1,4 +1,4 @@
-//! Finds out the types in the signature of `attach`, whatever their names are there.
+//! Finds out the types in the signature of `attach`, also behind aliases.
 
 use std::{error::Error as StdError, marker::PhantomData};
 
@@ -15,7 +15,7 @@ use crate::attach::Attached;
 #[derive(Debug)]
 pub struct Probe<T>(PhantomData<T>);
 
-/// The meaning that a reader would see in a type in the place of the data.
+/// What a reader of `attach` expects of a type that it returns as data.
 #[derive(Clone, Copy, Debug)]
 pub enum Look {
     /// Data.

@@ -6,8 +6,8 @@
 //!
 //! Every compressed frame moves the peer's window. A compressor that kept a window per connection
 //! would refer to the wrong place after a frame of another compressor, such as a publish. So
-//! compressors keep no window: each message is given the history that it may refer to. The history
-//! is empty after such a frame.
+//! compressors keep no window, and get the history that a message may refer to together with the
+//! message. The history is empty after such a frame.
 
 use super::{Outbox, ReadyState, SendStatus};
 use crate::{

@@ -313,23 +313,24 @@ impl Outbox {
         let seldom = self.seldom();
         seldom.reason.get_or_insert(reason);
         seldom.history = None;
-        // No handler is called any more, so no `drain` is due.
+        // The application cannot send any more, so no `drain` is due.
         self.owes_drain = false;
         self.attention = true;
     }
 
-    /// Queues a notice for the `subscription` handler that a topic was subscribed or unsubscribed.
+    /// Queues a notice for the `subscription` handler that the socket was subscribed to a topic or
+    /// unsubscribed from it.
     pub(crate) fn tell_change(&mut self, topic: &str, subscribers: usize) {
         self.notices().push_change(topic, subscribers);
     }
 
-    /// Queues a notice for the `subscription` handler that the connection's end has unsubscribed a
-    /// topic.
+    /// Queues a notice for the `subscription` handler that the socket's end has unsubscribed it
+    /// from a topic.
     pub(crate) fn tell_leave(&mut self, topic: Arc<str>, subscribers: usize) {
         self.notices().push_leave(topic, subscribers);
     }
 
-    /// The notices, to queue a further one.
+    /// The notices, for a further one. Calls for attention.
     fn notices(&mut self) -> &mut Notices {
         self.attention = true;
         self.seldom().notices.get_or_insert_default()

@@ -88,8 +88,8 @@ impl Notices {
         }
     }
 
-    /// Keeps that the end of the socket has unsubscribed a topic. Its subscriptions bound the
-    /// number of such changes.
+    /// Keeps that the socket's end has unsubscribed it from a topic. The number of its
+    /// subscriptions bounds that of such changes.
     pub(super) fn push_leave(&mut self, topic: Arc<str>, subscribers: usize) {
         self.changes.add(topic.len());
         self.waiting

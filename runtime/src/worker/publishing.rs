@@ -31,7 +31,7 @@ impl Locked<'_> {
         self.worker.note_pending(&self.shard);
     }
 
-    /// Appends the sockets that deliveries have queued something for to `list`.
+    /// Appends the dirty sockets to `list`.
     pub(super) fn take_dirty(&mut self, list: &mut Vec<Key>) {
         // Each overdrawn socket is also dirty.
         self.shard.overdrawn.clear();

@@ -58,7 +58,7 @@ impl Sockets {
         self.by_id.find(hash(id), is_it).map(|&key| key as Key)
     }
 
-    /// Ends the look-up of a socket by its id. The socket stays registered.
+    /// Removes a socket from the look-up by id. The socket stays registered.
     pub(super) fn unlist(&mut self, key: Key) -> Option<&mut Registered> {
         let registered = self.by_key.get_mut(key)?;
         let short = registered.core.short_key();

@@ -1,4 +1,4 @@
-//! A list that gives up elements from its middle.
+//! A list whose elements can be removed from its middle.
 
 use slab::Slab;
 

@@ -5,8 +5,7 @@ use std::{fmt, str::FromStr};
 /// Identifies a socket: 128 random bits from the operating system, so that it cannot be guessed.
 ///
 /// It prints as 32 hexadecimal digits and parses from them. Knowing it can serve as permission, so
-/// print it for its own client only, and not to a log: `{:?}` is for that, and shows the first four
-/// digits.
+/// print it for its own client only. For logs use `{:?}`, which shows only the first four digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SocketId(pub(crate) [u8; 16]);
 
@@ -43,7 +42,7 @@ impl FromStr for SocketId {
     }
 }
 
-/// The error of parsing a [`SocketId`] from something else than 32 hexadecimal digits.
+/// The error of parsing a [`SocketId`] from text that is not 32 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSocketId;
 

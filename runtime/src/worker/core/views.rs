@@ -103,7 +103,7 @@ impl Writing<'_> {
         Unwritten(&mut self.0)
     }
 
-    /// Marks the outbox as stalled: it cannot be written yet, and senders are told so.
+    /// Marks an outbox that cannot be written yet as stalled, so that senders get `Backpressure`.
     pub(crate) fn hold_back(&mut self) {
         let waits = !self.0.is_empty();
         self.0.set_stalled(waits);
@@ -219,8 +219,8 @@ impl Delivering<'_> {
         self.0.close(reason);
     }
 
-    /// Queues a notice for the `subscription` handler that the end of the connection has
-    /// unsubscribed it.
+    /// Queues a notice for the `subscription` handler that the socket's end has unsubscribed it
+    /// from a topic.
     pub(crate) fn tell_leave(&mut self, topic: Arc<str>, subscribers: usize) {
         self.0.tell_leave(topic, subscribers);
     }

@@ -143,8 +143,8 @@ impl LocalWorker {
                 });
                 space.add_worker(local.worker.clone());
                 all.borrow_mut().push(local.clone());
-                // Many visits in a row must not use up tokio's budget for the task. Then tokio
-                // would wake the task of every socket instead.
+                // Many visits in a row must not use up tokio's budget for the task. Otherwise tokio
+                // would wake each of these sockets instead of reading it.
                 actix_rt::spawn(unconstrained(Pump(local.clone()).run()));
                 local
             })
@@ -352,8 +352,9 @@ impl Pump {
                 next_look.as_mut().reset(now + look);
             }
             if now.duration_since(last_round) > look && looks.is_clock_moved(&Reading::take()) {
-                // A test has advanced the clock. The connections have noted their times before
-                // that, so they are checked once with the time of the last round.
+                // A test has advanced the clock. The connections have noted input and output since
+                // the last check, without a time. A check at `now` would date these after the
+                // advance, so one with the time of the last round comes first.
                 local.tick(last_round, Duration::ZERO);
             }
             local.run(now);

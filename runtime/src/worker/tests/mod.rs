@@ -156,7 +156,7 @@ fn a_topic_may_have_a_hundred_thousand_subscribers() {
     );
 }
 
-/// The extension offer of a client.
+/// The header in which a client offers extensions.
 struct Offer(&'static str);
 
 impl HeaderLookup for Offer {

@@ -11,7 +11,7 @@ on_each_driver! {
         assert!(peer.log().is_empty());
         peer.send("hello").await;
         assert_eq!(peer.log(), ["message"]);
-        // The peer is silent from now on. What was noted before the clock moves must not count.
+        // The peer is silent from now on. Input noted before the clock moves must not count.
         pass(120 * SECOND - MILLI).await;
         assert!(peer.log().is_empty());
         pass(LOOK).await;

@@ -1,6 +1,6 @@
 //! Timeouts that are due to a connection while it waits for something else: every pair of the two.
 //!
-//! The integration tests have what else may be due to it.
+//! The integration tests cover other work that may be due to it.
 
 use std::{sync::mpsc, thread::JoinHandle};
 

@@ -434,7 +434,7 @@ proptest! {
     }
 }
 
-/// What the allocator takes at most for each allocation, besides the requested bytes.
+/// The bytes that the allocator takes at most for an allocation, besides the requested ones.
 const ALLOCATION: i64 = 16;
 
 /// Queues messages with names until `limit` leaves no room for another, or `count` of them are

@@ -188,7 +188,7 @@ fn a_send_writes_what_is_full_and_keeps_to_the_limit_then() {
         }
         assert_eq!((accepted, peer.written.get()), (5_000 + LIMIT, 5_000));
         assert_eq!(peer.core.buffered_amount(), LIMIT);
-        // Another thread does not write. Its send is refused.
+        // Another thread cannot write. Its messages are refused at the limit.
         peer.room.set(usize::MAX);
         peer.write_now();
         let core = peer.core.clone();
