@@ -34,7 +34,7 @@ pub(super) fn drive(
     Ok(measured)
 }
 
-/// Answers each message that arrives with another one, for so long.
+/// Answers each message that arrives with another one, for this long.
 fn run(swarm: &mut Swarm, duration: Duration) -> io::Result<u64> {
     let end = Instant::now() + duration;
     let mut deliveries = 0;
