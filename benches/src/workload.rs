@@ -39,7 +39,7 @@ impl Compression {
     }
 }
 
-/// Who sends how much to whom.
+/// The senders, the receivers and the messages of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Load {
     /// Each connection keeps this many messages in flight, and sends another for each that comes

@@ -118,7 +118,7 @@ impl Connection {
         Ok(compressed.len())
     }
 
-    /// A counter for messages like those that have arrived so far, with payloads of these lengths.
+    /// A counter for messages in the form of the earlier ones, with payloads of these lengths.
     pub(super) fn counter(&self, kind: Kind, lengths: RangeInclusive<usize>) -> FrameCounter {
         match &self.inflater {
             None => FrameCounter::new(kind, *lengths.end()),

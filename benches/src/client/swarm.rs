@@ -121,8 +121,8 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    /// A connection that sends `frame`, up to `at_once` times in one write, and counts what arrives
-    /// with `counter`.
+    /// A connection that sends `frame`, up to `at_once` times in one write, and counts the arriving
+    /// messages with `counter`.
     pub(crate) fn new(
         connection: Connection,
         mut counter: FrameCounter,

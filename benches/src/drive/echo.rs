@@ -6,7 +6,7 @@ use std::{
 use super::{Meter, STALL, Throughput, Timing, settle, stalled};
 use crate::client::Swarm;
 
-/// Keeps every connection busy until the window is over, and then waits for what is in flight.
+/// Keeps every connection busy until the window is over, and then waits for the messages in flight.
 pub(super) fn drive(
     mut swarm: Swarm,
     in_flight: u64,

@@ -125,7 +125,7 @@ impl Attack {
                 Vec::new(),
                 client_frame(Kind::Text, b""),
             ),
-            // Nobody has subscribed.
+            // The topic has no subscribers.
             few("bytes that do nothing", sink, Vec::new(), byte.clone()),
             Self {
                 audience: 1000,
@@ -221,7 +221,7 @@ impl Attacker {
         Ok(count)
     }
 
-    /// Reads what there is.
+    /// Reads all available bytes.
     fn read_answers(&mut self) -> io::Result<()> {
         let mut buffer = [0; BLOCK];
         loop {

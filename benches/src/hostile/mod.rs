@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// How long the server is left alone before its memory is read.
 const REST: Duration = Duration::from_millis(500);
 
-/// What the bystander sends.
+/// The message of the bystander.
 const GREETING: &[u8] = b"is anybody there?";
 
 /// How long to attack.

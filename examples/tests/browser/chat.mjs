@@ -139,7 +139,7 @@ async function talk(ada, grace) {
 async function greet(ada, grace) {
   await ada.page.getByRole("button", { name: "Ask for a greeting" }).click();
   await ada.notices("Hello from a route!");
-  // Nobody else received the greeting, and later messages still arrive.
+  // Only Ada received the greeting, and later messages still arrive.
   await ada.says("Somebody has greeted me.");
   await grace.hears("Somebody has greeted me.");
   assert.equal(await grace.messages.getByText("Hello from a route!").count(), 0);

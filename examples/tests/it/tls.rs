@@ -56,7 +56,7 @@ async fn join(chat: &Example, host: &str, trusted: &Path, name: &str) -> Person 
     Person::arrive(Client::on(stream, &url).await).await
 }
 
-/// Lets two people chat who trust a certificate.
+/// Two people trust a certificate, and chat.
 async fn chats(chat: &Example, trusted: &Path) {
     let mut ada = join(chat, "localhost", trusted, "Ada").await;
     let mut grace = join(chat, "127.0.0.1", trusted, "Grace").await;
