@@ -1,31 +1,38 @@
-//! The clock. Everything else is given the time, or a deadline.
+//! The clock. All other code gets the time, or a deadline, as a parameter.
 //!
-//! It is tokio's, so that a test which pauses and advances it moves every timeout, ping, lifetime,
-//! rate and wait of the engine.
+//! This is tokio's clock. So a test that pauses and advances it moves every timeout, ping,
+//! lifetime, rate and wait of the engine.
 
 use std::time::{self, Duration};
 
 use tokio::time::Instant;
 
-/// As good as never.
+/// A time so long that it never ends in practice.
 const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// What time it is.
+/// The current time.
 pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// The end of a time from now, however long.
+/// The deadline after `time` from now. It never overflows.
 pub(crate) fn deadline(time: Duration) -> Instant {
     let now = now();
     now.checked_add(time).unwrap_or(now + FAR_FUTURE)
 }
 
-/// The time, together with the system's own, which no test moves.
+/// Whether a test has paused or moved the clock, so that it differs from the system's.
+pub(crate) fn is_moved() -> bool {
+    let Reading { now, system } = Reading::take();
+    let now = now.into_std();
+    now < system.0 || system.1 < now
+}
+
+/// The time of tokio's clock, together with the system's time, which no test can move.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     now: Instant,
-    /// The system's time right before `now` was read, and right after.
+    /// The system's time right before and right after `now` was read.
     system: (time::Instant, time::Instant),
 }
 
@@ -40,8 +47,8 @@ impl Reading {
         }
     }
 
-    /// How much time has passed since an earlier reading; `None` if a test has paused or advanced
-    /// the clock meanwhile. The system's clock has not moved along then.
+    /// The time since an earlier reading. `None` if a test has paused or advanced tokio's clock in
+    /// between, because the two clocks then differ.
     pub(crate) fn since(&self, earlier: &Self) -> Option<Duration> {
         let passed = self.now.duration_since(earlier.now);
         let least = self.system.0.saturating_duration_since(earlier.system.1);
@@ -73,14 +80,17 @@ mod tests {
 
     #[actix_web::test]
     async fn a_clock_that_a_test_moves_is_noticed() {
+        assert!(!is_moved());
         let first = Reading::take();
         pause();
+        assert!(is_moved());
         let paused = Reading::take();
         advance(Duration::from_secs(60)).await;
         let advanced = Reading::take();
         assert_eq!(advanced.since(&paused), None);
         assert_eq!(advanced.since(&first), None);
-        // From here on it runs by itself again, ahead of the system's.
+        assert!(is_moved());
+        // From here on tokio's clock runs again, ahead of the system's clock.
         resume();
         let resumed = Reading::take();
         std::thread::sleep(Duration::from_millis(1));
