@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the peers that npm has, Bun itself among them, into node_modules, which git ignores.
+# Installs the peers from npm, Bun itself among them, into node_modules, which git ignores.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -1,4 +1,4 @@
-//! The comparison: every server has its turn at every measurement, round after round.
+//! The comparison. In each round, every server takes its turn at every measurement.
 
 use std::{
     fs, io,
@@ -19,14 +19,14 @@ use crate::{
     workload::Workload,
 };
 
-/// What is measured in one turn.
+/// The measurement of one turn.
 #[derive(Clone, Copy, Debug)]
 enum Measurement {
     /// Cost and throughput.
     Load(Workload),
     /// Round trips at a fixed rate.
     Latency(u32),
-    /// Memory of so many idle connections.
+    /// Memory of this many idle connections.
     Idle(usize),
 }
 
@@ -45,10 +45,10 @@ impl Measurement {
     }
 }
 
-/// What all measurements have in common.
+/// The settings that all measurements share.
 struct Comparison<'a> {
     options: &'a Options,
-    /// Where any of them needs it.
+    /// Set if any measurement needs it.
     tls: Option<Tls>,
 }
 
@@ -56,8 +56,8 @@ struct Comparison<'a> {
 ///
 /// # Errors
 ///
-/// If a server cannot be started or has failed to deliver. What could be measured is reported all
-/// the same.
+/// If a server cannot be started or has failed to deliver. The report still has all other
+/// measurements.
 pub(crate) fn compare(options: &Options) -> io::Result<()> {
     peers::require_release()?;
     if options.build {
@@ -85,7 +85,7 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
     for round in 0..options.rounds {
         for &measurement in &measurements {
             for turn in 0..contestants.len() {
-                // Nobody is always the one after the same neighbour's noise.
+                // The order rotates, so that no server always runs after the same neighbour.
                 let column = (turn + round) % contestants.len();
                 let contestant = &contestants[column];
                 if !measurement.suits(contestant) {
@@ -136,7 +136,7 @@ fn most_connections(measurements: &[Measurement]) -> usize {
 }
 
 impl Comparison<'_> {
-    /// Starts a server for one measurement only, so that none inherits what another has left behind.
+    /// Starts a server for one measurement only, so that no measurement sees leftovers of another.
     fn measure(
         &self,
         contestant: &Contestant,
@@ -150,7 +150,7 @@ impl Comparison<'_> {
         if let Some(tls) = tls {
             tls.tell(&mut command);
         }
-        // Said in any case, lest a server hears it from whoever has started us.
+        // Always set, so that a server does not inherit the value of our own environment.
         let compresses = measurement.is_compressed();
         let compression = match compresses {
             true => self.options.compression.name(),
@@ -202,7 +202,7 @@ impl Comparison<'_> {
     }
 }
 
-/// What other processes use of the machine meanwhile.
+/// The CPU time that other processes use during a measurement.
 struct Noise {
     began: Instant,
     others_then: Duration,
@@ -216,14 +216,14 @@ impl Noise {
         })
     }
 
-    /// How many cores they have kept busy.
+    /// How many cores the other processes have kept busy.
     fn stop(self) -> io::Result<f64> {
         let used = others()?.saturating_sub(self.others_then);
         Ok(used.as_secs_f64() / self.began.elapsed().as_secs_f64())
     }
 }
 
-/// The time that neither we nor the server, which is a child of ours, have used.
+/// The CPU time of all processes except this one and its children, such as the server.
 fn others() -> io::Result<Duration> {
     Ok(process::machine_time()?.saturating_sub(process::cpu_time(getpid())?))
 }

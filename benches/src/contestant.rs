@@ -2,7 +2,7 @@ use std::io;
 
 use crate::{options::Options, peers::Peer, process::Cores};
 
-/// A server with a number of workers: a column of the report.
+/// A server with a number of workers. It is a column of the report.
 pub(crate) struct Contestant {
     pub(crate) peer: &'static Peer,
     pub(crate) workers: usize,
@@ -19,11 +19,11 @@ impl Contestant {
     }
 }
 
-/// Those who were asked for and are installed.
+/// The installed ones of the requested servers.
 ///
 /// # Errors
 ///
-/// If one that was asked for by name is not, or there is nobody.
+/// If a server that was requested by name is not installed, or if none is left.
 pub(crate) fn contestants(options: &Options) -> io::Result<Vec<Contestant>> {
     let mut contestants = Vec::new();
     for &peer in &options.peers {

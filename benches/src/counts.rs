@@ -1,15 +1,15 @@
 use std::{fmt, io, str::FromStr};
 
-/// What `bench-server` says on `/counts`.
+/// The counts that `bench-server` answers on `/counts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
     /// Sockets that are open.
     pub connections: usize,
-    /// Those that subscribe to the topic of `/feed`.
+    /// Sockets that subscribe to the topic of `/feed`.
     pub subscribers: usize,
 }
 
-/// As it travels: `12 connections, 11 subscribers`.
+/// The text of the response: `12 connections, 11 subscribers`.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

@@ -1,4 +1,5 @@
-//! As many connections as fit: what each costs, and that nothing of them stays behind.
+//! As many connections as fit. Measures the cost of each, and checks that the server releases all
+//! of them.
 
 use std::{
     io::{self, Read, Write},
@@ -18,13 +19,13 @@ use crate::{
     report::Table,
 };
 
-/// How many connections there are unless told otherwise, if so many files may be open.
+/// The default number of connections, if the limit of open files allows it.
 const WANTED: usize = 100_000;
 
-/// How long all of it may take.
+/// How long the whole run may take.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How long a server may take to notice what has happened to its connections.
+/// How long a server may take to notice new and closed connections.
 const NOTICE: Duration = Duration::from_secs(10);
 
 /// How long a server is left alone before its memory is read.
@@ -32,15 +33,14 @@ const REST: Duration = Duration::from_millis(500);
 
 const PUBLISHED: &[u8] = b"this goes to everybody who has come";
 
-/// The code 1000, that of a connection that has done what it was for.
+/// The close code 1000: the connection has fulfilled its purpose.
 const NORMAL: [u8; 2] = 1000_u16.to_be_bytes();
 
-/// Has a crowd come and go, twice, and prints what it costs the server.
+/// Lets a crowd come and go, twice, and prints the cost for the server.
 ///
 /// # Errors
 ///
-/// If anything is missing: a connection, a pong, a message, a Close frame, or a count that is not
-/// what it should be.
+/// If a connection, a pong, a message or a Close frame is missing, or if a count is wrong.
 pub(crate) fn crowd(options: &CrowdOptions) -> io::Result<()> {
     if options.build {
         peers::build_ours()?;
@@ -81,13 +81,13 @@ pub(crate) fn crowd(options: &CrowdOptions) -> io::Result<()> {
     Ok(())
 }
 
-/// The connections of one crowd, and the one that publishes to them.
+/// The connections of one crowd, and the publisher's connection.
 struct Crowd<'a> {
     target: Target<'a>,
     pid: Pid,
     size: usize,
     deadline: Instant,
-    /// What the server has without anybody.
+    /// The server's memory without connections.
     before: Memory,
     table: Table,
 }
@@ -139,7 +139,8 @@ impl Crowd<'_> {
         publisher.expect(&server_frame(Kind::Close, &NORMAL))
     }
 
-    /// Every member closes, and waits for the server to do the same and to hang up.
+    /// Every member sends a Close frame, and waits for the server's Close frame and the end of the
+    /// stream.
     fn leave(&self, mut members: Vec<Connection>) -> io::Result<()> {
         let close = client_frame(Kind::Close, &NORMAL);
         self.each(&mut members, "Close", |_, member| member.send(&close))?;
@@ -173,7 +174,7 @@ impl Crowd<'_> {
         Err(io::Error::new(io::ErrorKind::TimedOut, problem))
     }
 
-    /// Waits until the server counts so many.
+    /// Waits until the server has these counts.
     fn await_counts(&self, connections: usize, subscribers: usize) -> io::Result<()> {
         let expected = Counts {
             connections,
@@ -203,7 +204,7 @@ impl Crowd<'_> {
     }
 }
 
-/// Asks the server what it counts.
+/// Asks the server for its counts.
 fn counts(server: SocketAddrV4) -> io::Result<Counts> {
     let mut stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(NOTICE))?;

@@ -13,14 +13,14 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 
-/// What a server reads from its environment.
+/// The settings that a server reads from its environment.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// `127.0.0.1:$PORT`; 8080 unless set.
     pub address: SocketAddr,
     /// `WORKERS`: threads that serve connections; one unless set.
     pub workers: usize,
-    /// `TLS_CERT` and `TLS_KEY`, paths of PEM files: what to speak TLS with; none unless set.
+    /// The TLS configuration from `TLS_CERT` and `TLS_KEY`, paths of PEM files; none unless set.
     pub tls: Option<ServerConfig>,
 }
 
@@ -29,7 +29,7 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// A sentence that names the one whose value cannot be used.
+    /// A sentence that names the variable whose value cannot be used.
     pub fn read() -> io::Result<Self> {
         let port = variable("PORT", 8080_u16)?;
         let workers = variable("WORKERS", NonZeroUsize::MIN)?;
@@ -62,7 +62,7 @@ fn tls() -> io::Result<Option<ServerConfig>> {
         .map_err(io::Error::other)
 }
 
-/// The value of an environment variable, or what it is without one.
+/// The value of an environment variable, or the default if it is not set.
 ///
 /// # Errors
 ///
@@ -77,7 +77,7 @@ pub fn variable<T: FromStr>(name: &str, default: T) -> io::Result<T> {
         .ok_or_else(|| unusable(name, &value.to_string_lossy()))
 }
 
-/// The error for a variable that says something we do not understand.
+/// The error for a variable whose value cannot be used.
 pub fn unusable(name: &str, value: &str) -> io::Error {
     let problem = format!("{name} cannot be {value:?}");
     io::Error::new(io::ErrorKind::InvalidInput, problem)

@@ -1,4 +1,4 @@
-//! What the servers of the comparison share: how they are told where to listen, and what they count.
+//! Shared parts of the servers in the comparison: their settings, and the counts that they report.
 //!
 //! The comparison itself is the binary: `cargo run --release -p levante-benches -- compare`.
 

@@ -1,4 +1,5 @@
-//! Compares levante with its peers, side by side on this machine, and lets a crowd in.
+//! Compares levante with its peers, side by side on this machine. Also measures crowds, stalled
+//! readers and hostile peers.
 
 mod client;
 mod compare;
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> io::Result<()> {
-    // A reader that has seen enough, such as `head`, is no reason to panic.
+    // `println!` would panic if a reader such as `head` closes the pipe.
     let mut out = io::stdout();
     match options::parse(env::args().skip(1))? {
         Command::Help => out.write_all(HELP.as_bytes()),

@@ -9,7 +9,7 @@ use crate::{
     workload::{Compression, Workload},
 };
 
-/// What `--help` prints.
+/// The text of `--help`.
 pub(crate) const HELP: &str = "\
 Compares levante with its peers, side by side on this machine.
 
@@ -52,12 +52,12 @@ Options of `crowd`:
   --no-build         take levante's own servers as they were built last
 ";
 
-/// What is asked for.
+/// A command with its options.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// How to use this program.
+    /// Prints how to use this program.
     Help,
-    /// What there is to compare.
+    /// Prints the servers and workloads.
     List,
     /// The comparison.
     Compare(Options),
@@ -92,7 +92,7 @@ pub(crate) struct Options {
 /// How many connections to open.
 #[derive(Debug)]
 pub(crate) struct CrowdOptions {
-    /// As many as files may be open, if it is not said.
+    /// If not given, as many as the limit of open files allows.
     pub(crate) connections: Option<usize>,
     pub(crate) build: bool,
 }
@@ -118,7 +118,7 @@ impl Default for Options {
     }
 }
 
-/// Understands the arguments.
+/// Parses the arguments.
 ///
 /// # Errors
 ///
@@ -205,7 +205,7 @@ fn unknown(name: &str) -> io::Error {
     invalid(format!("unknown option `{name}`; see --help"))
 }
 
-/// Those of `all` whose id begins with one of the names in `list`, in the order of `all`.
+/// The elements of `all` whose id begins with one of the names in `list`, in the order of `all`.
 fn pick<T: Copy>(
     list: &str,
     all: impl IntoIterator<Item = T> + Clone,

@@ -1,4 +1,4 @@
-//! What readers that never read cost a server, and whether those beside them notice.
+//! Measures the cost of readers that never read, and whether readers beside them notice.
 
 use std::{io, num::NonZeroUsize, process::Command, thread, time::Duration};
 
@@ -13,15 +13,15 @@ use crate::{
     process::{self, Cores, Server},
 };
 
-/// How many keys messages have, and how many messages may be under way at once.
+/// How many keys the messages have, and how many messages may be on their way at once.
 const KEYS: usize = 100;
 
-/// Every reader is offered so many times what its queue may hold, and what the kernel may keep for
-/// it on top.
+/// Every reader is offered `TIMES` times the limit of its queue, and `KERNEL` bytes more for the
+/// buffers of the kernel.
 const TIMES: usize = 4;
 const KERNEL: usize = 512 << 10;
 
-/// What a reader that never reads lets the kernel keep for it.
+/// The receive buffer of a reader that never reads.
 const RECEIVE_BUFFER: usize = 4 << 10;
 
 /// How long readers may wait for a message.
@@ -33,10 +33,10 @@ const REST: Duration = Duration::from_millis(500);
 /// Payloads: one that is copied into each queue, and one that all queues share.
 const SIZES: [usize; 2] = [64, 16 << 10];
 
-/// As the server understands them.
+/// Values for the server's `POLICY`.
 const POLICIES: [&str; 2] = ["drop", "latest"];
 
-/// How many there are of what.
+/// The options of the command.
 #[derive(Debug)]
 pub(crate) struct Options {
     readers: usize,
@@ -46,7 +46,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Understands the arguments behind the command; `None` if help is asked for.
+    /// Parses the arguments after the command. Returns `None` if they ask for help.
     ///
     /// # Errors
     ///
@@ -142,7 +142,8 @@ fn measure(options: &Options, cores: &Cores, size: usize, policy: &str) -> io::R
 
     thread::sleep(REST);
     let before = process::memory(pid)?.private;
-    // Even one who has yet to read all of them has room for them.
+    // A batch takes at most half the limit, so that even the queue of a slow reader has room for
+    // it.
     let at_once = (options.limit / 2 / size).clamp(1, KEYS);
     let rounds = (TIMES * options.limit + KERNEL).div_ceil(at_once * size);
     for round in 0..rounds {
@@ -163,7 +164,7 @@ fn never_read(connection: Connection) -> io::Result<Connection> {
     Ok(connection)
 }
 
-/// Messages of one length, each of which begins with its key.
+/// Messages of one length. Each begins with its key.
 fn batch(first: usize, count: usize, size: usize) -> Vec<u8> {
     (first..first + count)
         .flat_map(|number| {
@@ -174,7 +175,7 @@ fn batch(first: usize, count: usize, size: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Waits until all readers together have received so many messages.
+/// Waits until all readers together have received this many messages.
 fn receive(readers: &mut Swarm, mut missing: u64) -> io::Result<()> {
     while missing > 0 {
         let arrived = readers.turn(PATIENCE, |_, _| Ok(0))?;

@@ -1,7 +1,6 @@
 //! Medians and percentiles.
 
-/// The middle of some measurements, the mean of the middle two where there is no middle; `None` of
-/// none.
+/// The median. For an even number of values it is the mean of the middle two. `None` for no values.
 pub(crate) fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -13,8 +12,8 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
     })
 }
 
-/// The smallest value that at least this share of all values does not exceed, of sorted values;
-/// `None` of none.
+/// The smallest of the sorted values such that at least this share of all values is not larger.
+/// `None` for no values.
 pub(crate) fn percentile(sorted: &[u32], share: f64) -> Option<u32> {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).copied()

@@ -1,4 +1,4 @@
-//! TLS as all have it: one certificate, made for this run, and one cipher suite.
+//! The same TLS for all servers: one certificate, made for this run, and one cipher suite.
 
 use std::{
     fs, io,
@@ -14,11 +14,11 @@ use rustls::{
     version::TLS13,
 };
 
-/// The only suite that the client offers, so that a server that would rather have another one
-/// fails instead of being measured at something else.
+/// The only suite that the client offers. A server that insists on another suite fails, instead of
+/// being measured with it.
 pub(crate) const SUITE: &str = "TLS 1.3 with AES-128-GCM";
 
-/// A certificate for servers, and a client that trusts it and nothing else.
+/// A certificate for servers, and a client that trusts only this certificate.
 #[derive(Debug)]
 pub(crate) struct Tls {
     certificate: PathBuf,
@@ -47,7 +47,7 @@ impl Tls {
         server.env("TLS_KEY", &self.key);
     }
 
-    /// What the client trusts and offers.
+    /// The configuration of the client.
     pub(crate) fn client(&self) -> &Arc<ClientConfig> {
         &self.client
     }
@@ -64,7 +64,7 @@ fn client(trusted: &CertifiedKey<KeyPair>) -> Result<ClientConfig, rustls::Error
         .with_protocol_versions(&[&TLS13])?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    // Every connection shakes hands as the first one does.
+    // Every connection performs a full handshake.
     config.resumption = rustls::client::Resumption::disabled();
     Ok(config)
 }

@@ -1,4 +1,4 @@
-//! What the servers are made to do.
+//! The workloads.
 
 use std::fmt;
 
@@ -6,23 +6,23 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Workload {
     pub(crate) load: Load,
-    /// Whether by TLS, rather than by TCP as it is.
+    /// Whether the bytes travel over TLS instead of plain TCP.
     pub(crate) tls: bool,
     /// Whether messages are compressed in both directions.
     pub(crate) compressed: bool,
 }
 
-/// What compressed messages may refer back to.
+/// The history that compressed messages may refer back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compression {
-    /// To nothing but themselves: one compressor does for all connections.
+    /// None: one compressor serves all connections.
     Shared,
-    /// To those before them on the same connection.
+    /// The earlier messages on the same connection.
     Dedicated,
 }
 
 impl Compression {
-    /// What servers are told in `COMPRESSION`.
+    /// The value of `COMPRESSION` for servers.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Shared => "shared",
@@ -30,7 +30,7 @@ impl Compression {
         }
     }
 
-    /// What figures depend on, in the report.
+    /// The condition of the figures, as the report names it.
     pub(crate) fn condition(self) -> &'static str {
         match self {
             Self::Shared => "; each compressed message refers to itself alone",
@@ -39,10 +39,10 @@ impl Compression {
     }
 }
 
-/// Who sends how much to whom.
+/// The senders, the receivers and the messages of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Load {
-    /// Each connection keeps so many messages in flight, and sends another for each that comes
+    /// Each connection keeps this many messages in flight, and sends another for each that comes
     /// back.
     Echo {
         connections: usize,
@@ -69,12 +69,12 @@ use Load::{Chat, Echo, FanOut};
 
 const KIB: usize = 1 << 10;
 
-/// What levante makes of the payload of one KiB of the workloads with compression. To publish so
-/// many bytes as they are is what a compressed publish is to be measured against.
+/// The compressed length of the 1 KiB payload of the workloads with compression. A compressed
+/// publish is compared with a plain publish of this many bytes.
 const DEFLATED_KIB: usize = 308;
 
 impl Workload {
-    /// All that are compared, in the order of the report.
+    /// All workloads, in the order of the report.
     pub(crate) const ALL: [Self; 22] = [
         plain(echo(32, 1, 16)),
         plain(echo(32, 16, 16)),
@@ -107,7 +107,7 @@ impl Workload {
         format!("{tls}{deflate}{}", self.load.id())
     }
 
-    /// What a chart of it and its like is called.
+    /// The name of the chart for this workload and similar ones.
     pub(crate) fn family(self) -> &'static str {
         match self {
             Self { tls: true, .. } => "tls",
@@ -120,7 +120,7 @@ impl Workload {
 }
 
 impl Load {
-    /// How many connections it takes, but for that of a publisher.
+    /// How many connections it takes, without the publisher's.
     pub(crate) fn connections(self) -> usize {
         match self {
             Echo { connections, .. } => connections,
@@ -204,8 +204,8 @@ const fn fan_out(subscribers: usize, messages: usize, size: usize) -> Load {
     }
 }
 
-/// As a row of the report: `echo 32 × 1, 16 B`, `echo 32 × 16, 16 B, TLS`, `echo 32 × 1, 1 KiB,
-/// compressed`.
+/// The name of its row in the report: `echo 32 × 1, 16 B`, `echo 32 × 16, 16 B, TLS`, `echo 32 × 1,
+/// 1 KiB, compressed`.
 impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.load.fmt(f)?;
@@ -237,7 +237,7 @@ impl fmt::Display for Load {
     }
 }
 
-/// A number of bytes, in KiB where that is round.
+/// A number of bytes. Whole KiB are shown as KiB.
 struct Size(usize);
 
 impl fmt::Display for Size {

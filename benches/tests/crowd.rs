@@ -1,4 +1,4 @@
-//! The crowd, from the command line.
+//! Tests the crowd from the command line.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How long a tool may take to start something.
+/// How long a tool may take to start a process.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn crowd(connections: &str) -> Command {
@@ -54,7 +54,7 @@ fn no_server_outlives_a_tool_that_is_told_to_end() {
     }
 }
 
-/// The id of the process that this one starts.
+/// The id of the first process that `parent` starts.
 fn first_child(parent: Pid) -> String {
     let parent = parent.as_raw_nonzero();
     let children = format!("/proc/{parent}/task/{parent}/children");
@@ -69,7 +69,7 @@ fn first_child(parent: Pid) -> String {
     }
 }
 
-/// Whether a process that was killed has ended, though nobody may have waited for it.
+/// Whether a killed process has ended, even if its parent has not reaped it.
 fn is_gone(pid: &str) -> bool {
     let began = Instant::now();
     while began.elapsed() < PATIENCE {

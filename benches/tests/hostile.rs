@@ -1,4 +1,4 @@
-//! Hostile peers, from the command line.
+//! Tests the hostile peers from the command line.
 
 use std::process::Command;
 

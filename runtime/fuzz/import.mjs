@@ -1,9 +1,9 @@
-// Makes inputs for the fuzz targets of what a client has sent, as `examples/tests/conformance/run
-// --record` keeps it: a file for each connection.
+// Turns recorded client bytes into inputs for the fuzz targets. `examples/tests/conformance/run
+// --record` records one file for each connection.
 //
 //     node import.mjs <recorded>
 //
-// They go into corpus/, from where `cargo fuzz cmin` picks those that are worth keeping.
+// The inputs go into corpus/. `cargo fuzz cmin` then keeps the useful ones.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,11 +13,11 @@ const CORPUS = join(import.meta.dirname, "corpus");
 const HEAD_END = "\r\n\r\n";
 const RSV1 = 0x40;
 
-// What each target reads before the bytes that were sent, in the order of its `Input`.
+// The bytes that each target reads before the recorded ones, in the order of its `Input`.
 const before = {
-  // A limit of 65,535, with compression, and reads of as many bytes.
+  // A limit of 65,535, with compression, and the lengths of the reads.
   decoder: Buffer.from([0xff, 0xff, 1, 1, 2, 3, 5, 8, 13, 21, 255]),
-  // `Dedicated` with 15 bits, and the offer of a browser.
+  // `Dedicated` with 15 bits, the offer of a browser, and a schedule of twelve steps.
   connection: Buffer.concat([Buffer.from([13, 1]), ...Array(6).fill([step(0, 600), step(1, 4000)]).flat()]),
   handshake: Buffer.alloc(0),
   // With context takeover and 15 bits.
@@ -26,7 +26,7 @@ const before = {
   inflater: Buffer.from([0xff, 0xff, 0, 0]),
 };
 
-/** A step of a connection's schedule, of which there are eight kinds, with its number. */
+/** A step of a connection's schedule: one of eight kinds, with its number. */
 function step(kind, number) {
   const bytes = Buffer.alloc(6);
   bytes.writeUInt32LE(Math.ceil((kind * 2 ** 32) / 8));
@@ -59,7 +59,7 @@ function keep(target, bytes) {
   writeFileSync(join(CORPUS, target, name), input);
 }
 
-/** The payloads of the frames that are compressed messages by themselves. */
+/** The payloads of the frames that each hold a whole compressed message. */
 function* compressed(stream) {
   while (stream.length >= 6) {
     let [length, start] = [stream[1] & 0x7f, 2];

@@ -162,7 +162,7 @@ mod yes_or_no {
     }
 }
 
-/// The user's own types, with the names of types that `attach` must not have.
+/// The user's own types. Their names are those of types that `attach` must not have.
 mod namesakes {
     use actix_web::{FromRequest, HttpRequest, dev};
 

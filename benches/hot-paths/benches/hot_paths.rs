@@ -1,4 +1,4 @@
-//! How long the hot paths take: `cargo bench -p levante-hot-paths`.
+//! Measures the time of the hot paths: `cargo bench -p levante-hot-paths`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use levante_hot_paths::GROUPS;

@@ -1,4 +1,4 @@
-//! The pure room of the runtime: bytes in, messages, frames out.
+//! The hot paths of the protocol: bytes in, messages, frames out.
 
 use std::hint::black_box;
 
@@ -28,13 +28,13 @@ pub(crate) const PATHS: &[HotPath] = &[
     path("encode-16k", 16 << 10, encode),
 ];
 
-/// No byte of it changes whether text is ASCII. So a buffer that was unmasked in place can be
-/// decoded once more, and is text again.
+/// All bytes of the key are ASCII, so masked ASCII text stays ASCII. A buffer that was unmasked in
+/// place can thus be decoded again, and is still text.
 const KEY: [u8; 4] = [0x11, 0x22, 0x33, 0x44];
 
 const MAX_MESSAGE: usize = 16 << 20;
 
-/// One read that holds so many messages: each is decoded, and appended to what is to be written.
+/// One read with this many messages. Each is decoded, and appended to the output.
 fn echo(opcode: Opcode, size: usize, messages: usize) -> Call {
     let mut input = client_frame(opcode, size).repeat(messages);
     let mut output = Vec::with_capacity(2 * input.len());
@@ -67,7 +67,7 @@ fn decode(opcode: Opcode, size: usize) -> Call {
     Box::new(move || decode_next(&mut decoder, black_box(&mut input)))
 }
 
-/// A message in two reads, which is put together.
+/// A message that arrives in two reads and is put together.
 fn decode_split(size: usize) -> Call {
     let mut input = client_frame(Opcode::Text, size);
     let half = input.len() / 2;
@@ -78,7 +78,7 @@ fn decode_split(size: usize) -> Call {
     })
 }
 
-/// Decodes to the end of a message, and returns how long that is.
+/// Decodes to the end of a message, and returns its length.
 fn decode_next(decoder: &mut Decoder, input: &mut [u8]) -> usize {
     match decoder.decode(input).map(|decoded| decoded.event) {
         Ok(Some(Event::Message { payload, .. })) => black_box(bytes_of(&payload)).len(),

@@ -1,5 +1,5 @@
-//! Whole connections, from the bytes that a stream gives to those that it is given. They run by
-//! the driver of `levante::HttpServer`; only the stream, the runtime and the clock are left out.
+//! Whole connections, from the bytes that are read to the bytes that are written. They run on the
+//! driver of `levante::HttpServer`. Only the stream, the runtime and the clock are left out.
 
 use std::{hint::black_box, rc::Rc};
 
@@ -13,7 +13,7 @@ use crate::{
     stream::{Peer, Stream},
 };
 
-/// A connection is woken, reads, and answers what it has read.
+/// A connection is woken, reads, and answers the messages that it has read.
 pub(crate) const ECHO: &[HotPath] = &[
     path("connection-echo-16", 16, |bytes| echo(bytes, 1)),
     path("connection-echo-16-of-16", 16 * 16, |bytes| {
@@ -21,7 +21,7 @@ pub(crate) const ECHO: &[HotPath] = &[
     }),
 ];
 
-/// A message is published, and written to everybody who subscribes to its topic.
+/// A message is published, and written to every subscriber of its topic.
 pub(crate) const PUBLISH: &[HotPath] = &[
     path("publish-64-to-1", PUBLISHED, publish),
     path("publish-64-to-10", 10 * PUBLISHED, publish),
@@ -30,7 +30,7 @@ pub(crate) const PUBLISH: &[HotPath] = &[
     path("publish-64-to-10000", 10_000 * PUBLISHED, publish),
 ];
 
-/// Bytes of payload that are published.
+/// Bytes of a published payload.
 const PUBLISHED: usize = 64;
 
 /// Bytes of the header of each message here, as a server sends it.
@@ -66,7 +66,7 @@ mod subscribing {
     }
 }
 
-/// One read that holds so many messages, and one write that holds the answers.
+/// One read with this many messages, and one write with the answers.
 fn echo(size: usize, messages: usize) -> Call {
     let peer = Peer::new(client_frame(Opcode::Text, size).repeat(messages));
     let worker = Worker::<answering::Endpoint>::new(&Server::new());
@@ -79,8 +79,8 @@ fn echo(size: usize, messages: usize) -> Call {
     })
 }
 
-/// A publish on the thread of all subscribers, of which there are enough for so many bytes to be
-/// written.
+/// A publish on the thread of all subscribers. `bytes` is how many bytes of payload all subscribers
+/// together receive.
 fn publish(bytes: usize) -> Call {
     let subscribers = bytes / PUBLISHED;
     let peer = Rc::new(Peer::default());

@@ -1,6 +1,6 @@
-//! What runs for every message, to be timed and to be counted.
+//! The code that runs for every message, prepared for timing and for counting instructions.
 //!
-//! The pure room of the runtime is included as source, because its inside is nobody's public API.
+//! The protocol is included as source, because it is not public API.
 
 #[allow(
     dead_code,
@@ -11,7 +11,7 @@
 #[path = "../../../runtime/src/protocol/mod.rs"]
 mod protocol;
 
-// Inside the protocol it is private.
+// The module is private inside the protocol.
 #[allow(clippy::duplicate_mod, reason = "it is reached in no other way")]
 #[path = "../../../runtime/src/protocol/mask.rs"]
 mod mask;
@@ -22,17 +22,17 @@ mod stream;
 
 use std::fmt;
 
-/// Something that runs for every message.
+/// Code that runs for every message.
 #[derive(Clone, Copy)]
 pub struct HotPath {
     /// Its name, in reports and in the baseline.
     pub name: &'static str,
-    /// Bytes of payload that one call handles, and returns.
+    /// Bytes of payload that one call handles. The call returns this number.
     pub bytes: usize,
     prepare: fn(usize) -> Call,
 }
 
-/// A hot path with its buffers. Returns how many bytes of payload it has handled.
+/// A hot path with its buffers. A call returns how many bytes of payload it has handled.
 pub type Call = Box<dyn FnMut() -> usize>;
 
 impl HotPath {

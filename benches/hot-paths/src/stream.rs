@@ -10,13 +10,13 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The other end of a stream, or of many. Whatever is written to it is counted and forgotten.
+/// The peer of one stream, or of many. It counts the bytes that are written to it, and drops them.
 #[derive(Debug, Default)]
 pub(crate) struct Peer {
-    /// What it says, again and again.
+    /// The frames that it sends again and again.
     frames: Vec<u8>,
     speaks: Cell<bool>,
-    /// Who waits for it to speak.
+    /// The task that waits until it speaks.
     listener: RefCell<Option<Waker>>,
     received: Cell<usize>,
 }
@@ -48,7 +48,7 @@ impl Peer {
     }
 }
 
-/// The near end.
+/// The server's end of the stream.
 #[derive(Debug)]
 pub(crate) struct Stream(pub(crate) Rc<Peer>);
 

@@ -1,4 +1,4 @@
-// Bun's own server, with its publish and subscribe.
+// Bun's own server, with Bun's publish and subscribe.
 
 const { PORT = 8080, TLS_CERT, TLS_KEY, COMPRESSION = "off" } = process.env;
 

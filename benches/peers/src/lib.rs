@@ -1,4 +1,4 @@
-//! What the peers share: how they are started, and a room as tokio-tungstenite's example has it.
+//! Shared parts of the peers: their start, and a room like that of tokio-tungstenite's example.
 
 use std::{
     env,
@@ -14,11 +14,11 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
 
-/// Runs a server on as many threads as `WORKERS` says, with a listener on `PORT`.
+/// Runs a server on `WORKERS` threads, with a listener on `PORT`.
 ///
 /// # Errors
 ///
-/// Whatever keeps it from listening, or ends it.
+/// An error that prevents the server from listening, or that ends it.
 pub fn run<F: Future<Output = io::Result<()>>>(
     serve: impl FnOnce(TcpListener) -> F,
 ) -> io::Result<()> {
@@ -51,14 +51,14 @@ fn number(name: &str, default: u16) -> io::Result<u16> {
 ///
 /// # Errors
 ///
-/// Those of `accept`.
+/// The errors of `accept`.
 pub async fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
-/// What a connection is for.
+/// The purpose of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// `/ws`
@@ -72,7 +72,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// What the target of a request asks for.
+    /// The purpose that the target of a request names.
     #[must_use]
     pub fn of(path: &str, query: Option<&str>) -> Option<Self> {
         Some(match path {
@@ -85,7 +85,7 @@ impl Purpose {
     }
 }
 
-/// Those who receive a message: each has a queue.
+/// The receivers of messages. Each has a queue.
 #[derive(Debug)]
 pub struct Room<M> {
     members: Arc<Mutex<Vec<UnboundedSender<M>>>>,
@@ -101,7 +101,7 @@ impl<M: Clone> Room<M> {
         receiver
     }
 
-    /// Puts a message into all queues, and forgets members that are gone.
+    /// Puts a message into all queues, and removes members that have gone.
     pub fn send(&self, message: &M) {
         let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
         members.retain(|queue| queue.send(message.clone()).is_ok());
@@ -124,12 +124,12 @@ impl<M> Default for Room<M> {
     }
 }
 
-/// The room of `/chat`, and that of `/feed`.
+/// The rooms of `/chat` and `/feed`.
 #[derive(Debug)]
 pub struct Rooms<M> {
-    /// Who talks.
+    /// The members of the chat.
     pub chat: Room<M>,
-    /// Who listens.
+    /// The subscribers of the feed.
     pub feed: Room<M>,
 }
 

@@ -1,4 +1,4 @@
-//! The baseline: raw actix-ws, written as its own example is, with the paths of `bench-server`.
+//! The baseline: raw actix-ws, written like its own example, with the paths of `bench-server`.
 
 use std::{io, process::ExitCode, sync::Arc};
 
@@ -20,7 +20,7 @@ impl Room {
         self.sessions.lock().await.push(session);
     }
 
-    /// Sends to all at once, and keeps those that are still there.
+    /// Sends to all sessions at once, and keeps the sessions that are still open.
     async fn send(&self, text: ByteString) {
         let mut sessions = self.sessions.lock().await;
         let mut sending = FuturesUnordered::new();
@@ -34,7 +34,7 @@ impl Room {
     }
 }
 
-/// Who is here, and who listens.
+/// The members of the chat, and the subscribers of the feed.
 #[derive(Clone, Default)]
 struct Rooms {
     chat: Room,
@@ -46,7 +46,7 @@ struct Join {
     name: String,
 }
 
-/// What one frame may hold: more than the largest message of the comparison.
+/// The largest payload of a frame: more than the largest message of the comparison.
 const MAX_FRAME: usize = 128 << 10;
 
 fn upgrade(
@@ -72,7 +72,7 @@ async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, 
                 return;
             }
         }
-        // It fails where the peer is gone already.
+        // It fails if the peer has already gone.
         let _ = session.close(None).await;
     });
     Ok(response)

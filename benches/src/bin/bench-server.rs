@@ -1,16 +1,16 @@
-//! levante, as the comparison drives it: `PORT=8080 WORKERS=1 DRIVER=body bench-server`.
+//! levante for the comparison: `PORT=8080 WORKERS=1 DRIVER=body bench-server`.
 //!
 //! | path | what it does |
 //! |---|---|
 //! | `/ws` | echo: text as text, binary as binary |
 //! | `/chat?name=x` | every member gets `x: text` of every message, the sender too |
-//! | `/feed` | subscribes, and says `ready` once it has |
-//! | `/publish` | what is sent here goes to everyone on `/feed` |
-//! | `/counts` | no socket: how many are open, and how many of them subscribe |
+//! | `/feed` | subscribes, then sends `ready` |
+//! | `/publish` | publishes each message to all sockets on `/feed` |
+//! | `/counts` | no socket: the numbers of open sockets and of subscribers |
 //!
-//! With `TLS_CERT` and `TLS_KEY`, paths of PEM files, it speaks TLS. With `COMPRESSION`, which is
-//! `off`, `shared` or `dedicated`, everything is compressed for clients that can. All settings are
-//! the defaults but one: a member of the chat also gets its own messages.
+//! With `TLS_CERT` and `TLS_KEY`, paths of PEM files, it speaks TLS. `COMPRESSION` is `off`,
+//! `shared` or `dedicated`. If it is on, all messages are compressed for clients that support it.
+//! All settings are the defaults, except that a member of the chat also gets its own messages.
 
 use std::{env, io, process::ExitCode, sync::OnceLock, time::Duration};
 
@@ -21,7 +21,7 @@ use actix_web::{
 use levante::{Incoming, Server, prelude::*};
 use levante_benches::{Counts, Environment, unusable};
 
-/// Set if messages are compressed. What is plain is then not even said to be worth it.
+/// Set if messages are compressed. Without compression, messages are not marked for it.
 static COMPRESSION: OnceLock<Compression> = OnceLock::new();
 
 fn compresses() -> bool {
@@ -95,7 +95,7 @@ mod publish {
     }
 }
 
-/// More than any machine has ports for: how many there may be is up to whoever drives this server.
+/// More than any machine has ports for: the load generator alone limits the connections.
 const MAX_CONNECTIONS: usize = 1 << 24;
 
 async fn counts() -> String {
@@ -147,7 +147,7 @@ async fn serve() -> io::Result<()> {
             let server = actix_web::HttpServer::new(app)
                 .workers(workers)
                 .max_connections(MAX_CONNECTIONS)
-                // Without it small answers wait 40 ms for the acknowledgement of the ones before.
+                // Without it, small answers wait 40 ms for the acknowledgement of earlier answers.
                 .tcp_nodelay(true)
                 .client_disconnect_timeout(Duration::ZERO);
             let server = match tls {

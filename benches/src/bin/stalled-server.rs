@@ -2,11 +2,11 @@
 //!
 //! | path | what it does |
 //! |---|---|
-//! | `/feed` | subscribes, and says `ready` once it has |
-//! | `/publish` | what is sent here goes to everyone on `/feed` |
+//! | `/feed` | subscribes, then sends `ready` |
+//! | `/publish` | publishes each message to all sockets on `/feed` |
 //!
-//! `LIMIT` is the `backpressure_limit`, 64 KiB unless set. `POLICY` is `drop` unless it is
-//! `latest`: then the key of a message is what it has before the first space.
+//! `LIMIT` is the `backpressure_limit`, 64 KiB unless set. `POLICY` is `drop` (the default) or
+//! `latest`. With `latest`, the key of a message is its text before the first space.
 
 use std::{env, io, net::TcpListener, process::ExitCode};
 
@@ -15,8 +15,8 @@ use levante::prelude::*;
 use levante_benches::{Environment, unusable, variable};
 use rustix::net::sockopt::set_socket_send_buffer_size;
 
-/// What the kernel keeps for each connection. It would be some MiB otherwise, all of which would
-/// have to be filled first.
+/// The send buffer of each connection. By default it would be some MiB, and a measurement would
+/// have to fill all of it first.
 const SEND_BUFFER: usize = 64 << 10;
 
 #[derive(Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Opening a connection: the only part of the generator that blocks.
+//! Opens a connection. This is the only part of the generator that blocks.
 
 use std::{
     io::{self, Read, Write},
@@ -21,29 +21,30 @@ use super::{
 /// How long a server may take to answer a handshake or a first message.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The nonce of RFC 6455 section 1.3, and the answer that belongs to it.
+/// The nonce of RFC 6455 section 1.3, and its answer.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 /// The largest head of a response that we read.
 const MAX_HEAD: usize = 8 << 10;
 
-/// How many connections one loopback address opens. The kernel has some 28,000 ports for each.
+/// How many connections one loopback address opens. The kernel has some 28,000 ports for each
+/// address.
 const PER_ADDRESS: usize = 10_000;
 
 /// A connection after its handshake, still blocking.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: Stream,
-    /// What has arrived and has not been asked for.
+    /// Bytes that have arrived and that no call has taken yet.
     unread: Vec<u8>,
-    /// Where messages are compressed.
+    /// Set if messages are compressed.
     inflater: Option<Inflater>,
 }
 
 impl Connection {
-    /// Connects the client with this index, so that any number of them find a free port, and
-    /// asks for a service.
+    /// Connects the client with this index, and asks for a service. The index selects the loopback
+    /// address, so that any number of clients find a free port.
     pub(super) fn open(target: Target<'_>, index: usize, service: Service<'_>) -> io::Result<Self> {
         let Target {
             address: server,
@@ -87,7 +88,7 @@ impl Connection {
         self.stream.socket()
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes)
     }
@@ -102,7 +103,7 @@ impl Connection {
         }
     }
 
-    /// Waits for exactly this message, and returns how long its payload was on the way.
+    /// Waits for exactly this message, and returns the length of its payload on the wire.
     pub(super) fn expect_message(&mut self, kind: Kind, payload: &[u8]) -> io::Result<usize> {
         let Some(mut inflater) = self.inflater.take() else {
             self.expect(&server_frame(kind, payload))?;
@@ -117,7 +118,7 @@ impl Connection {
         Ok(compressed.len())
     }
 
-    /// Counts messages that are like those which have arrived so far, with payloads of these lengths.
+    /// A counter for messages in the form of the earlier ones, with payloads of these lengths.
     pub(super) fn counter(&self, kind: Kind, lengths: RangeInclusive<usize>) -> FrameCounter {
         match &self.inflater {
             None => FrameCounter::new(kind, *lengths.end()),
@@ -125,7 +126,7 @@ impl Connection {
                 let longest = lengths.end() + REPEATED_MARKER;
                 FrameCounter::compressed(kind, *lengths.start()..=longest)
             }
-            // The more there is to refer to, the shorter.
+            // A longer history makes messages shorter, so any length is possible.
             Some(_) => FrameCounter::compressed(kind, 1..=usize::MAX),
         }
     }
@@ -158,7 +159,7 @@ impl Connection {
         }
     }
 
-    /// Waits for text messages that begin like these, one each, in any order.
+    /// Waits for one text message for each of these beginnings, in any order.
     pub(super) fn expect_texts(&mut self, beginnings: &[&str]) -> io::Result<()> {
         let mut missing = beginnings.to_vec();
         while !missing.is_empty() {
@@ -171,7 +172,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Waits for a text message of at most 125 bytes: of such, the second byte is the length.
+    /// Waits for a text message of at most 125 bytes, whose second byte is its length.
     fn take_text(&mut self) -> io::Result<String> {
         let header = self.take(2)?;
         let text = server_frame(Kind::Text, b"");
@@ -182,7 +183,7 @@ impl Connection {
         String::from_utf8(text).map_err(io::Error::other)
     }
 
-    /// Waits for so many bytes.
+    /// Waits for `count` bytes.
     fn take(&mut self, count: usize) -> io::Result<Vec<u8>> {
         while self.unread.len() < count {
             self.read()?;
@@ -191,7 +192,7 @@ impl Connection {
         Ok(mem::replace(&mut self.unread, rest))
     }
 
-    /// The stream, non-blocking from here on, and what has arrived on it already.
+    /// The stream, which is non-blocking from now on, and the bytes that have already arrived.
     pub(super) fn into_stream(self) -> io::Result<(Stream, Vec<u8>)> {
         self.stream.socket().set_nonblocking(true)?;
         Ok((self.stream, self.unread))
@@ -230,7 +231,7 @@ impl Connection {
 }
 
 fn other_than(expected: &[u8], arrived: &[u8]) -> io::Error {
-    // Enough to see what is wrong, which is at the beginning nearly always.
+    // The first bytes nearly always show the difference.
     let [expected, arrived] =
         [expected, arrived].map(|bytes| String::from_utf8_lossy(&bytes[..bytes.len().min(60)]));
     io::Error::other(format!("{arrived:?} arrived instead of {expected:?}"))
@@ -246,7 +247,7 @@ fn connect(server: SocketAddrV4, index: usize) -> io::Result<TcpStream> {
     )?;
     net::bind(&socket, &SocketAddrV4::new(address, 0))?;
     net::connect(&socket, &server)?;
-    // A reset leaves no port behind to wait for its second minute.
+    // A reset leaves no port in TIME_WAIT.
     net::sockopt::set_socket_linger(&socket, Some(Duration::ZERO))?;
 
     let stream = TcpStream::from(socket);
@@ -260,7 +261,7 @@ fn is_upgraded(head: &str) -> bool {
     status.contains(" 101") && header(head, "sec-websocket-accept") == Some(ACCEPT)
 }
 
-/// What the server has agreed to.
+/// The extensions that the server has agreed to.
 fn agreement(head: &str) -> io::Result<Agreement> {
     let extensions = header(head, "sec-websocket-extensions").unwrap_or_default();
     Agreement::parse(extensions).ok_or_else(|| {

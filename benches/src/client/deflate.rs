@@ -1,24 +1,26 @@
-//! permessage-deflate ([RFC 7692](https://www.rfc-editor.org/rfc/rfc7692)) as a client has it.
+//! The client's side of permessage-deflate ([RFC 7692](https://www.rfc-editor.org/rfc/rfc7692)).
 
 use std::io;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-/// What is offered, as Firefox does: servers may not ask for a smaller window than all have.
+/// The offer, which is that of Firefox. With it, a server may not ask the client for a smaller
+/// window.
 pub(super) const OFFER: &str = "permessage-deflate";
 
-/// How a flushed message ends, which does not travel (section 7.2.1).
+/// The end of a flushed message, which is not sent (section 7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
-/// By how much a message may be longer than an equal one: where a server's buffer is full at the very
-/// end of a message, zlib ends it once more. In Node.js one of some thousands is like that.
+/// By how many bytes equal messages may differ in length. If a server's buffer is full exactly at
+/// the end of a message, zlib writes the end marker twice. In Node.js this happens once in some
+/// thousands.
 pub(super) const REPEATED_MARKER: usize = 5;
 
-/// Room for what zlib adds to a message that does not become shorter.
+/// Room for the bytes that zlib adds to a message that does not compress.
 const SPARE: usize = 64;
 
-/// A message as it travels, compressed by itself: it may be sent at any time and any number of times,
-/// whatever the server has agreed to.
+/// Compresses a message without history. The result may be sent at any time and any number of
+/// times, with every agreement.
 pub(crate) fn deflate(message: &[u8]) -> io::Result<Vec<u8>> {
     let mut compressor = Compress::new(Compression::default(), false);
     let mut out = Vec::with_capacity(message.len() + message.len() / 1024 + SPARE);
@@ -31,16 +33,17 @@ pub(crate) fn deflate(message: &[u8]) -> io::Result<Vec<u8>> {
     }
 }
 
-/// What a server has agreed to.
+/// The agreement with a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Agreement {
-    /// Whether it compresses each message by itself, so that equal ones become equally long, but
-    /// for [`REPEATED_MARKER`].
+    /// Whether the server compresses each message without history. Then equal messages have equal
+    /// lengths, except for [`REPEATED_MARKER`].
     pub(super) resets: bool,
 }
 
 impl Agreement {
-    /// Understands the header with the extensions; `None` if that is no answer to [`OFFER`].
+    /// Parses the header with the extensions. Returns `None` if that is no valid answer to
+    /// [`OFFER`].
     pub(super) fn parse(extensions: &str) -> Option<Self> {
         let mut parts = extensions.split(';').map(str::trim);
         let mut agreement = Self::default();
@@ -50,8 +53,8 @@ impl Agreement {
         for parameter in parts {
             match parameter.split_once('=') {
                 None if parameter == "server_no_context_takeover" => agreement.resets = true,
-                // We compress each message by itself in any case, and inflate with the largest
-                // window that there is.
+                // We always compress each message without history, and inflate with the largest
+                // window.
                 None if parameter == "client_no_context_takeover" => {}
                 Some(("server_max_window_bits", _)) => {}
                 _ => return None,
@@ -65,7 +68,7 @@ impl Agreement {
 #[derive(Debug)]
 pub(super) struct Inflater {
     pub(super) agreement: Agreement,
-    /// Made for the first message, so that those who wait for it do not hold 50 KiB each.
+    /// Made for the first message, so that connections without one do not hold 50 KiB each.
     stream: Option<Decompress>,
 }
 
@@ -77,21 +80,21 @@ impl Inflater {
         }
     }
 
-    /// The message that has arrived as `payload`, which is expected to have so many bytes.
+    /// Inflates `payload` to a message of an expected length.
     pub(super) fn inflate(&mut self, payload: &[u8], expected_len: usize) -> io::Result<Vec<u8>> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => Decompress::new(false),
         };
         let input = [payload, &TAIL].concat();
-        // What is longer is not worth to be read to its end.
+        // A longer message is wrong, so its rest need not be inflated.
         let mut message = Vec::with_capacity(expected_len + SPARE);
         let before = stream.total_in();
         let status = stream
             .decompress_vec(&input, &mut message, FlushDecompress::Sync)
             .map_err(io::Error::other)?;
         let used = (stream.total_in() - before) as usize;
-        // A last block is followed by an empty one (section 7.2.3.4), or by nothing.
+        // After a final block comes an empty block (section 7.2.3.4), or nothing.
         let rest = &input[used..];
         let is_whole = match status {
             Status::StreamEnd => rest == TAIL || rest.strip_prefix(&[0]) == Some(&TAIL[..]),

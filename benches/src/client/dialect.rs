@@ -1,34 +1,34 @@
-//! What travels inside the messages.
+//! The format of the messages.
 
 use std::io;
 
 use super::{Connection, Kind, client_frame, server_frame};
 
-/// How a server is talked to.
+/// The protocol above WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
-    /// Messages are what they are, and each service has a path of its own.
+    /// Messages travel unchanged, and each service has its own path.
     Plain,
-    /// [Socket.IO](https://socket.io/docs/v4/socket-io-protocol/): one path, messages wrapped into
-    /// events, and the service named when a namespace is entered.
+    /// [Socket.IO](https://socket.io/docs/v4/socket-io-protocol/): there is one path, and messages
+    /// are wrapped into events. The client names the service when it enters a namespace.
     SocketIo,
 }
 
-/// What a server offers.
+/// A service of a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Service<'a> {
     /// Every message comes back.
     Echo,
-    /// Every message goes to all, with the name of its sender before it.
+    /// Every message goes to all members, after the name of its sender.
     Chat(&'a str),
-    /// What is published arrives.
+    /// Receives all published messages.
     Feed,
-    /// What is sent is published.
+    /// Publishes every message.
     Publish,
 }
 
 impl Dialect {
-    /// Where the handshake asks for a service.
+    /// The path of a service for the handshake.
     pub(super) fn path(self, service: Service<'_>) -> String {
         match (self, service) {
             (Self::SocketIo, _) => "/socket.io/?EIO=4&transport=websocket".to_owned(),
@@ -39,7 +39,7 @@ impl Dialect {
         }
     }
 
-    /// Goes on after the handshake, until the server is ready to serve.
+    /// Continues after the handshake, until the server is ready.
     pub(super) fn enter(self, connection: &mut Connection, service: Service<'_>) -> io::Result<()> {
         let ready = self.message(b"ready");
         match self {
@@ -50,23 +50,23 @@ impl Dialect {
             Self::SocketIo => {
                 connection.expect_texts(&["0{"])?;
                 connection.send(&client_frame(Kind::Text, request(service).as_bytes()))?;
-                // The first ping of many comes at once.
+                // The server sends its first ping at once.
                 connection.expect_texts(&["40{", "42[\"message\",\"ready\"]", "2"])?;
                 connection.send(&client_frame(Kind::Text, b"3"))
             }
         }
     }
 
-    /// The kind that messages travel as.
+    /// The kind of frame for messages.
     pub(crate) fn kind(self, kind: Kind) -> Kind {
         match self {
             Self::Plain => kind,
-            // A binary message would be two.
+            // A binary message would take two frames.
             Self::SocketIo => Kind::Text,
         }
     }
 
-    /// What a message travels as.
+    /// The payload of the frame for a message.
     pub(crate) fn message(self, payload: &[u8]) -> Vec<u8> {
         match self {
             Self::Plain => payload.to_vec(),

@@ -1,17 +1,17 @@
-//! Frames as clients and servers make them.
+//! Frames of clients and of servers.
 
-/// What a frame is (RFC 6455 sections 5.5 and 5.6).
+/// The kind of a frame (RFC 6455 sections 5.5 and 5.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// UTF-8 text.
     Text,
     /// Any bytes.
     Binary,
-    /// The last of a connection: a code, and a reason.
+    /// The last frame of a connection, with a code and a reason.
     Close,
-    /// To be answered by a pong.
+    /// Asks for a pong.
     Ping,
-    /// The payload of the ping that it answers.
+    /// Answers a ping, with the ping's payload.
     Pong,
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn client_frame(kind: Kind, payload: &[u8]) -> Vec<u8> {
     masked_frame(kind.first_byte(), payload)
 }
 
-/// A message as a client sends it that has compressed its payload.
+/// A message with a compressed payload, as a client sends it.
 pub(crate) fn compressed_client_frame(kind: Kind, compressed: &[u8]) -> Vec<u8> {
     masked_frame(kind.first_byte() | COMPRESSED, compressed)
 }
@@ -84,8 +84,8 @@ pub(super) fn header(first_byte: u8, length: usize) -> Vec<u8> {
     header
 }
 
-/// The lengths of the header and of the payload of a frame that begins like this and is not masked;
-/// `None` if they are not known yet.
+/// The lengths of the header and of the payload, from the first bytes of an unmasked frame. `None`
+/// if more bytes are needed.
 pub(super) fn lengths(bytes: &[u8]) -> Option<(usize, usize)> {
     match *bytes {
         [_, length @ 0..=125, ..] => Some((2, length.into())),

@@ -9,7 +9,7 @@ use rustls::{
     pki_types::{IpAddr, ServerName},
 };
 
-/// What the bytes of a connection travel through.
+/// The stream of a connection, with or without TLS.
 #[derive(Debug)]
 pub(super) enum Stream {
     Plain(TcpStream),
@@ -17,7 +17,7 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    /// Goes through TLS if there is somebody to trust. It shakes hands with the first write.
+    /// Uses TLS if there is a configuration for it. The first write performs the TLS handshake.
     pub(super) fn new(socket: TcpStream, tls: Option<&Arc<ClientConfig>>) -> io::Result<Self> {
         let Some(config) = tls else {
             return Ok(Self::Plain(socket));
@@ -27,7 +27,7 @@ impl Stream {
         Ok(Self::Tls(Box::new(StreamOwned::new(session, socket))))
     }
 
-    /// What the kernel knows it by.
+    /// The TCP socket.
     pub(super) fn socket(&self) -> &TcpStream {
         match self {
             Self::Plain(socket) => socket,
@@ -35,13 +35,13 @@ impl Stream {
         }
     }
 
-    /// Whether a read that did not fill its buffer has left nothing behind. If the socket has more,
-    /// epoll says so again; it knows nothing of what the TLS session holds.
+    /// Whether a read that did not fill its buffer has taken everything. epoll reports further
+    /// bytes in the socket again, but it does not know of bytes in the TLS session.
     pub(super) fn is_empty_after_short_read(&self) -> bool {
         matches!(self, Self::Plain(_))
     }
 
-    /// Whether it has taken bytes that the socket has not.
+    /// Whether it holds bytes that it has not yet written to the socket.
     pub(super) fn wants_write(&self) -> bool {
         match self {
             Self::Plain(_) => false,
@@ -95,7 +95,7 @@ mod tests {
         (0..=250).cycle().take(LENGTH).collect()
     }
 
-    /// Sends and receives everything, and says when the socket takes no more.
+    /// Sends and receives everything, and reports when the socket takes no more.
     fn exchange(stream: &mut Stream, blocked: &Sender<()>) -> Vec<u8> {
         let (sent, mut position) = (bytes(), 0);
         let (mut received, mut buffer) = (Vec::new(), vec![0; 4096]);
@@ -113,7 +113,7 @@ mod tests {
             }
             attempt(stream.flush().map(|()| 0));
             if stream.wants_write() {
-                // It fails once the server is done.
+                // It fails once the server has finished.
                 let _ = blocked.send(());
             }
             let count = attempt(stream.read(&mut buffer));
@@ -127,7 +127,7 @@ mod tests {
         let (client, server) = tls::tests::ends();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        // It reads nothing before the client is stuck.
+        // The server reads nothing before the client is blocked.
         let (blocked, wait_until_blocked) = mpsc::channel();
         let serving = thread::spawn(move || {
             let (socket, _) = listener.accept().unwrap();

@@ -15,10 +15,10 @@ use rustix::{
 
 use super::{Connection, FrameCounter, stream::Stream};
 
-/// How much is read at once, from whichever connection.
+/// Bytes of the buffer for reads. All connections share it.
 const BUFFER: usize = 256 << 10;
 
-/// How many connections are looked at per turn.
+/// How many events one turn handles at most.
 const EVENTS: usize = 1024;
 
 /// Connections that are driven together.
@@ -40,7 +40,7 @@ impl Swarm {
         })
     }
 
-    /// Takes a connection in. Its index is the number of those before it.
+    /// Adds a connection. Its index is the number of connections before it.
     pub(crate) fn add(&mut self, member: Member) -> io::Result<()> {
         let index = EventData::new_u64(self.members.len() as u64);
         epoll::add(&self.epoll, member.stream.socket(), index, EventFlags::IN)?;
@@ -53,7 +53,7 @@ impl Swarm {
         self.members.len()
     }
 
-    /// Has a member send its next messages, now or as soon as the server takes them.
+    /// Makes a member send its next messages, now or as soon as the server takes them.
     pub(crate) fn send(&mut self, index: usize, messages: u64) -> io::Result<()> {
         let member = &mut self.members[index];
         member.queue(messages);
@@ -61,10 +61,11 @@ impl Swarm {
         member.update_interest(&self.epoll, index)
     }
 
-    /// Waits until something arrives, at most so long, and reads it. `respond` is given a member's
-    /// index and how many messages arrived for it, and says how many to send in answer.
+    /// Waits until something arrives, at most for this long, and reads it. `respond` gets a
+    /// member's index and how many messages arrived for it. It returns how many messages to send in
+    /// answer.
     ///
-    /// Returns how many messages arrived for all of them.
+    /// Returns how many messages arrived for all members together.
     pub(crate) fn turn(
         &mut self,
         timeout: Duration,
@@ -85,7 +86,8 @@ impl Swarm {
         for event in &self.events {
             let index = event.data.u64() as usize;
             let member = &mut self.members[index];
-            // An end or an error shows when reading, so only a mere readiness to write is left out.
+            // A read also shows an end or an error. So only an event of mere readiness to write
+            // needs no read.
             let flags = event.flags;
             if flags != EventFlags::OUT {
                 let arrived = member.receive(&mut self.buffer)?;
@@ -108,19 +110,19 @@ pub(crate) struct Member {
     counter: FrameCounter,
     /// The messages that it sends, over and over.
     batch: Vec<u8>,
-    /// Bytes of one of them.
+    /// Bytes of one message.
     frame_len: usize,
-    /// Where in the batch the next byte to write is.
+    /// The place in the batch of the next byte to write.
     position: usize,
-    /// How many bytes are due.
+    /// How many bytes it still has to write.
     unsent: usize,
-    /// Whether it has asked to be told when it can write on.
+    /// Whether epoll is to report when the member can write again.
     is_blocked: bool,
 }
 
 impl Member {
-    /// A connection that sends `frame`, up to `at_once` times in one write, and receives what
-    /// `counter` counts.
+    /// A connection that sends `frame`, up to `at_once` times in one write, and counts the arriving
+    /// messages with `counter`.
     pub(crate) fn new(
         connection: Connection,
         mut counter: FrameCounter,
@@ -147,7 +149,7 @@ impl Member {
         self.unsent += messages as usize * self.frame_len;
     }
 
-    /// Writes what is due, as far as the server takes it.
+    /// Writes the due bytes, as far as the server takes them.
     fn flush(&mut self) -> io::Result<()> {
         match self.write() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
@@ -165,7 +167,7 @@ impl Member {
         self.stream.flush()
     }
 
-    /// Reads what there is, and returns how many messages it completes.
+    /// Reads all available bytes, and returns how many messages they complete.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<u64> {
         let mut messages = 0;
         loop {

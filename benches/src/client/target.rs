@@ -10,24 +10,24 @@ use super::{
 /// A server, as a client sees it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target<'a> {
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) address: SocketAddrV4,
-    /// What is spoken there.
+    /// The dialect that it speaks.
     pub(crate) dialect: Dialect,
-    /// Whom to trust there, where it speaks TLS.
+    /// The client's TLS configuration, if the server speaks TLS.
     pub(crate) tls: Option<&'a Arc<ClientConfig>>,
     /// Whether messages are compressed in both directions.
     pub(crate) compresses: bool,
 }
 
 impl Target<'_> {
-    /// The connection of the client with this index, ready for its service.
+    /// Opens the connection of the client with this index, and makes it ready for its service.
     pub(crate) fn open(self, index: usize, service: Service<'_>) -> io::Result<Connection> {
         Connection::open(self, index, service)
             .map_err(|error| io::Error::new(error.kind(), format!("connection {index}: {error}")))
     }
 
-    /// A message as we send it.
+    /// The frame of a message to the server.
     pub(crate) fn to_server(self, kind: Kind, payload: &[u8]) -> io::Result<Vec<u8>> {
         let kind = self.dialect.kind(kind);
         let message = self.dialect.message(payload);
@@ -37,7 +37,7 @@ impl Target<'_> {
         })
     }
 
-    /// Waits for exactly this message, and returns how long its payload was on the way.
+    /// Waits for exactly this message, and returns the length of its payload on the wire.
     pub(crate) fn expect(
         self,
         connection: &mut Connection,
@@ -47,7 +47,7 @@ impl Target<'_> {
         connection.expect_message(self.dialect.kind(kind), &self.dialect.message(payload))
     }
 
-    /// Counts messages whose payloads are of these lengths on the way, as the first ones were.
+    /// A counter for messages like the first ones, whose payloads have these lengths on the wire.
     pub(crate) fn counter(
         self,
         connection: &Connection,

@@ -1,11 +1,11 @@
-//! Brings the connections of a workload up, and checks the first message of each byte for byte.
+//! Opens the connections of a workload, and checks the first message of each byte for byte.
 
 use std::io;
 
 use super::payload;
 use crate::client::{Connection, Kind, Member, Service, Swarm, Target};
 
-/// Connections that were answered, each of which sends messages of `size` bytes.
+/// Connections that send messages of `size` bytes. Each has already received an answer.
 pub(super) fn echo(
     target: Target<'_>,
     connections: usize,
@@ -26,8 +26,8 @@ pub(super) fn echo(
     Ok(swarm)
 }
 
-/// Members who have all joined. Each has said something, and has received everything that was said
-/// since it came.
+/// Members who have all joined. Each has sent a message, and has received all messages since it
+/// joined.
 pub(super) fn chat(
     target: Target<'_>,
     members: usize,
@@ -36,7 +36,8 @@ pub(super) fn chat(
 ) -> io::Result<Swarm> {
     let said = text(target, size);
     let frame = target.to_server(Kind::Text, &said)?;
-    // Names of one length make messages of one length; compressed, they may differ by a little.
+    // Names of one length make messages of one length. Compressed messages may differ by a few
+    // bytes.
     let heard = |member: usize| [format!("m{member:03}: ").as_bytes(), &said].concat();
     let (mut shortest, mut longest) = (usize::MAX, 0);
 
@@ -62,7 +63,7 @@ pub(super) fn chat(
     Ok(swarm)
 }
 
-/// The publisher, which is the last member, and subscribers, which have all received a message of
+/// Subscribers, and the publisher as the last member. Every subscriber has received a message from
 /// it.
 pub(super) fn fan_out(
     target: Target<'_>,
@@ -86,7 +87,7 @@ pub(super) fn fan_out(
         let counter = target.counter(&connection, Kind::Text, length..=length);
         swarm.add(Member::new(connection, counter, &[], 0)?)?;
     }
-    // It receives nothing.
+    // The publisher receives nothing.
     let counter = target.counter(&publisher, Kind::Text, size..=size);
     swarm.add(Member::new(publisher, counter, &frame, messages)?)?;
     Ok(swarm)

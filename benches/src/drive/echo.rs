@@ -6,7 +6,7 @@ use std::{
 use super::{Meter, STALL, Throughput, Timing, settle, stalled};
 use crate::client::Swarm;
 
-/// Keeps every connection busy until the window is over, and then waits for what is in flight.
+/// Keeps every connection busy until the window is over, and then waits for the messages in flight.
 pub(super) fn drive(
     mut swarm: Swarm,
     in_flight: u64,
@@ -34,7 +34,7 @@ pub(super) fn drive(
     Ok(measured)
 }
 
-/// Answers each message that arrives with another one, for so long.
+/// Answers each message that arrives with another one, for this long.
 fn run(swarm: &mut Swarm, duration: Duration) -> io::Result<u64> {
     let end = Instant::now() + duration;
     let mut deliveries = 0;

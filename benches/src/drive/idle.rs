@@ -6,20 +6,20 @@ use crate::{client::Target, process::Memory};
 /// How long a server is left alone before its memory is read.
 const REST: Duration = Duration::from_millis(500);
 
-/// Connections that show what memory a server keeps for any first ones.
+/// Connections that are opened first, so that the memory for any first connection does not count.
 const FIRST: usize = 8;
 
 /// Bytes per idle connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Idle {
-    /// Memory that is written to and shared with nobody.
+    /// Memory that is written to and not shared with other processes.
     pub(crate) private: f64,
     /// All memory that is resident.
     pub(crate) resident: f64,
 }
 
-/// Opens so many connections, each of which is answered one small message, and sees what they cost
-/// while nothing happens on them.
+/// Opens connections, exchanges one small message on each, and measures their memory while they are
+/// idle.
 pub(crate) fn idle(
     target: Target<'_>,
     connections: usize,

@@ -24,12 +24,12 @@ pub(crate) struct Latency {
     pub(crate) p999: f64,
 }
 
-/// Sends so many messages per second, evenly and whatever comes back, and measures how long after
-/// the time it was due each of them is answered: a server that pauses pays for all that it kept
-/// waiting.
+/// Sends `rate` messages per second, evenly, without waiting for answers. The latency of a message
+/// counts from the time that it was due. So a pause of the server also counts for every message
+/// that was due during the pause.
 pub(crate) fn latency(target: Target<'_>, rate: u32, timing: Timing) -> io::Result<Latency> {
     let mut open_loop = OpenLoop {
-        // Enough messages in one write that a connection that fell behind catches up.
+        // One write may hold enough messages for a connection that fell behind to catch up.
         swarm: connect::echo(target, CONNECTIONS, 64, SIZE)?,
         interval: Duration::from_secs(1) / rate,
         in_flight: vec![VecDeque::with_capacity(1024); CONNECTIONS],
@@ -56,7 +56,7 @@ pub(crate) fn latency(target: Target<'_>, rate: u32, timing: Timing) -> io::Resu
 struct OpenLoop {
     swarm: Swarm,
     interval: Duration,
-    /// When the messages that each connection waits for were due.
+    /// For each connection, the due times of the messages that wait for their answers.
     in_flight: Vec<VecDeque<Instant>>,
     /// Nanoseconds.
     samples: Vec<u32>,
@@ -75,7 +75,7 @@ impl OpenLoop {
                 turns += 1;
                 due += self.interval;
             }
-            // Without waiting: a sleep is longer than what is to be measured.
+            // Without waiting, because a sleep is longer than the latencies to measure.
             self.collect(Duration::ZERO)?;
             if self.longest_wait() > STALL {
                 return Err(stalled(self.missing()));
@@ -107,7 +107,7 @@ impl OpenLoop {
         })
     }
 
-    /// How long the first connection has been waiting; the others fare alike.
+    /// How long the first connection has been waiting. It stands for all connections.
     fn longest_wait(&self) -> Duration {
         self.in_flight[0]
             .front()

@@ -1,4 +1,4 @@
-//! Puts a workload on a server, and counts what comes back.
+//! Puts a workload on a server, and counts the messages that come back.
 
 mod connect;
 mod echo;
@@ -24,30 +24,31 @@ use crate::{
 /// How long a server may deliver nothing at all while something is due.
 const STALL: Duration = Duration::from_secs(10);
 
-/// How long we wait for messages that should not come.
+/// How long to wait for messages that must not come.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// When a measurement begins and ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timing {
-    /// How long the server runs under load before that: compilers and caches warm up.
+    /// How long the server runs under load before the measurement, so that compilers and caches
+    /// warm up.
     pub(crate) warm_up: Duration,
-    /// How long it is measured.
+    /// How long the measurement lasts.
     pub(crate) window: Duration,
 }
 
-/// What was measured.
+/// The result of a measurement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Throughput {
     /// Messages that clients received.
     pub(crate) deliveries: u64,
-    /// How long that took.
+    /// The time in which they were received.
     pub(crate) elapsed: Duration,
-    /// What it cost the server.
+    /// The CPU time that the server used for them.
     pub(crate) cpu: Duration,
 }
 
-/// Drives a workload. `cpu` tells what the server has used since it was started.
+/// Drives a workload. `cpu` returns the CPU time that the server has used since its start.
 ///
 /// # Errors
 ///
@@ -86,7 +87,7 @@ pub(crate) fn throughput(
     }
 }
 
-/// Notes how far things are at the beginning of the window, so that its end can tell the difference.
+/// Notes the state at the beginning of the window, to compute the difference at its end.
 struct Meter<C> {
     cpu: C,
     began: Instant,

@@ -1,14 +1,14 @@
-//! What messages say. All of it is text, and the same in every run.
+//! The payloads of messages. All are text, and the same in every run.
 
 use std::fmt::Write;
 
-/// A payload whose bytes differ, so that one in the wrong place is noticed.
+/// A payload with varying bytes, so that a check notices a byte in the wrong place.
 pub(super) fn letters(size: usize) -> Vec<u8> {
     (b'a'..=b'z').cycle().take(size).collect()
 }
 
-/// A payload as applications compress it: JSON of which the keys repeat, and hardly anything else.
-/// It ends where it is long enough.
+/// A typical payload for compression: JSON in which little more than the keys repeats. It is cut at
+/// `size` bytes.
 pub(crate) fn json(size: usize) -> Vec<u8> {
     let mut numbers = Numbers(1);
     let mut json = r#"{"type":"trades","trades":["#.to_owned();

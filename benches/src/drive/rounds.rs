@@ -6,7 +6,7 @@ use std::{
 use super::{Meter, STALL, Throughput, Timing, settle, stalled, surplus};
 use crate::client::Swarm;
 
-/// Rounds in which every member sends, and receives what all have sent.
+/// Rounds in which every member sends, and receives the messages of all members.
 pub(super) fn chat(
     swarm: Swarm,
     messages: u64,
@@ -47,11 +47,11 @@ pub(super) fn fan_out(
 struct Rounds {
     swarm: Swarm,
     senders: std::ops::Range<usize>,
-    /// How many each of them sends in a round.
+    /// How many messages each sender sends in a round.
     messages: u64,
-    /// How many each member is to receive in a round.
+    /// How many messages each member must receive in a round.
     due: Vec<u64>,
-    /// How many it has received in this one.
+    /// How many messages each member has received in this round.
     received: Vec<u64>,
 }
 
@@ -69,7 +69,7 @@ impl Rounds {
         Ok(measured)
     }
 
-    /// Whole rounds, until so much time is over.
+    /// Runs whole rounds until this much time has passed.
     fn run(&mut self, duration: Duration) -> io::Result<u64> {
         let end = Instant::now() + duration;
         let mut deliveries = 0;

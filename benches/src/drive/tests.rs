@@ -1,4 +1,4 @@
-//! The loads, on servers that compress as they should and on some that do not.
+//! The loads on correct servers, and on servers that compress wrongly.
 
 use std::{
     net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener},
@@ -62,7 +62,7 @@ mod publish {
     }
 }
 
-/// Agrees to compress, and does not.
+/// Agrees to compression, but sends plain messages.
 #[websocket("/ws")]
 mod plain_echo {
     use super::*;
@@ -126,7 +126,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The command is given; the thread ends when the server has.
+        // The call gives the command. The thread ends when the server ends.
         drop(self.handle.stop(false));
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();

@@ -7,32 +7,32 @@ use crate::client::{
     Kind, Service, Target, client_frame, compressed_client_frame, deflate::deflate,
 };
 
-/// How much of what is sent again and again is sent at once.
+/// Bytes of the repeated data that one write sends.
 const BLOCK: usize = 64 << 10;
 
-/// What hostile peers do.
+/// The behaviour of hostile peers.
 pub(super) struct Attack {
     pub(super) name: &'static str,
-    /// How many of them do it at once.
+    /// How many peers attack at once.
     pub(super) peers: usize,
-    /// What they ask for; `None` if they do not shake hands.
+    /// The service that they ask for. `None` if they skip the handshake.
     service: Option<Service<'static>>,
-    /// What each sends first, and then over and over.
+    /// The bytes that each peer sends first, and the bytes that it then repeats.
     once: Vec<u8>,
     again: Vec<u8>,
     pub(super) pace: Pace,
     ear: Ear,
-    /// How many others hear what is published, and read all of it.
+    /// How many other clients receive the published messages, and read all of them.
     pub(super) audience: usize,
-    /// Whether the server compresses, and they have agreed to it.
+    /// Whether the server compresses, with the agreement of the peers.
     pub(super) compresses: bool,
 }
 
-/// What they do with what the server says.
+/// How the peers treat the bytes of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ear {
-    /// They look out for a Close frame or the end, and leave then. There are no answers to what they
-    /// send otherwise.
+    /// They watch for a Close frame or the end, and leave then. The server has no other answer to
+    /// their bytes.
     Watchful,
     /// They read all answers.
     Open,
@@ -40,25 +40,25 @@ enum Ear {
     Deaf,
 }
 
-/// How they do it.
+/// How fast and how the peers send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pace {
     /// As fast as the server takes it.
     Flood,
     /// A byte at a time.
     Drip,
-    /// They leave as soon as they have come.
+    /// They leave as soon as they have connected.
     Leave,
-    /// Nothing is heard of them any more, as if their cable had been cut.
+    /// They send nothing more, as if their cable had been cut.
     Silence,
 }
 
 impl Attack {
-    /// All there are.
+    /// All attacks.
     ///
     /// # Errors
     ///
-    /// If what is sent compressed cannot be compressed.
+    /// If a message cannot be compressed.
     pub(super) fn all() -> io::Result<Vec<Self>> {
         let few = |name, service, once: Vec<u8>, again: Vec<u8>| Self {
             name,
@@ -125,7 +125,7 @@ impl Attack {
                 Vec::new(),
                 client_frame(Kind::Text, b""),
             ),
-            // Nobody has subscribed.
+            // The topic has no subscribers.
             few("bytes that do nothing", sink, Vec::new(), byte.clone()),
             Self {
                 audience: 1000,
@@ -163,20 +163,20 @@ impl Attack {
     }
 }
 
-/// A message that is larger than any may be, once it is inflated.
+/// A message whose inflated length is above the limit.
 fn bomb() -> io::Result<Vec<u8>> {
     let compressed = deflate(&vec![b' '; 17 << 20])?;
     Ok(compressed_client_frame(Kind::Text, &compressed))
 }
 
-/// A frame after which its message goes on.
+/// A frame that does not end its message.
 fn fragment(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = client_frame(Kind::Binary, payload);
     frame[0] = opcode;
     frame
 }
 
-/// One of them.
+/// One hostile peer.
 pub(super) struct Attacker {
     stream: TcpStream,
     sent: usize,
@@ -192,11 +192,11 @@ impl Attacker {
         Ok(Self { stream, sent: 0 })
     }
 
-    /// Goes on, and returns how many bytes the server has taken.
+    /// Continues the attack, and returns how many bytes the server has taken.
     ///
     /// # Errors
     ///
-    /// When it is over.
+    /// When the connection is over.
     pub(super) fn act(&mut self, attack: &Attack) -> io::Result<usize> {
         let all = match self.sent.checked_sub(attack.once.len()) {
             None => &attack.once[self.sent..],
@@ -221,7 +221,7 @@ impl Attacker {
         Ok(count)
     }
 
-    /// Reads what there is.
+    /// Reads all available bytes.
     fn read_answers(&mut self) -> io::Result<()> {
         let mut buffer = [0; BLOCK];
         loop {
@@ -234,7 +234,7 @@ impl Attacker {
         }
     }
 
-    /// Whether anything has come, if only the end.
+    /// Whether anything has arrived, even if it is only the end of the stream.
     fn is_answered(&mut self) -> bool {
         let read = self.stream.read(&mut [0]);
         !matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock)
@@ -273,7 +273,7 @@ mod tests {
             let mut arrived = [0; 10];
             server.read_exact(&mut arrived).unwrap();
             assert_eq!(&arrived, b"abcdecdecd");
-            // It notices that it has been answered.
+            // The attacker notices the answer.
             server.write_all(b"!").unwrap();
             while attacker.act(&attack).is_ok() {}
         }
@@ -290,7 +290,7 @@ mod tests {
         let mut attacker = Attacker { stream, sent: 0 };
         let (mut server, _) = listener.accept().unwrap();
         server.write_all(&[b'!'; 2 * BLOCK]).unwrap();
-        // Loopback delivers at once, but not necessarily all of it.
+        // Loopback delivers at once, but perhaps only a part.
         assert!(attacker.act(attack).unwrap() > 0);
         attacker.act(attack).unwrap();
         drop(server);
@@ -305,7 +305,7 @@ mod tests {
         }
         assert_eq!(fragment(0, b"")[..2], [0, 0x80]);
         assert_eq!(fragment(2, b"x").len(), 7);
-        // What inflates to so much is a thousandth of it.
+        // The compressed bomb has about a thousandth of its inflated length.
         assert!(bomb().unwrap().len() < 20 << 10);
     }
 }

@@ -1,4 +1,4 @@
-//! What hostile peers cost levante, and whether others are served meanwhile.
+//! Measures the cost of hostile peers, and whether levante serves others meanwhile.
 
 mod attack;
 
@@ -18,16 +18,16 @@ use crate::{
     stats,
 };
 
-/// How long an attack lasts unless told otherwise: longer than a request may take to arrive.
+/// The default length of an attack: longer than a request may take to arrive.
 const WINDOW: Duration = Duration::from_secs(8);
 
-/// How long attackers wait that send slowly, or whose server takes nothing for now.
+/// How long an attacker waits if it sends slowly, or if the server takes nothing for now.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long the server is left alone before its memory is read.
 const REST: Duration = Duration::from_millis(500);
 
-/// What the bystander sends.
+/// The message of the bystander.
 const GREETING: &[u8] = b"is anybody there?";
 
 /// How long to attack.
@@ -38,7 +38,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Understands the arguments behind the command; `None` if help is asked for.
+    /// Parses the arguments after the command. Returns `None` if they ask for help.
     ///
     /// # Errors
     ///
@@ -63,11 +63,11 @@ impl Options {
     }
 }
 
-/// Attacks a server in one way after the other, a new one for each, and prints a table.
+/// Runs every attack, each on a new server, and prints a table.
 ///
 /// # Errors
 ///
-/// If a server cannot be started, takes no connection any more, or does not answer a bystander.
+/// If a server cannot be started, accepts no more connections, or does not answer a bystander.
 pub(crate) fn hostile(options: &Options) -> io::Result<()> {
     if options.build {
         peers::build_ours()?;
@@ -104,18 +104,18 @@ pub(crate) fn hostile(options: &Options) -> io::Result<()> {
     Ok(())
 }
 
-/// What an attack has cost.
+/// The cost of an attack.
 struct Cost {
     tally: Tally,
     cpu: Duration,
-    /// Bytes of private memory more than before: while it lasts, and when it is over.
+    /// Growth of private memory in bytes: during the attack, and after it.
     grown: u64,
     kept: u64,
-    /// How many seconds each echo of the bystander took.
+    /// The time of each echo of the bystander, in seconds.
     echoes: Vec<f64>,
 }
 
-/// What the attackers have done.
+/// Counts of the attackers' actions.
 #[derive(Default)]
 struct Tally {
     connections: usize,
@@ -136,7 +136,7 @@ fn measure(attack: &Attack, window: Duration, cores: &Cores) -> io::Result<Cost>
         tls: None,
         compresses: attack.compresses,
     };
-    // It sends nothing compressed, and is answered plain: what it says is too short.
+    // It sends plain messages, and gets plain answers, because they are too short for compression.
     let mut bystander = target.open(attack.peers, Service::Echo)?;
     greet(&mut bystander)?;
     let audience = gather(attack, target)?;
@@ -172,7 +172,7 @@ fn measure(attack: &Attack, window: Duration, cores: &Cores) -> io::Result<Cost>
     })
 }
 
-/// Attacks for so long, and looks at the server before the attackers leave.
+/// Attacks for this long, and measures the server before the attackers leave.
 fn launch<T>(
     attack: &Attack,
     target: Target<'_>,
@@ -191,7 +191,8 @@ fn launch<T>(
         for (index, attacker) in attackers.iter_mut().enumerate() {
             match attacker.act(attack) {
                 Ok(count) => sent += count,
-                // It has left, or the server has seen enough of it. Here is the next one.
+                // The attacker has left, or the server has ended it. The next attacker takes its
+                // place.
                 Err(_) => {
                     *attacker = Attacker::come(attack, target, index)?;
                     tally.connections += 1;
@@ -207,7 +208,7 @@ fn launch<T>(
     Ok((tally, seen))
 }
 
-/// Asks for an echo again and again, and returns how many seconds each took.
+/// Asks for an echo again and again, and returns the seconds of each.
 fn keep_greeting(bystander: &mut Connection, over: &AtomicBool) -> io::Result<Vec<f64>> {
     let mut echoes = Vec::new();
     while !over.load(Relaxed) {
@@ -219,14 +220,14 @@ fn keep_greeting(bystander: &mut Connection, over: &AtomicBool) -> io::Result<Ve
     Ok(echoes)
 }
 
-/// Connects those who hear what the attackers publish.
+/// Connects the audience, which receives the messages that the attackers publish.
 fn gather(attack: &Attack, target: Target<'_>) -> io::Result<Vec<Connection>> {
     (0..attack.audience)
         .map(|index| target.open(attack.peers + 1 + index, Service::Feed))
         .collect()
 }
 
-/// Reads what the audience is sent, however much of it the server leaves out.
+/// Reads the messages for the audience. The server may have dropped any of them.
 fn keep_listening(
     audience: Vec<Connection>,
     target: Target<'_>,

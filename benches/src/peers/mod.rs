@@ -1,4 +1,4 @@
-//! Who is compared, and how each is started.
+//! The servers of the comparison, and how to start them.
 
 mod versions;
 
@@ -17,15 +17,15 @@ pub(crate) struct Peer {
     pub(crate) id: &'static str,
     /// The name in the report.
     pub(crate) name: &'static str,
-    /// The package whose version tells which one it is.
+    /// The package whose version the report names.
     package: &'static str,
-    /// Whether it serves one pub/sub space from several threads, as `WORKERS` says.
+    /// Whether it serves one pub/sub space from as many threads as `WORKERS` says.
     pub(crate) has_workers: bool,
-    /// Whether it can be asked for TLS, with `TLS_CERT` and `TLS_KEY`.
+    /// Whether it supports TLS, with `TLS_CERT` and `TLS_KEY`.
     pub(crate) has_tls: bool,
-    /// Whether it can be asked for permessage-deflate, with `COMPRESSION`.
+    /// Whether it supports permessage-deflate, with `COMPRESSION`.
     pub(crate) has_compression: bool,
-    /// What it speaks.
+    /// The dialect that it speaks.
     pub(crate) dialect: Dialect,
     program: Program,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Peer {
 enum Program {
     /// A binary of this package, with an environment.
     Ours(&'static str, &'static [(&'static str, &'static str)]),
-    /// A script in `benches/peers/js`, and what runs it: a path in `benches/peers`, or a name.
+    /// A script in `benches/peers/js`, and its runtime: a path in `benches/peers`, or a name.
     Script(&'static str, &'static str),
     /// A binary of the package `benches/peers`.
     Crate(&'static str),
@@ -149,7 +149,7 @@ const LOCK_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
 const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
 
 impl Peer {
-    /// The command that starts it with so many workers, if it is installed.
+    /// The command that starts it with this many workers, if it is installed.
     pub(crate) fn command(&self, workers: usize) -> io::Result<Option<Command>> {
         let peers = Path::new(PEERS);
         let command = match self.program {
@@ -190,7 +190,7 @@ impl Peer {
             Program::Script(runtime, _) => {
                 let version =
                     versions::installed_by_npm(&peers.join("node_modules"), self.package)?;
-                // Bun, which is in npm itself, is its own.
+                // Bun is both the package and its runtime.
                 match find(runtime) {
                     Some(node) => {
                         format!("{version} on Node.js {}", versions::of_program(&node)?)
@@ -261,7 +261,7 @@ fn cargo_build(manifest: &str, target: &Path, more: &[&str]) -> io::Result<()> {
     }
 }
 
-/// Where the binaries of this package are: beside this one.
+/// The folder of this package's binaries, which is that of this program.
 pub(crate) fn folder() -> io::Result<PathBuf> {
     let mut path = env::current_exe()?;
     path.pop();
@@ -272,7 +272,7 @@ fn existing(path: PathBuf) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// What runs scripts: a path in `benches/peers`, or a name.
+/// The runtime of scripts: a path in `benches/peers`, or a name.
 fn find_runtime(runtime: &str) -> Option<PathBuf> {
     if runtime.contains('/') {
         existing(Path::new(PEERS).join(runtime))
@@ -281,7 +281,7 @@ fn find_runtime(runtime: &str) -> Option<PathBuf> {
     }
 }
 
-/// A program that a shell would find.
+/// Finds a program on `PATH`, as a shell does.
 fn find(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).find_map(|folder| existing(folder.join(name)))

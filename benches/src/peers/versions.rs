@@ -1,8 +1,8 @@
-//! Which version of a server was compared.
+//! Finds the version of a compared server.
 
 use std::{fs, io, path::Path, process::Command};
 
-/// The version of a package that `root` depends on, as a lock file of Cargo has it.
+/// The version of a package that `root` depends on, from a lock file of Cargo.
 pub(super) fn in_lock_file(path: &Path, root: &str, package: &str) -> io::Result<String> {
     let text = fs::read_to_string(path)?;
     find_in_lock_file(&text, root, package).ok_or_else(|| missing(package, path))
@@ -13,7 +13,7 @@ fn find_in_lock_file(text: &str, root: &str, package: &str) -> Option<String> {
         let name = format!("\nname = \"{package}\"\n");
         text.split("[[package]]").find(|it| it.contains(&name))
     };
-    // A dependency is named with its version where there are several.
+    // If there are several versions, a dependency names its version.
     let one_of_several = format!(" \"{package} ");
     let chosen = section(root)?
         .lines()
@@ -38,7 +38,7 @@ fn find_in_package(text: &str) -> Option<String> {
         .find_map(|line| quoted(line.strip_prefix("  ")?, "\"version\": "))
 }
 
-/// What a program says of itself.
+/// The version that a program prints.
 pub(super) fn of_program(path: &Path) -> io::Result<String> {
     let output = Command::new(path).arg("--version").output()?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -1,4 +1,4 @@
-//! The processes that we have started, so that none outlives us when we are told to end.
+//! The processes that we have started. None outlives us when a signal ends us.
 
 use std::{
     io,
@@ -14,10 +14,10 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// Those that have not been waited for: until then nobody else has their ids.
+/// The children that have not been reaped. Until then, no other process can get their ids.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-/// What shells report of a program that SIGINT has ended.
+/// The exit code that shells report for a program that SIGINT has ended.
 const INTERRUPTED: i32 = 130;
 
 /// From here on SIGINT, SIGTERM and SIGHUP end our children before they end us.
@@ -40,10 +40,10 @@ pub(crate) fn end_with_us() -> io::Result<()> {
     thread::spawn(move || {
         let any = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
         runtime.block_on(select_all(any));
-        // Held to the end, so that nothing is started any more.
+        // Held until the process ends, so that no further process starts.
         let running = running();
         for &pid in running.iter() {
-            // It fails only if it has ended already.
+            // It fails only if the process has already ended.
             let _ = kill_process(pid, Signal::KILL);
         }
         process::exit(INTERRUPTED);
@@ -62,7 +62,7 @@ pub(super) fn spawn(command: &mut Command) -> io::Result<Child> {
 /// Kills a process and waits for its end.
 pub(super) fn end(child: &mut Child) {
     let mut running = running();
-    // Both fail only if it has ended by itself, which whoever drives it has noticed.
+    // Both fail only if the process has ended by itself, which its driver has noticed.
     let _ = child.kill();
     let _ = child.wait();
     let ended = pid(child);

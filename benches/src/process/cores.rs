@@ -5,17 +5,17 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 /// Which cores the servers and the generator run on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cores {
-    /// The server's, one for each of its workers as far as they go.
+    /// The server's cores: one for each worker, as long as there are enough.
     pub(crate) server: Vec<usize>,
-    /// The generator's.
+    /// The generator's core.
     pub(crate) client: usize,
 }
 
 impl Cores {
-    /// The last core for the generator, and the first ones for a server with so many workers.
+    /// The last core for the generator, and the first cores for a server with this many workers.
     ///
-    /// Where there are not enough, they share: then throughput means little, and CPU time per
-    /// message a little less than otherwise.
+    /// If there are not enough cores, both share. Then throughput means little, and CPU time per
+    /// message is a little less reliable.
     pub(crate) fn assign(workers: usize) -> io::Result<Self> {
         let allowed = sched_getaffinity(None)?;
         let cores: Vec<usize> = (0..CpuSet::MAX_CPU)
@@ -37,7 +37,8 @@ impl Cores {
     }
 }
 
-/// Runs `start` on these cores, which whatever it starts inherits, and returns to where we were.
+/// Runs `start` on these cores. The processes that it starts inherit them. Afterwards this thread
+/// returns to its own cores.
 pub(super) fn on<T>(cores: &[usize], start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let ours = sched_getaffinity(None)?;
     sched_setaffinity(None, &set(cores))?;

@@ -2,10 +2,10 @@ use std::io;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Files that are open beside the connections, with room to spare.
+/// How many files may be open besides the connections, with room to spare.
 const SPARE: usize = 256;
 
-/// How many connections a process can hold, up to so many.
+/// How many connections a process can hold, at most `wanted`.
 pub(crate) fn most_connections(wanted: usize) -> usize {
     if raise_limit(wanted).is_ok() {
         return wanted;
@@ -18,18 +18,18 @@ pub(crate) fn most_connections(wanted: usize) -> usize {
         .min(wanted)
 }
 
-/// Lets us, and the servers that we start, hold so many connections.
+/// Raises the limit of open files, so that we and our servers can hold this many connections.
 ///
 /// # Errors
 ///
-/// A sentence that says how many connections the machine allows, if that is fewer.
+/// If the machine allows fewer connections: a sentence that says how many.
 pub(crate) fn raise_limit(connections: usize) -> io::Result<()> {
     let needed = connections.saturating_add(SPARE) as u64;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current.is_none_or(|current| current >= needed) {
         return Ok(());
     }
-    // Root may go over the maximum.
+    // Root may exceed the maximum.
     let higher = Rlimit {
         current: Some(needed),
         maximum: maximum.map(|maximum| maximum.max(needed)),

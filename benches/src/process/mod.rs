@@ -1,4 +1,4 @@
-//! Servers as processes: where they run, and what they use.
+//! Servers as processes: their cores, and their use of CPU time and memory.
 
 mod children;
 mod cores;

@@ -13,10 +13,10 @@ use super::{Cores, children, cores};
 /// How long a server may take until it listens.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A port that is free may be taken by somebody else before the server has it.
+/// Another process may take a free port before the server binds it.
 const ATTEMPTS: usize = 3;
 
-/// A server that runs, and is killed when dropped.
+/// A running server. Dropping it kills the process.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
@@ -24,7 +24,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server that listens on the port in its environment, and waits until it does.
+    /// Starts a server with a port in its environment, and waits until it listens there.
     pub(crate) fn start(mut command: Command, cores: &Cores) -> io::Result<Self> {
         let mut attempts = 1..=ATTEMPTS;
         loop {
@@ -48,7 +48,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) fn address(&self) -> SocketAddrV4 {
         self.address
     }
@@ -79,7 +79,7 @@ impl Drop for Server {
     }
 }
 
-/// A port that nobody listens on.
+/// An address with a free port.
 fn free_address() -> io::Result<SocketAddrV4> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     Ok(SocketAddrV4::new(

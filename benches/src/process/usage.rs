@@ -1,4 +1,4 @@
-//! What a process and its children use, as `/proc` tells.
+//! The CPU time and memory of a process and its descendants, from `/proc`.
 
 use std::{fs, io, path::Path, time::Duration};
 
@@ -6,7 +6,7 @@ use rustix::process::Pid;
 
 /// CPU time, user and system, of a process and all its descendants.
 ///
-/// Threads that have ended are not counted. Servers keep theirs.
+/// Threads that have ended are not counted. Servers do not end their threads.
 pub(crate) fn cpu_time(process: Pid) -> io::Result<Duration> {
     let mut total = Duration::ZERO;
     for pid in family(process)? {
@@ -17,13 +17,13 @@ pub(crate) fn cpu_time(process: Pid) -> io::Result<Duration> {
     Ok(total)
 }
 
-/// Of one thread, to the nanosecond; the ticks of `stat` are 10 ms.
+/// CPU time of one thread, in nanoseconds. The ticks of `stat` would be 10 ms.
 fn thread_time(task: &Path) -> io::Result<Duration> {
     let text = fs::read_to_string(task.join("schedstat"))?;
     parse_schedstat(&text).ok_or_else(|| malformed("schedstat"))
 }
 
-/// The first of its numbers is the time on a core, in nanoseconds.
+/// The first number is the time on a core, in nanoseconds.
 fn parse_schedstat(text: &str) -> Option<Duration> {
     let nanos = text.split_whitespace().next()?.parse().ok()?;
     Some(Duration::from_nanos(nanos))
@@ -35,8 +35,8 @@ pub(crate) fn machine_time() -> io::Result<Duration> {
     parse_stat(&text).ok_or_else(|| malformed("stat"))
 }
 
-/// The sum of the first line without idle time, waiting for disks, and guests, which are counted as
-/// users already.
+/// The sum of the first line, without idle time, waiting for disks, and guests. The user time
+/// already includes guests.
 fn parse_stat(text: &str) -> Option<Duration> {
     let numbers = text.lines().next()?.strip_prefix("cpu ")?;
     let ticks: Vec<u64> = numbers

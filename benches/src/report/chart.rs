@@ -1,20 +1,21 @@
-//! Bars, in SVG: written by hand, for a plotting library is more to build than all the rest.
+//! Bar charts in SVG. They are written by hand, because a plotting library would take longer to
+//! build than the rest.
 
 use std::fmt::Write;
 
 use super::table::{Row, Table, figure};
 
 const WIDTH: usize = 720;
-/// Where bars begin; the names of the servers are before it.
+/// The left edge of the bars. The names of the servers are left of it.
 const LEFT: usize = 180;
-/// The longest bar. The figure comes after it.
+/// The width of the longest bar. The figure follows it.
 const LONGEST: usize = 440;
 const TITLE: usize = 48;
 const ROW_NAME: usize = 26;
 const BAR: usize = 18;
 const BETWEEN: usize = 14;
 
-/// Readable on a light page and on a dark one.
+/// Readable on light and on dark pages.
 const STYLE: &str = "\
 text{font:13px system-ui,sans-serif;fill:#24292f}\
 .title{font-size:16px;font-weight:600}.row{font-weight:600}\
@@ -37,8 +38,8 @@ pub(super) fn draw(table: &Table, family: &str) -> String {
     )
 }
 
-/// Draws the bars of one row, from `y` down, and returns where they end. The longest one is that of
-/// the largest figure: rows differ too much for one scale.
+/// Draws the bars of one row, from `y` down, and returns their lower end. Each row has its own
+/// scale, because the figures of the rows differ too much.
 fn draw_row(body: &mut String, columns: &[String], row: &Row, mut y: usize) -> usize {
     let figures = columns
         .iter()

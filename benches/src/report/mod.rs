@@ -1,4 +1,4 @@
-//! What was found: a page of Markdown, and a chart for each table of it.
+//! The report: a page of Markdown, and charts of its tables.
 
 mod chart;
 mod readme;
@@ -24,7 +24,7 @@ pub(crate) struct Report {
     noise: Vec<f64>,
 }
 
-/// What the figures depend on.
+/// The conditions of the figures.
 #[derive(Debug)]
 pub(crate) struct Setup {
     machine: String,
@@ -33,7 +33,7 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// This machine, what was asked for, and who is compared.
+    /// Describes this machine, the options, and the compared servers.
     pub(crate) fn of(options: &Options, contestants: &[Contestant]) -> Self {
         let cores = contestants.first().map(|contestant| &contestant.cores);
         let read = |path| fs::read_to_string(path).unwrap_or_default();
@@ -75,7 +75,7 @@ fn versions(contestants: &[Contestant]) -> String {
     let mut names: Vec<_> = contestants
         .iter()
         .map(|Contestant { peer, .. }| {
-            // It is known of everything that is installed as it is documented.
+            // The version is known of every server that was installed as the README says.
             peer.with_version()
                 .unwrap_or_else(|_| format!("{} (unknown version)", peer.name))
         })
@@ -85,7 +85,7 @@ fn versions(contestants: &[Contestant]) -> String {
 }
 
 impl Report {
-    /// Nothing measured yet; a column for each of these servers.
+    /// An empty report with a column for each of these servers.
     pub(crate) fn new(columns: Vec<String>, setup: Setup) -> Self {
         let table = |title| Table::new(title, columns.clone());
         Self {
@@ -123,7 +123,7 @@ impl Report {
         self.noise.push(cores);
     }
 
-    /// What the figures depend on, in a paragraph.
+    /// A paragraph with the conditions of the figures.
     fn setup(&self) -> String {
         let Setup {
             machine,
@@ -158,7 +158,7 @@ impl Report {
         Ok(())
     }
 
-    /// Writes the same to where the repository has it, and the most of it into its README.
+    /// Writes the report into the repository's folder for it, and a short form into the README.
     pub(crate) fn publish(&self) -> io::Result<()> {
         fs::create_dir_all(readme::CHARTS)?;
         self.write(Path::new(readme::CHARTS))?;

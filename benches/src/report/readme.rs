@@ -1,10 +1,10 @@
-//! The part of the repository's README that has figures.
+//! The part of the repository's README with figures.
 
 use std::{fs, io};
 
 use super::table::Table;
 
-/// Where charts and the whole report are, to be shown by the README.
+/// The folder of the charts and of the whole report. The README shows them.
 pub(super) const CHARTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/charts");
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
@@ -12,7 +12,7 @@ const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
 const BEGIN: &str = "<!-- comparison: written by `compare --readme` -->\n";
 const END: &str = "<!-- end of the comparison -->\n";
 
-/// Puts a section where the one before it is.
+/// Replaces the section of the README.
 pub(super) fn update(section: &str) -> io::Result<()> {
     let page = fs::read_to_string(README)?;
     let page = replace(&page, section)
@@ -20,14 +20,14 @@ pub(super) fn update(section: &str) -> io::Result<()> {
     fs::write(README, page)
 }
 
-/// The page with a section between the marks.
+/// The page with this section between the marks.
 fn replace(page: &str, section: &str) -> Option<String> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
     Some([before, BEGIN, section, END, after].concat())
 }
 
-/// What was found, in short.
+/// The results in short.
 pub(super) fn section(setup: &str, cost: &Table, memory: &Table) -> String {
     let mut section = String::new();
     for table in [cost, memory] {

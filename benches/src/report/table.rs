@@ -10,13 +10,13 @@ pub(crate) struct Table {
     rows: Vec<Row>,
 }
 
-/// What was measured in one way.
+/// A row: the samples of one measurement.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// The chart that it belongs into.
+    /// The chart that shows it.
     pub(super) family: &'static str,
     pub(super) name: String,
-    /// For each column, what each round has measured.
+    /// For each column, the samples of all rounds.
     samples: Vec<Vec<f64>>,
 }
 
@@ -48,14 +48,14 @@ impl Table {
         &self.rows
     }
 
-    /// The charts that this table makes, without repetition.
+    /// The charts of this table, without repetition.
     pub(super) fn families(&self) -> Vec<&'static str> {
         let mut families: Vec<_> = self.rows.iter().map(|row| row.family).collect();
         families.dedup();
         families
     }
 
-    /// Adds a sample. Rows come in the order of their first one.
+    /// Adds a sample. Rows are in the order of their first samples.
     pub(crate) fn add(&mut self, family: &'static str, name: &str, column: usize, value: f64) {
         let index = self.rows.iter().position(|row| row.name == name);
         let index = index.unwrap_or_else(|| {
@@ -94,7 +94,8 @@ impl Table {
     }
 }
 
-/// A number with three significant digits, or all before the point: `0.0213`, `5.40`, `21,800`.
+/// A number with three significant digits, or with all digits before the point: `0.0213`, `5.40`,
+/// `21,800`.
 pub(super) fn figure(value: f64) -> String {
     if value < 1000.0 {
         let before = (value.abs().max(1e-4).log10().floor() as i32) + 1;

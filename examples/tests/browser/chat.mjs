@@ -2,8 +2,9 @@
 //
 //     node chat.mjs http://127.0.0.1:8080 <directory for screenshots>
 //
-// Whoever runs this has the server in hand: a line "stop" or "start" on stdout asks for the server
-// to be killed, or started again on the same port, and any line on stdin says that it was done.
+// The test that runs this script controls the server. A line "stop" on stdout asks it to kill the
+// server, a line "start" to start it again on the same port. Any line on stdin says that this was
+// done.
 
 import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
@@ -25,7 +26,7 @@ async function server(request) {
   assert(!done, `nobody answered to ${request}`);
 }
 
-/** A window of the chat, in the words of whoever sits in front of it. */
+/** A window of the chat, with methods named from its user's view. */
 class Visitor {
   static async arrive(browser, name, options = {}) {
     const context = await browser.newContext({ viewport: WIDE, ...options });
@@ -34,8 +35,8 @@ class Visitor {
     const visitor = new Visitor(page, name);
     page.on("pageerror", (error) => visitor.complaints.push(String(error)));
     page.on("console", (message) => {
-      // A browser reports each failed attempt to connect as an error, and the question why, and some
-      // are expected. What the Content-Security-Policy stops is not.
+      // A browser reports failed connections and failed admission requests as errors. Some of them
+      // are expected. Violations of the Content-Security-Policy are not.
       const isExpected = /^WebSocket connection to|: net::ERR_CONNECTION_REFUSED|status of 503/.test(message.text());
       if (message.type() === "error" && !isExpected) visitor.complaints.push(message.text());
     });
@@ -71,14 +72,14 @@ class Visitor {
     await this.own(text, "sent");
   }
 
-  /** Waits for a line of this visitor's own. */
+  /** Waits for a line that this visitor has sent. */
   async own(text, delivery) {
     const line = this.messages.locator(`.own[data-delivery="${delivery}"]`).filter({ hasText: text });
     await line.waitFor();
     return line;
   }
 
-  /** Waits for a line of somebody else's. */
+  /** Waits for a line that another visitor has sent. */
   async hears(text) {
     const line = this.messages.locator("li:not(.own, .notice)").filter({ hasText: text });
     await line.waitFor();
@@ -89,13 +90,13 @@ class Visitor {
     await this.messages.locator(".notice").filter({ hasText: text }).last().waitFor();
   }
 
-  /** Waits until the connection has come back so many times, and the page knows who is here. */
+  /** Waits until the page has reconnected this many times, and has the list of people. */
   async isBack(times) {
     const notices = this.messages.locator(".notice").filter({ hasText: "You are back." });
     await notices.nth(times - 1).waitFor();
   }
 
-  /** Waits until exactly these people are here, oneself first. */
+  /** Waits until exactly these people are listed, this visitor first. */
   async sees(...names) {
     await this.page.waitForFunction(
       (names) => {
@@ -138,7 +139,7 @@ async function talk(ada, grace) {
 async function greet(ada, grace) {
   await ada.page.getByRole("button", { name: "Ask for a greeting" }).click();
   await ada.notices("Hello from a route!");
-  // It went to nobody else, and what comes later is still heard.
+  // Only Ada received the greeting, and later messages still arrive.
   await ada.says("Somebody has greeted me.");
   await grace.hears("Somebody has greeted me.");
   assert.equal(await grace.messages.getByText("Hello from a route!").count(), 0);
@@ -188,7 +189,7 @@ async function reading(ada, grace) {
   await grace.page.waitForFunction(isAtEnd);
 
   await grace.messages.evaluate((log) => (log.scrollTop = 10));
-  // The page is told that somebody scrolls in the next frame, not at once.
+  // The page gets the scroll event in the next frame, not at once.
   await grace.page.evaluate(() => new Promise(requestAnimationFrame));
   await grace.page.evaluate(() => new Promise(requestAnimationFrame));
   await ada.says("are you still reading?");
@@ -230,7 +231,7 @@ async function restart(ada, grace) {
 }
 
 async function doubt(ada, grace) {
-  // What is lost on the way to the server has no answer when the connection ends.
+  // A message that is lost on the way to the server has no answer when the connection ends.
   await ada.page.evaluate(() => {
     const { send } = WebSocket.prototype;
     WebSocket.prototype.send = () => (WebSocket.prototype.send = send);
@@ -242,7 +243,7 @@ async function doubt(ada, grace) {
   await ada.own("this may not have been sent", "unknown");
   await ada.screenshot("doubt-light");
   await server("start");
-  // Not only connected: until then a page shows those who were here before.
+  // Waits for more than the connection: until the welcome, a page shows the earlier list of people.
   await ada.isBack(2);
   await grace.isBack(2);
   await ada.sees("Ada", "Grace");
@@ -281,7 +282,7 @@ async function crowd(ada, grace) {
   await ada.screenshot("full-light");
   await ada.screenshot("full-dark-narrow", { colorScheme: "dark", viewport: NARROW });
   await grace.page.evaluate(() => crowd.pop().close());
-  // The seat is free a moment later.
+  // The seat becomes free only a moment later.
   for (let isIn = false; !isIn; ) {
     await ada.page.getByRole("button", { name: "Join" }).click();
     await ada.page.locator("#state[data-state=open], #join-problem:not(:empty)").first().waitFor();

@@ -1,4 +1,4 @@
-// Somebody watches prices, and sets one.
+// A browser window watches prices, and sets one.
 //
 //     node feed.mjs http://127.0.0.1:8081 <directory for screenshots>
 
@@ -25,7 +25,7 @@ try {
   await page.goto(url);
   await page.getByRole("status").filter({ hasText: "Live" }).waitFor();
 
-  // Each line grows, and goes up and down.
+  // Each line of the chart grows, and goes up and down.
   for (const symbol of SYMBOLS) {
     await page.getByRole("article", { name: symbol }).waitFor();
     await page.waitForFunction((symbol) => {
@@ -39,7 +39,7 @@ try {
   const globex = page.getByRole("article", { name: "GLOBEX" });
   await globex.getByLabel("Price").fill("7750");
   await globex.getByRole("button", { name: "Publish" }).click();
-  // The next price is another one already, but prices go on from there.
+  // The next price already differs, but it continues from the set price.
   await page.waitForFunction(() => {
     const price = document.querySelector('[aria-label="GLOBEX"] output').textContent;
     return Number(price.replaceAll(",", "")) > 7000;
@@ -48,7 +48,7 @@ try {
   await page.screenshot({ path: join(screenshots, "feed-dark.png") });
   await page.setViewportSize({ width: 390, height: 780 });
   await page.screenshot({ path: join(screenshots, "feed-dark-narrow.png") });
-  // What the Content-Security-Policy stops would be among them.
+  // Violations of the Content-Security-Policy would be among them.
   assert.deepEqual(complaints, []);
 } finally {
   await browser.close();

@@ -1,4 +1,4 @@
-// Somebody chats over TLS.
+// A browser window chats over TLS.
 //
 //     node tls.mjs https://127.0.0.1:8080
 
@@ -13,7 +13,7 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 });
 try {
-  // Somebody who was warned of the certificate and went on.
+  // A user who ignores the browser's warning of the certificate.
   const page = await browser.newPage({ ignoreHTTPSErrors: true });
   page.setDefaultTimeout(60_000);
   const sockets = [];

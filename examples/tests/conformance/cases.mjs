@@ -1,6 +1,6 @@
-// Which cases there are, and how lists of them are written.
+// The cases of the suite, and the notation for lists of them.
 
-/** What the first number of a case stands for. */
+/** The name of the group for the first number of a case. */
 export const GROUPS = {
   1: "framing",
   2: "pings and pongs",
@@ -17,7 +17,10 @@ export const GROUPS = {
 
 export const ALL = ["*"];
 
-/** Of the cases with compression, each of which sends a thousand messages, those with short ones, and one with fragments. */
+/**
+ * All cases without compression. Each case with compression sends a thousand messages: of these
+ * cases, only those with short messages, and one with fragments.
+ */
 export const QUICK = [
   ...Object.keys(GROUPS)
     .filter((group) => group < 12)
@@ -31,7 +34,7 @@ function short(group) {
   return [1, 2, 3, 4].map((number) => `${group}.${number}`);
 }
 
-/** By number, as 1.2 comes before 1.10. */
+/** Sorts cases by number: 1.2 comes before 1.10. */
 export function inOrder(cases) {
   return [...cases].sort((a, b) => {
     const [x, y] = [a, b].map((name) => name.split(".").map(Number));

@@ -12,14 +12,14 @@ import { ALL, QUICK } from "./cases.mjs";
 import { record } from "./record.mjs";
 import { compare, expectation, table, verdicts } from "./verdicts.mjs";
 
-/** Each is judged by itself: the environment that makes the echo the server that is meant. */
+/** The servers to judge, each as the environment of the echo example. */
 const SERVERS = ["DRIVER=takeover", "DRIVER=body", "DRIVER=takeover COMPRESSION=dedicated"];
 
 /** How long one server may take, in milliseconds. */
 const PATIENCE = 60 * 60 * 1000;
 
 const EXPECTED = join(import.meta.dirname, "expected.json");
-/** What is to end with this process. */
+/** The child processes, which must end with this process. */
 const children = new Set();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => end(1));
 
@@ -59,7 +59,7 @@ function parse([echo, ...words]) {
   return options;
 }
 
-/** Returns the report on a server: by case, what the suite says of it. */
+/** Returns the suite's report on a server, by case. */
 async function judge(server) {
   const folder = join(process.env.CONFORMANCE_DIR, server.replaceAll(/[^A-Za-z=]+/g, "-"));
   rmSync(folder, { recursive: true, force: true });
@@ -99,7 +99,7 @@ async function firstLine(child) {
   const failure = once(child, "exit").then(([code]) => {
     throw new Error(`the echo ended with ${code}`);
   });
-  // After the first line nobody waits for its end.
+  // After the first line, no code handles this promise.
   failure.catch(() => {});
   const line = once(createInterface({ input: child.stdout }), "line");
   return (await Promise.race([line, failure]))[0];
@@ -119,7 +119,7 @@ async function fuzz(url, folder) {
   if (code !== 0) throw new Error(`wstest ended with ${code ?? signal}, see ${log.path}`);
 }
 
-/** The report, if it has all the cases that were to be run. */
+/** Returns the report. Fails if it lacks any of the announced cases. */
 function complete(folder) {
   const log = join(folder, "wstest.log");
   const announced = /will run (\d+) test cases/.exec(readFileSync(log, "utf8"))?.[1];

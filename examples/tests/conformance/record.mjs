@@ -1,17 +1,18 @@
-// Stands between the suite and a server, and keeps what the suite sends: seeds for fuzz targets.
+// A relay between the suite and a server. It keeps the bytes of the suite as seeds for fuzz
+// targets.
 
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 
-/** So much is kept of a connection, in bytes: longer seeds are no better. */
+/** How many bytes of a connection are kept. Longer seeds are no better. */
 const LONGEST = 4096;
 
 /**
- * Relays connections to the server at this URL. Returns the URL to connect to instead, and a function
- * that ends the relay. Of each connection that ends, a numbered file in the folder has what the
- * client has sent first, its request included.
+ * Relays connections to the server at this URL. Returns the URL to connect to instead, and a
+ * function that ends the relay. For each connection that ends, a numbered file in the folder gets
+ * the client's first bytes, including the request.
  */
 export async function record(url, folder) {
   mkdirSync(folder, { recursive: true });
@@ -30,7 +31,7 @@ export async function record(url, folder) {
       writeFileSync(join(folder, name), Buffer.concat(sent).subarray(0, LONGEST));
     });
     client.pipe(server).pipe(client);
-    // What one side does not see of the other's end, it sees so.
+    // The failure or end of one side also ends the other side.
     client.on("error", () => server.destroy()).on("close", () => server.destroy());
     server.on("error", () => client.destroy()).on("close", () => client.destroy());
   });

@@ -1,11 +1,11 @@
-// What the suite says, and whether it is what it is expected to say.
+// The verdicts of the suite, and their comparison with the expected verdicts.
 
 import { GROUPS, fromRanges, inOrder, toRanges } from "./cases.mjs";
 
-/** The best first. A bad end is a case that passes, but not its closing handshake. */
+/** From best to worst. BAD END is a case that passes, but with a wrong closing handshake. */
 const VERDICTS = ["OK", "INFORMATIONAL", "NON-STRICT", "UNIMPLEMENTED", "BAD END", "FAILED"];
 
-/** By case, its verdict. */
+/** The verdict of each case. */
 export function verdicts(report) {
   const all = inOrder(Object.keys(report)).map((name) => [name, verdict(report[name])]);
   return new Map(all);
@@ -16,7 +16,7 @@ function verdict({ behavior, behaviorClose }) {
   return ["OK", "INFORMATIONAL"].includes(behaviorClose) ? behavior : "BAD END";
 }
 
-/** How many there are of each, by group and in all. */
+/** The counts of all verdicts, by group and in total. */
 export function table(seen) {
   const rows = Object.entries(GROUPS).map(([group, name]) => {
     const of = [...seen].filter(([name]) => name.split(".")[0] === group);
@@ -34,7 +34,7 @@ export function table(seen) {
   return [["".padEnd(26), ...VERDICTS], ...counts].map((row) => row.join("  ")).join("\n");
 }
 
-/** What differs from what is expected, which is OK where nothing else is. */
+/** The differences from the expectation. A case without an entry is expected to be OK. */
 export function compare(seen, expectation) {
   if (!expectation) return { worse: ["nothing is expected of this server yet: --update"], better: [] };
   const expected = byCase(expectation);
@@ -48,7 +48,7 @@ export function compare(seen, expectation) {
   return { worse, better };
 }
 
-/** The cases that are not OK, by verdict: what was seen, and what was expected of all others. */
+/** The cases that are not OK, by verdict. Cases that did not run keep their earlier verdict. */
 export function expectation(seen, before = {}) {
   const all = new Map([...byCase(before), ...seen]);
   const ofVerdict = VERDICTS.slice(1).map((verdict) => {

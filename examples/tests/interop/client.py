@@ -13,10 +13,10 @@ from deflate import DeflateFactory
 from messages import content
 from turns import CASES, echoes, largest, obeys, servers, split
 
-# How long anything may take that should take no time.
+# How long to wait for steps that should be quick, in seconds.
 PATIENCE = 60
 
-# What has no part in the matter, or is done by `Deflate`.
+# Turns off features that the test does not need, or that `Deflate` replaces.
 OPTIONS = {"compression": None, "max_size": None, "proxy": None, "open_timeout": PATIENCE, "ping_interval": None}
 
 
@@ -30,7 +30,7 @@ def talk(url, compression, offer, turns):
             deflate.is_on = not turn.said.get("plain")
             say(socket, turn.said)
             for expected in turn.heard:
-                # Not shown if they are not the same, because they may be long.
+                # The failure does not show the messages, because they may be long.
                 assert socket.recv(timeout=PATIENCE) == content(expected), str(turn)[:200]
     check_wire(deflate, turns, compression, offer)
 

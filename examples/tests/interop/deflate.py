@@ -1,4 +1,4 @@
-"""permessage-deflate that may be left out for a message, and that tells what frames pass."""
+"""permessage-deflate that can be turned off for a message, and that notes the frames that pass."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,17 @@ from websockets.frames import CONT, DATA_OPCODES
 
 @dataclass
 class Sight:
-    """A message as it travels."""
+    """A message on the wire."""
 
     compressed: bool
     # The first byte of its payload.
     start: int | None
-    # Of each of its frames.
+    # The length of the payload of each frame.
     lengths: list
 
 
 class Deflate(Extension):
-    """What the library makes of an agreement, watched."""
+    """The library's extension, which notes all frames."""
 
     name = "permessage-deflate"
 
@@ -49,7 +49,7 @@ def note(sights, frame):
 
 
 class DeflateFactory(ClientPerMessageDeflateFactory):
-    """Offers what it is given by the names of RFC 7692."""
+    """Takes the parameters of its offer by the names of RFC 7692."""
 
     def process_response_params(self, params, accepted_extensions):
         return Deflate(super().process_response_params(params, accepted_extensions))

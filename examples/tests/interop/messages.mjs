@@ -1,10 +1,10 @@
-// What the clients say and expect to hear. It runs in Node.js and in pages alike; messages.py makes
-// the same.
+// The messages that clients send and expect. This code runs in Node.js and in pages. messages.py
+// makes the same messages.
 
-/** What a line has more of in UTF-8 than in characters. */
+/** How many more bytes than characters a line has in UTF-8. */
 const EXTRA_BYTES = 6;
 
-/** After so many bytes binary messages repeat themselves, which is too far back to be referred to. */
+/** Binary messages repeat after this many bytes. No window reaches back that far. */
 const PERIOD = 40_960;
 
 /** The content of a message that is described by its `text`, or by its `length` in bytes. */
@@ -13,7 +13,7 @@ export function content({ binary, text, length, number }) {
   return text === undefined ? bytes(length, number) : new TextEncoder().encode(text);
 }
 
-/** Text of so many bytes. Much of each is in others. */
+/** Text of `length` bytes. Different texts have much in common. */
 export function lines(length, number) {
   const lines = [];
   let left = length;
@@ -26,7 +26,7 @@ export function lines(length, number) {
   return lines.join("") + "x".repeat(left);
 }
 
-/** So many bytes, of which every other 64 are noise. */
+/** `length` bytes, in which every other block of 64 bytes is noise. */
 function bytes(length, number) {
   const bytes = new Uint8Array(length);
   let noise = (number % 4) + 1;
@@ -42,7 +42,7 @@ function bytes(length, number) {
   return bytes;
 }
 
-/** Whether what arrived, a string or bytes, is what was expected. */
+/** Whether an arrived message, a string or bytes, equals the expected one. */
 export function isSame(data, expected) {
   if (typeof data === "string" || typeof expected === "string") return data === expected;
   const bytes = new Uint8Array(data);

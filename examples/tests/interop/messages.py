@@ -1,8 +1,8 @@
-"""What the client says and expects to hear; messages.mjs makes the same."""
+"""The messages that the client sends and expects; messages.mjs makes the same."""
 
 from functools import cache, lru_cache
 
-# After so many bytes binary messages repeat themselves, which is too far back to be referred to.
+# Binary messages repeat after this many bytes. No window reaches back that far.
 PERIOD = 40_960
 
 
@@ -16,7 +16,7 @@ def content(message):
 
 @lru_cache(maxsize=1)
 def lines(length, number):
-    """Text of so many bytes. Much of each is in others."""
+    """Text of `length` bytes. Different texts have much in common."""
     lines, left, row = [], length, number
     while True:
         line = f'{{"symbol":"ACME","price":{row * 7919 % 10_007},"note":"grüße, 世界"}}\n'
@@ -29,7 +29,7 @@ def lines(length, number):
 
 
 def noise(length, seed):
-    """So many bytes, of which every other 64 are noise."""
+    """`length` bytes, in which every other block of 64 bytes is noise."""
     return (period(seed) * (length // PERIOD + 1))[:length]
 
 

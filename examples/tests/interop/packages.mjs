@@ -1,4 +1,4 @@
-// What is installed for the tests in the browser.
+// Loads packages that are installed for the tests in the browser.
 
 import { createRequire } from "node:module";
 

@@ -2,8 +2,8 @@
 //
 //     node page.mjs shared ws://127.0.0.1:8080/ws ws://127.0.0.1:8081/shared/obey …
 //
-// A page chooses neither what it offers nor how a message travels. Chromium compresses all of them, and
-// sends the large ones in some dozens of frames.
+// A page can choose neither its offer nor the form of a message on the wire. Chromium compresses
+// all messages, and sends large ones in some dozens of frames.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { Wire } from "./wire.mjs";
 
 const OFFER = { client_max_window_bits: true };
 
-/** What pages know of messages. */
+/** The code of messages.mjs for pages. */
 const SOURCE = readFileSync(new URL("messages.mjs", import.meta.url));
 const MESSAGES = `data:text/javascript,${encodeURIComponent(SOURCE)}`;
 
@@ -23,7 +23,7 @@ const MESSAGES = `data:text/javascript,${encodeURIComponent(SOURCE)}`;
 async function talk(browser, url, compression, turns) {
   const wire = await Wire.to(url);
   const page = await browser.newPage();
-  // Whatever is answered there, it is a page of the same origin.
+  // Any response there serves as a page of the same origin.
   await page.goto(wire.url.replace("ws:", "http:"));
   const extensions = await page.evaluate(converse, { url: wire.url, source: MESSAGES, turns });
   assert.equal(extensions, agreement(compression, OFFER));
@@ -34,7 +34,7 @@ async function talk(browser, url, compression, turns) {
   wire.close();
 }
 
-/** What the page does. What is said does not wait for what is heard. */
+/** Runs in the page. It sends without waiting for answers. */
 async function converse({ url, source, turns }) {
   const { content, isSame } = await import(source);
   const socket = new WebSocket(url);
@@ -48,13 +48,13 @@ async function converse({ url, source, turns }) {
     if (expected.length === 0) socket.close();
   };
   const { code } = await new Promise((resolve) => (socket.onclose = resolve));
-  // A page that names no code is answered with none.
+  // The page closes without a code, so the answer has none.
   if (code !== 1005) problem ||= `closed with ${code}`;
   if (problem) throw new Error(problem);
   return socket.extensions;
 }
 
-/** Those that a page can say. */
+/** The turns that a page can take. */
 function sayable(turns) {
   return turns.filter(({ said }) => !said.plain && !said.inParts);
 }

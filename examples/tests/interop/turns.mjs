@@ -1,8 +1,9 @@
-// What is said to the servers, turn by turn, and what is to be heard; turns.py has the same.
+// The turns of a conversation with the servers. turns.py has the same turns.
 //
-// A turn has what is `said` and all that is `heard` in return, each as messages.mjs describes it. What
-// is said may be `plain` though compression is agreed on, and `inParts`. What is heard has travelled
-// `compressed` or not, where that is known, and may have `repeats` of the one before in it.
+// A turn has a message that is `said`, and all messages that are `heard` in return. messages.mjs
+// makes their contents. A said message may be `plain` although compression is agreed on, and may be
+// sent `inParts`. A heard message must be `compressed` or not, where that is known. `repeats` says
+// that it has much in common with the message before it.
 
 import { readFileSync } from "node:fs";
 
@@ -10,7 +11,7 @@ import { lines } from "./messages.mjs";
 
 export const cases = JSON.parse(readFileSync(new URL("cases.json", import.meta.url)));
 
-/** The servers that a command line names: `shared ws://the-echo ws://what-obeys dedicated ws://…`. */
+/** The servers that a command line names: `shared ws://echo ws://obey dedicated ws://…`. */
 export function servers(words = process.argv.slice(2)) {
   if (words.length === 0) return [];
   const [compression, echo, obey, ...rest] = words;
@@ -30,7 +31,7 @@ export function echoes(lengths) {
   return turns;
 }
 
-/** An echo of a message as large as can be, of another sort for each server. */
+/** An echo of the largest message, in another form for each server. */
 export function largest(number) {
   const sort = { binary: number % 2 === 1, plain: number >= 2, inParts: number % 3 === 0 };
   return echo(cases.largest, { ...sort, number });
@@ -38,14 +39,14 @@ export function largest(number) {
 
 function echo(length, { binary, plain, inParts, number }) {
   const message = { binary, length, number };
-  // Below the threshold nothing is compressed; in between it depends on what came before.
+  // Below the threshold nothing is compressed. In between it depends on the earlier messages.
   const compressed = length < 64 ? false : length >= 500 ? true : undefined;
   return { said: { ...message, plain, inParts }, heard: [{ ...message, compressed }] };
 }
 
 /**
- * Has a server do what the sequences say with much the same text, of so many bytes, each time: each
- * sequence at a stroke and then step by step, as text and as binary in turn.
+ * Lets a server perform each sequence, first in one message, then step by step. All messages have
+ * nearly the same text of `length` bytes, alternately as text and as binary.
  */
 export function obeys(length) {
   const rest = lines(length, 1);
@@ -80,10 +81,10 @@ function answer(number, step, rest, binary, before) {
   };
 }
 
-/** So many parts are some messages sent in. */
+/** How many parts a message `inParts` has. */
 export const PARTS = 5;
 
-/** The parts of a message: some are empty, and some end within a letter. */
+/** The parts of a message: some are empty, and some end within a character. */
 export function split(bytes) {
   const third = Math.floor(bytes.length / 3);
   const ends = [0, third, third + 1, bytes.length, bytes.length];

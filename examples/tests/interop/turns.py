@@ -1,4 +1,4 @@
-"""What is said to the servers, turn by turn, and what is to be heard; see turns.mjs."""
+"""The turns of a conversation with the servers; see turns.mjs."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from messages import lines
 
 CASES = json.loads(Path(__file__).with_name("cases.json").read_text())
 
-# So many parts are some messages sent in.
+# How many parts a message `in_parts` has.
 PARTS = 5
 
 
@@ -20,7 +20,7 @@ class Turn:
 
 
 def servers(words):
-    """The servers that a command line names: compression, echo, what obeys."""
+    """The servers that a command line names: compression, echo, obeying server."""
     return list(zip(words[0::3], words[1::3], words[2::3]))
 
 
@@ -31,21 +31,21 @@ def echoes(lengths):
 
 
 def largest(number):
-    """An echo of a message as large as can be, of another sort for each server."""
+    """An echo of the largest message, in another form for each server."""
     return echo(CASES["largest"], number % 2 == 1, number >= 2, number % 3 == 0, number)
 
 
 def echo(length, binary, plain, in_parts, number):
     message = {"binary": binary, "length": length, "number": number}
-    # Below the threshold nothing is compressed; in between it depends on what came before.
+    # Below the threshold nothing is compressed. In between it depends on the earlier messages.
     compressed = False if length < 64 else True if length >= 500 else None
     said = {**message, "plain": plain, "in_parts": in_parts}
     return Turn(said, [{**message, "compressed": compressed}])
 
 
 def obeys(length):
-    """Has a server do what the sequences say with much the same text, of so many bytes, each time: each
-    sequence at a stroke and then step by step, as text and as binary in turn."""
+    """Lets a server perform each sequence, first in one message, then step by step. All messages
+    have nearly the same text of `length` bytes, alternately as text and as binary."""
     rest = lines(length, 1)
     sequences = [sequence.split() for sequence in CASES["sequences"]]
     orders = [order for steps in sequences for order in [steps, *([step] for step in steps)]]
@@ -74,7 +74,7 @@ def answer(number, step, rest, binary, before):
 
 
 def split(whole):
-    """The parts of a message but for the last, an empty one, which the library adds."""
+    """The parts of a message without the last, empty one, which the library adds."""
     third = len(whole) // 3
     ends = [0, 0, third, third + 1, len(whole)]
     return [whole[start:end] for start, end in zip(ends, ends[1:])]

@@ -1,17 +1,17 @@
-// A relay between a client and a server, which sees what frames pass.
+// A relay between a client and a server, which notes the frames that pass.
 
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
 const LENGTH_BYTES = { 126: 2, 127: 8 };
 
-/** What passes in one direction: the head of a request or an answer, and then frames. */
+/** The bytes of one direction: the head of a request or a response, then frames. */
 class Direction {
   head = "";
   frames = [];
-  /** What has come of a frame's header. */
+  /** The bytes of a frame's header that have arrived. */
   #header = [];
-  /** So many bytes of a payload are to come. */
+  /** How many bytes of the payload are still to come. */
   #left = 0;
 
   take(chunk) {
@@ -27,7 +27,7 @@ class Direction {
     }
   }
 
-  /** A byte that is not of a payload. */
+  /** Takes a byte that belongs to no payload. */
   #begin(byte) {
     if (!this.head.endsWith("\r\n\r\n")) {
       this.head += String.fromCharCode(byte);
@@ -84,12 +84,12 @@ export class Wire {
       from.setNoDelay(true);
       from.on("data", (chunk) => direction.take(chunk));
       from.pipe(to);
-      // The other end hears of it, too.
+      // A failure of one side also ends the other side.
       from.on("error", () => to.destroy());
     }
   }
 
-  /** What has passed on the last WebSocket. */
+  /** Both directions of the last WebSocket. */
   get last() {
     const isUpgrade = ({ heard }) => heard.head.startsWith("HTTP/1.1 101 ");
     return this.#connections.filter(isUpgrade).at(-1);

@@ -11,7 +11,7 @@ import { WebSocket } from "./packages.mjs";
 import { cases, echoes, largest, obeys, servers, split } from "./turns.mjs";
 import { Wire } from "./wire.mjs";
 
-/** Takes all turns on one connection. What is said does not wait for what is heard. */
+/** Takes all turns on one connection. It sends without waiting for answers. */
 async function talk(url, compression, offer, turns) {
   const wire = await Wire.to(url);
   const socket = new WebSocket(wire.url, { perMessageDeflate: { threshold: 0, ...options(offer) } });
@@ -25,7 +25,7 @@ async function talk(url, compression, offer, turns) {
   });
   for (const { said } of turns) say(socket, said);
   const [code] = await once(socket, "close");
-  // Who names no code is answered with none.
+  // The client closes without a code, so the answer has none.
   assert.equal(code, 1005);
   wire.close();
   const { said, heard } = wire.last;
@@ -33,7 +33,7 @@ async function talk(url, compression, offer, turns) {
   checkHeard(heard.messages(), turns, compression, offer);
 }
 
-/** The names that ws has for what is offered. */
+/** The offer, with the names of ws. */
 function options(offer) {
   const camelCase = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
   return Object.fromEntries(Object.entries(offer).map(([name, value]) => [camelCase(name), value]));

@@ -1,4 +1,4 @@
-//! The examples in real browser windows; the scripts are in `tests/browser`.
+//! Tests the examples in real browser windows. The scripts are in `tests/browser`.
 
 use std::{
     process::Command,
@@ -10,7 +10,7 @@ use crate::{
     requirements,
 };
 
-/// Most of it is the browser's start.
+/// How long a script may run. The start of the browser takes most of it.
 const LONGEST_RUN: Duration = Duration::from_secs(600);
 
 #[test]
@@ -63,7 +63,7 @@ fn a_browser_draws_the_feed() {
     passes(script("feed.mjs", &feed.url));
 }
 
-/// Waits for a script that asks for nothing on its way.
+/// Waits for a script that asks for no action on its way.
 fn passes(mut script: Process) {
     script.passes_before(Instant::now() + LONGEST_RUN);
 }

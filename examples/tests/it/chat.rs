@@ -1,4 +1,4 @@
-//! What the chat does to a network and to browsers. Its rules are tested beside it.
+//! The chat over a network, and its page. The tests of its rules are beside its code.
 
 use crate::{client::Person, http, process::Example};
 
@@ -8,7 +8,7 @@ async fn a_flood_of_one_visitor_cuts_off_nobody_else() {
     let mut grace = Person::join(chat.address, "name=Grace").await;
     let ada = Person::join(chat.address, "name=Ada").await;
 
-    // 16 MiB, of which the kernel's buffers take some; meanwhile Grace reads nothing at all.
+    // The flood is 16 MiB: more than the kernel's buffers take. Grace reads nothing meanwhile.
     let line = "🎉".repeat(2000);
     let (receipts, code) = ada.flood(2000, &line).await;
     assert_eq!(code, 1008);

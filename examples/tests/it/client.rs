@@ -1,4 +1,4 @@
-//! A client of the examples that is not levante's own.
+//! A client of an independent library, for the examples.
 
 use std::net::SocketAddr;
 
@@ -34,7 +34,7 @@ impl Client {
 
     /// Opens a WebSocket on a stream.
     pub(crate) async fn on(stream: impl Stream + 'static, url: &str) -> Self {
-        // The limits under test are the server's.
+        // The client has no limits, because the tests are about the server's limits.
         let config = WebSocketConfig::default()
             .max_frame_size(None)
             .max_message_size(None);
@@ -75,7 +75,7 @@ impl Client {
     }
 }
 
-/// Somebody in the chat.
+/// A person in the chat.
 pub(crate) struct Person {
     client: Client,
 }
@@ -86,23 +86,23 @@ impl Person {
         Self::arrive(Client::connect(address, &format!("/chat?{query}")).await).await
     }
 
-    /// Enters by a socket that is open.
+    /// Enters over an open socket.
     pub(crate) async fn arrive(mut client: Client) -> Self {
         let welcome = event(client.next().await);
         assert_eq!(welcome["type"], "welcome");
         Self { client }
     }
 
-    /// The next event, but for its time.
+    /// The next event, without its time.
     pub(crate) async fn event(&mut self) -> Value {
         event(self.client.next().await)
     }
 
-    /// The code of the Close frame that the server sends, whatever it says before.
+    /// Reads until the server sends a Close frame, and returns its code.
     pub(crate) async fn sent_away(mut self) -> u16 {
         loop {
             if let Message::Close(frame) = self.client.next().await {
-                // The answer is written by reading on.
+                // Reading on writes the answer to the Close frame.
                 let end = timeout(PATIENCE, self.client.0.next()).await;
                 assert!(end.expect("the end").is_none());
                 return frame.expect("a code").code.into();
@@ -110,8 +110,9 @@ impl Person {
         }
     }
 
-    /// Says the same again and again without waiting for receipts, until that was so many times or
-    /// the server has had enough. Returns how many receipts came, and the code of the Close frame.
+    /// Sends the same text again and again without waiting for receipts. Stops after `times`
+    /// messages, or when the server closes. Returns how many receipts came, and the code of the
+    /// Close frame.
     pub(crate) async fn flood(self, times: u64, text: &str) -> (u64, u16) {
         let (mut sink, mut stream) = self.client.0.split();
         let sending = async move {
@@ -121,7 +122,7 @@ impl Person {
                     break;
                 }
             }
-            // The other half is asked for what the server says about that.
+            // The receiving half finds the server's reason for the failure.
             sink
         };
         let receiving = async {
@@ -147,7 +148,7 @@ impl Person {
             .1
     }
 
-    /// Says something in the room.
+    /// Sends a line to the room.
     pub(crate) async fn say(&mut self, number: u64, text: &str) {
         self.send(Message::text(
             json!({ "number": number, "text": text }).to_string(),
@@ -155,7 +156,7 @@ impl Person {
         .await;
     }
 
-    /// Sends what the page would not.
+    /// Sends any message, also one that the page would never send.
     pub(crate) async fn send(&mut self, message: Message) {
         self.client.send(message).await;
     }
@@ -166,7 +167,7 @@ impl Person {
     }
 }
 
-/// Checks and takes off when an event happened, which no test can know.
+/// Checks and removes the time of an event, which a test cannot know.
 fn event(message: Message) -> Value {
     let mut event: Value = serde_json::from_str(message.to_text().unwrap()).unwrap();
     let at = event.as_object_mut().unwrap().remove("at");

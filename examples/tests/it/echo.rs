@@ -1,4 +1,4 @@
-//! The echo: what goes in comes out, on either driver.
+//! The echo returns every message, on either driver.
 
 use std::io::{Read, Write};
 
@@ -9,7 +9,7 @@ use crate::{client::Client, http, process::Example};
 /// The default of `max_message_size`.
 const LARGEST: usize = 16 << 20;
 
-/// Empty is the default.
+/// Values of `DRIVER`. The empty one means the default.
 const DRIVERS: [&str; 3] = ["", "takeover", "body"];
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn the_largest_message_comes_back_whole() {
         let bytes: Vec<u8> = (0..LARGEST).map(|i| (i % 251) as u8).collect();
         for message in [Message::binary(bytes), Message::text("x".repeat(LARGEST))] {
             client.send(message.clone()).await;
-            // Not `assert_eq`, which would print both.
+            // `assert_eq` would print both large messages.
             assert!(client.next().await == message);
         }
     }

@@ -1,4 +1,4 @@
-//! How the feed ends, and its page. Its prices are tested beside it.
+//! The end of the feed, and its page. The tests of its prices are beside its code.
 
 use rustix::process::Signal;
 

@@ -1,4 +1,4 @@
-//! Just enough of an HTTP client, so that a test sees every byte of the answer.
+//! A minimal HTTP client, with which a test sees every byte of the response.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -7,7 +7,7 @@ use std::{
 
 use crate::process::PATIENCE;
 
-/// What a server answered.
+/// The response of a server.
 pub(crate) struct Response {
     pub(crate) status: u16,
     /// One line each, names in lower case.
@@ -24,13 +24,13 @@ impl Response {
     }
 }
 
-/// Asks for a page.
+/// Requests a page.
 pub(crate) fn get(address: SocketAddr, target: &str) -> Response {
     let (head, mut reader) = send(address, &format!("GET {target}"), "");
     answer(head, &mut reader)
 }
 
-/// Opens a WebSocket and hands out the bare connection.
+/// Opens a WebSocket, and returns the TCP stream after the handshake.
 pub(crate) fn upgrade(address: SocketAddr, target: &str) -> TcpStream {
     let (head, reader) = send(address, &format!("GET {target}"), UPGRADE);
     assert_eq!(head[0], "HTTP/1.1 101 Switching Protocols");

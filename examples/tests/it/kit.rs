@@ -1,4 +1,4 @@
-//! The tests that the guide of `levante::test` shows, as an application has them.
+//! The tests from the guide of `levante::test`, in the form that an application has them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The examples as people run them: the real binaries, talked to over real sockets.
+//! Tests of the examples as people run them: the real binaries, over real sockets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 

@@ -16,7 +16,7 @@ pub(crate) const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 pub(crate) const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 pub(crate) const FEED: &str = env!("CARGO_BIN_EXE_feed");
 
-/// How long anything may take that should take no time.
+/// How long to wait for steps that should be quick.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A child process, killed and reaped when it is dropped.
@@ -56,7 +56,7 @@ impl Process {
         assert!(self.exit().success());
     }
 
-    /// Waits for a process that has no reason to go on.
+    /// Waits for a process that is about to exit.
     pub(crate) fn exit(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         while self.stdout.next_before(deadline).is_some() {}
@@ -64,7 +64,7 @@ impl Process {
     }
 
     pub(crate) fn kill(&mut self) {
-        // It may have exited by itself, which is as good.
+        // This fails if the process has already exited, which is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -83,8 +83,8 @@ impl Lines {
     fn of(output: impl Read + Send + 'static) -> Self {
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
-            // Nobody may be listening any more; the pipe is emptied all the same, so that the
-            // process is never blocked by it.
+            // The receiver may be gone. The pipe is still emptied, so that it never blocks the
+            // process.
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 let _ = sender.send(line);
             }
@@ -109,16 +109,16 @@ impl Lines {
         }
     }
 
-    /// All that is left once the process has ended.
+    /// All remaining lines, once the process has ended.
     pub(crate) fn rest(&self) -> impl Iterator<Item = String> {
         self.0.iter()
     }
 }
 
-/// One of the examples, serving.
+/// A running example.
 pub(crate) struct Example {
     process: Process,
-    /// What it has printed.
+    /// The URL that it has printed.
     pub(crate) url: String,
     pub(crate) address: SocketAddr,
 }
@@ -137,12 +137,12 @@ impl Example {
         Self::start(Command::new(CHAT).args(arguments).env("PORT", "0"))
     }
 
-    /// The echo, on the driver that the environment names so.
+    /// The echo, with this value of `DRIVER`.
     pub(crate) fn echo(driver: &str) -> Self {
         Self::echo_with(driver, "")
     }
 
-    /// The echo, with the driver and the compression that the environment names so.
+    /// The echo, with these values of `DRIVER` and `COMPRESSION`.
     pub(crate) fn echo_with(driver: &str, compression: &str) -> Self {
         let mut command = Command::new(ECHO);
         command
@@ -177,12 +177,12 @@ impl Example {
         self.process.kill();
     }
 
-    /// Asks the process to end.
+    /// Sends the process a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.process.child), signal).unwrap();
     }
 
-    /// Waits for the end that the process was asked for.
+    /// Waits until the process has exited.
     pub(crate) fn exit(mut self) -> ExitStatus {
         self.process.exit()
     }

@@ -1,5 +1,6 @@
-//! What some tests need that cargo does not bring. The build script looks for it, too: where it is
-//! missing, cargo reports these tests as ignored, or has them fail if `LEVANTE_REQUIRE_SERVICES=1`.
+//! Programs and packages that some tests need and cargo does not install. The build script checks
+//! for them, too. If one is missing, cargo reports these tests as ignored. With
+//! `LEVANTE_REQUIRE_SERVICES=1` they fail instead.
 
 use std::{
     env,
@@ -7,17 +8,17 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Names another Chromium than Debian's.
+/// The environment variable that names a Chromium other than Debian's.
 pub(crate) const CHROMIUM: &str = "CHROMIUM";
 
-/// Fails a test that cannot run here. It was not ignored because it was asked for.
+/// Fails a test that cannot run here. The user has asked for it, so it was not ignored.
 pub(crate) fn assert(requirements: Result<(), String>) {
     if let Err(missing) = requirements {
         panic!("{missing}");
     }
 }
 
-/// A browser, and what drives it.
+/// A browser, and the packages that drive it.
 pub(crate) fn browser() -> Result<(), String> {
     let chromium = chromium();
     if !chromium.exists() {
@@ -71,12 +72,12 @@ fn runs(program: &str) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// Where the scripts are, and what they need.
+/// The folder of the scripts and their packages.
 pub(crate) fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
 }
 
-/// Where Python's packages are.
+/// The folder of Python's packages.
 pub(crate) fn python_site() -> PathBuf {
     tests().join("interop/site")
 }

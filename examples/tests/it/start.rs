@@ -1,4 +1,4 @@
-//! What somebody sees who starts an example where it cannot listen.
+//! The output of an example that cannot listen.
 
 use std::{net::TcpListener, process::Command};
 
@@ -61,7 +61,7 @@ fn help_lists_every_flag() {
     }
 }
 
-/// The one line that an example ends with.
+/// The single line that a failing example prints.
 pub(crate) fn failure_of(command: &mut Command) -> String {
     let mut process = Process::start(command);
     assert_eq!(process.exit().code(), Some(1));

@@ -1,4 +1,4 @@
-//! The chat is told to stop by the operating system.
+//! The operating system tells an example to stop.
 
 use std::io::{Read as _, Write as _};
 
@@ -50,7 +50,7 @@ fn the_echo_stops_gracefully_on_either_driver() {
 
 #[tokio::test]
 async fn a_second_signal_ends_the_process_at_once() {
-    // A peer that does not answer the Close frame would be waited for.
+    // The stop would wait for a peer that does not answer the Close frame.
     let echo = Example::echo("takeover");
     let silent = crate::http::upgrade(echo.address, "/ws");
     echo.signal(Signal::INT);

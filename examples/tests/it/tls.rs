@@ -1,4 +1,4 @@
-//! The chat by TLS, seen by a client that verifies its certificate.
+//! The chat over TLS, with a client that verifies its certificate.
 
 use std::{
     fs, io,
@@ -26,14 +26,14 @@ use crate::{
     start::failure_of,
 };
 
-/// A file of a test's own.
+/// A file that only one test uses.
 fn file(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_file(&path);
     path
 }
 
-/// Connects as somebody who trusts nothing but the certificate in a file.
+/// Connects as a client that trusts only the certificate in a file.
 async fn secure(chat: &Example, host: &str, trusted: &Path) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots
@@ -56,7 +56,7 @@ async fn join(chat: &Example, host: &str, trusted: &Path, name: &str) -> Person 
     Person::arrive(Client::on(stream, &url).await).await
 }
 
-/// Two people who trust a certificate chat.
+/// Two people trust a certificate, and chat.
 async fn chats(chat: &Example, trusted: &Path) {
     let mut ada = join(chat, "localhost", trusted, "Ada").await;
     let mut grace = join(chat, "127.0.0.1", trusted, "Grace").await;
@@ -85,14 +85,14 @@ async fn a_certificate_is_made_and_can_be_trusted() {
     chats(&chat, &trusted).await;
     assert!(!fs::read_to_string(&trusted).unwrap().contains("PRIVATE"));
 
-    // Whoever trusts another certificate, or wants to talk to another host, does not connect.
+    // A client that trusts another certificate, or expects another host, does not connect.
     let other = file("other.pem");
     let _other = Example::chat_with(["--tls", "--tls-cert-out", other.to_str().unwrap()]);
     let refused = secure(&chat, "localhost", &other).await.unwrap_err();
     assert!(refused.to_string().contains("certificate"), "{refused}");
     let refused = secure(&chat, "example.com", &trusted).await.unwrap_err();
     assert!(refused.to_string().contains("certificate"), "{refused}");
-    // And whoever speaks no TLS is told nothing.
+    // A client without TLS gets no answer.
     let mut plain = TcpStream::connect(chat.address).await.unwrap();
     plain
         .write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")

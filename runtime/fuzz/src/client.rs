@@ -1,5 +1,5 @@
-//! The other end: what a client makes of the bytes of a server, written from the RFC alone, and the
-//! frames that it sends.
+//! The client: it reads the bytes of a server and writes masked frames. It follows the RFC alone,
+//! independent of the runtime.
 
 use crate::reference;
 
@@ -55,22 +55,22 @@ impl Frame {
     }
 }
 
-/// Reads what a server sends, and fails on anything that it may not send.
+/// Reads the bytes of a server, and fails on anything that a server may not send.
 ///
-/// A server of ours sends each message in one frame.
+/// It expects each message in one frame, as levante sends it.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     /// The beginning of the frame that is arriving.
     unread: Vec<u8>,
     is_closed: bool,
-    /// What compressed messages are inflated with, if that was agreed on.
+    /// Inflates compressed messages, if compression was agreed on.
     inflating: Option<Inflating>,
 }
 
 #[derive(Debug)]
 struct Inflating {
     client: reference::Client,
-    /// Whether no message refers to another.
+    /// Whether each message is compressed without history.
     resets: bool,
 }
 
@@ -85,7 +85,8 @@ impl Inflating {
 }
 
 impl Reader {
-    /// A reader for a connection on which this was agreed on, as the header of the response says it.
+    /// A reader for a connection with this agreement, which is the extension header of the
+    /// response.
     pub(crate) fn with_agreement(agreed: Option<&str>) -> Self {
         let inflating = agreed.map(|agreed| {
             let mut parameters = agreed.split("; ");
@@ -103,7 +104,7 @@ impl Reader {
         }
     }
 
-    /// The frames that are complete with these bytes, inflated if they were compressed.
+    /// The frames that these bytes complete. Compressed payloads are inflated.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<Frame> {
         self.unread.extend_from_slice(bytes);
         let mut frames = Vec::new();
@@ -123,7 +124,7 @@ impl Reader {
         frames
     }
 
-    /// How many bytes have arrived of a frame that is not complete, if that is no ping or pong.
+    /// How many bytes of an incomplete frame have arrived. A ping or pong counts as zero.
     pub(crate) fn begun(&self) -> usize {
         match self.unread.first() {
             Some(first) if matches!(first & 0xf, PING | PONG) => 0,
@@ -131,13 +132,13 @@ impl Reader {
         }
     }
 
-    /// Whether no frame is cut.
+    /// Whether no part of an incomplete frame has arrived.
     pub(crate) fn is_between_frames(&self) -> bool {
         self.unread.is_empty()
     }
 }
 
-/// The first frame, and how long it was.
+/// The first frame, and its length on the wire.
 fn parse(bytes: &[u8]) -> Option<(Frame, usize)> {
     let first = *bytes.first()?;
     assert_eq!(first & !COMPRESSED & 0xf0, 0x80, "FIN is set");

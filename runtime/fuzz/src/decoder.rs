@@ -1,15 +1,15 @@
-//! However a stream of bytes is cut into reads, the decoder sees the same in it.
+//! However a stream of bytes is cut into reads, the decoder yields the same events.
 
 use arbitrary::Arbitrary;
 
 use crate::protocol::{Decoder, Event, Kind, Payload, ProtocolError, ReceivedClose};
 
-/// A stream, and how it arrives.
+/// A stream, and the reads that it arrives in.
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {
     limit: u16,
     compression: bool,
-    /// How many bytes each read holds, again and again.
+    /// The lengths of the reads in bytes. They repeat until the stream ends.
     reads: [u8; 8],
     stream: &'a [u8],
 }
@@ -24,7 +24,7 @@ pub(crate) enum Seen {
     Error(ProtocolError),
 }
 
-/// Decodes it in one piece, byte by byte, and as it arrives.
+/// Decodes the stream in one piece, byte by byte, and in the given reads.
 pub fn check(input: Input<'_>) {
     let limit = usize::from(input.limit);
     let new = || Decoder::new(limit, input.compression);
@@ -43,7 +43,7 @@ pub fn check(input: Input<'_>) {
     );
 }
 
-/// Cuts a stream into reads of so many bytes, again and again.
+/// Cuts a stream into reads of these lengths, which repeat.
 pub(crate) fn reads<'a>(mut stream: &'a [u8], lens: &[u16]) -> Vec<&'a [u8]> {
     let mut reads = Vec::new();
     for len in lens.iter().cycle() {

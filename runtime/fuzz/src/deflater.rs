@@ -1,4 +1,4 @@
-//! What is sent compressed.
+//! Messages that the server compresses.
 
 use arbitrary::Arbitrary;
 
@@ -17,25 +17,25 @@ pub struct Input<'a> {
 #[derive(Arbitrary, Debug)]
 enum Message<'a> {
     Bytes(&'a [u8]),
-    /// So many times the same byte.
+    /// The same byte, this many times.
     Run(u8, u16),
-    /// Bytes that do not become shorter.
+    /// Bytes that do not compress.
     Noise(u8, u16),
-    /// A part of what was sent before.
+    /// A part of the earlier messages.
     Again {
         start: u16,
         len: u16,
     },
-    /// Something comes in between that is not to be referred to.
+    /// Clears the history, as after a message that it must not contain.
     Forget,
 }
 
-/// More messages, and longer ones, take too long to be worth it.
+/// More or longer messages would make each run too slow.
 const MOST: usize = 8;
 const LONGEST: u16 = 3000;
 
-/// Each message is what a client with that window makes of it again, and so do the inflater and
-/// another library with the history alone.
+/// Three inflaters must restore each message: a client with that window, the runtime's inflater,
+/// and another library. The last two get only the history.
 pub fn check(input: Input<'_>) {
     let sizes = MAX_WINDOW_BITS - MIN_DEFLATER_BITS + 1;
     let window_bits = MIN_DEFLATER_BITS + input.window_bits % sizes;
@@ -63,7 +63,7 @@ pub fn check(input: Input<'_>) {
     }
 }
 
-/// A message is never empty.
+/// The bytes of a message, never empty. `None` for [`Message::Forget`].
 fn bytes(message: &Message<'_>, sent: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = match *message {
         Message::Bytes(bytes) => bytes.to_vec(),

@@ -1,4 +1,4 @@
-//! A client reads what the encoder writes, and the decoder reads it, too, once it is masked.
+//! A client can read the output of the encoder. The decoder can, too, once the output is masked.
 
 use arbitrary::Arbitrary;
 
@@ -8,7 +8,7 @@ use crate::{
     protocol::{Decoder, Kind, Opcode, append_frame, close_payload, may_be_sent, message_in},
 };
 
-/// What is sent, and how it arrives.
+/// The messages, and the reads that they arrive in.
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {
     key: [u8; 4],
@@ -20,7 +20,7 @@ pub struct Input<'a> {
 enum Sent<'a> {
     Text(&'a str),
     Binary(&'a [u8]),
-    /// So many bytes of one kind.
+    /// The same byte, this many times.
     Long(u8, u32),
     Ping(&'a [u8]),
     Pong(&'a [u8]),
@@ -30,7 +30,7 @@ enum Sent<'a> {
 const LONGEST: u32 = 70_000;
 const LIMIT: usize = 1 << 20;
 
-/// Encodes it, reads it, and masks and decodes it.
+/// Encodes the messages, reads them as a client, then masks and decodes them.
 pub fn check(input: Input<'_>) {
     let mut wire = Vec::new();
     for sent in &input.frames {

@@ -6,7 +6,7 @@ use crate::protocol::handshake::{
     HeaderLookup, Rejection, choose_protocol, offered_protocols, validate,
 };
 
-/// The head of a request, as it is sent; its line ends are not looked at closely.
+/// The head of a request on the wire. A line may end with `\n` alone.
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {
     head: &'a [u8],
@@ -14,7 +14,7 @@ pub struct Input<'a> {
 
 const SPOKEN: &[&str] = &["graphql-transport-ws", "chat", "v2.json"];
 
-/// The names by which headers are looked up, and their values.
+/// Headers: each name in lower case, and its value.
 struct Headers<'a>(Vec<(String, &'a [u8])>);
 
 impl<'a> Headers<'a> {
@@ -22,7 +22,7 @@ impl<'a> Headers<'a> {
         let headers = lines.filter_map(|line| {
             let colon = line.iter().position(|byte| *byte == b':')?;
             let name = str::from_utf8(&line[..colon]).ok()?;
-            // No HTTP library lets the whitespace around a value through.
+            // Every HTTP library removes the whitespace around a value.
             let value = line[colon + 1..].trim_ascii();
             Some((name.to_ascii_lowercase(), value))
         });
@@ -37,7 +37,8 @@ impl HeaderLookup for Headers<'_> {
     }
 }
 
-/// Whoever is let in has asked for it in the right way, and is answered with a name that it offered.
+/// An accepted request must be a correct handshake. The chosen subprotocol must be one of the
+/// offered names.
 pub fn check(input: Input<'_>) {
     let mut lines = input.head.split(|byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default().trim_ascii();
@@ -84,7 +85,7 @@ fn lines_of<'h>(headers: &'h Headers<'_>, name: &'static str) -> Vec<&'h [u8]> {
     headers.values(name).collect()
 }
 
-/// Whether a header has a word, in any case.
+/// Whether a header contains a word, without regard to case.
 fn mentions(headers: &Headers<'_>, name: &'static str, word: &str) -> bool {
     lines_of(headers, name).iter().any(|line| {
         let line = line.to_ascii_lowercase();

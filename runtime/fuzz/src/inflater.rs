@@ -1,4 +1,4 @@
-//! What arrives compressed.
+//! Compressed messages that arrive.
 
 use std::sync::OnceLock;
 
@@ -13,7 +13,7 @@ use crate::{
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {
     limit: u16,
-    /// How much has been received before.
+    /// Bytes of the messages received before.
     history_len: u16,
     payload: &'a [u8],
 }
@@ -21,8 +21,8 @@ pub struct Input<'a> {
 /// "Hello" (RFC 7692 section 7.2.3.1).
 const HELLO: [u8; 7] = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
 
-/// What is inflated is what another library makes of it and fits the limit, and whatever it was, the
-/// next message is inflated as if it had not been there.
+/// The result must equal that of another library, and must fit the limit. After any payload, the
+/// inflater must handle the next message as if that payload had never come.
 pub fn check(input: Input<'_>) {
     let limit = usize::from(input.limit);
     let history = history(usize::from(input.history_len) % ((1 << 15) + 1));
@@ -35,7 +35,7 @@ pub fn check(input: Input<'_>) {
             assert_eq!(expected, Inflated::Message(message.clone()));
         }
         Err(ProtocolError::MessageTooBig) => assert_eq!(expected, Inflated::TooBig),
-        // The other library takes some codes that zlib does not.
+        // The other library accepts some codes that zlib refuses.
         Err(error) => assert_eq!(*error, ProtocolError::InvalidDeflate),
     }
     let hello = inflater.inflate(&[], &HELLO, 5);
@@ -44,7 +44,7 @@ pub fn check(input: Input<'_>) {
     assert_eq!(again, inflated);
 }
 
-/// Bytes that were received, any of which may be referred to.
+/// Bytes that were received before. A message may refer to any of them.
 fn history(len: usize) -> &'static [u8] {
     static LONGEST: OnceLock<Vec<u8>> = OnceLock::new();
     let words = [&b"hello "[..], b"{\"price\":", b"42.5}", b"\0\xff"].concat();

@@ -1,7 +1,7 @@
-//! What the fuzz targets check, each for any input there is.
+//! The checks of the fuzz targets. Each must pass for every input.
 //!
-//! The pure rooms of the runtime are included as source, because their inside is nobody's public
-//! API; the others are driven through a hidden feature.
+//! The pure rooms of the runtime are included as source, because they are not public API. The other
+//! rooms are driven through a hidden feature.
 
 #[allow(
     dead_code,
@@ -32,10 +32,10 @@ mod reference;
 
 use arbitrary::{Arbitrary, Unstructured};
 
-/// A fuzz target, for an input as it is on disk.
+/// A fuzz target. It takes an input as raw bytes, as in a file.
 pub type Target = fn(&[u8]);
 
-/// All of them, by name.
+/// All fuzz targets, by name.
 pub const TARGETS: &[(&str, Target)] = &[
     ("connection", |bytes| read(bytes, connection::check)),
     ("decoder", |bytes| read(bytes, decoder::check)),
@@ -49,7 +49,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("topics", |bytes| read(bytes, topics::check)),
 ];
 
-/// Reads an input as the fuzzer does.
+/// Turns raw bytes into a typed input as the fuzzer does.
 fn read<'a, I: Arbitrary<'a>>(bytes: &'a [u8], check: fn(I)) {
     if let Ok(input) = I::arbitrary_take_rest(Unstructured::new(bytes)) {
         check(input);

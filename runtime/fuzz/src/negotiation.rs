@@ -1,10 +1,10 @@
-//! The header that offers extensions, and what is agreed on.
+//! The header that offers extensions, and the agreement that follows.
 
 use arbitrary::Arbitrary;
 
 use crate::protocol::handshake::{Agreement, HeaderLookup, Rejection, Wishes, negotiate, validate};
 
-/// What the server wishes for, and the lines of the header.
+/// The wishes of the server, and the lines of the header.
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {
     context_takeover: bool,
@@ -14,7 +14,7 @@ pub struct Input<'a> {
 
 const NAME: &str = "permessage-deflate";
 
-/// The headers of a request that is in order but for its extensions.
+/// The headers of a request that is correct except perhaps for its extensions.
 struct Headers<'a>(Vec<&'a [u8]>);
 
 impl HeaderLookup for Headers<'_> {
@@ -31,7 +31,7 @@ impl HeaderLookup for Headers<'_> {
     }
 }
 
-/// Who breaks the grammar is refused, and of all others the first offer is accepted that can be,
+/// A header that breaks the grammar is refused. Otherwise the first acceptable offer is accepted,
 /// with an answer that fits it.
 pub fn check(input: Input<'_>) {
     let wishes = Wishes {
@@ -52,7 +52,7 @@ pub fn check(input: Input<'_>) {
     if let Some(agreement) = agreed {
         check_answer(agreement, wishes);
     }
-    // Strings in quotes are more than the model below knows.
+    // The model below does not know quoted strings.
     if !input.lines.contains(&b'"') {
         let offers = offers(&headers.0);
         assert_eq!(is_valid, offers.is_some());
@@ -64,10 +64,10 @@ pub fn check(input: Input<'_>) {
     }
 }
 
-/// A name and parameters, as they are written.
+/// A name and its parameters, as the header has them.
 type Offer<'a> = Vec<(&'a str, Option<&'a str>)>;
 
-/// What is offered, if all of it is as the grammar has it, by nothing but splitting.
+/// Parses the offers by splitting only. `None` if a part breaks the grammar.
 fn offers<'a>(lines: &[&'a [u8]]) -> Option<Vec<Offer<'a>>> {
     let items = lines
         .iter()
@@ -107,7 +107,7 @@ fn is_acceptable(offer: &Offer<'_>) -> bool {
     offer[0].0 == NAME && parameters.iter().all(knows) && (0..parameters.len()).all(is_new)
 }
 
-/// What any answer is like (RFC 7692 section 7.1).
+/// Checks the rules that hold for every answer (RFC 7692 section 7.1).
 fn check_answer(agreement: Agreement, wishes: Wishes) {
     let written = agreement.to_string();
     let answer = offers(&[written.as_bytes()]).expect("an answer keeps to the grammar");
@@ -125,12 +125,13 @@ fn check_answer(agreement: Agreement, wishes: Wishes) {
     if !wishes.context_takeover {
         assert!(!agreement.we_take_context_over() && !agreement.peer_takes_context_over());
     }
-    // A client that offers what was agreed on is given just that.
+    // A client that offers the agreement itself gets exactly this agreement.
     let again = Headers(vec![written.as_bytes()]);
     assert_eq!(negotiate(&again, wishes), Some(agreement), "{written}");
 }
 
-/// An answer gives a client all that it has asked for, and asks nothing of it that it has not offered.
+/// Checks that an answer grants every request of the client, and requests nothing that the client
+/// did not offer.
 fn check_against(agreement: Agreement, offer: &Offer<'_>) {
     let written = agreement.to_string();
     let answers = offers(&[written.as_bytes()]).expect("an answer keeps to the grammar");

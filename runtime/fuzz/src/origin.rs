@@ -1,17 +1,17 @@
-//! Whether a page may connect.
+//! The check of the origin of a page.
 
 use arbitrary::Arbitrary;
 
 use crate::protocol::origin::same_host;
 
-/// What a browser says, and what it was told.
+/// The `Origin` and the `Host` header of a request.
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {
     origin: &'a [u8],
     host: &'a [u8],
 }
 
-/// Nobody is let in who would not be let in by another spelling, or who comes from a longer name.
+/// The result must not depend on upper or lower case. A longer origin or host name must not match.
 pub fn check(input: Input<'_>) {
     let Input { origin, host } = input;
     let same = same_host(origin, host);
@@ -36,7 +36,7 @@ pub fn check(input: Input<'_>) {
     }
 }
 
-/// The page of a host whose name makes sense may connect to it, by either scheme.
+/// A page of a host with a valid name may connect to that host, by either scheme.
 fn check_own_page(host: &str) {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
     if host.is_empty() || !host.bytes().all(is_name) {

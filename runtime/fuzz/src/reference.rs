@@ -1,5 +1,4 @@
-//! What another library makes of a compressed message, and zlib with no more than the window that a
-//! client has.
+//! References for inflating: another library, and zlib with only the window of a client.
 
 use flate2::{Decompress, FlushDecompress};
 use miniz_oxide::inflate::{
@@ -12,10 +11,10 @@ use miniz_oxide::inflate::{
     },
 };
 
-/// What the sender has taken off the end (RFC 7692 section 7.2.1).
+/// The bytes that the sender has removed from the end (RFC 7692 section 7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
-/// An empty last block.
+/// An empty final block.
 const LAST_BLOCK: [u8; 5] = [1, 0, 0, 0xff, 0xff];
 
 #[derive(Debug, PartialEq, Eq)]
@@ -63,7 +62,7 @@ pub(crate) fn inflate(history: &[u8], payload: &[u8], limit: usize) -> Inflated 
     }
 }
 
-/// A client, which has nothing to refer back to but its window.
+/// A client that can refer back only to its window.
 #[derive(Debug)]
 pub(crate) struct Client {
     inflater: Decompress,
@@ -72,7 +71,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(window_bits: u8) -> Self {
-        // zlib takes 9 for 8.
+        // zlib uses 9 bits when 8 are asked for.
         let window_bits = window_bits.max(9);
         Self {
             inflater: Decompress::new_with_window_bits(false, window_bits),
@@ -80,7 +79,7 @@ impl Client {
         }
     }
 
-    /// Nothing that comes next refers to what came before.
+    /// Forgets the history: later messages do not refer to earlier ones.
     pub(crate) fn reset(&mut self) {
         *self = Self::new(self.window_bits);
     }
@@ -92,7 +91,8 @@ impl Client {
         let mut message = Vec::new();
         loop {
             let used = (self.inflater.total_in() - start) as usize;
-            // In pieces smaller than any window, so that what is written does not serve as one.
+            // The pieces are smaller than any window, so that zlib cannot use its output as the
+            // window.
             let mut piece = Vec::with_capacity(256);
             let flush = FlushDecompress::Sync;
             let inflated = self

@@ -6,7 +6,7 @@ use arbitrary::Arbitrary;
 
 use crate::subscriptions::{Name, Topics};
 
-/// What is done to them.
+/// The steps to perform on the topics.
 #[derive(Arbitrary, Debug)]
 pub struct Input {
     steps: Vec<Step>,
@@ -19,14 +19,14 @@ enum Step {
     LeaveAll(u8),
     /// Subscribes to every topic from this one on, so that tables grow, and shrink afterwards.
     Crowd(u8, u8),
-    /// Has everybody subscribe to a topic, for the same reason.
+    /// Subscribes every subscriber to one topic, for the same reason.
     Rush(u8),
 }
 
-/// By topic.
+/// The subscribers of each topic.
 type Model = BTreeMap<String, BTreeSet<usize>>;
 
-/// Does it to both, and compares all that either tells.
+/// Performs the steps on the topics and on the model, and compares all results.
 pub fn check(input: Input) {
     let mut topics = Topics::default();
     let mut model = Model::new();

@@ -1,4 +1,4 @@
-//! Each seed, and each input that was once a finding, passes.
+//! Every seed passes. The seeds include every input that once was a finding.
 
 use std::{fs, path::Path};
 

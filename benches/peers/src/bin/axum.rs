@@ -1,4 +1,4 @@
-//! axum's `extract::ws`, with a broadcast channel for each room, as its chat example has it.
+//! axum's `extract::ws`, with a broadcast channel for each room, like its chat example.
 
 use std::io;
 
@@ -15,7 +15,7 @@ use axum::{
 use futures_util::{SinkExt, StreamExt};
 use tokio::{net::TcpListener, sync::broadcast};
 
-/// Room for all messages of a round, so that nobody lags, which would be the end of it.
+/// Room for all messages of a round, so that no receiver lags. A lag would end its connection.
 const CAPACITY: usize = 1 << 16;
 
 #[derive(Clone)]
@@ -45,7 +45,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
         .route("/publish", get(announce))
         .with_state(rooms);
     let listener = listener.tap_io(|stream| {
-        // It fails only if the peer is gone, which shows soon enough.
+        // It fails only if the peer has gone, which a later read or write shows.
         let _ = stream.set_nodelay(true);
     });
     axum::serve(listener, app).await
@@ -72,7 +72,7 @@ async fn chat(socket: WebSocket, name: String, room: broadcast::Sender<Utf8Bytes
     let (sender, mut receiver) = socket.split();
     let sending = tokio::spawn(forward(messages, sender));
     while let Some(Ok(Message::Text(text))) = receiver.next().await {
-        // It fails only if nobody is in the room.
+        // It fails only if the room is empty.
         let _ = room.send(format!("{name}: {text}").into());
     }
     sending.abort();
@@ -94,7 +94,7 @@ async fn subscribe(ws: WebSocketUpgrade, State(rooms): State<Rooms>) -> Response
 async fn announce(ws: WebSocketUpgrade, State(rooms): State<Rooms>) -> Response {
     ws.on_upgrade(async move |mut socket| {
         while let Some(Ok(Message::Text(text))) = socket.recv().await {
-            // It fails only if nobody listens.
+            // It fails only if there is no subscriber.
             let _ = rooms.feed.send(text);
         }
     })

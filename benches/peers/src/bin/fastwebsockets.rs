@@ -1,4 +1,4 @@
-//! fastwebsockets on hyper, as its examples have it, with a queue for each member.
+//! fastwebsockets on hyper, like its examples, with a queue for each member.
 
 use std::{convert::Infallible, io};
 
@@ -28,7 +28,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(request, rooms.clone()));
             let connection = http1::Builder::new().serve_connection(stream, service);
-            // Its end is the peer's doing.
+            // The peer ends the connection, so an error is expected.
             let _ = connection.with_upgrades().await;
         });
     }
@@ -45,7 +45,7 @@ async fn answer(
         return Ok(refusal);
     };
     tokio::spawn(async move {
-        // Its end is the peer's doing.
+        // The peer ends the connection, so an error is expected.
         let _ = tokio::task::unconstrained(handle(socket, purpose, rooms)).await;
     });
     Ok(response)
@@ -93,7 +93,7 @@ async fn handle(
     }
 }
 
-/// Sends what is in the queue, and what arrives to the room.
+/// Sends the messages of the queue to the peer, and the peer's messages to the room.
 async fn talk(
     socket: WebSocket<TokioIo<Upgraded>>,
     mut queue: UnboundedReceiver<Bytes>,

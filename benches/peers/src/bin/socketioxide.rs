@@ -1,4 +1,5 @@
-//! socketioxide on axum, with its rooms. It speaks Socket.IO: more than WebSocket, at a price.
+//! socketioxide on axum, with its rooms. It speaks Socket.IO, which does and costs more than
+//! WebSocket.
 
 use std::{io, time::Duration};
 
@@ -9,13 +10,13 @@ use socketioxide::{
 };
 use tokio::net::TcpListener;
 
-/// Room for all messages of a round, because those that find none are lost.
+/// Room for all messages of a round, because messages above the limit are lost.
 const PACKETS: usize = 1 << 16;
 
-/// Longer than a measurement, in which pings would be taken for messages.
+/// Longer than a measurement, because the generator would count pings as messages.
 const PING_INTERVAL: Duration = Duration::from_secs(300);
 
-/// What a client asks for when it connects.
+/// The service that a client asks for when it connects.
 #[derive(Clone, serde::Deserialize)]
 struct Request {
     service: String,
@@ -33,7 +34,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
         .build_layer();
     io.ns("/", connect);
     let listener = listener.tap_io(|stream| {
-        // It fails only if the peer is gone, which shows soon enough.
+        // It fails only if the peer has gone, which a later read or write shows.
         let _ = stream.set_nodelay(true);
     });
     axum::serve(listener, Router::new().layer(layer)).await
@@ -47,7 +48,7 @@ async fn connect(socket: SocketRef, Data(request): Data<Request>) {
     }
     socket.extensions.insert(request);
     socket.on("message", message);
-    // It fails only if the client is gone.
+    // It fails only if the client has gone.
     let _ = socket.emit("message", "ready");
 }
 
@@ -65,7 +66,7 @@ async fn message(
         }
         "publish" => io.to("feed").emit("message", &text).await,
         _ => {
-            // It fails only if the client is gone.
+            // It fails only if the client has gone.
             let _ = socket.emit("message", &text);
             return;
         }

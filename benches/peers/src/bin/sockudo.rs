@@ -1,4 +1,4 @@
-//! sockudo-ws, with its own handshake and its own pub/sub, as its examples have it.
+//! sockudo-ws, with its own handshake and its own pub/sub, like its examples.
 
 use std::{io, sync::Arc};
 
@@ -27,7 +27,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
         let stream = accept(&listener).await?;
         let pubsub = pubsub.clone();
         tokio::spawn(async move {
-            // Its end is the peer's doing.
+            // The peer ends the connection, so an error is expected.
             let _ = handle(stream, pubsub).await;
         });
     }
@@ -62,7 +62,7 @@ async fn handle(mut stream: TcpStream, pubsub: Arc<PubSub>) -> Result<()> {
     }
 }
 
-/// Sends what is published, and publishes what arrives.
+/// Sends published messages to the peer, and publishes the peer's messages.
 async fn talk(
     socket: WebSocketStream<TcpStream>,
     pubsub: &PubSub,

@@ -1,4 +1,4 @@
-//! tokio-tungstenite, with a queue for each member, as its server example has it.
+//! tokio-tungstenite, with a queue for each member, like its server example.
 
 use std::io;
 
@@ -28,7 +28,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
         let stream = accept(&listener).await?;
         let rooms = rooms.clone();
         tokio::spawn(async move {
-            // Its end is the peer's doing.
+            // The peer ends the connection, so an error is expected.
             let _ = handle(stream, rooms).await;
         });
     }
@@ -36,7 +36,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
 
 async fn handle(stream: TcpStream, rooms: Rooms<Message>) -> Result<(), Error> {
     let mut purpose = None;
-    // The type of the error is the library's.
+    // The library defines the type of the error.
     #[allow(clippy::result_large_err)]
     let look = |request: &Request, response: Response| {
         purpose = Purpose::of(request.uri().path(), request.uri().query());
@@ -73,7 +73,7 @@ async fn handle(stream: TcpStream, rooms: Rooms<Message>) -> Result<(), Error> {
     }
 }
 
-/// Sends what is in the queue, and what arrives to the room.
+/// Sends the messages of the queue to the peer, and the peer's messages to the room.
 async fn talk(
     socket: Socket,
     mut queue: UnboundedReceiver<Message>,

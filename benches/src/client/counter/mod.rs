@@ -1,4 +1,4 @@
-//! Counting what arrives, by its headers.
+//! Counts the messages that arrive, by their headers.
 
 use std::{fmt, ops::RangeInclusive};
 
@@ -7,9 +7,9 @@ use super::{
     frames::{CLOSE, COMPRESSED, LENGTH, MASKED, MAX_HEADER, OPCODE, header, lengths},
 };
 
-/// Counts the messages that arrive on a connection, of which it knows the kind and the length.
+/// Counts the messages that arrive on a connection. Their kind and length are known beforehand.
 ///
-/// It reads headers only: the first message of every connection is compared byte for byte before
+/// It reads headers only. The first message of every connection is compared byte for byte before
 /// the counting begins.
 #[derive(Debug)]
 pub(crate) struct FrameCounter {
@@ -17,34 +17,34 @@ pub(crate) struct FrameCounter {
     /// The beginning of a header whose end has not arrived.
     partial: [u8; MAX_HEADER],
     partial_len: usize,
-    /// How much of the current payload has not arrived.
+    /// How many bytes of the current payload have not arrived.
     missing: usize,
-    /// Whether a message ends with it, rather than a control frame.
+    /// Whether the current payload belongs to a message, not to a control frame.
     counts: bool,
 }
 
-/// What each message is like.
+/// The expected form of each message.
 #[derive(Debug)]
 enum Expected {
-    /// All are alike.
+    /// All messages have the same header.
     Same {
         header: [u8; MAX_HEADER],
         header_len: usize,
         /// Header and payload.
         frame_len: usize,
     },
-    /// They begin with this byte, and the length of the payload is one of these.
+    /// Every message begins with `first`, and the length of its payload is in this range.
     Varying {
         first: u8,
         lengths: RangeInclusive<usize>,
     },
 }
 
-/// What a header turned out to be.
+/// The result of parsing a header.
 enum Header {
-    /// That of a message: its own length, and that of the payload.
+    /// The header of a message: the lengths of the header and of the payload.
     Message(usize, usize),
-    /// That of a ping or a pong, with this much payload.
+    /// The header of a ping or a pong, with the length of its payload.
     Control(usize),
     /// Its end has not arrived.
     Partial,
@@ -63,7 +63,7 @@ impl FrameCounter {
         })
     }
 
-    /// A counter of messages that are compressed, to one of these lengths.
+    /// A counter of compressed messages, whose compressed lengths are in this range.
     pub(super) fn compressed(kind: Kind, lengths: RangeInclusive<usize>) -> Self {
         Self::of(Expected::Varying {
             first: kind.first_byte() | COMPRESSED,
@@ -98,7 +98,7 @@ impl FrameCounter {
         }
     }
 
-    /// Goes on with the frame that was arriving.
+    /// Continues the frame that has begun to arrive.
     fn finish_frame(&mut self, bytes: &mut &[u8]) -> Result<u64, Unexpected> {
         if self.partial_len > 0 && !bytes.is_empty() {
             self.begin_frame(bytes)?;
@@ -106,7 +106,7 @@ impl FrameCounter {
         Ok(self.skip_payload(bytes))
     }
 
-    /// Takes a header off, or what there is of it.
+    /// Takes a header off the bytes, or the part of it that has arrived.
     fn begin_frame(&mut self, bytes: &mut &[u8]) -> Result<(), Unexpected> {
         let known = self.partial_len;
         let free = &mut self.partial[known..];
@@ -130,7 +130,7 @@ impl FrameCounter {
         Ok(())
     }
 
-    /// Judges the first bytes of `partial`.
+    /// Parses the first bytes of `partial`.
     fn parse(&self, available: usize) -> Result<Header, Unexpected> {
         let header = &self.partial[..available];
         if let Some(of_message) = self.expected.parse(header) {
@@ -148,7 +148,7 @@ impl FrameCounter {
         }
     }
 
-    /// Takes payload off, and says whether that was the end of a message.
+    /// Takes payload off the bytes. Returns 1 if a message ends with it, else 0.
     fn skip_payload(&mut self, bytes: &mut &[u8]) -> u64 {
         let count = self.missing.min(bytes.len());
         *bytes = &bytes[count..];
@@ -160,7 +160,7 @@ impl FrameCounter {
 }
 
 impl Expected {
-    /// Takes the messages off that are there from beginning to end, up to anything else.
+    /// Takes complete messages off the bytes, up to the first frame that is something else.
     fn count_whole(&self, bytes: &mut &[u8]) -> u64 {
         let mut messages = 0;
         let mut left = *bytes;
@@ -175,7 +175,7 @@ impl Expected {
                 while let Some((frame, rest)) = left.split_at_checked(frame_len)
                     && let Some((start, after)) = frame.split_first_chunk()
                     && *start == first
-                    // Nearly all headers are of two bytes: no call to compare nothing.
+                    // Nearly all headers have two bytes: this saves a call that compares nothing.
                     && (more.is_empty() || after.starts_with(more))
                 {
                     messages += 1;
@@ -200,7 +200,7 @@ impl Expected {
         messages
     }
 
-    /// What the first bytes of a frame are, if they can be those of a message.
+    /// Parses the first bytes of a frame. Returns `None` if no expected message begins so.
     fn parse(&self, bytes: &[u8]) -> Option<Header> {
         match self {
             Self::Same {
@@ -234,7 +234,7 @@ impl Expected {
     }
 }
 
-/// How they begin.
+/// The expected beginning of a message.
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

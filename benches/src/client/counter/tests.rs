@@ -8,7 +8,7 @@ fn stream(count: usize, kind: Kind, length: usize) -> Vec<u8> {
     server_frame(kind, &vec![b'a'; length]).repeat(count)
 }
 
-/// Text messages of these lengths that say they are compressed.
+/// Text messages of these lengths, marked as compressed.
 fn compressed(lengths: &[usize]) -> Vec<u8> {
     let frames = lengths.iter().map(|&length| {
         let mut frame = stream(1, Kind::Text, length);
@@ -75,7 +75,7 @@ fn a_frame_of_another_kind_or_length_is_an_error() {
     assert!(count(&stream(1, Kind::Binary, 16)).is_err());
     assert!(count(&stream(1, Kind::Text, 15)).is_err());
     assert!(count(&stream(1, Kind::Text, 130)).is_err());
-    // A fragment, and one that claims to be compressed.
+    // A fragment, and a message that is marked as compressed.
     assert!(count(&[0x01, 16]).is_err());
     assert!(count(&[0xc1, 16]).is_err());
 }
@@ -122,11 +122,11 @@ fn what_is_not_compressed_or_not_as_long_is_an_error() {
             counter.advance(bytes)
         };
         assert_eq!(count(&compressed(&[126])), Ok(1));
-        // Plain.
+        // A plain message.
         assert!(count(&stream(1, Kind::Text, 126)).is_err());
         assert!(count(&compressed(&[124])).is_err());
         assert!(count(&compressed(&[128])).is_err());
-        // A fragment, another kind, and one that is masked.
+        // A fragment, another kind, and a masked message.
         assert!(count(&[0x41, 126, 0, 126]).is_err());
         assert!(count(&[0xc2, 126, 0, 126]).is_err());
         assert!(count(&[0xc1, 0xfe, 0, 126]).is_err());

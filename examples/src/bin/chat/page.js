@@ -1,11 +1,11 @@
-// The page of the chat. All it knows comes over one WebSocket, as the events of chat.rs.
+// The page of the chat. All its data comes over one WebSocket, as the events of chat.rs.
 
-// The server has the last word on these (rules.rs); knowing them here spares people the question.
+// The server enforces these limits (rules.rs). The page knows them to warn before it sends.
 const LONGEST_NAME = 32;
 const LONGEST_ROOM = 64;
 const LONGEST_TEXT = 2000;
 
-// From here on the characters that are left are worth a line of their own.
+// When this many characters or fewer are left, the page shows their number.
 const NEARLY_FULL = 100;
 
 // Milliseconds.
@@ -15,10 +15,10 @@ const LONGEST_HANDSHAKE = 10_000;
 const STABLE_AFTER = 5_000;
 const SAME_BREATH = 5 * 60_000;
 
-// A page that is open for a week should not hold a week of conversation.
+// Limits the memory of a page that stays open for days.
 const MOST_LINES = 500;
 
-/** A WebSocket that comes back by itself. */
+/** A WebSocket that reconnects by itself. */
 class Connection {
   #url;
   #ask;
@@ -31,12 +31,13 @@ class Connection {
   #failures = 0;
 
   /**
-   * `ask` resolves to why the server refuses a connection, or to "" if it does not.
+   * `ask` resolves to the reason why the server refuses a connection, or to "" if it does not
+   * refuse.
    *
-   * `onState` is told how the connection is doing: `{ name: "connecting" }`, `{ name: "open" }`, and
-   * every second of a wait `{ name: "waiting", why, seconds }`. `onRefusal` is told why there is no
-   * connection, before the wait for the next attempt; it may call `leave`. `onEvent` is told what
-   * the server says.
+   * `onState` gets the state of the connection: `{ name: "connecting" }`, `{ name: "open" }`, and
+   * every second of a wait `{ name: "waiting", why, seconds }`. `onRefusal` gets the reason of a
+   * refusal, before the wait for the next attempt. It may call `leave`. `onEvent` gets the events
+   * of the server.
    */
   constructor(url, ask, { onState, onRefusal, onEvent }) {
     this.#url = url;
@@ -51,12 +52,12 @@ class Connection {
     this.#socket.send(JSON.stringify(value));
   }
 
-  /** Does not wait any longer, if it waits. */
+  /** Ends a wait, and reconnects at once. */
   tryNow() {
     if (this.#socket.readyState === WebSocket.CLOSED) this.#connect();
   }
 
-  /** Says goodbye, and stays away. */
+  /** Closes the connection, and does not reconnect. */
   leave() {
     clearTimeout(this.#timer);
     this.#listeners.abort();
@@ -65,7 +66,7 @@ class Connection {
 
   #connect() {
     clearTimeout(this.#timer);
-    // The old socket may still be about to say that it is closed.
+    // The old socket may still fire a close event.
     this.#listeners?.abort();
     this.#onState({ name: "connecting" });
 
@@ -78,7 +79,7 @@ class Connection {
 
     let openedAt = null;
     let why = "The connection was lost.";
-    // A network that swallows the handshake would keep the browser waiting for minutes.
+    // If the network drops the handshake, the browser alone would wait for minutes.
     this.#timer = setTimeout(() => socket.close(), LONGEST_HANDSHAKE);
 
     listen("open", () => {
@@ -87,7 +88,7 @@ class Connection {
       this.#onState({ name: "open" });
     });
     listen("message", ({ data }) => this.#onEvent(JSON.parse(data)));
-    // The event does not say what went wrong; that nothing was open before says enough.
+    // The event has no details. But an error before the open event means an unreachable server.
     listen("error", () => {
       if (openedAt === null) why = "The server cannot be reached.";
     });
@@ -95,14 +96,14 @@ class Connection {
       if (openedAt === null) {
         clearTimeout(this.#timer);
         const refusal = await this.#ask();
-        // Somebody may have left meanwhile, or have tried again.
+        // The user may have left meanwhile, or have tried again.
         if (refusal && !listeners.signal.aborted) {
           why = refusal;
           this.#onRefusal(refusal);
         }
         if (listeners.signal.aborted) return;
       }
-      // A server that accepts and hangs up at once must not be asked again and again.
+      // The delays must also grow for a server that accepts and hangs up at once.
       if (openedAt !== null && Date.now() - openedAt > STABLE_AFTER) this.#failures = 0;
       this.#wait(reason ? `The server closed the connection: ${reason}.` : why);
     });
@@ -132,7 +133,7 @@ const scroller = find("scroller");
 const messages = find("messages");
 const text = find("text");
 
-/** Strings become text nodes here and nowhere else: nothing that people write is ever HTML. */
+/** Only this function turns strings into nodes, as text: the words of people never become HTML. */
 function element(tag, className, ...children) {
   const made = document.createElement(tag);
   made.className = className;
@@ -140,7 +141,7 @@ function element(tag, className, ...children) {
   return made;
 }
 
-/** Characters as the server counts them; an emoji is one, and `length` would say two. */
+/** Counts characters as the server does: an emoji is one, but `length` would be two. */
 const count = (string) => [...string].length;
 
 /** Whether a character can be seen. */
@@ -153,7 +154,7 @@ let connection = null;
 let isOpen = false;
 let wasWelcome = false;
 let me = null;
-/** By this id a route knows this page's socket. It is a permission, and so for nobody else. */
+/** Routes find this page's socket by this id. It is a permission, so it is a secret. */
 let socketId = null;
 const people = new Map();
 
@@ -176,7 +177,7 @@ const events = {
   },
 
   enter({ person, at }) {
-    // Somebody who entered at the same moment is in the welcome already.
+    // The welcome already lists a person who entered at the same moment.
     if (people.has(person.id)) return;
     people.set(person.id, person.name);
     drawPeople();
@@ -234,23 +235,23 @@ function enterRoom(name, room) {
   url.search = query;
   connection = new Connection(url, () => refusal(query), {
     onState: drawState,
-    // People who were in the room already are let in again as soon as there is a place.
+    // A page that was in the room keeps trying, and enters again when there is a place.
     onRefusal(why) {
       if (wasWelcome) return;
       leaveRoom();
       find("join-problem").textContent = why;
     },
-    // A server from another day may have learnt events that this page does not know.
+    // A newer server may send events that this page does not know.
     onEvent: (event) => events[event.type]?.(event),
   });
 }
 
-/** A browser keeps to itself how a handshake was answered, so the server is asked in plain words. */
+/** A browser hides the response to a handshake, so the page asks by an ordinary request. */
 async function refusal(query) {
   try {
     const signal = AbortSignal.timeout(LONGEST_HANDSHAKE);
     const response = await fetch(`admission?${query}`, { signal });
-    // What a proxy says in its place is a page.
+    // A proxy would answer with an HTML page instead.
     const isSentence = response.headers.get("content-type")?.startsWith("text/plain");
     return !response.ok && isSentence ? await response.text() : "";
   } catch {
@@ -276,7 +277,7 @@ function leaveRoom() {
   find("name").focus();
 }
 
-// How the connection is doing.
+// The state of the connection.
 
 let refocus = false;
 
@@ -285,7 +286,7 @@ function drawState(state) {
   isOpen = name === "open";
   const pill = find("state");
   const word = { connecting: "Connecting…", open: "Connected", waiting: "Disconnected" }[name];
-  // A live region speaks whenever it is written to, so it is not written to every second.
+  // Screen readers read a live region aloud at every write, so the page writes only changes.
   if (pill.textContent !== word) pill.textContent = word;
   pill.dataset.state = name;
   chat.classList.toggle("stale", !isOpen);
@@ -313,8 +314,8 @@ function drawState(state) {
 find("try-now").addEventListener("click", () => connection.tryNow());
 addEventListener("online", () => connection?.tryNow());
 
-// Lines of the conversation. The ones that are still pending stay below those that are not, as
-// that is the order in which the others see them.
+// Lines of the conversation. Pending lines stay below all others, because the others see them in
+// that order.
 
 function add(line) {
   messages.insertBefore(line, messages.querySelector('[data-delivery="pending"]'));
@@ -326,7 +327,7 @@ function add(line) {
   follow();
 }
 
-/** Marks the line as going on from the one above, if it does; likewise the one below. */
+/** Marks this line and the next one, if each continues the line above it. */
 function group(line) {
   for (const each of [line, line.nextElementSibling]) {
     const above = each?.previousElementSibling;
@@ -355,7 +356,7 @@ function face(person) {
   return made;
 }
 
-/** Gives each person a colour; the golden angle keeps neighbours apart. */
+/** Gives each person a colour. The golden angle keeps the colours of successive ids apart. */
 function hued(made, person) {
   made.style.setProperty("--hue", Math.round(person.id * 137.508) % 360);
   return made;
@@ -371,7 +372,7 @@ function time(at) {
   return made;
 }
 
-// What is said here. A line is pending until the server has said that it has passed it on.
+// Lines that this page sends. A line is pending until the server confirms that it has passed it on.
 
 function say(said) {
   const line = element("li", "own", bubble(said, "sending…"));
@@ -398,7 +399,7 @@ function settle(number, delivery, meta, at = Date.now()) {
   follow();
 }
 
-/** The connection ended before the answer, so nobody here knows whether the others have it. */
+/** The connection ended before the answer, so the page cannot know whether others have the line. */
 function doubt(number) {
   const line = pending.get(number);
   settle(number, "unknown", "The connection was lost; this may not have been sent.");
@@ -429,7 +430,7 @@ text.addEventListener("input", () => {
 });
 
 text.addEventListener("keydown", (event) => {
-  // Enter also ends the composition of a character, in Japanese for one; that is not for us.
+  // Enter also ends the composition of a character, for example in Japanese. It must not send then.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   find("say").requestSubmit();
@@ -444,7 +445,7 @@ find("say").addEventListener("submit", (event) => {
   text.focus();
 });
 
-// Who is here.
+// The list of people.
 
 function drawPeople() {
   const others = [...people].filter(([id]) => id !== me?.id);
@@ -465,7 +466,7 @@ find("show-people").addEventListener("click", ({ currentTarget }) => {
   currentTarget.ariaExpanded = String(isUnfolded);
 });
 
-// The answer comes over the socket; only what went wrong comes as the response.
+// The answer comes over the socket. Only an error comes as the response.
 find("hello").addEventListener("click", async () => {
   const response = await fetch("hello", { headers: { "X-Socket-Id": socketId } }).catch(() => null);
   if (response && !response.ok) addNotice(await response.text(), Date.now());
@@ -473,7 +474,7 @@ find("hello").addEventListener("click", async () => {
 
 find("leave").addEventListener("click", leaveRoom);
 
-// The end of the conversation stays in sight, unless somebody has scrolled up to read.
+// The end of the conversation stays visible, unless the user has scrolled up.
 
 let isFollowing = true;
 let lastTop = 0;
@@ -492,7 +493,8 @@ function drawNewer() {
 scroller.addEventListener("scroll", () => {
   const { scrollTop } = scroller;
   const below = scroller.scrollHeight - scroller.clientHeight - scrollTop;
-  // Only moving up is leaving: a window that shrinks moves the end, not the reader.
+  // Only scrolling up stops following. A window that shrinks moves the end, not the scroll
+  // position.
   isFollowing = below < 40 || (isFollowing && scrollTop >= lastTop);
   lastTop = scrollTop;
   if (isFollowing) unseen = 0;
@@ -524,7 +526,7 @@ document.addEventListener("visibilitychange", () => {
 const nameInput = find("name");
 const roomInput = find("room");
 
-// A browser that is told to keep nothing throws here; the chat works without a memory.
+// A browser without storage throws here. The chat works without it.
 function remember(name) {
   try {
     localStorage.setItem("name", name);
@@ -539,7 +541,7 @@ function remembered() {
   }
 }
 
-/** The rule that the trimmed value breaks, if it breaks one. */
+/** The rule that the trimmed value breaks, or "". */
 function problemWith(what, value, longest) {
   if (value === "" || count(value) > longest) return `A ${what} has 1 to ${longest} characters.`;
   if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(value))
@@ -561,7 +563,7 @@ find("join").addEventListener("submit", (event) => {
   if (badRoom) return roomInput.focus();
 
   remember(name);
-  // The address bar then is an invitation.
+  // The address in the address bar then leads others to this room.
   const address = new URL(location.href);
   address.searchParams.set("room", room);
   history.replaceState(null, "", address);

@@ -1,11 +1,11 @@
 // The page of the feed. All prices come over one WebSocket, as the quotes of feed.rs.
 
-// As wide and as high as the chart's own coordinates.
+// The width and the height of the chart, in its own coordinates.
 const POINTS = 120;
 const HEIGHT = 40;
 
-// Milliseconds; half of it is random, so that not all pages of a restarted server come back
-// at once.
+// Milliseconds. Half of it is random, so that not all pages of a restarted server come back at
+// once.
 const DELAY = 2_000;
 
 const find = (id) => document.getElementById(id);
@@ -64,7 +64,7 @@ class Card {
   }
 }
 
-/** Resolves to what went wrong; the price itself comes back over the socket. */
+/** Resolves to an error message or "". The price itself comes back over the socket. */
 async function publish(symbol, body) {
   try {
     const response = await fetch(`publish/${symbol}`, { method: "POST", body });

@@ -1,4 +1,4 @@
-//! Clients that are not ours, in messages of all kinds and sizes; the scripts are in
+//! Independent clients exchange messages of all kinds and sizes. The scripts are in
 //! `tests/interop`.
 
 mod obey;
@@ -15,7 +15,7 @@ use crate::{
     requirements,
 };
 
-/// Messages of 16 MiB take their time.
+/// How long a script may run. Messages of 16 MiB take long.
 const LONGEST_RUN: Duration = Duration::from_secs(600);
 
 const DRIVERS: [&str; 2] = ["takeover", "body"];
@@ -54,14 +54,15 @@ fn websockets_on_python() {
     requirements::assert(requirements::python());
     passes(
         Command::new("python3")
-            // Nothing compiled is left beside the scripts.
+            // Python must not leave compiled files beside the scripts.
             .arg("-B")
             .arg(script("client.py"))
             .env("PYTHONPATH", requirements::python_site()),
     );
 }
 
-/// Has a script talk to the echo and to what obeys, on each driver, with either compression.
+/// Lets a script talk to the echo and to the obeying server, on each driver, with either
+/// compression.
 fn passes(command: &mut Command) {
     let mut echoes = Vec::new();
     let obeying = DRIVERS.map(Obeying::start);

@@ -1,4 +1,4 @@
-//! A server in this process that sends and publishes what its clients tell it to.
+//! A server in this process. It sends and publishes messages as its clients command.
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -10,8 +10,8 @@ use actix_web::{App, rt::System, web};
 use levante::prelude::*;
 use tokio::sync::oneshot;
 
-/// The first line of a message says what is to be done with the rest, step by step. Nothing is
-/// written before all of it is done.
+/// The first line of a message lists steps to perform with the rest. Nothing is written before all
+/// steps are done.
 #[websocket("/obey")]
 mod orders {
     use super::*;
@@ -39,10 +39,10 @@ mod orders {
     }
 }
 
-/// The server, which ends with it.
+/// The server. Dropping it ends the server.
 pub(super) struct Obeying {
     address: SocketAddr,
-    /// Until it is dropped, the server runs.
+    /// The server runs until this is dropped.
     running: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -64,7 +64,7 @@ impl Obeying {
         }
     }
 
-    /// Where a socket with this compression is.
+    /// The URL of a socket with this compression.
     pub(super) fn url(&self, compression: &str) -> String {
         format!("ws://{}/{compression}/obey", self.address)
     }

@@ -1,4 +1,4 @@
-//! A whole connection, whose peer sends what it likes and reads when it likes.
+//! A whole connection. Its peer sends any bytes and reads at any time.
 
 mod peer;
 mod socket;
@@ -14,25 +14,25 @@ use self::{
 };
 use crate::client::{BINARY, Reader, TEXT};
 
-/// What the peer sends, and what happens meanwhile.
+/// The bytes of the peer, and the steps that happen meanwhile.
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {
     /// Whether and how messages are compressed.
     setting: u8,
-    /// Which of the offers the peer makes.
+    /// Which of [`OFFERS`] the peer makes.
     offer: u8,
-    /// One after the other, and again, until all has arrived.
+    /// The steps. They repeat until the whole stream has arrived.
     schedule: [Step; 12],
     stream: &'a [u8],
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Step {
-    /// So many bytes arrive.
+    /// This many bytes arrive.
     Arrive(u16),
-    /// The peer has room for so many more.
+    /// The peer gets room for this many more bytes.
     Read(u16),
-    /// Somebody publishes so many bytes.
+    /// The server publishes this many bytes.
     Publish(u16, Terms),
     Resume,
     Close(u16),
@@ -49,13 +49,13 @@ enum Terms {
     Close,
 }
 
-/// The longest that is published.
+/// Bytes of the longest published message.
 const LONGEST: u16 = 5000;
 
 /// Bytes that a queue may hold beside messages: pings and pongs, and a Close frame.
 const CONTROL: usize = 4096 + 127;
 
-/// What a peer may ask for.
+/// The extensions that a peer may offer.
 const OFFERS: &[&str] = &[
     "",
     "permessage-deflate",
@@ -99,7 +99,7 @@ pub fn check(input: Input<'_>) {
     drop(worker);
     assert_eq!(log.closed.get(), log.opened.get());
     assert_eq!(server.connections(), 0);
-    // It refers to the log.
+    // The socket refers to the log: this ends the cycle.
     log.socket.take();
 }
 
@@ -109,7 +109,7 @@ struct Drive<'a> {
     peer: Rc<Peer>,
     log: Rc<Log>,
     reader: Reader,
-    /// What has not yet arrived.
+    /// The bytes that have not yet arrived.
     stream: &'a [u8],
 }
 
@@ -164,7 +164,7 @@ impl Drive<'_> {
         }
     }
 
-    /// Lets the connection do what it can for now, and looks at what it has done.
+    /// Lets the connection work as far as it can, and checks the results.
     fn turn(&mut self) {
         self.worker.turn();
         let socket = self.log.socket.borrow();
@@ -179,7 +179,8 @@ impl Drive<'_> {
         }
     }
 
-    /// The peer reads whatever there is, and if the connection is alive then, it hangs up.
+    /// Lets the peer read everything. If the connection is then still open, nothing may be missing.
+    /// At last the peer hangs up.
     fn read_all(&mut self) {
         self.peer.make_room(usize::MAX);
         self.settle();
@@ -193,7 +194,7 @@ impl Drive<'_> {
         assert_eq!(self.log.closed.get(), 1);
     }
 
-    /// Goes on until nothing happens any more.
+    /// Takes turns until nothing happens any more.
     fn settle(&mut self) {
         while self.peer.take_progress() {
             if let Some(socket) = &*self.log.socket.borrow() {

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 #[derive(Default)]
 pub(super) struct Peer {
-    /// What is on its way to the server, as many reads.
+    /// The bytes on their way to the server, one entry for each read.
     sent: RefCell<VecDeque<Vec<u8>>>,
     has_hung_up: Cell<bool>,
     /// How many more bytes the server can write.
@@ -22,7 +22,7 @@ pub(super) struct Peer {
     is_shut_down: Cell<bool>,
     reading: RefCell<Option<Waker>>,
     writing: RefCell<Option<Waker>>,
-    /// Whether anything has happened since somebody last asked.
+    /// Whether anything has happened since the last call of `take_progress`.
     progress: Cell<bool>,
 }
 

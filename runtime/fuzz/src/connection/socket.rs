@@ -1,4 +1,4 @@
-//! The server's side: what a message says is done.
+//! The server's side. Its handler obeys the messages that it gets.
 
 use std::{
     cell::{Cell, RefCell},
@@ -14,16 +14,16 @@ pub(super) const MAX_MESSAGE: usize = 2000;
 pub(super) const LIMIT: usize = 3000;
 pub(super) const TOPIC: &str = "topic";
 
-/// What is published begins so, and nothing that is sent does.
+/// The first byte of every published message. No sent message begins with it.
 pub(super) const PUBLISHED: u8 = 0xff;
 
-/// What the handlers were called for.
+/// Counts of the calls of the handlers, and their sends.
 #[derive(Default)]
 pub(crate) struct Log {
     pub(super) socket: RefCell<Option<levante::Socket<answering::Endpoint>>>,
     pub(super) opened: Cell<usize>,
     pub(super) closed: Cell<usize>,
-    /// What was sent and not dropped, and has not arrived.
+    /// The messages that were sent, not dropped, and have not arrived.
     pub(super) sent: RefCell<VecDeque<Frame>>,
 }
 
@@ -85,7 +85,7 @@ pub(super) mod answering {
         assert!(ws.subscriptions().is_empty());
     }
 
-    /// Nothing is handled before `open`, or once the socket is closing.
+    /// Checks that no handler runs before `open`, or once the socket is closing.
     fn is_called_in_time(ws: &Ws) {
         let log = &ws.data.0;
         assert_eq!((log.opened.get(), log.closed.get()), (1, 0));

@@ -12,7 +12,7 @@ use levante::{
 use self::model::{Model, Status};
 use crate::client::{Frame, PING, PONG, Reader};
 
-/// What is done to it.
+/// The limit of the outbox, and the steps to perform on it.
 #[derive(Arbitrary, Debug)]
 pub struct Input {
     limit: u16,
@@ -26,7 +26,7 @@ enum Step {
     Publish(u16, Terms),
     Ping(u8),
     AnswerPing(u8),
-    /// Writes so many bytes of so many pieces.
+    /// Writes at most this many pieces, and this many bytes.
     Write(u8, u16),
     /// Writes all.
     Flush,
@@ -43,16 +43,16 @@ enum Terms {
     Close,
 }
 
-/// What all messages are published to.
+/// The topic of all published messages.
 const TOPIC: &str = "topic";
 
-/// So many messages differ by their key.
+/// How many keys there are.
 const KEYS: u8 = 4;
 
-/// Messages of up to so many bytes, which are sometimes copied and sometimes referred to.
+/// The upper bound of a payload in bytes. The outbox copies short payloads and refers to long ones.
 const LONGEST: u16 = 10_000;
 
-/// Does it to both, and compares what they say and what is written.
+/// Performs the steps on the outbox and on the model. Compares their results and the written bytes.
 pub fn check(input: Input) {
     let limit = usize::from(input.limit).max(1);
     let config = Config::DEFAULT
@@ -152,7 +152,7 @@ impl Both {
         };
         assert_eq!(overdrawn, self.model.is_overdrawn());
         if overdrawn {
-            // As the worker does.
+            // The worker also flushes an overdrawn outbox at once.
             self.flush();
         }
     }
@@ -165,7 +165,7 @@ impl Both {
         }
     }
 
-    /// Compares what has been written with what was to be.
+    /// Compares the written bytes with those that the model expects.
     fn written(&mut self, bytes: &[u8]) {
         let begun = self.reader.begun();
         let frames = self.reader.read(bytes);

@@ -1,16 +1,17 @@
-//! What an outbox is to do, in as few words as possible.
+//! A short, simple model of the outbox.
 
 use std::collections::VecDeque;
 
 use crate::client::{BINARY, CLOSE, Frame};
 
-/// Bytes of pings and pongs that may wait.
+/// How many bytes of pings and pongs may wait.
 pub(super) const CONTROL_LIMIT: usize = 4096;
 
-/// Above so many bytes, or half the limit, the sender is told to hold back.
+/// From this many bytes or half the limit on, whichever is less, a sender gets `Backpressure`.
 const HIGH_WATER: usize = 64 << 10;
 
-/// Up to so many bytes, or half the limit, nothing is replaced for a peer that keeps up.
+/// A peer keeps up with at most this many bytes or half the limit, whichever is less. It then gets
+/// every message, and none is replaced.
 const KEEPS_UP: usize = 4 << 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,17 +23,17 @@ pub(super) enum Status {
 
 pub(super) struct Model {
     limit: usize,
-    /// What a message with a key takes besides its bytes.
+    /// The overhead in bytes of a message with a key.
     overhead: usize,
     closes: bool,
     state: State,
     messages: VecDeque<Message>,
-    /// How much of the first has been written.
+    /// How many bytes of the first message have been written.
     begun: usize,
     control: VecDeque<Frame>,
-    /// How much of the first of those has been written.
+    /// How many bytes of the first control frame have been written.
     control_begun: usize,
-    /// Which of those is the answer that a newer one may replace.
+    /// The place of the control frame that a newer answer may replace.
     answer: Option<usize>,
     pub(super) is_stalled: bool,
     owes_drain: bool,
@@ -46,7 +47,7 @@ enum State {
 }
 
 struct Message {
-    /// Set if a later one of the same key replaces it.
+    /// Set if a later message with the same key replaces this one.
     key: Option<u8>,
     frame: Frame,
 }
@@ -81,7 +82,7 @@ impl Model {
         frames.sum::<usize>() - self.begun
     }
 
-    /// [`Self::data_len`], and what the messages with keys take besides their bytes.
+    /// [`Self::data_len`], and the overhead of the messages with keys.
     fn held(&self) -> usize {
         let unbegun = usize::from(self.begun > 0);
         let messages = self.messages.iter().skip(unbegun);
@@ -98,7 +99,7 @@ impl Model {
         self.queue(payload, true)
     }
 
-    /// Where no write has found the peer slow, what is published is taken beyond the limit.
+    /// Until a write finds the peer slow, publishes are accepted beyond the limit.
     pub(super) fn publish(&mut self, payload: &[u8]) {
         self.queue(payload, self.is_stalled);
     }
@@ -117,7 +118,7 @@ impl Model {
         self.accept(before)
     }
 
-    /// Whether it is to be written at once.
+    /// Whether the outbox must be written at once.
     pub(super) fn is_overdrawn(&self) -> bool {
         self.is_open() && !self.is_stalled && self.held() > self.limit
     }
@@ -161,7 +162,7 @@ impl Model {
         self.accept(before);
     }
 
-    /// The message of this key of which nothing has been written.
+    /// The message with this key of which nothing has been written.
     fn replaceable(&self, key: u8) -> Option<usize> {
         let unbegun = usize::from(self.begun > 0);
         let mut messages = self.messages.iter().enumerate().skip(unbegun);
@@ -233,7 +234,7 @@ impl Model {
         true
     }
 
-    /// Takes so many bytes off the messages, and returns those that are then complete.
+    /// Takes this many bytes off the messages, and returns the messages that are then complete.
     pub(super) fn write_data(&mut self, mut count: usize) -> Vec<Frame> {
         let mut written = Vec::new();
         while count > 0 {
@@ -249,7 +250,8 @@ impl Model {
         written
     }
 
-    /// So many bytes of pings and pongs have been written, and these are complete.
+    /// Notes that this many bytes of pings and pongs have been written, and that these frames are
+    /// complete.
     pub(super) fn write_control(&mut self, count: usize, complete: Vec<Frame>) {
         self.control_begun += count;
         if count > 0 {
@@ -261,7 +263,7 @@ impl Model {
         }
     }
 
-    /// The answer may have been begun, so that none replaces it.
+    /// From now on no newer answer replaces this one, because a part of it may have been written.
     pub(super) fn keep_answer(&mut self) {
         self.answer = None;
     }

@@ -134,7 +134,7 @@ on_each_driver! {
             let server = squeezing(driver, 1, compression).await;
             let mut peer = Peer::connect(&server, "/squeeze", offer).await;
             assert_eq!(peer.agreed.as_deref(), expected, "{compression:?} {offer}");
-            // Whatever was agreed on, messages come back.
+            // Messages come back with every agreement.
             let text = "hello hello ".repeat(20);
             peer.send(0x81, text.as_bytes()).await;
             let heard = peer.hear().await;

@@ -393,8 +393,8 @@ on_each_driver! {
         assert_eq!(ws.send("first"), SendStatus::Dropped);
         assert_eq!(server.log.next().await, "dropped Text first");
         // The handler has taken the first message, so 1000 bytes of room are free again. Each kept
-        // message needs overhead besides its bytes: beside 600 bytes there is no room for 400, but
-        // for 1.
+        // message needs overhead besides its bytes: after 600 bytes, 1 byte still fits, but 400
+        // bytes do not.
         for len in [600, 400, 1, 400] {
             assert_eq!(ws.send(vec![0; len]), SendStatus::Dropped);
         }

@@ -1,4 +1,4 @@
-//! What goes on while an `async` handler waits or a socket is paused, and how that ends.
+//! The engine's work while an `async` handler waits or a socket is paused, and the end of the wait.
 
 use std::{
     sync::{Arc, mpsc},
@@ -18,7 +18,7 @@ use crate::support::{Driver, Log, TestServer, frame, on_each_driver, serve, soon
 const SHORT: Duration = Duration::from_millis(300);
 const NEVER: Duration = Duration::from_secs(3600);
 
-/// What is read ahead: so many events and bytes at most.
+/// The most events and bytes that are read ahead.
 const EVENTS: usize = 64;
 const BYTES: usize = 16 << 10;
 
@@ -31,7 +31,7 @@ mod socket {
         door: Arc<Semaphore>,
     }
 
-    /// Says when it is dropped.
+    /// Logs that it was dropped.
     struct Dropped<'a>(&'a Log);
 
     impl Drop for Dropped<'_> {
@@ -109,7 +109,7 @@ mod told {
     }
 }
 
-/// Downloads as the docs of `drain` say.
+/// Sends a download in the way that the docs of `drain` show.
 #[websocket("/download")]
 mod download {
     use super::*;
@@ -233,7 +233,7 @@ on_each_driver! {
         let (server, door) = started(driver).await;
         let ping = frame(0x89, b"?");
         let small = text("x");
-        // A frame of so many bytes.
+        // A frame of `len` bytes.
         let large = |len: usize| frame(0x81, &vec![b'y'; len - 8]);
         for (ahead, is_answered) in [
             (small.repeat(EVENTS - 1), true),
@@ -253,7 +253,7 @@ on_each_driver! {
                 soon(format!("the answer to {messages}"), stream.read_exact(&mut answer)).await.unwrap();
                 assert_eq!(&answer, b"\x8A\x01?");
             } else {
-                // What has been sent since then comes first.
+                // The ping has no answer yet, so this message comes first.
                 ws.send("first");
                 let mut answer = [0; 7];
                 soon("the message", stream.read_exact(&mut answer)).await.unwrap();
@@ -286,7 +286,7 @@ on_each_driver! {
         assert!(server.log.is_empty());
         door.add_permits(1);
         expect(&server, &["a", "close 1002 Protocol"]).await;
-        // What it goes on sending is read until it is told that it has ended.
+        // The server still reads further input, until the end of the stream arrives.
         drop(stream);
         server.all_gone().await;
     }
@@ -301,7 +301,7 @@ on_each_driver! {
         expect(&server, &["open", "closed"]).await;
         let ws = server.server.sockets::<socket::Ws>().pop().unwrap();
         let elsewhere = ws.clone();
-        // On another thread, with an executor of its own.
+        // `closed` can also be awaited on another thread, with another executor.
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             runtime.block_on(elsewhere.closed()).code
@@ -332,7 +332,7 @@ on_each_driver! {
         drop(stream);
         expect(&server, &["close 1011 Handler"]).await;
         server.all_gone().await;
-        // It has no bound by default.
+        // By default a handler has no time limit.
         let stream = server.connect_raw_with("/pending", &text("for ever")).await;
         expect(&server, &["open", "for ever"]).await;
         drop(stream);
@@ -343,7 +343,7 @@ on_each_driver! {
     async fn error_is_told_that_a_handler_took_too_long(driver: Driver) {
         let (server, _) = started(driver).await;
         let mut stream = server.connect_raw_with("/told", &text("hello")).await;
-        // The `error` handler takes too long, too.
+        // The `error` handler exceeds the limit, too.
         expect(&server, &["hello", "timed out: true"]).await;
         let mut close = [0; 4];
         soon("the Close frame", stream.read_exact(&mut close)).await.unwrap();
@@ -357,7 +357,7 @@ on_each_driver! {
         let (server, _) = started(driver).await;
         let mut client = server.connect("/download").await;
         client.send("go").await;
-        // It has not read yet when its queue is full.
+        // The client starts to read only after its queue is full.
         let mut blocks = 0;
         loop {
             match client.next().await {
@@ -388,7 +388,7 @@ on_each_driver! {
     }
 }
 
-/// A flood, and what it publishes to.
+/// Counts the messages of a flood. A message `publish` is published to all of these sockets.
 #[websocket("/flood", max_message_size = 1 << 20)]
 mod flood {
     use super::*;
@@ -399,7 +399,7 @@ mod flood {
         begin: web::Data<Begin>,
     }
 
-    /// The first message waits here, with its worker.
+    /// The first message blocks its worker here.
     pub(super) type Begin = std::sync::Mutex<(mpsc::Sender<()>, mpsc::Receiver<()>)>;
 
     async fn attach(
@@ -436,7 +436,8 @@ mod flood {
     }
 }
 
-/// How many messages of a flood are handled before that of a bystander, which has been sent by then.
+/// How many messages of a flood are handled before the message of a bystander. That message is sent
+/// before the worker goes on.
 async fn handled_before_a_bystander(driver: Driver, what: &str, sockets: usize) -> usize {
     let (began, beginning) = mpsc::channel();
     let (go_on, going_on) = mpsc::channel();
@@ -472,14 +473,15 @@ async fn handled_before_a_bystander(driver: Driver, what: &str, sockets: usize) 
 on_each_driver! {
     async fn a_flood_leaves_others_their_turn(driver: Driver) {
         let handled = handled_before_a_bystander(driver, "nothing", 1).await;
-        // The rest of the turn in which it began, and the one that may come before the network is
-        // looked at.
+        // The worker finishes the turn in which the flood began. Another turn may follow before it
+        // polls the network.
         assert!(handled <= 3 * 4096, "{handled}");
     }
 
     async fn a_flood_that_publishes_has_shorter_turns(driver: Driver) {
         let handled = handled_before_a_bystander(driver, "publish", 50).await;
-        // Some 160 messages are delivered together, as 16 KiB, to 51 sockets: 17 units each.
+        // Some 160 messages are delivered together, as 16 KiB, to 51 sockets. Each socket costs 17
+        // units of work.
         assert!(handled <= 3 * 1024, "{handled}");
     }
 }

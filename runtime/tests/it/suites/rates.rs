@@ -1,4 +1,5 @@
-//! How many messages a peer may send at once. What time earns it is in `connection/tests/time`.
+//! How many messages a peer may send at once. `connection/tests/time` tests how the allowance grows
+//! with time.
 
 use actix_web::web;
 use levante::prelude::*;
@@ -11,7 +12,7 @@ const BURST: MessageRate = MessageRate {
     burst: 5,
 };
 
-/// Says `x` for every message.
+/// Answers every message with `x`.
 #[websocket("/limited", max_message_rate = BURST)]
 mod limited {
     use super::*;
@@ -42,7 +43,8 @@ fn messages(count: usize) -> Vec<u8> {
     frame(0x81, b"a").repeat(count)
 }
 
-/// Everything that comes when this is sent at once, which is one read for the server.
+/// Sends bytes at once, so that the server gets them in one read. Returns everything that comes
+/// back.
 async fn exchange(server: &TestServer, bytes: &[u8]) -> Vec<u8> {
     let mut stream = server.connect_raw("/limited").await;
     stream.write_all(bytes).await.unwrap();
@@ -61,7 +63,7 @@ on_each_driver! {
     async fn a_burst_is_taken_to_the_last_message(driver: Driver) {
         let server = serve(driver, app).await;
         for count in [4, 5] {
-            // The Close frame at the end is none of them.
+            // The Close frame at the end does not count.
             let seen = exchange(&server, &[&messages(count), CLOSE].concat()).await;
             assert_eq!(seen, [&ANSWER.repeat(count), &b"\x88\x02\x03\xE8"[..]].concat());
             assert_eq!(server.log.next().await, "1000 Peer");

@@ -82,7 +82,7 @@ impl Dice {
     }
 }
 
-/// A client, and what it has received.
+/// A client, and the messages that it has received.
 struct Player {
     name: String,
     client: Client,

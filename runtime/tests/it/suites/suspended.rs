@@ -1,4 +1,4 @@
-//! A server whose process is stopped for longer than its timeouts, and goes on.
+//! The process of a server is stopped for longer than its timeouts, and then continues.
 
 use std::{
     env,
@@ -23,12 +23,12 @@ use crate::support::{
     Driver, NEVER, frame, on_each_driver, only_the_child_of, soon, upgrade_request,
 };
 
-/// What the child is to run.
+/// The environment variable that names the child's kind of server.
 const SERVER: &str = "LEVANTE_TEST_SUSPENDED";
 
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// So few that all have been heard within the timeout, however busy the machine is.
+/// Few enough that all can send within the timeout, even on a busy machine.
 const PEERS: usize = 20;
 
 #[websocket("/idle", idle_timeout = TIMEOUT, close_timeout = TIMEOUT, send_pings = false)]
@@ -124,23 +124,23 @@ on_each_driver! {
     async fn a_stop_of_the_process_is_not_held_against_its_peers(driver: Driver) {
         let (process, addr) = start(driver);
         let mut peers = join_all((0..PEERS).map(|_| connect(addr))).await;
-        // One is waiting for our Close frame to be answered.
+        // The server waits for this peer to answer its Close frame.
         let mut closing = connect(addr).await;
         closing.write_all(&frame(0x81, b"close")).await.unwrap();
         expect(&mut closing, &[0x88, 2, 3, 0xE8]).await;
-        // All have just been heard.
+        // The server has just heard from all peers.
         for peer in &mut peers {
             peer.write_all(&frame(0x81, b"before")).await.unwrap();
         }
         for peer in &mut peers {
             expect(peer, b"\x81\x06before").await;
         }
-        // Time is what this is about: the server has looked at its timeouts once more, and is then
-        // stopped for longer than they are.
+        // This test needs real time. The server checks its timeouts once more, and is then stopped
+        // for longer than the timeouts.
         tokio::time::sleep(TIMEOUT / 4).await;
         process.signal(Signal::STOP);
         tokio::time::sleep(TIMEOUT * 3 / 2).await;
-        // What half of them send waits for the process; the others send when it goes on.
+        // Half of the peers send while the process is stopped. The others send after it continues.
         let (waiting, silent) = peers.split_at_mut(PEERS / 2);
         for peer in &mut *waiting {
             peer.write_all(&frame(0x81, b"after")).await.unwrap();
@@ -150,7 +150,7 @@ on_each_driver! {
         for peer in &mut *waiting {
             expect(peer, b"\x81\x05after").await;
         }
-        // By now the timeouts have been looked at.
+        // By now the server has checked its timeouts.
         for peer in &mut *silent {
             peer.write_all(&frame(0x81, b"after")).await.unwrap();
         }

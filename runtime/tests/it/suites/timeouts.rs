@@ -1,5 +1,5 @@
-//! What time does to a connection over a network. Each timeout has tests of its own in
-//! `connection/tests/time`, where the clock stands until it is moved.
+//! Timeouts of connections over a network. Each timeout also has tests in `connection/tests/time`,
+//! with a clock that only the test moves.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ fn idle(config: &mut web::ServiceConfig, server: &Server) {
     config.service(probe::socket::service().idle_timeout(SHORT).server(server));
 }
 
-/// Lets nobody in before it is told to.
+/// `attach` waits for a permit.
 #[websocket("/waiting")]
 mod waiting {
     use super::*;
 
-    /// Writes into the log when it goes.
+    /// Logs that it was dropped.
     pub(super) struct Waiting(Log);
 
     impl Drop for Waiting {
@@ -62,7 +62,7 @@ on_each_driver! {
             assert!(response.ends_with("Try again later."), "{response}");
             assert_eq!(server.log.next().await, "attaching");
             assert_eq!(server.log.next().await, "gone");
-            // The other one is still waiting.
+            // The patient handshake is still waiting.
             assert_eq!(server.server.connections(), 0);
             door.add_permits(2);
         };
@@ -81,7 +81,7 @@ on_each_driver! {
         let _stream = server.connect_raw("/probe").await;
         assert_eq!(server.log.next().await, "open");
         let ws = server.server.sockets::<probe::socket::Ws>().remove(0);
-        // More than the kernel takes.
+        // More bytes than the kernel buffers.
         ws.send(vec![0; 32 << 20]);
         ws.close();
         let entry = server.log.next().await;

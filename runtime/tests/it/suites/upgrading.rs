@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::support::{Driver, Log, TestServer, frame, on_each_driver, serve, soon};
 
-/// Echoes, and logs what it was sent.
+/// Echoes and logs every message.
 #[websocket("/echo")]
 mod echo {
     use super::*;

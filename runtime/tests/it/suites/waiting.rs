@@ -1,5 +1,5 @@
-//! What is due to a connection that waits for something else: every pair of the two. The timeouts that
-//! are due to it are in `connection/tests/time/waits.rs`.
+//! A connection waits for one thing while another is due. Tests every pair of the two. The timeouts
+//! that fall due are in `connection/tests/time/waits.rs`.
 
 use std::{
     sync::{Arc, Mutex, mpsc},
@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::support::{Driver, Log, TestServer, frame, on_each_driver, serve, soon, until};
 
-/// More than the kernel takes, and less than may wait.
+/// More bytes than the kernel buffers, but fewer than the queue may hold.
 const HUGE: usize = 24 << 20;
 
 #[websocket(
@@ -94,7 +94,7 @@ enum Wait {
     Closing,
 }
 
-/// What is due meanwhile.
+/// The event that is due meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Due {
     /// A message from elsewhere.
@@ -113,17 +113,17 @@ enum Due {
     PeerReset,
 }
 
-/// When it happens.
+/// When the event happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum When {
     /// During the wait.
     Now,
-    /// During the wait, but for the `close` handler, which comes after it.
+    /// During the wait, except that the `close` handler runs after it.
     NowButClose,
     /// When the wait is over.
     Then,
     Never,
-    /// The two exclude each other.
+    /// The wait and the event exclude each other.
     NoCase,
 }
 
@@ -147,7 +147,7 @@ const TABLE: [(Due, [When; 5]); 9] = [
     (PeerReset,    [Now,    NowButClose, Now,     Now,    Now]),
 ];
 
-/// A connection from both ends.
+/// Both ends of a connection.
 struct Case<'s> {
     server: &'s TestServer,
     app: &'s App,
@@ -156,7 +156,7 @@ struct Case<'s> {
     cork: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
-/// What the application shares with its sockets.
+/// Values that the application shares with its sockets.
 #[derive(Clone)]
 struct App {
     door: web::Data<Semaphore>,
@@ -185,7 +185,7 @@ impl<'s> Case<'s> {
         self.peer.as_mut().unwrap().write_all(bytes).await.unwrap();
     }
 
-    /// Reads until these bytes have come.
+    /// Reads until these bytes have arrived.
     async fn read_up_to(&mut self, end: &[u8]) {
         let peer = self.peer.as_mut().unwrap();
         let mut tail = Vec::new();
@@ -202,7 +202,7 @@ impl<'s> Case<'s> {
         .await;
     }
 
-    /// Reads until the stream ends, however it does.
+    /// Reads until the stream ends, even by an error.
     async fn read_to_end(&mut self) {
         let peer = self.peer.as_mut().unwrap();
         let mut chunk = vec![0; 64 << 10];
@@ -216,7 +216,7 @@ impl<'s> Case<'s> {
         match wait {
             Paused => self.ws.pause(),
             Busy => {
-                // It came with the handshake.
+                // The message came with the handshake.
                 assert_eq!(self.server.log.next().await, "message wait");
             }
             Stalled => {
@@ -275,7 +275,7 @@ impl<'s> Case<'s> {
         }
     }
 
-    /// Brings something about that is due.
+    /// Triggers the event that is due.
     async fn call_for(&mut self, due: Due) {
         match due {
             Flush => _ = self.ws.send("hello"),
@@ -293,7 +293,8 @@ impl<'s> Case<'s> {
         }
     }
 
-    /// Waits until it has happened; `closes` says whether `close` is to be called by then.
+    /// Waits until the event has happened. `closes` says whether the `close` handler must have run
+    /// by then.
     async fn happens(&mut self, wait: Wait, due: Due, closes: bool) {
         let log = &self.server.log;
         let closed = match due {
@@ -383,7 +384,8 @@ async fn all(driver: Driver, wait: Wait) {
                 assert!(entry.starts_with("close "), "{entry}");
             }
             Then => {
-                // A cork only keeps others from asking for a write, and a stalled peer's handlers run.
+                // Handlers may run while the peer stalls, and a cork delays only writes. So only
+                // these two waits leave the log empty.
                 if matches!(wait, Paused | Busy) {
                     assert!(server.log.is_empty());
                 }
@@ -403,7 +405,7 @@ async fn all(driver: Driver, wait: Wait) {
     }
 }
 
-/// Whether it ends the connection.
+/// Whether the event ends the connection.
 fn is_end(due: Due) -> bool {
     !matches!(due, Flush | Drain | Notice | Ping | Message)
 }

@@ -267,7 +267,7 @@ impl TestServer {
         }
     }
 
-    /// Connects. Use [`Self::log`] to wait for `open`.
+    /// Connects. `open` may still have to run: a test that needs it waits for its entry in the log.
     pub(crate) async fn connect(&self, path: &str) -> Client {
         let request = format!("ws://{}{path}", self.addr)
             .into_client_request()

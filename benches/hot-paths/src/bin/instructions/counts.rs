@@ -1,14 +1,14 @@
-//! How many instructions something takes, compared with what it took before.
+//! Counts of instructions, compared with earlier counts.
 
 use std::{collections::BTreeMap, fmt::Write};
 
-/// Instructions per call, by the name of what is called.
+/// Instructions per call, by the name of the hot path.
 pub(crate) type Counts = BTreeMap<String, f64>;
 
-/// How much a count may rise.
+/// The share by which a count may rise.
 const TOLERANCE: f64 = 0.05;
 
-/// Reads what [`format()`] has written. Lines that begin with `#` are comments.
+/// Reads the output of [`format()`]. Lines that begin with `#` are comments.
 ///
 /// # Errors
 ///
@@ -38,19 +38,19 @@ pub(crate) fn format(counts: &Counts) -> String {
     text
 }
 
-/// The counts of two runs, `calls` apart, as a count per call: what a program does once cancels
-/// out.
+/// The count per call, from two runs that differ by `calls` calls. Instructions that a program runs
+/// only once cancel out.
 pub(crate) fn per_call(shorter: u64, longer: u64, calls: u64) -> f64 {
     longer.saturating_sub(shorter) as f64 / calls as f64
 }
 
-/// What callgrind says at its end that it has counted.
+/// The count that callgrind prints at its end.
 pub(crate) fn collected(output: &str) -> Option<u64> {
     let (_, rest) = output.rsplit_once("Collected :")?;
     rest.split_whitespace().next()?.parse().ok()
 }
 
-/// A line for each count beside the one before, and whether none of them is too high.
+/// A line for each count beside its earlier count, and whether no count is too high.
 pub(crate) fn compare(before: &Counts, now: &Counts) -> (String, bool) {
     let mut report = String::new();
     let mut passes = true;

@@ -1,5 +1,5 @@
-//! Counts the instructions of the hot paths under callgrind, and fails if they have become more:
-//! time is noisy, instructions are not.
+//! Counts the instructions of the hot paths under callgrind, and fails if a count has risen. Time
+//! is noisy, but instructions are not.
 //!
 //! `cargo run --release -p levante-hot-paths` compares with `benches/instructions.txt`,
 //! `… -- --update` rewrites it. It needs valgrind.
@@ -20,7 +20,7 @@ const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../instructions.txt
 /// Calls in the shorter and in the longer run.
 const CALLS: [u64; 2] = [200, 1200];
 
-/// A path that handles more bytes than this in a call is called so much less often.
+/// A path that handles more bytes than this in a call is called less often, in proportion.
 const MUCH: usize = 16 << 10;
 
 fn main() -> ExitCode {
@@ -73,12 +73,12 @@ fn calls(bytes: usize) -> [u64; 2] {
     CALLS.map(|calls| calls / bytes.div_ceil(MUCH) as u64)
 }
 
-/// Instructions of this program when it makes so many calls.
+/// The instructions of this program when it makes this many calls.
 fn count_run(path: &str, calls: u64) -> Result<u64, String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new("valgrind")
-        // Copying a string by one instruction counts as one for each byte of it, and only some
-        // processors would do it so.
+        // Some processors copy a string by one instruction, which callgrind counts once for each
+        // byte. Without it the counts are equal on all processors.
         .env("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-ERMS,-FSRM")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(program)

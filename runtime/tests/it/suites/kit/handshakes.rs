@@ -5,7 +5,7 @@ use levante::{prelude::*, test};
 
 use super::{app, assert_fails};
 
-/// Tells what its client has said of itself.
+/// Sends its client the data of the client's own request.
 #[websocket("/who/{name}", protocols = &["v2", "v1"])]
 mod who {
     use super::*;
@@ -151,7 +151,7 @@ async fn a_handshake_that_is_not_whole_is_refused() {
         let refused = request.try_connect().await.unwrap_err();
         assert_eq!(refused.status(), status, "{name} {value:?}: {refused:?}");
     }
-    // Another key has another answer.
+    // A different key needs a different answer.
     let key = "AAAAAAAAAAAAAAAAAAAAAA==";
     let client = app
         .request("/who/ann")

@@ -1,4 +1,4 @@
-//! What a client is sent.
+//! The messages and frames that a client receives.
 
 use levante::{
     prelude::*,
@@ -51,7 +51,7 @@ async fn pings_and_pongs_are_apart_from_the_messages() {
     client.assert_silent().await;
     assert_eq!(client.ping().await, "a");
     assert_eq!(client.ping().await, "b");
-    // It has answered.
+    // The client has answered both pings.
     assert_eq!(other.text().await, "pong a");
     assert_eq!(other.text().await, "pong b");
     client.send_frame(test::Frame::ping("c")).await;

@@ -97,13 +97,13 @@ async fn the_space_of_a_test_is_the_global_one_on_its_thread() {
     assert_eq!(client.socket::<obey::Ws>().server(), global);
     assert_eq!(Server::global().publish("events", "global"), 1);
     assert_eq!(client.text().await, "global");
-    // Applications of the same test share it, as those of a process do.
+    // Applications of the same test share the space, like applications of one process.
     let other = super::app().await;
     let mut neighbour = other.connect("/obey").await;
     assert_eq!(other.server().publish("events", "both"), 2);
     assert_eq!(client.text().await, "both");
     assert_eq!(neighbour.text().await, "both");
-    // Other threads and tests have another.
+    // Other threads and other tests have other spaces.
     let elsewhere = std::thread::spawn(Server::global).join().unwrap();
     assert_ne!(elsewhere, global);
     let of_other_test = std::thread::spawn(|| test::run(async { Server::global() }));

@@ -1,4 +1,4 @@
-//! A reader that is as slow as the test likes.
+//! A client that reads as slowly as the test says.
 
 use actix_web::App;
 use levante::{prelude::*, test};
@@ -31,7 +31,7 @@ async fn as_many_bytes_are_read_as_the_test_says() {
     client.stop_reading();
     ws.send("12345678");
     ws.send("abcdefgh");
-    // One below a frame, the rest of it, and a byte of the next.
+    // All but one byte of a frame, then its last byte, then one byte of the next frame.
     assert_eq!(client.read_bytes(9).await, 9);
     client.assert_silent().await;
     assert_eq!(ws.buffered_amount(), 11);
@@ -40,7 +40,7 @@ async fn as_many_bytes_are_read_as_the_test_says() {
     assert_eq!(client.read_bytes(0).await, 0);
     assert_eq!(client.read_bytes(1).await, 1);
     assert_eq!(ws.buffered_amount(), 9);
-    // More than there is: it has stopped all the same.
+    // Fewer bytes have arrived than it asks for. It still does not go on reading by itself.
     assert_eq!(client.read_bytes(100).await, 9);
     assert_eq!(client.text().await, "abcdefgh");
     ws.send("more");
@@ -115,7 +115,7 @@ async fn a_client_that_does_not_read_sees_no_end_and_answers_nothing() {
     client.read_on();
     assert_eq!(client.text().await, "first");
     assert_eq!(client.closed().await.code, CloseCode::Normal);
-    // A socket that is closing is told of no pong.
+    // A closing socket does not call `pong`.
     assert_eq!(watch.text().await, r#"closed 1000 "" Server"#);
 }
 

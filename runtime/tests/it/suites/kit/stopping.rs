@@ -20,7 +20,7 @@ async fn sockets_are_closed_with_1001_and_no_more_come_in() {
     }
     assert_eq!(app.server().connections(), 0);
     assert_eq!(app.try_connect("/obey").await.unwrap_err().status(), 503);
-    // Once more is fine.
+    // A second shutdown is allowed.
     app.shutdown().await;
 }
 

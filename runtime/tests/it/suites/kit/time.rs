@@ -1,4 +1,4 @@
-//! The clock of a test, and when nothing more happens by itself.
+//! The clock of a test, and the wait until nothing more happens by itself.
 
 use std::{
     thread,
@@ -24,7 +24,7 @@ async fn the_clock_moves_only_when_it_is_told_to() {
     client.send("sleep 1000").await;
     client.assert_silent().await;
     assert_eq!(began.elapsed(), Duration::ZERO);
-    // A tick below it is not due; at it it is.
+    // One tick before its time the sleep goes on. At its time it ends.
     test::advance(SECOND - Duration::from_millis(1)).await;
     client.assert_silent().await;
     test::advance(Duration::from_millis(1)).await;
@@ -55,7 +55,7 @@ async fn what_is_due_happens_in_its_order() {
     for after in [30_u64, 10, 20] {
         let seen = seen.clone();
         rt::spawn(async move {
-            // Each time something follows from what was due.
+            // After each sleep, another task must run before the clock moves on.
             for round in 0..3 {
                 rt::time::sleep(Duration::from_secs(after)).await;
                 let task = rt::spawn(rt::task::yield_now());
@@ -67,7 +67,7 @@ async fn what_is_due_happens_in_its_order() {
     }
     test::advance(Duration::from_secs(60)).await;
     let mut seen = seen.take();
-    // Those that are due at the same time come in any order.
+    // Tasks that are due at the same time may run in any order.
     seen.sort_by_key(|&(at, after, _)| (at, after));
     let expected = [
         (10, 10, 0),
@@ -135,7 +135,7 @@ async fn a_client_may_answer_again() {
     client.stop_answering();
     client.send("close").await;
     assert_eq!(client.closed().await.code, CloseCode::Other(4000));
-    // The answer is waited for.
+    // The server waits for the answer to its Close frame.
     assert_eq!(app.server().connections(), 1);
     test::advance(Duration::from_secs(3600)).await;
     assert_eq!(app.server().connections(), 0);
@@ -182,7 +182,7 @@ async fn blocking_tasks_are_waited_for_and_the_clock_stands_meanwhile() {
     let app = test::app(|| App::new().service(blocking::service())).await;
     let began = Instant::now();
     let mut client = app.connect("/blocking").await;
-    // The second one is at work when the first one is done.
+    // The second blocking task still runs when the first one ends.
     client.send("20").await;
     assert_eq!(client.text().await, "done");
     let mut other = app.connect("/blocking").await;
@@ -190,14 +190,14 @@ async fn blocking_tasks_are_waited_for_and_the_clock_stands_meanwhile() {
     assert_eq!(client.text().await, "done");
     assert_eq!(other.text().await, "done");
     assert_eq!(began.elapsed(), Duration::ZERO);
-    // Those that nothing waits for, too.
+    // The clock also stands for blocking tasks that no code awaits.
     drop(rt::task::spawn_blocking(|| {
         thread::sleep(Duration::from_millis(20))
     }));
     client.send("0").await;
     assert_eq!(client.text().await, "done");
     assert_eq!(began.elapsed(), Duration::ZERO);
-    // The clock waits for them on its way.
+    // An advance also waits for blocking tasks.
     let at_work = rt::task::spawn_blocking(|| thread::sleep(Duration::from_millis(20)));
     test::advance(SECOND).await;
     assert!(at_work.is_finished());
@@ -215,13 +215,13 @@ async fn real_time_passes_where_the_test_says_so() {
         server.publish("events", "from a thread")
     });
     let text = test::with_real_time(async {
-        // One within the other is fine.
+        // Calls may be nested.
         test::with_real_time(client.text()).await
     });
     assert_eq!(text.await, "from a thread");
     assert_eq!(thread.join().unwrap(), 1);
     assert!(began.elapsed() >= Duration::from_millis(20));
-    // From here on the clock stands again.
+    // From now on the clock stands still again.
     let stands = Instant::now();
     thread::sleep(Duration::from_millis(2));
     assert_eq!(stands.elapsed(), Duration::ZERO);
@@ -252,7 +252,7 @@ fn a_test_that_waits_for_ever_is_told_so() {
     let expected =
         "the test waits for ever: no task has anything to do, and the clock stands still. ";
     assert!(message.starts_with(expected), "{message}");
-    // A sleep does not end by itself, whatever is connected.
+    // A sleep does not end by itself, even while a client is connected.
     let message = failure(|| async {
         let _client = app().await.connect("/obey").await;
         rt::time::sleep(SECOND).await;
@@ -279,7 +279,7 @@ fn the_clock_cannot_be_moved_where_or_as_it_does_not_make_sense() {
 
 #[test]
 fn a_test_of_an_hour_takes_no_time() {
-    // Nothing is asserted of it but that it is not an hour.
+    // The bound is generous: the test only shows that it does not take an hour.
     let began = time::Instant::now();
     test::run(async { test::advance(Duration::from_secs(3600)).await });
     assert!(began.elapsed() < Duration::from_secs(600));
