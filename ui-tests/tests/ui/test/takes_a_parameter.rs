@@ -1,4 +1,4 @@
 #[levante::test]
-async fn a_visitor_is_announced(app: levante::test::TestApp) {}
+async fn a_visitor_is_announced(_app: levante::test::TestApp) {}
 
 fn main() {}

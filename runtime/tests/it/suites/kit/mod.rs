@@ -45,6 +45,7 @@ pub(super) mod obey {
             }
             "close" => ws.close_with(CloseCode::Other(4000), rest),
             "terminate" => ws.terminate(),
+            r#""json""# => _ = ws.send("json"),
             _ => panic!("{text:?} is no order"),
         }
     }

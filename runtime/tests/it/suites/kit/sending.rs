@@ -20,7 +20,7 @@ async fn whatever_can_be_sent_by_a_socket_can_be_sent_by_a_client() {
     let mut client = app().await.connect("/obey").await;
     client.send(String::from("echo text")).await;
     client.send(Message::Text("echo message".into())).await;
-    client.send(Json("echo")).await;
+    client.send(Json("json")).await;
     client.send(vec![1, 2]).await;
     client.send(Bytes::from_static(b"bytes")).await;
     // Each length has a header of its own.
@@ -29,6 +29,7 @@ async fn whatever_can_be_sent_by_a_socket_can_be_sent_by_a_client() {
     }
     assert_eq!(client.text().await, "text");
     assert_eq!(client.text().await, "message");
+    assert_eq!(client.text().await, "json");
     assert_eq!(client.binary().await, [1, 2].as_slice());
     assert_eq!(client.binary().await, "bytes");
     for len in [0, 125, 126, 0xffff, 0x1_0000] {
@@ -165,10 +166,10 @@ fn nothing_is_sent_on_a_connection_that_is_over() {
 async fn messages_are_compressed_as_agreed() {
     let app = app().await;
     let text = "a message that is worth compressing ".repeat(100);
-    for (offer, takes_over) in [
-        ("permessage-deflate", false),
-        ("permessage-deflate; client_max_window_bits=9", false),
-        ("permessage-deflate; client_no_context_takeover", false),
+    for offer in [
+        "permessage-deflate",
+        "permessage-deflate; client_max_window_bits=9",
+        "permessage-deflate; client_no_context_takeover",
     ] {
         let request = app
             .request("/obey")
@@ -182,7 +183,6 @@ async fn messages_are_compressed_as_agreed() {
             client.send(format!("compress {text}")).await;
             assert_eq!(client.text().await, text, "{agreed}");
         }
-        assert!(!takes_over);
         // As it travels it is shorter.
         client.stop_reading();
         client.send(format!("compress {text}")).await;
