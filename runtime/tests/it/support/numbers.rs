@@ -82,7 +82,7 @@ impl Listeners {
         until("the numbers", || self.midstream.load(SeqCst) == all).await;
     }
 
-    /// Waits until somebody has got a number of the flood that begins midstream.
+    /// Waits until a listener has got a number of the flood that begins midstream.
     pub(crate) async fn flooded(&self) {
         until("the flood", || self.furthest.load(SeqCst) > MIDSTREAM).await;
     }

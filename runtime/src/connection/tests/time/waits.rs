@@ -137,7 +137,7 @@ async fn case(driver: Driver, wait: Wait, due: Due, when: When) {
         assert_eq!(peer.read().await, CLOSE_1001);
         answer_end(&mut peer).await;
     }
-    // Nobody else has it any more.
+    // It has left its topics and takes nothing more.
     assert_eq!(peer.core.space().subscriber_count("room"), 0);
     let published = publish(
         peer.core.space(),
