@@ -22,6 +22,11 @@ impl Errors {
         }
     }
 
+    /// Whether there are none so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_none()
+    }
+
     /// All mistakes, if there were any.
     pub(crate) fn finish(self) -> Option<syn::Error> {
         self.all

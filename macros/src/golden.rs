@@ -8,8 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{File, Item, ItemMod, Meta};
+use syn::{Attribute, File, Item, ItemFn, ItemMod, Meta};
 
 /// Compares a text with a committed file, or writes the file if `UPDATE` is set.
 pub(crate) fn assert_committed(path: &str, actual: &str) {
@@ -31,7 +32,7 @@ macro_rules! golden {
     };
 }
 
-golden! { chat every_handler every_async_handler conditional settings nothing_attached mistakes }
+golden! { chat every_handler every_async_handler conditional settings nothing_attached mistakes tests }
 
 fn check(name: &str) {
     let source = fs::read_to_string(in_crate(&format!("tests/golden/{name}.rs"))).unwrap();
@@ -39,13 +40,14 @@ fn check(name: &str) {
     assert_committed(&format!("tests/golden/{name}.expanded.rs"), &actual);
 }
 
-/// Expands the modules of a file that have the attribute.
+/// Expands the modules and tests of a file that have an attribute.
 fn expand(source: &str) -> syn::Result<String> {
     let mut file: File = syn::parse_str(source)?;
     let items = std::mem::take(&mut file.items);
     for item in items {
         file.items.extend(match item {
             Item::Mod(module) => expand_module(module)?,
+            Item::Fn(function) => expand_test(function)?,
             other => vec![other],
         });
     }
@@ -65,6 +67,16 @@ fn expand_module(mut module: ItemMod) -> syn::Result<Vec<Item>> {
         _ => Default::default(),
     };
     let expanded = crate::socket(arguments, module.to_token_stream());
+    Ok(syn::parse2::<File>(expanded)?.items)
+}
+
+fn expand_test(mut function: ItemFn) -> syn::Result<Vec<Item>> {
+    let is_test = |it: &Attribute| matches!(&it.meta, Meta::Path(path) if path.is_ident("test"));
+    let Some(position) = function.attrs.iter().position(is_test) else {
+        return Ok(vec![Item::Fn(function)]);
+    };
+    function.attrs.remove(position);
+    let expanded = crate::test::test(TokenStream::new(), function.to_token_stream());
     Ok(syn::parse2::<File>(expanded)?.items)
 }
 

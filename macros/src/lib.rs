@@ -9,6 +9,7 @@ mod golden;
 mod language;
 mod model;
 mod syntax;
+mod test;
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as TokenStream2;
@@ -25,6 +26,17 @@ use self::syntax::{Arguments, Module};
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
     socket(arguments.into(), item.into()).into()
+}
+
+/// Makes a test of a function.
+///
+/// An `async fn` runs on one thread, in an actix system whose clock is paused, and may use
+/// `levante::test`. A plain `fn` is an ordinary `#[test]`: `use levante::test` brings this attribute
+/// into scope together with the module. As with `#[test]` the function may return a `Result`, and
+/// `#[should_panic]` and `#[ignore]` go with it.
+#[proc_macro_attribute]
+pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    self::test::test(arguments.into(), item.into()).into()
 }
 
 /// The item always stays as it was written, also beside errors. Without it, rustc would report its

@@ -1,4 +1,4 @@
-//! What `attach` returns.
+//! The result of `attach`.
 
 use std::fmt;
 
@@ -29,8 +29,8 @@ use bytestring::ByteString;
 /// # fn main() { let _ = chat::service(); }
 /// ```
 ///
-/// Data of type `Option` or `bool` must be wrapped in it. By themselves `None` and `false` would look
-/// like a refusal, but only the `Err` of a `Result` refuses a client.
+/// Data of type `Option` or `bool` must be wrapped in it. By themselves `None` and `false` would
+/// look like a refusal, but only the `Err` of a `Result` refuses a client.
 pub struct Attached<T> {
     pub(crate) data: T,
     pub(crate) headers: HeaderMap,
@@ -65,7 +65,7 @@ impl<T> Attached<T> {
     }
 
     /// Picks the subprotocol, instead of the first of the setting `protocols` that the client
-    /// offered. Only one that the client offered is sent
+    /// offered. If the client did not offer it, no subprotocol is agreed
     /// ([RFC 6455 section 4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2)).
     #[must_use]
     pub fn protocol(mut self, protocol: impl Into<ByteString>) -> Self {
@@ -95,7 +95,7 @@ impl<T: fmt::Debug> fmt::Debug for Attached<T> {
             `Into<actix_web::Error>`"
 )]
 pub trait IntoAttached<D> {
-    /// Separates the data from the rest.
+    /// Separates the data from the headers and the subprotocol.
     ///
     /// # Errors
     ///

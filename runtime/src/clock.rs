@@ -1,21 +1,21 @@
-//! The clock. Everything else is given the time, or a deadline.
+//! The clock. All other code gets the time, or a deadline, as a parameter.
 //!
-//! It is tokio's, so that a test which pauses and advances it moves every timeout, ping, lifetime,
-//! rate and wait of the engine.
+//! This is tokio's clock. So a test that pauses and advances it moves every timeout, ping,
+//! lifetime, rate and wait of the engine.
 
 use std::time::{self, Duration};
 
 use tokio::time::Instant;
 
-/// As good as never.
+/// A time so long that it never ends in practice.
 const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// What time it is.
+/// The current time.
 pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// The end of a time from now, however long.
+/// The deadline after `time` from now. It never overflows.
 pub(crate) fn deadline(time: Duration) -> Instant {
     let now = now();
     now.checked_add(time).unwrap_or(now + FAR_FUTURE)
@@ -28,11 +28,11 @@ pub(crate) fn is_moved() -> bool {
     now < system.0 || system.1 < now
 }
 
-/// The time, together with the system's own, which no test moves.
+/// The time of tokio's clock, together with the system's time, which no test can move.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     now: Instant,
-    /// The system's time right before `now` was read, and right after.
+    /// The system's time right before and right after `now` was read.
     system: (time::Instant, time::Instant),
 }
 
@@ -47,8 +47,8 @@ impl Reading {
         }
     }
 
-    /// How much time has passed since an earlier reading; `None` if a test has paused or advanced
-    /// the clock meanwhile. The system's clock has not moved along then.
+    /// The time since an earlier reading. `None` if a test has paused or advanced tokio's clock in
+    /// between, because the two clocks then differ.
     pub(crate) fn since(&self, earlier: &Self) -> Option<Duration> {
         let passed = self.now.duration_since(earlier.now);
         let least = self.system.0.saturating_duration_since(earlier.system.1);
@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(advanced.since(&paused), None);
         assert_eq!(advanced.since(&first), None);
         assert!(is_moved());
-        // From here on it runs by itself again, ahead of the system's.
+        // From here on tokio's clock runs again, ahead of the system's clock.
         resume();
         let resumed = Reading::take();
         std::thread::sleep(Duration::from_millis(1));

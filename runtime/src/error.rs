@@ -7,12 +7,12 @@ use crate::{close::CloseCode, protocol::Kind};
 /// Any error a handler may return.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Why a message could not be turned into the payload of the `message` handler.
+/// The reason why a message could not be turned into the payload of the `message` handler.
 ///
-/// A handler that takes `Result<M, PayloadError>` gets it itself. Otherwise the `error` handler gets
-/// it as [`HandlerError::Payload`]; without one, the connection is closed.
+/// A handler that takes `Result<M, PayloadError>` gets it itself. Otherwise the `error` handler
+/// gets it as [`HandlerError::Payload`]; without one, the connection is closed.
 ///
-/// Its text may contain text from the peer, also line breaks: print it with `{:?}` in a log line,
+/// Its text may contain text from the peer, also line breaks. In a log line, print it with `{:?}`,
 /// which escapes them.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -63,7 +63,7 @@ impl Error for PayloadError {
     }
 }
 
-/// The failure of a handler: the argument of the `error` handler.
+/// The failure of a handler. It is the argument of the `error` handler.
 ///
 /// It names the handler and the cause. You may send its `Display` to the peer: that tells only what
 /// is wrong with the peer's own message, or "internal error". The cause may contain secrets, so it
@@ -95,11 +95,12 @@ impl Error for PayloadError {
 /// ```
 ///
 /// After [`Panicked`](Self::Panicked), [`TimedOut`](Self::TimedOut), and any failure of `open`, the
-/// connection always closes with 1011. After others it stays open if there is an `error` handler.
+/// connection always closes with 1011. After any other failure it stays open if the module has an
+/// `error` handler.
 ///
 /// The engine logs each failure: a message that is no valid payload at DEBUG, since a peer can send
-/// very many of them, and all others at ERROR, at most ten a second. The cause may contain text from
-/// the peer: print it with `{:?}` in a log line.
+/// very many of them, and all others at ERROR, at most ten a second. The cause may contain text
+/// from the peer: print it with `{:?}` in a log line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HandlerError {
@@ -109,8 +110,8 @@ pub enum HandlerError {
     Panicked(PanicMessage),
     /// A message could not be turned into the payload of the `message` handler.
     Payload(PayloadError),
-    /// This `async` handler has taken longer than
-    /// [`handler_timeout`](crate::Service::handler_timeout), and its future was dropped.
+    /// This `async` handler took longer than [`handler_timeout`](crate::Service::handler_timeout),
+    /// and its future was dropped.
     TimedOut(HandlerKind),
 }
 
@@ -186,9 +187,9 @@ impl HandlerError {
         }
     }
 
-    /// Whether the connection closes after every `error` handler.
+    /// Whether the connection closes even if the module has an `error` handler.
     pub(crate) fn is_fatal(&self) -> bool {
-        // What `open` was to set up is not there.
+        // The setup that `open` was to make is missing.
         matches!(self, Self::Panicked(_) | Self::TimedOut(_)) || self.handler() == HandlerKind::Open
     }
 
@@ -224,7 +225,7 @@ impl HandlerError {
     }
 }
 
-/// May be sent to the peer: it does not tell the cause of an internal error.
+/// The text may be sent to the peer: it does not tell the cause of an internal error.
 impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -24,10 +24,10 @@ use crate::{
 /// taken from the query, which appears in logs.
 const SOCKET_ID: &str = "x-socket-id";
 
-/// In the extensions of a request: the server that was set for its service, if one was.
+/// In the extensions of a request: the server that was set on the request's service.
 pub(crate) struct OfService(pub(crate) Server);
 
-/// The server of the service or application that has this request.
+/// The server of the service or application that handles this request.
 pub(crate) fn server_of(request: &HttpRequest) -> Server {
     if let Some(OfService(server)) = request.extensions().get() {
         return server.clone();
@@ -54,9 +54,9 @@ impl FromRequest for Server {
 
 /// The caller's own socket: the one whose id is in the header `X-Socket-Id`.
 ///
-/// The server sends [`ws.id()`](Socket::id) to its client over the socket. The extractor looks it up
-/// among the sockets of this module on the route's [`Server`]. If there is no such socket, the route
-/// is not called, and [`SocketIdError`] is the response. For `Option<chat::Ws>` it is `None`.
+/// The server sends [`ws.id()`](Socket::id) to its client over the socket. The extractor looks it
+/// up among the sockets of this module on the route's [`Server`]. If there is no such socket, the
+/// route is not called, and [`SocketIdError`] is the response. For `Option<chat::Ws>` it is `None`.
 ///
 /// The data of the socket must be `Send + Sync`, because the socket may be on another thread, and
 /// their type must be visible to the route, because `Ws` is as visible as its data.
@@ -115,21 +115,21 @@ fn socket_id(headers: &HeaderMap) -> Result<SocketId, SocketIdError> {
         .ok_or(SocketIdError::Malformed)
 }
 
-/// Why a request has no socket of its own: what is wrong with its `X-Socket-Id`.
+/// The reason why a request has no socket of its own: its `X-Socket-Id` is missing or wrong.
 ///
-/// The response is 400, or 404 if no such socket is open, with a sentence that tells the cause.
+/// The response is 400, or 404 if no such socket is open. Its body tells the cause in one sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SocketIdError {
-    /// There is no such header.
+    /// The request has no such header.
     Missing,
-    /// It is not the 32 hexadecimal digits of a [`SocketId`], or there are several of them.
+    /// The header is not the 32 hexadecimal digits of a [`SocketId`], or there are several headers.
     Malformed,
-    /// No socket of this module is open on this server under that id.
+    /// No socket of this module with that id is open on this server.
     NotOpen,
 }
 
-/// The text is the body of the response, for the person that called the route.
+/// The text is the body of the response. It tells a person what to do.
 impl fmt::Display for SocketIdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

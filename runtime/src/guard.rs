@@ -1,13 +1,14 @@
-//! Code of the application under a guard: the only file of the crate that catches panics.
+//! Runs code of the application under a guard. This is the only file of the crate that catches
+//! panics.
 //!
-//! Everything that an application gives to the engine may panic: when it is called, when it is
-//! polled, and when it is dropped. A panic must end nothing but what it belongs to. So the engine
-//! calls such code by [`call`], drops such values one by one by [`discard`], and keeps them as
-//! [`Guarded`] where they may be dropped with something else. What a panic carries is a value of the
-//! application, too.
+//! Each value that the application gives to the engine may panic when it is called, polled or
+//! dropped. A panic must end only the connection or handshake to which the value belongs. So the
+//! engine calls such code with [`call`] and drops such values one by one with [`discard`]. If a
+//! value may be dropped together with others, the engine keeps it as [`Guarded`]. The payload of a
+//! panic is a value of the application, too.
 //!
-//! A value of which two parts panic when it is dropped aborts the process. That is a rule of the
-//! language, and happens before any guard is reached.
+//! If two parts of one value panic while the value is dropped, the process aborts. That is a rule
+//! of the language; no guard can prevent it.
 
 use std::{
     any::Any,
@@ -24,25 +25,27 @@ use futures_core::Stream;
 
 use crate::log::{Quoted, limited};
 
-/// A panic that was caught. What it carried has been dropped, but for the message.
+/// A caught panic. Only its message is kept; its payload has been dropped.
 #[derive(Debug)]
 pub(crate) struct Panic {
     message: Option<String>,
 }
 
-/// The path of the endpoint to which code belongs, for the log.
+/// The path of an endpoint, for the log.
 pub(crate) type Path = Option<Arc<str>>;
 
 /// Calls code of the application.
 ///
-/// Unwind safety is the application's own concern: what a panic leaves half changed is `ws.data`,
-/// whose connection ends, or what the application shares between connections.
+/// Unwind safety is left to the application. A panic can leave `ws.data` in an inconsistent state,
+/// but then its connection ends. It can do the same to data that the application shares between
+/// connections.
 #[inline]
 pub(crate) fn call<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
     catch_unwind(AssertUnwindSafe(code)).map_err(Panic::caught)
 }
 
-/// Drops a value of the application. A panic is logged with the path of the endpoint.
+/// Drops a value of the application. If it panics, the panic is logged with the path of the
+/// endpoint.
 pub(crate) fn discard<T>(value: T, path: &Path) {
     if let Err(panic) = call(|| drop(value)) {
         panic.log(path, "a value panicked when it was dropped");
@@ -59,18 +62,18 @@ impl Panic {
                 .map(|&message| message.to_owned()),
         };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            // It might go on like this for ever.
+            // Dropping this payload could panic as well, and so on without end. So it is leaked.
             mem::forget(payload);
         }
         Self { message }
     }
 
-    /// What the panic said.
+    /// The message of the panic.
     pub(crate) fn into_message(self) -> String {
         self.message.unwrap_or_else(|| "no message".to_owned())
     }
 
-    /// Logs the panic of something that belongs to an endpoint.
+    /// Logs the panic, with the path of the endpoint.
     pub(crate) fn log(self, path: &Path, what: &str) {
         let path = path.as_deref().unwrap_or_default();
         let message = self.into_message();
@@ -78,14 +81,14 @@ impl Panic {
             let quoted = Quoted(message);
             limited!(ERROR, path, panic = %quoted, "{what}");
         };
-        // A subscriber is code of the application, too.
+        // A `tracing` subscriber is code of the application, too.
         let _ = call(log);
     }
 }
 
-/// A value of the application that the engine keeps, in order to drop it or to poll it.
+/// A value of the application that the engine keeps in order to poll or drop it.
 pub(crate) struct Guarded<T> {
-    /// `None` only while it is dropped.
+    /// `None` only while the value is being dropped.
     value: Option<T>,
     path: Path,
 }
@@ -113,8 +116,8 @@ impl<T> fmt::Debug for Guarded<T> {
     }
 }
 
-/// A payload of the application that queues share. What is behind it may be a value of the
-/// application: see [`Bytes::from_owner`].
+/// A payload that several queues share. It may own a value of the application: see
+/// [`Bytes::from_owner`].
 #[derive(Clone, Debug)]
 pub(crate) struct SharedBytes(Bytes);
 
@@ -138,7 +141,7 @@ impl Drop for SharedBytes {
     }
 }
 
-/// Ends with the panic if there is one.
+/// A panic of the inner future is returned as the error.
 impl<F: Future + Unpin> Future for Guarded<F> {
     type Output = Result<F::Output, Panic>;
 
@@ -153,7 +156,7 @@ impl<F: Future + Unpin> Future for Guarded<F> {
     }
 }
 
-/// A panic ends it.
+/// A panic of the inner stream ends this stream.
 impl<S: Stream + Unpin> Stream for Guarded<S> {
     type Item = S::Item;
 
@@ -178,7 +181,7 @@ mod tests {
 
     use super::*;
 
-    /// Panics when it is dropped, with itself as long as it has lives.
+    /// Panics when it is dropped. The payload of the panic is again a `Hydra`, with one life less.
     struct Hydra(u32);
 
     impl Drop for Hydra {

@@ -1,10 +1,10 @@
-//! Which sockets can be looked up.
+//! Marks the socket types that can be looked up.
 
 use std::{any::Any, sync::Arc};
 
 /// A socket type that can be looked up from any thread: one whose data are `Send + Sync`.
 ///
-/// It is implemented for those sockets, and sealed.
+/// It is implemented for exactly these sockets, and sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be looked up from other threads",
     label = "its data are not `Send + Sync`",
@@ -18,5 +18,5 @@ pub trait Listed: Sized + Sealed {
     fn from_shared(shared: Arc<dyn Any + Send + Sync>) -> Option<Self>;
 }
 
-/// Keeps [`Listed`] from being implemented elsewhere.
+/// Prevents other crates from implementing [`Listed`].
 pub trait Sealed {}

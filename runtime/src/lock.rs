@@ -1,9 +1,9 @@
 //! The locks of the runtime, and the order in which a thread may hold them.
 //!
-//! Two threads that take two locks in opposite orders may wait for each other without end, and a
-//! test notices that only if they meet. So each lock has a [`Rank`], and a thread that holds a lock
-//! may only take one of a higher rank. A debug build checks this each time, and panics: so does
-//! every test. A release build has the locks of `std` and nothing else.
+//! If two threads take two locks in opposite orders, they may wait for each other for ever. A test
+//! would notice this only when they happen to meet. So each lock has a [`Rank`], and a thread that
+//! holds a lock may only take one of a higher rank. A debug build checks this on each lock and
+//! panics, so every test checks it. A release build uses the locks of `std` without a check.
 
 use std::{
     fmt,
@@ -11,34 +11,35 @@ use std::{
     sync::{self, LockResult, PoisonError},
 };
 
-/// The place of a lock in the order.
+/// The position of a lock in the order.
 pub(crate) type Rank = u8;
 
-/// A list of spaces: those of the process, or those that a server has connections in.
+/// A list of spaces: all spaces of the process, or those in which a server has connections.
 pub(crate) const SPACES: Rank = 0;
 /// The workers of a space.
 pub(crate) const WORKERS: Rank = 1;
 /// The sockets and topics of a worker.
 pub(crate) const SHARD: Rank = 2;
-/// A part of a directory. Not together with an outbox.
+/// A part of a directory. It must not be held together with an outbox.
 pub(crate) const STRIPE: Rank = 3;
-/// What a connection has to write. Not together with a stripe.
+/// The bytes that a connection has to write. It must not be held together with a stripe.
 pub(crate) const OUTBOX: Rank = 4;
-/// What other threads leave for a worker.
+/// The messages and commands that other threads send to a worker.
 pub(crate) const INBOX: Rank = 5;
 
 /// A mutex with a rank.
 #[derive(Default)]
 pub(crate) struct Mutex<T, const RANK: Rank>(sync::Mutex<T>);
 
-/// A lock for many readers or one writer, with a rank. A thread reads it once at a time.
+/// A lock for many readers or one writer, with a rank. A thread must not hold two read guards of
+/// it.
 #[derive(Default)]
 pub(crate) struct RwLock<T, const RANK: Rank>(sync::RwLock<T>);
 
-/// A guard of one of these locks, and the note that it is held.
+/// A guard of a ranked lock. It also records that this thread holds the lock.
 #[derive(Debug)]
 pub(crate) struct Guard<G> {
-    // It is dropped before the note is.
+    // Declared first, so that the lock is released before the record is removed.
     guard: G,
     _held: Held,
 }
@@ -52,7 +53,7 @@ impl<T, const RANK: Rank> Mutex<T, RANK> {
         Self(sync::Mutex::new(value))
     }
 
-    /// As [`sync::Mutex::lock`].
+    /// Like [`sync::Mutex::lock`].
     #[inline]
     pub(crate) fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         Guard::take(RANK, || self.0.lock())
@@ -60,13 +61,13 @@ impl<T, const RANK: Rank> Mutex<T, RANK> {
 }
 
 impl<T, const RANK: Rank> RwLock<T, RANK> {
-    /// As [`sync::RwLock::read`].
+    /// Like [`sync::RwLock::read`].
     #[inline]
     pub(crate) fn read(&self) -> LockResult<ReadGuard<'_, T>> {
         Guard::take(RANK, || self.0.read())
     }
 
-    /// As [`sync::RwLock::write`].
+    /// Like [`sync::RwLock::write`].
     #[inline]
     pub(crate) fn write(&self) -> LockResult<WriteGuard<'_, T>> {
         Guard::take(RANK, || self.0.write())
@@ -88,7 +89,7 @@ impl<T: fmt::Debug, const RANK: Rank> fmt::Debug for RwLock<T, RANK> {
 impl<G> Guard<G> {
     #[inline]
     fn take(rank: Rank, lock: impl FnOnce() -> LockResult<G>) -> LockResult<Self> {
-        // Before the wait, which may have no end if the order is wrong.
+        // Check before waiting: if the order is wrong, the wait may never end.
         let held = Held::note(rank);
         match lock() {
             Ok(guard) => Ok(Self { guard, _held: held }),
@@ -151,16 +152,16 @@ mod checked {
     ];
 
     thread_local! {
-        /// A bit for each rank of which this thread holds a lock.
+        /// One bit per rank, set while this thread holds a lock of that rank.
         static RANKS: Cell<u8> = const { Cell::new(0) };
     }
 
-    /// A lock is held by this thread.
+    /// Records that this thread holds a lock of this rank.
     #[derive(Debug)]
     pub(super) struct Held(Rank);
 
     impl Held {
-        /// Panics if this thread holds a lock behind which there is none of this rank.
+        /// Panics if this thread may not take a lock of this rank after the locks that it holds.
         pub(super) fn note(rank: Rank) -> Self {
             let held = RANKS.get();
             let lowest_barred = match rank {
@@ -211,7 +212,7 @@ mod tests {
             let third = locked(&shard);
             let fourth = stripe.write().unwrap();
             let last = locked(&inbox);
-            // They may be released in any order, and one at a time leaves room for another.
+            // Locks may be released in any order. Two outboxes may be locked one after the other.
             drop(fourth);
             drop(last);
             *locked(&outbox) += 1;
@@ -245,7 +246,7 @@ mod tests {
         thread::scope(|scope| scope.spawn(poison).join().unwrap_err());
         let poisoned = shard.lock().unwrap_err();
         assert_eq!(*poisoned.into_inner(), 1);
-        // This thread holds nothing of it any more.
+        // The failed `lock` left no record that this thread holds the lock.
         assert_eq!(*locked(&shard), 1);
     }
 

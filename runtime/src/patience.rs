@@ -1,4 +1,4 @@
-//! Waiting for something, but not for ever, and not for time in which the process was stopped.
+//! Waits with a limit, which does not count time in which the process was stopped.
 
 use std::{
     pin::{Pin, pin},
@@ -10,15 +10,15 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use crate::clock;
 
-/// A timer that fires later than this part of the limit, or than [`SHORTEST_GRACE`], says that this
-/// thread has not run meanwhile.
+/// If a timer fires late by at least this fraction of the limit, and by at least
+/// [`SHORTEST_GRACE`], this thread did not run in the meantime.
 const GRACE_FRACTION: u32 = 8;
 const SHORTEST_GRACE: Duration = Duration::from_millis(50);
 
-/// Waits for `future`, but no longer than `limit`: `None` if it takes longer. Zero is no limit.
+/// Waits for `future`; `None` if it takes longer than `limit`. Zero: no limit.
 ///
-/// A process that was stopped, or whose thread was busy, has made no use of that time. So a timer
-/// that fires late is set once more, for a part of the limit.
+/// While the process was stopped or its thread was busy, `future` could make no progress. So if a
+/// timer fires late, the wait is extended by a part of the limit.
 pub(crate) async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     if limit.is_zero() {
         return Some(future.await);
@@ -33,23 +33,23 @@ pub(crate) async fn within<T>(limit: Duration, future: impl Future<Output = T>) 
     }
 }
 
-/// A limit for a wait that is polled. It counts time as [`within`] does.
+/// A limit for a wait that is polled. It counts time like [`within`].
 ///
-/// Starting and stopping it is cheap, so that it may limit each of many short waits: it leaves the
-/// runtime's timer alone. A timer that fires too early is then set once more.
+/// It suits many short waits: starting and stopping it is cheap, because neither changes the timer
+/// in the runtime. So the timer may fire before the end, and is then set again.
 #[derive(Debug, Default)]
 pub(crate) struct Countdown {
     limit: Duration,
-    /// When the limit is over; `None` while nothing is waited for.
+    /// When the limit is over; `None` while the countdown is stopped.
     end: Option<Instant>,
-    /// Fires at the `end` or earlier, once it has been polled.
+    /// Fires at `end` or earlier. Created by the first poll.
     timer: Option<Pin<Box<Sleep>>>,
-    /// What the timer wakes.
+    /// The waker that the timer wakes.
     waker: Option<Waker>,
 }
 
 impl Countdown {
-    /// Starts it anew. Zero is no limit.
+    /// Starts the countdown anew. Zero: no limit.
     pub(crate) fn start(&mut self, limit: Duration) {
         self.limit = limit;
         self.end = (!limit.is_zero()).then(|| clock::deadline(limit));
@@ -64,7 +64,7 @@ impl Countdown {
         self.limit
     }
 
-    /// Ready once the limit is over; pending while it does not run.
+    /// Ready when the limit is over. Pending while the countdown is stopped.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(end) = &mut self.end else {
             return Poll::Pending;
@@ -76,7 +76,7 @@ impl Countdown {
             timer.as_mut().reset(*end);
             self.waker = None;
         }
-        // As a rule the timer is set, and need not be told so again.
+        // Usually the timer is already set and knows this waker.
         if let Some(waker) = &self.waker
             && waker.will_wake(cx.waker())
             && !timer.is_elapsed()
@@ -97,7 +97,7 @@ impl Countdown {
         }
     }
 
-    /// The same; starts it unless it runs.
+    /// Like [`poll`](Self::poll), but first starts the countdown if it is stopped.
     pub(crate) fn poll_for(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<()> {
         if self.end.is_none() {
             self.start(limit);
@@ -106,8 +106,8 @@ impl Countdown {
     }
 }
 
-/// How long to wait on for something if the timer for `deadline` has fired `now`; `None` if the
-/// limit is over.
+/// The new deadline, if the timer for `deadline` has fired late, at `now`; `None` if the limit is
+/// over.
 fn extended(limit: Duration, deadline: Instant, now: Instant) -> Option<Instant> {
     let grace = (limit / GRACE_FRACTION).max(SHORTEST_GRACE);
     let is_late = now.duration_since(deadline) >= grace;
@@ -157,13 +157,13 @@ mod tests {
             polls.set(polls.get() + 1);
             match polls.get() {
                 1 => {
-                    // The process is stopped here, so to speak.
+                    // Simulates that the process is stopped here.
                     thread::sleep(LIMIT + 2 * SHORTEST_GRACE);
                     let waker = cx.waker().clone();
                     actix_web::rt::spawn(async move { waker.wake() });
                     Poll::Pending
                 }
-                // The timer has fired before it was woken.
+                // The timer has fired before the future was woken.
                 2 => Poll::Pending,
                 _ => Poll::Ready(()),
             }
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(within(LIMIT, slow).await, Some(()));
     }
 
-    /// Polls once, outside of any wait.
+    /// Polls once, without waiting for a waker.
     fn poll_once(countdown: &mut Countdown) -> Poll<()> {
         countdown.poll(&mut Context::from_waker(Waker::noop()))
     }
@@ -185,12 +185,12 @@ mod tests {
         assert!(poll_once(&mut countdown).is_ready());
         countdown.stop();
         assert!(poll_once(&mut countdown).is_pending());
-        // Its timer, which has fired, does not count for the next wait.
+        // The timer has fired already, but does not end the next wait.
         countdown.start(Duration::MAX);
         assert!(poll_once(&mut countdown).is_pending());
         countdown.start(Duration::ZERO);
         assert!(poll_once(&mut countdown).is_pending());
-        // Nor does one that is set for later.
+        // A timer that is set for a later time does not delay the next wait.
         countdown.stop();
         poll_fn(|cx| countdown.poll_for(LIMIT, cx)).await;
     }
@@ -212,7 +212,7 @@ mod tests {
         countdown.start(LIMIT);
         assert!(poll_once(&mut countdown).is_pending());
         thread::sleep(LIMIT + 2 * SHORTEST_GRACE);
-        // Lets the runtime fire its timers.
+        // Let the runtime fire its timers.
         sleep(Duration::from_millis(1)).await;
         assert!(poll_once(&mut countdown).is_pending());
         poll_fn(|cx| countdown.poll(cx)).await;

@@ -2,8 +2,9 @@
 
 /// How a publish treats subscribers that are slower than the publisher.
 ///
-/// A subscriber that keeps up gets every message, with every policy. The messages of a slow one wait
-/// in its queue, which holds `backpressure_limit` bytes; the policy decides what happens there.
+/// A subscriber that keeps up gets every message, with every policy. The messages of a slow one
+/// wait in its queue, which holds `backpressure_limit` bytes; the policy decides what happens
+/// there.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -51,15 +52,15 @@ pub enum Policy<'k> {
     /// An older message that waits in a subscriber's queue is replaced by this one, if it was
     /// published to the same topic with the same key, and if not one byte of it has been written.
     /// The new message takes the old one's place, so that keys share a slow connection fairly. But
-    /// it never overtakes a message without a key: if one was queued behind the old message, the new
-    /// one goes to the end of the queue.
+    /// it never overtakes a message without a key: if one was queued behind the old message, the
+    /// new one goes to the end of the queue.
     ///
-    /// Only messages that wait are replaced. A subscriber that keeps up, with less than a few KiB in
-    /// its queue, gets all of them.
+    /// Only messages that wait are replaced. A subscriber that keeps up, with less than a few KiB
+    /// in its queue, gets all of them.
     ///
     /// The replaced message makes room for the new one. If the new one is longer and still has no
-    /// room, it is dropped, and the old one stays. If there is no old one and no room, the new one is
-    /// dropped, as with [`Policy::Drop`]. The `dropped` handler is called for messages that are
+    /// room, it is dropped, and the old one stays. If there is no old one and no room, the new one
+    /// is dropped, as with [`Policy::Drop`]. The `dropped` handler is called for messages that are
     /// dropped, not for messages that are replaced.
     Latest(&'k str),
     /// A subscriber whose queue has no room for the message is disconnected, as with

@@ -32,17 +32,17 @@ use std::{cmp::Ordering, fmt};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Published {
-    /// How many subscribers of this process were addressed. Each gets the message, unless its own queue
-    /// has no room for it at the time of delivery: see [`Policy`](crate::Policy).
+    /// The number of addressed subscribers in this process. Each gets the message, unless its queue
+    /// has no room at the time of delivery: see [`Policy`](crate::Policy).
     pub addressed: usize,
-    /// How many subscribers were not addressed, because their worker refused the message: its
-    /// [publish limit](crate::Server::set_publish_limit) was reached. Always zero for subscribers on the
-    /// thread that publishes.
+    /// The number of subscribers that were not addressed, because their worker refused the message:
+    /// its [publish limit](crate::Server::set_publish_limit) was reached. Subscribers on the
+    /// publishing thread are never refused.
     pub refused: usize,
 }
 
 impl Published {
-    /// Leaves one of the counted subscribers out.
+    /// Subtracts one subscriber that was counted but must not get the message.
     pub(crate) fn leave_one_out(&mut self) {
         let of = match self.addressed {
             0 => &mut self.refused,
@@ -59,7 +59,7 @@ impl fmt::Display for Published {
 }
 
 impl From<Published> for usize {
-    /// How many subscribers were addressed.
+    /// The number of addressed subscribers.
     fn from(published: Published) -> Self {
         published.addressed
     }

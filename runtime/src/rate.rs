@@ -1,4 +1,4 @@
-//! How fast a peer may send. Pure: the caller passes the time in.
+//! Limits how fast a peer may send. It reads no clock: the caller passes the time.
 
 use std::{mem, time::Duration};
 
@@ -7,18 +7,19 @@ use tokio::time::Instant;
 /// How fast a peer may send, for the setting
 /// [`max_message_rate`](crate::Service::max_message_rate).
 ///
-/// It is a token bucket, and full at first. Each message, ping and pong takes one token; a message in
-/// several frames is one message.
+/// It is a token bucket, and full at first. Each message, ping and pong takes one token; a message
+/// in several frames is one message.
 ///
-/// While a connection is not read, because an `async` handler waits or the socket is paused, the
-/// bucket also fills beyond `burst`: a peer is not closed for messages that the server made wait.
-/// Tokens above `burst` are lost a second after reading goes on. At most `burst` messages, and
-/// `per_second` for each second of the connection's age, are handled in all.
+/// While a connection is not read, because an `async` handler runs or the socket is paused, the
+/// bucket also fills above `burst`: a peer is not closed for messages that the server made wait.
+/// One second after reading resumes, tokens above `burst` are lost. In all, at most `burst`
+/// messages, plus `per_second` for each second of the connection's age, are handled.
 ///
 /// Compression makes a message expensive: a tiny message that is answered with
 /// [`Compressed`](crate::Compressed) takes some 3.5 µs of CPU with
-/// [`Compression::Shared`](crate::Compression::Shared), and some 33 µs with `Compression::Dedicated`
-/// and 15 `window_bits`, so that 30,000 messages a second keep a core busy.
+/// [`Compression::Shared`](crate::Compression::Shared), and some 33 µs with
+/// `Compression::Dedicated` and 15 `window_bits`, so that 30,000 messages a second keep a core
+/// busy.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -37,34 +38,35 @@ use tokio::time::Instant;
 pub struct MessageRate {
     /// Messages per second on average: 1 to 1,000,000.
     pub per_second: u32,
-    /// Messages at once: 1 to 1,000,000. After a stall, a network delivers all delayed messages at once,
-    /// so leave room for the messages of some seconds.
+    /// Messages at once: 1 to 1,000,000. After a stall, a network delivers all delayed messages at
+    /// once. So allow for the messages of some seconds.
     pub burst: u32,
 }
 
 const SECOND: u64 = 1_000_000_000;
 
-/// What has filled the bucket beyond its brim is kept for so long, for what has to be read yet.
+/// How long tokens above the burst size are kept after reading resumes.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// What a peer may still send. Everything is counted in nanoseconds: a token is the time in which it
-/// is earned.
+/// The messages that a peer may still send. The unit is the nanosecond: a token is the time in
+/// which it is earned.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
     token: u64,
-    /// What fits while the connection is read.
+    /// The burst size: the most that the bucket holds while the connection is read.
     brim: u64,
     level: u64,
-    /// Up to when time has been counted; `None` if none has. A full bucket earns nothing.
+    /// The time up to which tokens were earned; `None` before the first call. Earlier time does not
+    /// matter, because the bucket is full at first.
     counted: Option<Instant>,
-    /// Whether the connection has not been read since then.
+    /// Whether the connection has not been read since `counted`.
     rested: bool,
-    /// When what is above the brim is lost, if there may be something.
+    /// When tokens above the burst size are lost; `None` if reading has never paused.
     kept_until: Option<Instant>,
 }
 
 impl TokenBucket {
-    /// A full bucket. The settings have seen to it that no part of the rate is zero.
+    /// A full bucket. The settings were checked: no part of the rate is zero.
     pub(crate) fn new(rate: MessageRate) -> Self {
         let token = SECOND / u64::from(rate.per_second);
         let brim = token * u64::from(rate.burst);
@@ -78,7 +80,7 @@ impl TokenBucket {
         }
     }
 
-    /// It is `now`, and something has been read.
+    /// Adds the tokens that were earned until `now`, when bytes were read.
     pub(crate) fn refill(&mut self, now: Instant) {
         let counted = self.counted.replace(now).unwrap_or(now);
         let passed = now.saturating_duration_since(counted).as_nanos();
@@ -86,7 +88,7 @@ impl TokenBucket {
             .level
             .saturating_add(passed.try_into().unwrap_or(u64::MAX));
         if mem::take(&mut self.rested) {
-            // It may have been sent at any time of the rest.
+            // The peer may have sent these bytes at any time while the connection was not read.
             self.kept_until = Some(now + GRACE);
             self.level = level;
         } else if self.kept_until.is_some_and(|end| now < end) {
@@ -96,7 +98,7 @@ impl TokenBucket {
         }
     }
 
-    /// It is `now`, and until the next call nothing is read.
+    /// Notes that nothing is read from `now` until the next call.
     pub(crate) fn rest(&mut self, now: Instant) {
         self.refill(now);
         self.rested = true;
@@ -127,7 +129,7 @@ mod tests {
         (bucket, at)
     }
 
-    /// How many tokens there are.
+    /// Takes all tokens, and returns their number.
     fn drain(bucket: &mut TokenBucket) -> usize {
         std::iter::from_fn(|| bucket.take().then_some(())).count()
     }
@@ -149,7 +151,7 @@ mod tests {
         bucket.refill(at(100));
         assert!(bucket.take());
         assert!(!bucket.take());
-        // Parts of a token are not lost.
+        // Fractions of a token are not lost.
         for millis in (101..=199).step_by(7) {
             bucket.refill(at(millis));
             assert!(!bucket.take(), "{millis}");
@@ -172,14 +174,14 @@ mod tests {
         let (mut bucket, at) = bucket();
         drain(&mut bucket);
         bucket.rest(at(0));
-        // Looked at in between, and still at rest.
+        // A look in between does not end the pause in reading.
         bucket.refill(at(500));
         bucket.rest(at(500));
         bucket.refill(at(2000));
         for number in 0..15 {
             assert!(bucket.take(), "{number}");
         }
-        // The rest is read a little later, and has earned no more meanwhile.
+        // The remaining tokens are still there a little later. No more were earned meanwhile.
         bucket.refill(at(2999));
         assert_eq!(drain(&mut bucket), 5);
     }
@@ -214,7 +216,7 @@ mod tests {
         bucket.rest(start);
         bucket.refill(start + Duration::from_secs(u32::MAX.into()));
         assert!(bucket.take());
-        // A clock that goes back earns nothing.
+        // If the clock goes back, no tokens are earned.
         bucket.refill(start);
         assert!(bucket.take());
     }

@@ -16,11 +16,11 @@ use crate::{
 
 /// Runs an actix-web server, and stops its sockets gracefully on SIGINT and SIGTERM.
 ///
-/// At such a signal every space of the process is [shut down](crate::Server::shutdown) with 1001:
-/// handshakes are answered with 503, and every socket gets its accepted messages and a Close frame.
-/// Ordinary requests are answered meanwhile. When all sockets are gone, the server stops gracefully.
-/// A second signal, or SIGQUIT, stops everything at once. At the end the actix `System` stops, as it
-/// does when actix itself gets a signal.
+/// On such a signal every space of the process is [shut down](crate::Server::shutdown) with 1001:
+/// handshakes are answered with 503, and each socket gets its accepted messages and a Close frame.
+/// Meanwhile ordinary requests are still answered. When all sockets are closed, the server stops
+/// gracefully. A second signal, or SIGQUIT, stops everything at once. At the end the actix `System`
+/// stops, as it does after signals that actix handles.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -50,11 +50,11 @@ use crate::{
 /// ```
 ///
 /// Call `.disable_signals()`, as above. Otherwise actix handles the same signals itself when the
-/// sockets are gone: SIGTERM then makes no difference, but at SIGINT actix drops the requests that
-/// it is still answering.
+/// sockets are closed. For SIGTERM this makes no difference, but on SIGINT actix drops the requests
+/// that it is still answering.
 ///
 /// A stop through actix's own [handle](actix_web::dev::ServerHandle) does not close the sockets.
-/// Shut their space down before.
+/// Shut down their space first.
 pub fn serve(server: Server) -> Serve {
     Serve {
         server,
@@ -66,7 +66,7 @@ pub fn serve(server: Server) -> Serve {
 ///
 /// # Errors
 ///
-/// Errors of the server, and of registering for signals.
+/// Errors of the server, and of installing the signal handlers.
 #[must_use = "a server runs only while it is awaited"]
 pub struct Serve {
     server: Server,
@@ -94,15 +94,16 @@ impl IntoFuture for Serve {
 /// Runs a server until it has ended.
 async fn run(mut server: Server, time: Duration) -> io::Result<()> {
     let mut signals = Signals::new()?;
-    // The server is not polled between a signal and the end of the sockets, and always behind the
-    // signals: if it listens to them itself, it must not obey before.
+    // A server that also listens to the signals must not act on them before the sockets are closed.
+    // So the signals are polled first, and after a signal the server is not polled until all
+    // sockets are closed.
     let graceful = tokio::select! {
         biased;
         graceful = signals.next() => graceful?,
         outcome = &mut server => return outcome,
     };
     let outcome = if graceful {
-        // Dropping the server stops it by force.
+        // On a second signal the server is dropped, which stops it at once.
         tokio::select! {
             biased;
             again = signals.next() => again.map(drop),
@@ -117,14 +118,14 @@ async fn run(mut server: Server, time: Duration) -> io::Result<()> {
     outcome
 }
 
-/// Stops the sockets, and then the server.
+/// Shuts down the sockets, and then stops the server.
 async fn stop(server: Server, time: Duration) -> io::Result<()> {
     let deadline = clock::deadline(time);
     shut_down_all(deadline).await;
-    // A worker that has been told to stop gracefully takes up to a second to notice that it is to
-    // stop by force, so it is not told when the time is over.
+    // If the time is over, no graceful stop is requested: during one, a worker takes up to a second
+    // to notice that it must stop at once.
     if clock::now() < deadline {
-        // The command is given at once, and obeyed while the server is polled.
+        // `stop` sends the command at once. The server executes it while it is polled.
         drop(server.handle().stop(true));
         if let Ok(outcome) = timeout_at(deadline, server).await {
             return outcome;
@@ -137,7 +138,7 @@ async fn stop(server: Server, time: Duration) -> io::Result<()> {
 async fn shut_down_all(deadline: Instant) {
     let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
     let spaces = hub::all().into_iter();
-    // All begin now, whoever is waited for first.
+    // Start all shutdowns first, so that they run at the same time.
     let leaving: Vec<_> = spaces
         .map(|space| hub::shut_down(space, reason.clone(), deadline))
         .collect();
@@ -150,7 +151,7 @@ async fn shut_down_all(deadline: Instant) {
     }
 }
 
-/// Waits a moment for the `close` handlers that the workers call when they are stopped by force.
+/// Waits a short time for the `close` handlers, which the workers call when they stop at once.
 async fn everybody_gone() {
     let deadline = clock::deadline(FAREWELL);
     for space in hub::all() {

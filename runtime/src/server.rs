@@ -87,9 +87,14 @@ impl Server {
         Self(hub::open())
     }
 
-    /// The space of every application and service for which no other was set.
+    /// The space of every application and service for which no other was set. On the thread of a test
+    /// with `levante::test` it is the space of that test.
     pub fn global() -> Self {
         static GLOBAL: OnceLock<Server> = OnceLock::new();
+        #[cfg(feature = "test")]
+        if let Some(server) = of_test::current() {
+            return server;
+        }
         GLOBAL.get_or_init(Self::new).clone()
     }
 
@@ -277,9 +282,9 @@ impl Server {
     /// `server.subscribers::<chat::Ws>("lobby")`. They may be on any thread, and can be used from this
     /// one.
     ///
-    /// The cost depends on the number of subscribers of the topic, and not on the number of sockets of
-    /// the process: a room of few among very many is cheap. Sockets of other types are left out, though
-    /// [`Self::subscriber_count`] counts them. A closing socket has left its topics.
+    /// The cost depends on the number of subscribers of the topic, and not on the number of sockets
+    /// of the process: a small room is cheap in a large process. Sockets of other types are left
+    /// out, though [`Self::subscriber_count`] counts them. A closing socket subscribes to nothing.
     ///
     /// ```
     /// use actix_web::{get, web};
@@ -372,13 +377,39 @@ impl Server {
     }
 }
 
+/// The space of the test that runs on this thread, if one does.
+#[cfg(feature = "test")]
+pub(crate) mod of_test {
+    use std::cell::RefCell;
+
+    use super::Server;
+
+    thread_local! {
+        static CURRENT: RefCell<Option<Server>> = const { RefCell::new(None) };
+    }
+
+    pub(super) fn current() -> Option<Server> {
+        // `try_with`, because a handler may ask while the thread's own data are dropped.
+        CURRENT
+            .try_with(|current| current.borrow().clone())
+            .ok()
+            .flatten()
+    }
+
+    /// Has [`Server::global`] be `server` on this thread from now on; `None` for the one of all
+    /// other threads.
+    pub(crate) fn replace(server: Option<Server>) {
+        let _ = CURRENT.try_with(|current| current.replace(server));
+    }
+}
+
 impl From<Arc<Space>> for Server {
     fn from(space: Arc<Space>) -> Self {
         Self(space)
     }
 }
 
-/// Servers are equal if they are the same space.
+/// Two servers are equal if they are the same space.
 impl PartialEq for Server {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

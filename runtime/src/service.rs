@@ -79,27 +79,27 @@ impl Service {
         self
     }
 
-    /// Takes only requests that pass this guard; others go to the next service. If the guard panics,
-    /// the request does not pass it, and the panic is logged.
+    /// Takes only requests that pass this guard; others go to the next service. If the guard
+    /// panics, the request does not pass it, and the panic is logged.
     #[must_use]
     pub fn guard(mut self, guard: impl Guard + 'static) -> Self {
         self.guards.push(Box::new(guard));
         self
     }
 
-    /// Sets the pub/sub space of the sockets. Default: the `Server` in the application's `app_data`,
-    /// or [`Server::global`] if there is none.
+    /// Sets the pub/sub space of the sockets. Default: the `Server` in the application's
+    /// `app_data`, or [`Server::global`] if there is none.
     #[must_use]
     pub fn server(mut self, server: &Server) -> Self {
         self.mounted.server = Some(server.clone());
         self
     }
 
-    /// Ends a connection from which nothing has arrived for this time; its `close` handler gets code
-    /// 1006. Zero: never. Default: 120 seconds.
+    /// Ends a connection from which nothing has arrived for this time; its `close` handler gets
+    /// code 1006. Zero: never. Default: 120 seconds.
     ///
-    /// Only time in which the server reads counts. Time in which the process was stopped, or in which
-    /// a handler kept its worker busy, does not.
+    /// Only time in which the server reads counts. Time in which the process was stopped, or in
+    /// which a handler kept its worker busy, does not.
     ///
     /// A single byte counts as a sign of life: a peer that sends a frame slowly is not idle.
     /// [`max_lifetime`](Self::max_lifetime) bounds such a peer.
@@ -116,24 +116,24 @@ impl Service {
         self.set(|config| config.send_pings(value))
     }
 
-    /// Sends a ping if nothing has arrived, or nothing has been written, for this time. Zero: a ping
-    /// is sent only shortly before `idle_timeout`. Default: 25 seconds.
+    /// Sends a ping if nothing has arrived, or nothing has been written, for this time. Zero: a
+    /// ping is sent only shortly before `idle_timeout`. Default: 25 seconds.
     ///
-    /// Proxies and load balancers cut idle connections, often after 50 to 60 seconds; the ping and its
-    /// answer prevent that. The interval of each connection is up to a quarter shorter than this
-    /// setting, so that the pings of a worker are spread over time.
+    /// Proxies and load balancers cut idle connections, often after 50 to 60 seconds; the ping and
+    /// its answer prevent that. The interval of each connection is up to a quarter shorter than
+    /// this setting, so that the pings of a worker are spread over time.
     #[must_use]
     #[track_caller]
     pub fn ping_interval(self, value: Duration) -> Self {
         self.set(|config| config.ping_interval(value))
     }
 
-    /// How long an `async` handler may run. After that its future is dropped, `error` is called with
-    /// [`HandlerError::TimedOut`](crate::HandlerError::TimedOut), and the connection closes with 1011.
-    /// Default: no limit.
+    /// How long an `async` handler may run. After that its future is dropped, `error` is called
+    /// with [`HandlerError::TimedOut`](crate::HandlerError::TimedOut), and the connection closes
+    /// with 1011. Default: no limit.
     ///
-    /// `attach` has [`handshake_timeout`](Self::handshake_timeout) instead. A handler that never waits
-    /// cannot be stopped.
+    /// For `attach`, use [`handshake_timeout`](Self::handshake_timeout). A handler that never
+    /// yields at an `.await` cannot be stopped.
     #[must_use]
     #[track_caller]
     pub fn handler_timeout(self, value: Duration) -> Self {
@@ -148,35 +148,36 @@ impl Service {
     }
 
     /// How long `attach` and the extractors of its arguments may take together. After that their
-    /// future is dropped, and the handshake is answered with 503. Zero: no limit. Default: 30 seconds.
+    /// future is dropped, and the handshake is answered with 503. Zero: no limit. Default: 30
+    /// seconds.
     ///
-    /// The server's [`client_request_timeout`](crate::HttpServer::client_request_timeout) bounds the
-    /// time in which a client sends the head of its request.
+    /// The server's [`client_request_timeout`](crate::HttpServer::client_request_timeout) bounds
+    /// the time in which a client sends the head of its request.
     #[must_use]
     #[track_caller]
     pub fn handshake_timeout(self, value: Duration) -> Self {
         self.set(|config| config.handshake_timeout(value))
     }
 
-    /// How long the closing of a connection may take: the peer reads the queued messages and answers
-    /// our Close frame. After that the connection is cut off. Default: 5 seconds.
+    /// How long the closing of a connection may take: the peer reads the queued messages and
+    /// answers our Close frame. After that the connection is cut off. Default: 5 seconds.
     #[must_use]
     #[track_caller]
     pub fn close_timeout(self, value: Duration) -> Self {
         self.set(|config| config.close_timeout(value))
     }
 
-    /// Bytes of the largest message. A larger one closes the connection with 1009, and the server never
-    /// buffers more than this. It bounds both the compressed and the inflated size of a compressed
-    /// message. Default: 16 MiB.
+    /// Bytes of the largest message. A larger one closes the connection with 1009, and the server
+    /// never buffers more than this. It bounds both the compressed and the inflated size of a
+    /// compressed message. Default: 16 MiB.
     #[must_use]
     #[track_caller]
     pub fn max_message_size(self, value: usize) -> Self {
         self.set(|config| config.max_message_size(value))
     }
 
-    /// The largest number of frames in a message, at least 1. One more closes the connection with 1008
-    /// when its header arrives. Control frames in between do not count. Default: 131,072.
+    /// The largest number of frames in a message, at least 1. One more closes the connection with
+    /// 1008 when its header arrives. Control frames in between do not count. Default: 131,072.
     ///
     /// It bounds frames that are empty or nearly empty, which `max_message_size` does not. Browsers
     /// send a large message in frames of many KiB.
@@ -186,13 +187,14 @@ impl Service {
         self.set(|config| config.max_frames_per_message(value))
     }
 
-    /// The largest rate of messages, pings and pongs of a peer. The first one beyond it is not handled
-    /// and closes the connection with 1008; the `close` handler gets
+    /// The largest rate of messages, pings and pongs of a peer. The first one beyond it is not
+    /// handled and closes the connection with 1008; the `close` handler gets
     /// [`ClosedBy::RateLimit`](crate::ClosedBy::RateLimit). Default: no limit.
     ///
-    /// Without a limit, a peer that sends faster than its messages are handled must wait: the server
-    /// reads no more than it handles, and each connection of a worker gets its turn. Set a limit if a
-    /// message is expensive, as with [`Compression::Dedicated`]; [`MessageRate`] has figures.
+    /// Without a limit, a peer that sends faster than its messages are handled must wait: the
+    /// server reads no more than it handles, and each connection of a worker gets its turn. Set a
+    /// limit if a message is expensive, as with [`Compression::Dedicated`]; [`MessageRate`] has
+    /// figures.
     #[must_use]
     #[track_caller]
     pub fn max_message_rate(self, value: MessageRate) -> Self {
@@ -200,13 +202,13 @@ impl Service {
     }
 
     /// The largest number of topics of one socket at a time, at least 1. Beyond it
-    /// [`subscribe`](crate::Socket::subscribe) returns `false`, and a warning is logged, at most ten
-    /// times a second. Default: 4,096.
+    /// [`subscribe`](crate::Socket::subscribe) returns `false`, and a warning is logged, at most
+    /// ten times a second. Default: 4,096.
     ///
-    /// It bounds the memory that a peer can take if a handler subscribes to topics that messages name.
-    /// A topic without other subscribers costs some 300 bytes and twice its name. With the defaults of
-    /// this setting and of [`max_topic_len`](Self::max_topic_len) a socket costs at most 10 MiB, which
-    /// is less than one message of [`max_message_size`](Self::max_message_size).
+    /// It bounds the memory that a peer can take if a handler subscribes to topics that messages
+    /// name. A topic without other subscribers costs some 300 bytes and twice its name. With the
+    /// defaults of this setting and of [`max_topic_len`](Self::max_topic_len) a socket costs at
+    /// most 10 MiB, which is less than one message of [`max_message_size`](Self::max_message_size).
     #[must_use]
     #[track_caller]
     pub fn max_subscriptions(self, value: u32) -> Self {
@@ -214,8 +216,8 @@ impl Service {
     }
 
     /// Bytes of the longest topic that a socket may subscribe to.
-    /// [`subscribe`](crate::Socket::subscribe) to a longer one returns `false`, and a warning is logged,
-    /// at most ten times a second. From 1 byte to 1 GiB; default: 1,024.
+    /// [`subscribe`](crate::Socket::subscribe) to a longer one returns `false`, and a warning is
+    /// logged, at most ten times a second. From 1 byte to 1 GiB; default: 1,024.
     #[must_use]
     #[track_caller]
     pub fn max_topic_len(self, value: usize) -> Self {
@@ -223,8 +225,8 @@ impl Service {
     }
 
     /// Bytes that may wait for a slow peer. A message that would exceed the limit is
-    /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is called for it.
-    /// An empty queue accepts a message of any size. Default: 1 MiB.
+    /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is called for
+    /// it. An empty queue accepts a message of any size. Default: 1 MiB.
     ///
     /// The queue refuses nothing before a write has found no room: a full queue is written at once,
     /// where the server can do that. The bookkeeping of a message with a key counts, too.
@@ -237,8 +239,9 @@ impl Service {
         self.set(|config| config.backpressure_limit(value))
     }
 
-    /// Whether a peer beyond `backpressure_limit` is disconnected, instead of missing a message. For
-    /// a single publish, [`Policy::Close`](crate::Policy::Close) does the same. Default: `false`.
+    /// Whether a peer beyond `backpressure_limit` is disconnected, instead of missing a message.
+    /// For a single publish, [`Policy::Close`](crate::Policy::Close) does the same. Default:
+    /// `false`.
     #[must_use]
     pub fn close_on_backpressure_limit(self, value: bool) -> Self {
         self.set(|config| config.close_on_backpressure_limit(value))
@@ -253,8 +256,8 @@ impl Service {
     /// Whether messages may be compressed, and how; see [`Compression`]. Default:
     /// [`Compression::Off`].
     ///
-    /// If `window_bits` are out of range, the nearest valid number is taken; in the attribute they do
-    /// not compile.
+    /// If `window_bits` are out of range, the nearest valid number is taken; in the attribute they
+    /// do not compile.
     #[must_use]
     pub fn compression(self, value: Compression) -> Self {
         self.set(|config| config.compression(value.clamped()))
@@ -275,13 +278,13 @@ impl Service {
         self.set(|config| config.protocols(value))
     }
 
-    /// The names of this server in the addresses of its pages. If the `Host` of a handshake is not one
-    /// of them, with any port, the answer is `421 Misdirected Request`
-    /// ([RFC 9110 section 15.5.20](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20)); `origins`
-    /// is checked afterwards. Default: none, which accepts every name.
+    /// The names of this server in the addresses of its pages. If the `Host` of a handshake is not
+    /// one of them, with any port, the answer is `421 Misdirected Request`
+    /// ([RFC 9110 section 15.5.20](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20));
+    /// `origins` is checked afterwards. Default: none, which accepts every name.
     ///
-    /// It protects from DNS rebinding, which [`Origins::SameHost`] cannot detect. Each entry is a name
-    /// or an address, without a port: `example.com`, `localhost`, `[::1]`.
+    /// It protects from DNS rebinding, which [`Origins::SameHost`] cannot detect. Each entry is a
+    /// name or an address, without a port: `example.com`, `localhost`, `[::1]`.
     ///
     /// ```
     /// # use levante::prelude::*;
@@ -314,8 +317,8 @@ impl Service {
         self.set(|config| config.origins_again(value))
     }
 
-    /// Which pages may connect, as a list at run time: [`origins`](Self::origins) for origins that the
-    /// application reads from its configuration.
+    /// Which pages may connect, as a list at run time: [`origins`](Self::origins) for origins that
+    /// the application reads from its configuration.
     ///
     /// # Panics
     ///
@@ -327,8 +330,8 @@ impl Service {
     }
 
     /// Which pages may connect, as a function: [`origins`](Self::origins) with a closure of the
-    /// `Origin` header, as the browser spells it, and of the request. It is called for each handshake
-    /// with an `Origin`. A page without a host of its own sends `"null"`.
+    /// `Origin` header, as the browser spells it, and of the request. It is called for each
+    /// handshake with an `Origin`. A page without a host of its own sends `"null"`.
     ///
     /// ```
     /// # use levante::prelude::*;

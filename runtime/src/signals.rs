@@ -23,7 +23,7 @@ impl Signals {
         })
     }
 
-    /// Waits for a signal; tells whether it asks for a graceful stop.
+    /// Waits for a signal. Returns `true` if the signal asks for a graceful stop.
     pub(crate) async fn next(&mut self) -> io::Result<bool> {
         Ok(tokio::select! {
             _ = self.interrupt.recv() => true,
@@ -33,7 +33,7 @@ impl Signals {
     }
 }
 
-/// Ctrl-C, the one signal there is.
+/// Ctrl-C, the only signal on this platform.
 #[cfg(not(unix))]
 pub(crate) struct Signals;
 

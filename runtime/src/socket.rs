@@ -1,4 +1,4 @@
-//! The user's end of one connection.
+//! The user's handle of one connection.
 
 use std::{any::Any, fmt, net::SocketAddr, ops::Deref, sync::Arc};
 
@@ -16,9 +16,9 @@ use crate::{
     worker::{Core, Except, SocketId},
 };
 
-/// Tells the sockets of one module from those of another. Implemented by `#[websocket]`.
+/// Identifies the sockets of one module. Implemented by `#[websocket]`.
 pub trait Endpoint: Sized + 'static {
-    /// What `attach` returns: the type of `ws.data`.
+    /// The type of `ws.data`, which `attach` returns.
     type Data: 'static;
 }
 
@@ -49,9 +49,9 @@ pub trait Endpoint: Sized + 'static {
 /// ```
 pub struct Socket<E: Endpoint>(Arc<Attachment<E>>);
 
-/// What a [`Socket`] dereferences to: the connection's data.
+/// The target of dereferencing a [`Socket`]: the connection's data.
 pub struct Attachment<E: Endpoint> {
-    /// What `attach` returned.
+    /// The data that `attach` returned.
     pub data: E::Data,
     core: Arc<Core>,
 }
@@ -76,7 +76,7 @@ impl<E: Endpoint> fmt::Debug for Socket<E> {
     }
 }
 
-/// Sockets are equal if they are the same connection.
+/// Two sockets are equal if they are handles of the same connection.
 impl<E: Endpoint> PartialEq for Socket<E> {
     fn eq(&self, other: &Self) -> bool {
         self.id() == other.id()
@@ -123,7 +123,7 @@ impl<E: Endpoint> Socket<E> {
         hub::publish(core.space(), topic.as_ref(), message, policy, except)
     }
 
-    /// Subscribes to a topic. Returns `true` if the socket has joined it, and `false` if
+    /// Subscribes to a topic. Returns `true` if this call has subscribed the socket, and `false` if
     ///
     /// - it was subscribed before,
     /// - it is closing or closed,
@@ -133,17 +133,17 @@ impl<E: Endpoint> Socket<E> {
     /// If one of the two limits refuses the topic, a warning is logged. [`Self::is_subscribed`] tells
     /// the other cases apart.
     ///
-    /// The `subscription` handler is called for each topic that the socket joins or leaves, with the
-    /// number of subscribers on this process after the change. It is called after the running handler
-    /// has returned, so that [`Self::is_subscribed`] may have changed again. At most 65,536 changes
-    /// wait for it; a warning has the number of further ones. It is always called for topics that the
-    /// socket leaves at its end.
+    /// The `subscription` handler is called for each topic that the socket is subscribed to or
+    /// unsubscribed from, with the number of subscribers on this process after the change. It is
+    /// called after the running handler has returned, so [`Self::is_subscribed`] may have changed
+    /// again. At most 65,536 changes wait for it; a warning has the number of further ones. It is
+    /// always called for the topics that the socket is still subscribed to at its end.
     pub fn subscribe(&self, topic: impl AsRef<str>) -> bool {
         self.0.core.worker.subscribe(&self.0.core, topic.as_ref())
     }
 
-    /// Leaves a topic. Returns `false` if the socket was not subscribed. A closing socket leaves all
-    /// topics by itself, before its `close` handler runs.
+    /// Unsubscribes from a topic. Returns `false` if the socket was not subscribed. A closing
+    /// socket is unsubscribed from all topics before its `close` handler runs.
     pub fn unsubscribe(&self, topic: impl AsRef<str>) -> bool {
         self.0.core.worker.unsubscribe(&self.0.core, topic.as_ref())
     }
@@ -214,11 +214,12 @@ impl<E: Endpoint> Socket<E> {
 
     /// Stops the handling of messages, so that the peer feels TCP backpressure.
     ///
-    /// The message that is being handled is not affected; messages that have been read already wait.
-    /// The server reads at most 16 KiB ahead. In these it answers pings and sees a Close frame or the
-    /// end of the stream: the socket then leaves its topics. `close` is called at once if no message
-    /// waits, and otherwise after [`Self::resume`] or `close_timeout`. When the 16 KiB are full, the
-    /// idle timeout stops. `drain` and all other handlers are called meanwhile.
+    /// The message that is being handled is not affected; messages that have been read already
+    /// wait. The server reads at most 16 KiB ahead. In these it answers pings and sees a Close
+    /// frame or the end of the stream: the socket is then unsubscribed from its topics. `close` is
+    /// called at once if no message waits, and otherwise after [`Self::resume`] or `close_timeout`.
+    /// When the 16 KiB are full, the idle timeout stops. `drain` and all other handlers are called
+    /// meanwhile.
     pub fn pause(&self) {
         self.0.core.pause();
     }
@@ -312,7 +313,7 @@ where
     }
 }
 
-// One error that says what is wrong, instead of one for `Send` and one for `Sync`.
+// Gives one error with the cause, instead of one for `Send` and one for `Sync`.
 #[diagnostic::do_not_recommend]
 impl<E: Endpoint> Listed for Socket<E>
 where

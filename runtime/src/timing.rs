@@ -1,4 +1,5 @@
-//! When a connection has been silent, or alive, or closing for too long. Pure: the time is given.
+//! Decides when a connection has been silent, alive or closing for too long. Pure: the caller gives
+//! the time.
 
 use std::time::Duration;
 
@@ -6,67 +7,69 @@ use tokio::time::Instant;
 
 use crate::config::Config;
 
-/// A ping is sent when this part of the idle timeout is left, but at most so long before.
+/// A ping is sent when this part of the idle timeout is left, but at most [`PING_LEAD`] before its
+/// end.
 const PING_FRACTION: u32 = 4;
 const PING_LEAD: Duration = Duration::from_secs(10);
 
 /// The pings of a worker are spread over this part of the interval.
 const SPREAD_FRACTION: u32 = 4;
 
-/// What a connection's timeouts are measured from.
+/// The times that the timeouts of a connection are measured from.
 ///
-/// All but the beginning is kept as milliseconds since then, in four bytes each. They wrap after 49
-/// days, and no timeout is longer than 30.
+/// The begin is an [`Instant`]. All other times are milliseconds since then, in four bytes each.
+/// They wrap after 49 days, and no timeout is longer than 30.
 #[derive(Debug)]
 pub(crate) struct Timing {
-    /// `None` if the pump has not visited the connection yet. No timeout is due before.
+    /// `None` until the pump has visited the connection. No timeout is due before that.
     opened: Option<Instant>,
-    /// When something last arrived, as of the last look at the clock.
+    /// The time of the last check that found new input.
     last_heard: u32,
-    /// When something was last written, as of the last look at the clock.
+    /// The time of the last check that found new output.
     last_written: u32,
-    /// When the last ping was sent; once the connection is closing, since when it is.
+    /// The time of the last ping. Once the connection is closing, the time when that began.
     last_ping: u32,
     closing: bool,
-    /// Whether something has arrived since the last look. Noting that costs nothing; reading the
+    /// Whether input has arrived since the last check. Setting a flag costs nothing; reading the
     /// clock for every message would.
     heard: bool,
-    /// Whether the peer has been pinged since it was last heard.
+    /// Whether a ping has been sent since the last input.
     pinged: bool,
 }
 
-/// When an `async` handler was first seen at work, on the scale of [`Timing`].
+/// The time when a check first saw an `async` handler running, as in [`Timing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Busy(u32);
 
 impl Busy {
-    /// No look at the clock has seen the handler yet.
+    /// No check has seen the handler yet.
     pub(crate) const UNSEEN: Self = Self(u32::MAX);
 }
 
-/// What a look at the clock finds.
+/// The facts that a check of the timeouts is given.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
     pub(crate) now: Instant,
-    /// So much time has passed in which the server itself did not look at the network.
+    /// The part of the time since the last check in which the server did not read from the network.
     pub(crate) late: Duration,
     /// Whether the connection does not read at the moment.
     pub(crate) rests: bool,
-    /// Whether something has been written since the last look.
+    /// Whether bytes have been written since the last check.
     pub(crate) wrote: bool,
 }
 
-/// What a look at the clock calls for.
+/// What a check of the timeouts calls for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Due {
     Nothing,
-    /// The peer should show that it is there, and what is between should see that it is in use.
+    /// A ping. The peer's answer shows that it is there, and proxies see that the connection is in
+    /// use.
     Ping,
     /// Nothing arrived for `idle_timeout`.
     IdleTimeout,
     /// The connection is as old as `max_lifetime`.
     Lifetime,
-    /// The peer had `close_timeout` to read the rest and answer the Close frame.
+    /// The peer had `close_timeout` to read the rest and to answer the Close frame.
     CloseTimeout,
 }
 
@@ -83,7 +86,7 @@ impl Timing {
         }
     }
 
-    /// The connection has begun by now, if it had not before.
+    /// Called at each visit. The first call starts the timeouts.
     pub(crate) fn begin(&mut self, now: Instant) {
         self.opened.get_or_insert(now);
     }
@@ -97,12 +100,12 @@ impl Timing {
         self.lifetime(now).as_millis() as u32
     }
 
-    /// Something arrived.
+    /// Called when input has arrived.
     pub(crate) fn heard(&mut self) {
         self.heard = true;
     }
 
-    /// Whether the handler at work has taken longer than the setting allows.
+    /// Whether the running handler has taken longer than the setting allows.
     pub(crate) fn is_handler_late(&self, busy: &mut Busy, look: Look, config: &Config) -> bool {
         let Some(timeout) = config.handler_timeout else {
             return false;
@@ -115,7 +118,7 @@ impl Timing {
         millis(age.wrapping_sub(busy.0)) >= timeout
     }
 
-    /// Looks at an open connection. `ping_interval` is its own, see [`spread`].
+    /// Checks an open connection. `ping_interval` is its own interval, see [`spread`].
     pub(crate) fn look(&mut self, look: Look, ping_interval: Duration, config: &Config) -> Due {
         let age = self.age(look.now);
         let heard = std::mem::take(&mut self.heard);
@@ -157,14 +160,14 @@ impl Timing {
     ) -> bool {
         let timeout = config.idle_timeout;
         if !timeout.is_zero() && !self.pinged {
-            // Even if it is too late already, because the worker was busy: the peer's answer, or
-            // what else it has sent, may be waiting to be read.
+            // The ping is sent even if the timeout is over, because the worker was busy: input of
+            // the peer may be waiting to be read.
             let lead = (timeout / PING_FRACTION).min(PING_LEAD);
             if silent >= timeout - lead {
                 return true;
             }
         }
-        // Some proxies only look at what goes from the server to the client.
+        // Some proxies watch only the bytes that go from the server to the client.
         let unwritten = millis(age.wrapping_sub(self.last_written));
         let since_ping = millis(age.wrapping_sub(self.last_ping));
         !ping_interval.is_zero()
@@ -172,7 +175,7 @@ impl Timing {
             && since_ping >= ping_interval
     }
 
-    /// Looks at a connection that is closing.
+    /// Checks a closing connection.
     pub(crate) fn look_closing(&mut self, look: Look, config: &Config) -> Due {
         let age = self.age(look.now);
         if std::mem::replace(&mut self.closing, true) {
@@ -188,15 +191,15 @@ impl Timing {
     }
 }
 
-/// The interval between the pings of one connection: a little shorter than the setting, by a part
-/// that depends on its key, so that connections that were opened together are not pinged together.
+/// The interval between the pings of one connection. It is shorter than the setting by a part that
+/// depends on the key, so that connections that were opened together are not pinged together.
 pub(crate) fn spread(ping_interval: Duration, key: usize) -> Duration {
-    // Fibonacci hashing: keys that follow each other end up far apart.
+    // Fibonacci hashing puts successive keys far apart.
     let part = (key as u32).wrapping_mul(0x9E37_79B9) >> 24;
     ping_interval - ping_interval / SPREAD_FRACTION * part / 256
 }
 
-/// A moment, put off by the time in which the server did not look; never into the future.
+/// Moves a time forward by the time in which the server did not read, but not into the future.
 fn later(moment: u32, late: Duration, age: u32) -> u32 {
     let passed = age.wrapping_sub(moment);
     let late = u32::try_from(late.as_millis()).unwrap_or(u32::MAX);
@@ -211,12 +214,12 @@ fn millis(count: u32) -> Duration {
 mod tests {
     use super::*;
 
-    /// Without pings but before the idle timeout.
+    /// The idle timeout is set, and pings are sent only before it.
     const CONFIG: Config = Config::DEFAULT
         .idle_timeout(Duration::from_secs(8))
         .ping_interval(Duration::ZERO);
 
-    /// A look that is in time.
+    /// A check that is in time.
     fn seen(now: Instant, rests: bool) -> Look {
         Look {
             now,
@@ -444,7 +447,7 @@ mod tests {
         let mut all: Vec<_> = (0..1000).map(|key| spread(interval, key)).collect();
         all.sort();
         assert!(all[0] > interval * 3 / 4 && all[999] <= interval);
-        // No second of the six that they are spread over has more than twice its share.
+        // The pings are spread over six seconds. No second has more than twice its share.
         for second in 0..6 {
             let from = interval * 3 / 4 + Duration::from_secs(second);
             let to = from + Duration::from_secs(1);
@@ -468,7 +471,7 @@ mod tests {
             timing.look(seen(at(start, 7), false), interval, &config),
             Due::Nothing
         );
-        // A minute of silence, but nobody listened.
+        // A minute of silence, but the server did not read.
         assert_eq!(
             timing.look(late(at(start, 67), 60), interval, &config),
             Due::Nothing
@@ -492,7 +495,7 @@ mod tests {
             Due::CloseTimeout
         );
 
-        // More than there was: as if it had just been heard.
+        // `late` is longer than the silence, so the connection counts as just heard.
         let mut young = opened(at(start, 60));
         assert_eq!(
             young.look(late(at(start, 61), 60), interval, &config),
@@ -526,7 +529,7 @@ mod tests {
         assert!(is_late(&mut busy, 105, 0));
         let mut busy = Busy::UNSEEN;
         assert!(!is_late(&mut busy, 106, 0));
-        // The server did not look for a minute.
+        // The server did not read for a minute.
         assert!(!is_late(&mut busy, 166, 60));
         assert!(is_late(&mut busy, 171, 0));
         let look = seen(at(start, 1000), false);

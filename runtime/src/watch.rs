@@ -1,4 +1,4 @@
-//! Telling whoever waits for it that a socket is not open any more.
+//! Tells waiting tasks that a socket is no longer open.
 
 use std::sync::Arc;
 
@@ -6,21 +6,23 @@ use tokio::sync::Notify;
 
 use crate::guard;
 
-/// The end of one socket, as those see it that wait for it.
+/// The end of one socket, for the tasks that wait for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watch(Arc<Notify>);
 
 impl Watch {
-    /// It has come. Wakes tasks of the application, so that no lock may be held.
+    /// Tells all waiting tasks that the socket has ended. This wakes tasks of the application, so
+    /// the caller must hold no lock.
     pub(crate) fn announce(&self) {
         if let Err(panic) = guard::call(|| self.0.notify_waiters()) {
             panic.log(&None, "a waker panicked");
         }
     }
 
-    /// Waits for it, unless it has come by now.
+    /// Waits until the socket has ended. Returns at once if `has_come` says that it has ended
+    /// already.
     pub(crate) async fn wait(&self, has_come: impl FnOnce() -> bool) {
-        // From here on nothing is missed.
+        // Register first, so that an end between the check and the wait is not missed.
         let announced = self.0.notified();
         if !has_come() {
             announced.await;

@@ -78,12 +78,6 @@ impl Client {
 /// Somebody in the chat.
 pub(crate) struct Person {
     client: Client,
-    /// As the server numbers people.
-    pub(crate) id: u64,
-    /// As routes know the socket.
-    pub(crate) socket: String,
-    /// The event that every conversation starts with.
-    pub(crate) welcome: Value,
 }
 
 impl Person {
@@ -94,15 +88,9 @@ impl Person {
 
     /// Enters by a socket that is open.
     pub(crate) async fn arrive(mut client: Client) -> Self {
-        let mut welcome = event(client.next().await);
+        let welcome = event(client.next().await);
         assert_eq!(welcome["type"], "welcome");
-        let socket = welcome.as_object_mut().unwrap().remove("socket").unwrap();
-        Self {
-            id: welcome["you"]["id"].as_u64().unwrap(),
-            socket: socket.as_str().unwrap().to_owned(),
-            client,
-            welcome,
-        }
+        Self { client }
     }
 
     /// The next event, but for its time.

@@ -26,39 +26,13 @@ impl Response {
 
 /// Asks for a page.
 pub(crate) fn get(address: SocketAddr, target: &str) -> Response {
-    get_with(address, target, "")
-}
-
-/// Asks for a page with further header lines, each ended by `\r\n`.
-pub(crate) fn get_with(address: SocketAddr, target: &str, headers: &str) -> Response {
-    let (head, mut reader) = send(address, &format!("GET {target}"), headers, "");
-    answer(head, &mut reader)
-}
-
-/// Sends a text.
-pub(crate) fn post(address: SocketAddr, target: &str, text: &str) -> Response {
-    post_with(address, target, "", text)
-}
-
-/// Sends a text with further header lines, each ended by `\r\n`.
-pub(crate) fn post_with(address: SocketAddr, target: &str, headers: &str, text: &str) -> Response {
-    let headers = format!(
-        "content-type: text/plain\r\ncontent-length: {}\r\n{headers}",
-        text.len()
-    );
-    let (head, mut reader) = send(address, &format!("POST {target}"), &headers, text);
-    answer(head, &mut reader)
-}
-
-/// Asks for a WebSocket that the server refuses.
-pub(crate) fn refused(address: SocketAddr, target: &str) -> Response {
-    let (head, mut reader) = send(address, &format!("GET {target}"), UPGRADE, "");
+    let (head, mut reader) = send(address, &format!("GET {target}"), "");
     answer(head, &mut reader)
 }
 
 /// Opens a WebSocket and hands out the bare connection.
 pub(crate) fn upgrade(address: SocketAddr, target: &str) -> TcpStream {
-    let (head, reader) = send(address, &format!("GET {target}"), UPGRADE, "");
+    let (head, reader) = send(address, &format!("GET {target}"), UPGRADE);
     assert_eq!(head[0], "HTTP/1.1 101 Switching Protocols");
     reader.into_inner()
 }
@@ -66,17 +40,12 @@ pub(crate) fn upgrade(address: SocketAddr, target: &str) -> TcpStream {
 const UPGRADE: &str = "upgrade: websocket\r\nconnection: upgrade\r\n\
     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-fn send(
-    address: SocketAddr,
-    request: &str,
-    headers: &str,
-    body: &str,
-) -> (Vec<String>, BufReader<TcpStream>) {
+fn send(address: SocketAddr, request: &str, headers: &str) -> (Vec<String>, BufReader<TcpStream>) {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(
         stream,
-        "{request} HTTP/1.1\r\nhost: {address}\r\n{headers}\r\n{body}"
+        "{request} HTTP/1.1\r\nhost: {address}\r\n{headers}\r\n"
     )
     .unwrap();
 

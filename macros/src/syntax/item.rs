@@ -82,7 +82,7 @@ impl Parse for Item {
 }
 
 /// Whether a function's signature follows: `fn` behind any of its qualifiers.
-fn starts_function(input: ParseStream<'_>) -> bool {
+pub(crate) fn starts_function(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     let qualifiers = |ahead: ParseStream<'_>| -> syn::Result<()> {
         ahead.parse::<Option<Token![const]>>()?;

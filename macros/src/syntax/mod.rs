@@ -9,6 +9,6 @@ mod module;
 
 pub(crate) use self::{
     arguments::{Argument, Arguments},
-    item::{Function, Item, Word},
+    item::{Function, Item, Word, starts_function},
     module::{Misplaced, Module},
 };

@@ -1,5 +1,5 @@
-//! Not public API. What the micro-benches and the fuzz targets drive; anything here may change in
-//! any release.
+//! Not public API. The interface for the micro-benches and the fuzz targets. Anything here may
+//! change in any release.
 
 mod outbox;
 
@@ -25,22 +25,22 @@ use crate::{
     worker::{Identity, LocalWorker, Number, SocketId},
 };
 
-/// This thread's worker of a server, for sockets of one module. It does what there is to do when
-/// it is told to, so that nothing but that is measured: no runtime, no timer, no network.
+/// This thread's worker of a server, for sockets of one module. It works only when the caller tells
+/// it to, so that a bench measures only that: no runtime, no timer, no network.
 pub struct Worker<E> {
     local: Rc<LocalWorker>,
     config: Arc<Config>,
-    /// When the worker was made. It stays that moment: no timeout is due in what is driven here.
+    /// The time when the worker was made. It does not advance, so that no timeout is due.
     now: Instant,
-    /// Ids are counted and not random, so that one run is like the other.
+    /// Ids are counted and not random, so that all runs are alike.
     last_id: Cell<u128>,
-    /// Where the pump rests and is never polled. It ends the connections when it is dropped.
+    /// Holds the pump, which is never polled. The pump ends the connections when it is dropped.
     _pump: LocalSet,
     module: PhantomData<E>,
 }
 
 impl<E: Mount> Worker<E> {
-    /// The worker of a server that has none on this thread yet.
+    /// Makes the worker of a server that has none on this thread yet.
     pub fn new(server: &Server) -> Self {
         let pump = LocalSet::new();
         let entered = pump.enter();
@@ -56,14 +56,14 @@ impl<E: Mount> Worker<E> {
         }
     }
 
-    /// The worker, with this setting.
+    /// Returns the worker with this setting.
     pub fn compression(mut self, compression: Compression) -> Self {
         let config = Config::clone(&self.config).compression(compression);
         self.config = Arc::new(config);
         self
     }
 
-    /// Has a connection run on a stream by the driver of [`HttpServer`](crate::HttpServer), as if
+    /// Runs a connection on a stream with the driver of [`HttpServer`](crate::HttpServer), as if
     /// the handshake were done.
     pub fn connect<S>(&self, data: E::Data, stream: S)
     where
@@ -72,8 +72,8 @@ impl<E: Mount> Worker<E> {
         self.connect_with("", data, stream);
     }
 
-    /// [`Self::connect`], with a client that offers extensions. Returns what was agreed on, as the
-    /// header of the response says it.
+    /// [`Self::connect`], with a client that offers extensions. Returns the agreed extensions, as
+    /// in the header of the response.
     pub fn connect_with<S>(&self, offer: &str, data: E::Data, stream: S) -> Option<String>
     where
         S: AsyncRead + AsyncWrite + Unpin + 'static,
@@ -95,7 +95,7 @@ impl<E: Mount> Worker<E> {
         agreed.map(|agreement| agreement.to_string())
     }
 
-    /// One turn of the pump: everybody who has woken is polled, then everything is written.
+    /// One round of the pump: polls every connection that has woken, then writes.
     pub fn turn(&self) {
         self.local.run(self.now);
     }

@@ -20,7 +20,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An empty one with these limits.
+    /// Makes an empty outbox with these limits.
     pub fn new(config: Config) -> Self {
         Self {
             inner: outbox::Outbox::default(),
@@ -28,7 +28,7 @@ impl Outbox {
         }
     }
 
-    /// What `send` does.
+    /// Queues a message, as `send` does.
     pub fn send(&mut self, message: impl IntoMessage) -> SendStatus {
         let sent = message.lend(|outgoing: Outgoing<'_>| {
             let payload_len = outgoing.payload.as_bytes().len();
@@ -39,8 +39,8 @@ impl Outbox {
         sent.unwrap_or(SendStatus::Dropped)
     }
 
-    /// What a publish to a topic does to a subscriber. Returns whether the outbox is to be written
-    /// at once.
+    /// Queues a published message for a subscriber. Returns whether the outbox must be written at
+    /// once.
     pub fn deliver(&mut self, topic: &str, message: impl IntoMessage, policy: Policy<'_>) -> bool {
         let terms = Terms::new(policy, topic);
         let delivered = message.lend(|outgoing: Outgoing<'_>| {
@@ -53,20 +53,20 @@ impl Outbox {
         delivered.unwrap_or(false)
     }
 
-    /// What a message with a key takes besides its bytes while it waits.
+    /// The memory of a waiting message with a key, besides its bytes.
     pub const OVERHEAD: usize = outbox::Name::OVERHEAD;
 
-    /// What `ping` does.
+    /// Queues a ping, as `ping` does.
     pub fn ping(&mut self, payload: &[u8]) -> SendStatus {
         self.inner.push_control(Opcode::Ping, payload, &self.config)
     }
 
-    /// What the peer's ping does.
+    /// Queues the answer to a ping of the peer.
     pub fn answer_ping(&mut self, payload: &[u8]) {
         self.inner.answer_ping(payload, &self.config);
     }
 
-    /// What `close_with` does.
+    /// Closes the outbox, as `close_with` does.
     pub fn close(&mut self, code: u16, reason: &str) -> bool {
         self.inner
             .close(CloseReason::new(code.into(), reason, ClosedBy::Server))
@@ -82,27 +82,27 @@ impl Outbox {
         written
     }
 
-    /// Takes up to about `max` bytes.
+    /// Takes up to about `max` bytes to write.
     pub fn take(&mut self, max: usize) -> Option<Bytes> {
         self.inner.take(max)
     }
 
-    /// Says whether the last write found no room.
+    /// Records whether the last write found no room.
     pub fn set_stalled(&mut self, stalled: bool) {
         self.inner.set_stalled(stalled);
     }
 
-    /// Whether `drain` is due, which it then is no more.
+    /// Whether a `drain` call is due. Taking it clears it.
     pub fn take_drain(&mut self) -> bool {
         self.inner.take_drain()
     }
 
-    /// Bytes accepted and not yet written.
+    /// The bytes that are accepted and not written yet.
     pub fn buffered_amount(&self) -> usize {
         self.inner.buffered_amount()
     }
 
-    /// How far the connection is.
+    /// The state of the connection.
     pub fn state(&self) -> ReadyState {
         self.inner.state()
     }

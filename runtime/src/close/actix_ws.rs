@@ -14,7 +14,7 @@ impl From<CloseCode> for actix_ws::CloseCode {
     }
 }
 
-/// A reason that actix-ws received: ended by the peer.
+/// Converts a reason that actix-ws received. The peer has ended that connection.
 impl From<actix_ws::CloseReason> for CloseReason {
     fn from(reason: actix_ws::CloseReason) -> Self {
         let text = reason.description.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How a connection ends: the code and reason of a Close frame, and who ended it.
+//! How a connection ends: the code and reason of a Close frame, and the cause.
 
 #[cfg(feature = "actix-ws")]
 mod actix_ws;
@@ -19,27 +19,27 @@ use bytestring::ByteString;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseCode {
-    /// 1000: the connection has done its work.
+    /// 1000: the connection has served its purpose.
     Normal,
-    /// 1001: the server stops, or the browser leaves the page.
+    /// 1001: the server stops, or the browser navigates away from the page.
     GoingAway,
-    /// 1002: a peer broke the protocol.
+    /// 1002: the other side broke the protocol.
     Protocol,
-    /// 1003: a kind of message that this endpoint does not take.
+    /// 1003: this endpoint does not accept this kind of message.
     Unsupported,
-    /// 1005: the Close frame had no code. Never travels.
+    /// 1005: the Close frame had no code. This code is never sent.
     NoStatus,
-    /// 1006: the connection ended without a Close frame. Never travels.
+    /// 1006: the connection ended without a Close frame. This code is never sent.
     Abnormal,
-    /// 1007: a message whose content does not fit its kind, such as text that is not UTF-8.
+    /// 1007: the content of a message does not fit its kind, such as text that is not UTF-8.
     Invalid,
-    /// 1008: a message that breaks a rule of this endpoint.
+    /// 1008: a message breaks a rule of this endpoint.
     Policy,
-    /// 1009: a message that is too big.
+    /// 1009: a message is too big.
     TooBig,
     /// 1010: the client needs an extension that the server did not accept.
     Extension,
-    /// 1011: an unexpected condition prevents the server from going on.
+    /// 1011: an unexpected condition prevents the server from serving this connection.
     Internal,
     /// 1012: the server restarts.
     Restart,
@@ -47,7 +47,7 @@ pub enum CloseCode {
     TryAgain,
     /// 1014: the server is a gateway and got an invalid response from upstream.
     BadGateway,
-    /// 1015: the TLS handshake failed. Never travels.
+    /// 1015: the TLS handshake failed. This code is never sent.
     Tls,
     /// Any other code. 3000 to 3999 are registered by libraries, 4000 to 4999 are the
     /// application's own.

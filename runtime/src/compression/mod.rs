@@ -73,7 +73,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// Whether its `window_bits` are in range.
+    /// Whether the `window_bits` are in range.
     pub(crate) const fn is_valid(self) -> bool {
         match self {
             Self::Off | Self::Shared => true,

@@ -1,4 +1,4 @@
-//! What this thread compresses and inflates with.
+//! The compressors and the inflater of this thread.
 
 use std::cell::RefCell;
 
@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// One for each size of window.
+/// The number of window sizes. Each has its own compressor.
 const SIZES: usize = (MAX_WINDOW_BITS - MIN_DEFLATER_BITS + 1) as usize;
 
-/// The buffer for what has been compressed is kept up to this size.
+/// The capacity up to which the buffer for compressed bytes is kept.
 const MOST_SPARE: usize = 64 << 10;
 
 thread_local! {
@@ -28,24 +28,24 @@ thread_local! {
     };
 }
 
-/// Each made when it is first needed. Boxed, so that a thread that needs none has little of it.
+/// Each tool is made when it is first needed. Boxed, so that a thread that needs none pays little.
 struct Tools {
     deflaters: [Option<Box<Deflater>>; SIZES],
     inflater: Option<Box<Inflater>>,
     buffer: Vec<u8>,
 }
 
-/// The compressed frame of a message that may refer back to the `history`, of which nothing refers
-/// back by more than a window of so many bits. `None` if that is not shorter.
+/// The compressed frame of a message that may refer back to the `history`, by at most the window of
+/// `window_bits`. `None` if the frame is not shorter.
 pub(crate) fn deflate(plain: &Frame<'_>, window_bits: u8, history: &[u8]) -> Option<Bytes> {
-    // A message may be sent while the thread's own data are being dropped.
+    // A message may be sent while the thread drops its own data.
     TOOLS
         .try_with(|tools| tools.borrow_mut().deflate(plain, window_bits, history))
         .ok()
         .flatten()
 }
 
-/// The message that has arrived as `payload`; see [`Inflater::inflate`].
+/// The message in the compressed `payload`; see [`Inflater::inflate`].
 pub(crate) fn inflate(
     payload: &[u8],
     history: &[u8],

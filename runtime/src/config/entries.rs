@@ -1,6 +1,7 @@
-//! How the entries of `origins` and `hosts` are written.
+//! Checks how the entries of `origins` and `hosts` are written.
 
-/// What is wrong with an entry of `origins`, if anything is: browsers never send such an origin.
+/// The fault of an entry of `origins`; `None` if the entry is valid. A browser never sends an origin
+/// that has a fault.
 pub(super) const fn origin_fault(entry: &str) -> Option<&'static str> {
     let entry = entry.as_bytes();
     if is(entry, b"*") {
@@ -59,7 +60,8 @@ pub(super) const fn origin_fault(entry: &str) -> Option<&'static str> {
     None
 }
 
-/// What is wrong with an entry of `hosts`, if anything is: no `Host` header has such a name.
+/// The fault of an entry of `hosts`; `None` if the entry is valid. No `Host` header has a name that
+/// has a fault.
 pub(super) const fn host_fault(entry: &str) -> Option<&'static str> {
     let entry = entry.as_bytes();
     if contains(entry, b'*') {
@@ -87,7 +89,7 @@ const NOT_ASCII: &str = "browsers send the name of a host in ASCII: write `xn--m
                          for `münchen.example`";
 const BRACKETS: &str = "an IPv6 address stands in brackets: `[::1]`";
 
-/// The scheme and what is behind `://`.
+/// Splits an entry into the scheme and the text after `://`.
 const fn split_at_scheme(entry: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut i = 0;
     while i < entry.len() && is_scheme_byte(entry[i]) {
@@ -106,7 +108,7 @@ const fn is_scheme_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
-/// The host, with the brackets around it, and what is behind its colon.
+/// Splits a text into the host, with its brackets, and the text after the colon.
 const fn split_host(text: &[u8]) -> Result<(&[u8], Option<&[u8]>), &'static str> {
     let is_bracketed = matches!(text, [b'[', ..]);
     let mut i = 0;
@@ -151,7 +153,7 @@ const fn is_host(host: &[u8]) -> bool {
     !host.is_empty()
 }
 
-/// Whether this is a port as it is written, without zeros in front.
+/// Whether this is a port without leading zeros.
 const fn is_port(port: &[u8]) -> bool {
     let mut number = 0u32;
     let mut i = 0;

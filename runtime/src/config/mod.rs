@@ -35,11 +35,11 @@ pub struct Config {
     pub(crate) hosts: &'static [&'static str],
     pub(crate) origins: Origins,
     pub(crate) at_run_time: AtRunTime,
-    /// Bytes of unsent control frames, beyond which only the newest pong is kept.
+    /// The limit for unsent control frames, in bytes. Above it only the newest pong is kept.
     pub(crate) control_limit: usize,
-    /// Whether there is a `dropped` handler, for which dropped messages are kept.
+    /// Whether the module has a `dropped` handler. If so, dropped messages are kept for it.
     pub(crate) tells_dropped: bool,
-    /// Whether there is a `subscription` handler.
+    /// Whether the module has a `subscription` handler.
     pub(crate) tells_subscription: bool,
     /// The path at which the endpoint is mounted, for the log.
     pub(crate) path: guard::Path,
@@ -51,7 +51,7 @@ const MAX_SIZE: usize = 1 << 30;
 const MAX_RATE: u32 = 1_000_000;
 
 impl Config {
-    /// What api and attribute start from.
+    /// The defaults, from which `Service` and the attribute start.
     pub const DEFAULT: Self = Self {
         idle_timeout: Duration::from_secs(120),
         send_pings: true,
@@ -279,8 +279,8 @@ const fn is_rate(value: u32) -> bool {
     value >= 1 && value <= MAX_RATE
 }
 
-/// A token of [RFC 9110 section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2): what
-/// a subprotocol's name must be.
+/// Whether this is a token, as the name of a subprotocol must be
+/// ([RFC 9110 section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
 const fn is_token(value: &str) -> bool {
     let bytes = value.as_bytes();
     let mut i = 0;

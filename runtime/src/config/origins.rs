@@ -11,8 +11,9 @@ use super::{
 /// cannot change it
 /// ([RFC 6455 section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2)).
 ///
-/// A request without `Origin` does not come from a browser, and passes. A request with two is
-/// answered with 400. A refusal is `403 Forbidden`, and is logged with the origin and the host.
+/// A request without `Origin` does not come from a browser, and is accepted. A request with two
+/// `Origin` headers is answered with 400. A refusal is `403 Forbidden`, and is logged with the
+/// origin and the host.
 ///
 /// For origins that are known only at run time, use
 /// [`Service::origins_from`](crate::Service::origins_from) with a list, or
@@ -20,42 +21,42 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origins {
-    /// Pages of the same host: `Origin` and `Host` have the same host and port. On a TLS listener the
-    /// page must be `https`, too.
+    /// Pages of the same host: `Origin` and `Host` have the same host and port. On a TLS listener
+    /// the page must be `https`, too.
     ///
-    /// A proxy in front must pass the `Host` header on. If it ends TLS, pages are `https` and requests
-    /// arrive by plain HTTP; that is accepted.
+    /// A proxy in front must pass the `Host` header on. If it ends TLS, pages are `https` and
+    /// requests arrive by plain HTTP; that is accepted.
     ///
     /// It cannot detect DNS rebinding: the attacker's page has a host name of the attacker, which
-    /// resolves to the address of this server after the page was loaded. The browser then sends that
-    /// name both as `Origin` and as `Host`. Endpoints on `localhost` or in a private network need the
-    /// setting [`hosts`](crate::Service::hosts), too.
+    /// resolves to the address of this server after the page was loaded. The browser then sends
+    /// that name both as `Origin` and as `Host`. Endpoints on `localhost` or in a private network
+    /// need the setting [`hosts`](crate::Service::hosts), too.
     SameHost,
     /// Pages of any host. Only for endpoints that do not rely on cookies.
     Any,
-    /// Pages of these origins, spelled as browsers do: `https://example.com`, with a port only if it is
-    /// not the default of the scheme, and without a path
-    /// ([RFC 6454 section 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)). Any other spelling
-    /// would match no page, and does not compile.
+    /// Pages of these origins, spelled as browsers do: `https://example.com`, with a port only if
+    /// it is not the default of the scheme, and without a path
+    /// ([RFC 6454 section 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)). Any other
+    /// spelling would match no page, and does not compile.
     List(&'static [&'static str]),
 }
 
-/// The values of `hosts` and `origins` that only run time knows. Each takes the place of the
-/// constant of its name.
+/// The values of `hosts` and `origins` that were set at run time. Each replaces the constant of the
+/// same name.
 #[derive(Clone, Debug)]
 pub(crate) struct AtRunTime {
     pub(crate) hosts: Option<Arc<[Box<str>]>>,
     pub(crate) origins: Option<OriginsAtRunTime>,
 }
 
-/// Which pages may connect, as only run time knows.
+/// Which pages may connect, as set at run time.
 #[derive(Clone)]
 pub(crate) enum OriginsAtRunTime {
     List(Arc<[Box<str>]>),
     If(Predicate),
 }
 
-/// Whether pages of an origin may connect.
+/// Decides whether the pages of an origin may connect.
 pub(crate) type Predicate = Arc<dyn Fn(&str, &HttpRequest) -> bool + Send + Sync>;
 
 impl fmt::Debug for OriginsAtRunTime {
@@ -67,7 +68,7 @@ impl fmt::Debug for OriginsAtRunTime {
     }
 }
 
-/// The sentence about a list of origins that is empty.
+/// The error for an empty list of origins.
 const NO_ORIGINS: &str = "`origins` must name at least one, or be `SameHost` or `Any`";
 
 impl Config {
@@ -102,14 +103,14 @@ impl Config {
         self
     }
 
-    /// As [`hosts`](Self::hosts), but owned.
+    /// Like [`hosts`](Self::hosts), but with owned values.
     #[track_caller]
     pub(crate) fn hosts_from(mut self, entries: impl Iterator<Item = impl AsRef<str>>) -> Self {
         self.at_run_time.hosts = Some(owned(entries, "hosts", host_fault));
         self
     }
 
-    /// As [`origins`](Self::origins), but instead of what was only known at run time.
+    /// Like [`origins`](Self::origins), but also replaces a value that was set at run time.
     #[track_caller]
     pub(crate) fn origins_again(mut self, value: Origins) -> Self {
         if let Origins::List(list) = value {
@@ -119,7 +120,7 @@ impl Config {
         self.origins(value)
     }
 
-    /// As a list of [`origins`](Self::origins), but owned.
+    /// Like a list of [`origins`](Self::origins), but with owned values.
     #[track_caller]
     pub(crate) fn origins_from(mut self, entries: impl Iterator<Item = impl AsRef<str>>) -> Self {
         let list = owned(entries, "origins", origin_fault);
@@ -128,7 +129,7 @@ impl Config {
         self
     }
 
-    /// As [`origins`](Self::origins), but a function.
+    /// Like [`origins`](Self::origins), but with a function.
     pub(crate) fn origins_if(
         mut self,
         accepts: impl Fn(&str, &HttpRequest) -> bool + Send + Sync + 'static,
@@ -138,7 +139,7 @@ impl Config {
     }
 }
 
-/// Checks the entries of a setting that come from the application's own configuration.
+/// Checks the entries of a setting that come from the application's configuration, and copies them.
 #[track_caller]
 fn owned(
     entries: impl Iterator<Item = impl AsRef<str>>,

@@ -1,7 +1,7 @@
-//! What has arrived while a handler runs or the socket is paused.
+//! Events that arrive while a handler runs or the socket is paused.
 //!
-//! Reading goes on then, up to a small bound: the peer's pings are answered, and its end is noticed.
-//! Messages wait here for their handlers, which are called in the order in which they arrived.
+//! The connection still reads then, up to a small bound. So the peer's pings are answered, and its
+//! end is noticed. Messages wait here for their handlers, which are called in the order of arrival.
 
 use std::collections::VecDeque;
 
@@ -17,21 +17,21 @@ use crate::{
     protocol::{Event, Kind, Payload},
 };
 
-/// Bytes that are read while a handler runs or the socket is paused.
+/// The bytes that are read while a handler runs or the socket is paused.
 const MOST_BYTES: usize = 16 << 10;
 
-/// So many events are kept, however small they are.
+/// The number of events that are kept, however small they are.
 const MOST_EVENTS: usize = 64;
 
 /// Events that wait for their handlers.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     events: VecDeque<Held>,
-    /// How many bytes have been read, those of incomplete frames included.
+    /// The bytes that have been read, with those of an incomplete frame.
     bytes: usize,
 }
 
-/// An event that owns what it says.
+/// An event that owns its data.
 #[derive(Debug)]
 pub(super) enum Held {
     Message {
@@ -39,13 +39,13 @@ pub(super) enum Held {
         compressed: bool,
         payload: Bytes,
     },
-    /// It has been answered.
+    /// The ping has been answered.
     Ping(Bytes),
     Pong(Bytes),
 }
 
 impl Ahead {
-    /// How many more bytes may be read.
+    /// The number of bytes that may still be read.
     fn room(&self) -> usize {
         match self.events.len() {
             ..MOST_EVENTS => MOST_BYTES.saturating_sub(self.bytes),
@@ -60,7 +60,8 @@ impl Ahead {
 }
 
 impl Connection {
-    /// Decodes what arrives while nothing can be handled. `used` of the input has been taken already.
+    /// Decodes the input while nothing can be handled. `used` bytes of it have been consumed
+    /// before.
     #[cold]
     #[inline(never)]
     pub(super) fn look_ahead(&mut self, input: &mut [u8], used: &mut usize) -> Want {
@@ -71,7 +72,7 @@ impl Connection {
         while *used < input.len() && room > 0 {
             let taken = self.receive_ahead(&mut input[*used..]);
             *used += taken;
-            // Bytes that are not kept count for this poll.
+            // Bytes that are not kept also count against the room of this poll.
             room = self.room_ahead().min(room.saturating_sub(taken));
         }
         match room {
@@ -80,7 +81,7 @@ impl Connection {
         }
     }
 
-    /// How many bytes may be read while nothing can be handled.
+    /// The number of bytes that may be read while nothing can be handled.
     pub(super) fn room_ahead(&self) -> usize {
         match &self.stage {
             Stage::Open {
@@ -95,13 +96,13 @@ impl Connection {
         }
     }
 
-    /// Whether something that the peer has sent before it left has yet to be handled.
+    /// Whether messages that the peer sent before its end are not handled yet.
     pub(super) fn owes_peer(&self) -> bool {
         let is_left = matches!(self.stage, Stage::Left { .. });
         is_left && self.stage.ahead().is_some_and(Ahead::has_events)
     }
 
-    /// The next event that has waited.
+    /// The next waiting event.
     pub(super) fn take_ahead(&mut self) -> Option<Held> {
         let ahead = self.stage.ahead_mut()?;
         let held = ahead.as_mut()?.events.pop_front();
@@ -111,15 +112,15 @@ impl Connection {
         held
     }
 
-    /// Forgets what has waited.
+    /// Drops the waiting events.
     pub(super) fn forget_ahead(&mut self) {
         if let Some(ahead) = self.stage.ahead_mut() {
             *ahead = None;
         }
     }
 
-    /// Takes one event off the input and keeps it, and returns how many bytes it was. A Close frame
-    /// and a violation count at once.
+    /// Decodes one event and keeps it, and returns how many bytes it consumed. A Close frame and a
+    /// violation take effect at once.
     #[cold]
     #[inline(never)]
     fn receive_ahead(&mut self, input: &mut [u8]) -> usize {

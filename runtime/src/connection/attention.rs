@@ -1,4 +1,4 @@
-//! What the outbox of a connection calls for: notices to the handlers, a drain, the end.
+//! The work that the outbox of a connection calls for: notices to handlers, a drain, the end.
 
 use std::task::Context;
 
@@ -9,13 +9,13 @@ use crate::{
     outbox::{Notice, ReadyState},
 };
 
-/// So many notices are told in one poll. A handler can cause the next notice, and the peer and the
+/// The notices that one poll may tell. A handler can cause the next notice, and the peer and the
 /// other connections of the worker must have their turn.
 const TOLD_AT_ONCE: usize = 64;
 
 impl Connection {
-    /// Does what the state of the outbox calls for; `false` if that is nothing. Notices come first, up
-    /// to [`TOLD_AT_ONCE`] in a poll: `told` counts them.
+    /// Does the work that the outbox calls for; `false` if there is none. Notices come first, up to
+    /// [`TOLD_AT_ONCE`] in a poll: `told` counts them.
     pub(super) fn see_to_outbox(&mut self, told: &mut usize, cx: &Context<'_>) -> bool {
         let core = self.registration.core();
         if !core.calls_for_attention() {
@@ -25,7 +25,7 @@ impl Connection {
         if *told < TOLD_AT_ONCE
             && let Some(notice) = outbox.take_notice()
         {
-            // The outbox still calls for attention, so it is looked at again.
+            // The outbox still calls for attention, so the caller comes here again.
             drop(outbox);
             *told += 1;
             self.tell(notice);
@@ -52,14 +52,14 @@ impl Connection {
         ends || drains
     }
 
-    /// Whether the connection ends now that its outbox is in this state.
+    /// Whether the connection ends, given the state of its outbox.
     fn ends_in(&self, state: ReadyState) -> bool {
         let is_over = match state {
             ReadyState::Open => false,
             ReadyState::Closing => !self.hears_peer(),
             ReadyState::Closed => true,
         };
-        // What the peer has sent before it left is handled first.
+        // Messages that the peer sent before its end are handled first.
         is_over && !self.owes_peer()
     }
 
@@ -88,14 +88,14 @@ impl Connection {
         }
     }
 
-    /// Handles no more messages.
+    /// Stops the handling of messages.
     pub(super) fn part(&mut self) {
         self.stage.part();
         let core = self.registration.core();
         core.worker.take_leave(core.key());
     }
 
-    /// Tells one more thing, or calls `close` if all is told.
+    /// Tells the next notice. After the last one, calls `close`.
     pub(super) fn leave(&mut self) {
         let mut outbox = self.registration.core().attending();
         let notice = outbox.take_notice();

@@ -1,5 +1,5 @@
-//! One connection: bytes in, frames, handlers. It performs no I/O: a driver gives it what arrived
-//! and writes what is in its outbox.
+//! One connection: from bytes to frames to handlers. It performs no I/O: a driver hands it the
+//! received bytes and writes its outbox.
 
 mod ahead;
 mod allowance;
@@ -35,7 +35,7 @@ pub(crate) struct Connection {
     registration: Registration,
     handlers: Box<dyn Dispatch>,
     decoder: Decoder,
-    /// What compressed messages of the peer may refer back to.
+    /// Earlier compressed messages of the peer, which later ones may refer back to.
     history: Option<Box<History>>,
     stage: Stage,
     at_work: Option<AtWork>,
@@ -74,28 +74,28 @@ impl Connection {
         &self.registration
     }
 
-    /// Whether the peer may still be sending when the connection is over.
+    /// Whether the peer may still send when the connection is over.
     pub(crate) fn expects_more(&self) -> bool {
         self.stage.peer() == Peer::Unruly
     }
 
-    /// Whether the peer may still send something that matters.
+    /// Whether the peer may still send something that has an effect.
     pub(crate) fn hears_peer(&self) -> bool {
         self.stage.peer() == Peer::Speaks
     }
 
-    /// Whether an `async` handler is at work, so that nothing else can be handled.
+    /// Whether an `async` handler runs, so that nothing else can be handled.
     pub(crate) fn is_busy(&self) -> bool {
         self.at_work.is_some()
     }
 
-    /// It is `now`, and the pump visits the connection. Timeouts are measured from the first call.
+    /// Called when the pump visits the connection. Timeouts are measured from the first call.
     pub(crate) fn begin(&mut self, now: Instant) {
         self.timing.begin(now);
     }
 
-    /// Goes as far as handlers, input and the turn allow. Messages are handled in order, one at a
-    /// time.
+    /// Goes as far as the handlers, the input and the turn allow. Messages are handled in order,
+    /// one at a time.
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -159,13 +159,13 @@ impl Connection {
 
     /// Whether `pause` keeps messages from being handled.
     fn is_held_up(&self) -> bool {
-        // The peer's answer to our Close frame is read although the socket is paused. What a peer has
-        // sent before it left waits for `resume`, for `close_timeout` at most.
+        // The peer's answer to our Close frame is read although the socket is paused. Messages that
+        // the peer sent before its end wait for `resume`, for `close_timeout` at most.
         let may_wait = self.stage.is_open() || self.owes_peer();
         may_wait && self.core().is_paused()
     }
 
-    /// Handles one event that has waited.
+    /// Handles one waiting event.
     #[cold]
     #[inline(never)]
     fn catch_up(&mut self, now: Instant) {
@@ -183,12 +183,12 @@ impl Connection {
         }
     }
 
-    /// The transport has ended, and with it everything that was queued.
+    /// Called when the transport has ended. Queued messages are lost.
     pub(crate) fn lose(&mut self) {
         self.give_peer_up(CloseReason::lost());
     }
 
-    /// Nothing is to come from the peer any more, and nothing can be sent.
+    /// Ends the connection: the peer sends nothing any more, and nothing can be sent to it.
     fn give_peer_up(&mut self, reason: CloseReason) {
         let core = self.registration.core();
         let was_open = core.state() == ReadyState::Open;
@@ -196,10 +196,10 @@ impl Connection {
         core.terminate(reason);
     }
 
-    /// Looks at the timeouts. What they call for is done when the connection is next polled. `late`
-    /// is how long the worker has not looked at the network.
+    /// Checks the timeouts. The next poll does what they call for. For the time `late`, the worker
+    /// did not read from the network.
     ///
-    /// Returns whether the driver should wait no longer for the peer to read what is left.
+    /// Returns whether the driver should stop waiting for the peer to read the rest.
     pub(crate) fn tick(&mut self, now: Instant, late: Duration) -> bool {
         let reads_nothing = self.room_ahead() == 0;
         let core = self.registration.core();
@@ -235,14 +235,14 @@ impl Connection {
                 ));
             }
             Due::CloseTimeout if matches!(self.stage, Stage::Left { .. }) => {
-                // `resume` has not come in time, or a handler is still at work.
+                // No `resume` has come in time, or a handler still runs.
                 core.terminate(abnormal(ClosedBy::Lost));
                 self.forget_ahead();
             }
             Due::CloseTimeout => core.cut_off(abnormal(ClosedBy::Lost)),
         }
         if !matches!(due, Due::Nothing | Due::Ping) {
-            // Even if another thread has corked it.
+            // The connection is polled even if another thread has corked it.
             self.core().wake();
         }
         due == Due::CloseTimeout
@@ -255,7 +255,7 @@ impl Connection {
         self.take_up(call);
     }
 
-    /// Takes one event off the input, and returns how many bytes it was.
+    /// Decodes and handles one event, and returns how many bytes it consumed.
     fn receive(&mut self, input: &mut [u8]) -> usize {
         let len = input.len();
         let decoded = match self.decoder.decode(input) {
@@ -281,8 +281,8 @@ impl Connection {
         used
     }
 
-    /// Kept apart, so that messages whose handler is done at once, as most are, do not pay for the
-    /// moving around of what others lead to.
+    /// A separate, cold function. Most handlers are done at once, and their messages must not pay
+    /// for moving a [`Step`] around.
     #[cold]
     fn follow(&mut self, step: Step) {
         match step {
@@ -301,21 +301,21 @@ impl Connection {
         }
     }
 
-    /// Nothing that matters is to come from the peer any more. It is answered with a Close frame of the same code
-    /// ([RFC 6455 section 5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)), unless it
-    /// was our Close frame that it has answered.
+    /// Records that the peer sends nothing more that has an effect. Answers with a Close frame of the same
+    /// code ([RFC 6455 section 5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)), unless the
+    /// peer has just answered ours.
     fn settle(&mut self, peer: Peer, reason: CloseReason) {
         let core = self.registration.core();
         let was_open = core.state() == ReadyState::Open;
         self.stage.settle(peer, was_open);
         core.close(reason);
-        // Even if it was closing already: it is settled only now.
+        // Also if the connection was closing already: only now can it end.
         core.call_for_attention();
     }
 }
 
-/// A connection is dropped early when its worker is stopped by force. There is no time left for
-/// `async` handlers then, but a sync `close` still runs, and what is told before it.
+/// A connection is dropped early if its worker is stopped by force. `async` handlers can no longer
+/// run then, but a sync `close` still runs, and the notices before it are still told.
 impl Drop for Connection {
     fn drop(&mut self) {
         if let Stage::Open { .. } | Stage::Closing { .. } | Stage::Left { .. } = self.stage {
@@ -330,7 +330,7 @@ impl Drop for Connection {
         }
         let span = self.handlers.span();
         let _entered = span.enter();
-        // The socket, and with it the application's data if nothing else has them.
+        // Drops the socket, and with it the application's data if nothing else holds the socket.
         let handlers = mem::replace(&mut self.handlers, Box::new(NoHandlers));
         guard::discard(handlers, &self.core().config.path);
     }

@@ -1,4 +1,4 @@
-//! What a connection and its driver tell each other.
+//! The results and bounds that a connection and its driver exchange.
 
 use tokio::time::Instant;
 
@@ -9,37 +9,37 @@ use crate::worker::Worker;
 pub(crate) enum Want {
     /// More bytes from the peer.
     Input,
-    /// A handler to finish, or `resume`. At most so many bytes are read meanwhile, to notice what
-    /// becomes of the peer.
+    /// A handler to finish, or `resume`. At most so many bytes are read meanwhile, to notice pings
+    /// and the end of the peer.
     Ahead(usize),
     /// A handler to finish, or `resume`. The driver reads nothing meanwhile.
     Patience,
-    /// The others of its worker to have their turn.
+    /// The other connections of its worker to have their turn.
     Turn,
     /// Its queue to be written and the transport to be closed.
     End,
 }
 
-/// How far a connection has come with its input.
+/// How much of its input a connection has handled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
-    /// How many bytes of the input were taken. The rest is to be offered again.
+    /// The bytes of the input that were consumed. The driver offers the other bytes again.
     pub(crate) used: usize,
     pub(crate) want: Want,
 }
 
-/// So much may be done for one connection before the others of its worker have their turn. It is
-/// about a millisecond: so many handlers that do next to nothing, or a publish to so many sockets.
+/// The work that may be done for one connection before the others of its worker have their turn. It
+/// takes about a millisecond: 4096 handlers that do next to nothing, or publishes to 4096 sockets.
 const UNITS: usize = 4096;
 
-/// A connection's turn: bounded by what it costs, and not by how many bytes it handles.
+/// A turn of a connection. Its bound is the cost of the work, not the number of bytes.
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
-    /// When it is.
+    /// The time of the turn.
     pub(super) now: Instant,
     worker: &'a Worker,
     handled: usize,
-    /// What the worker had delivered before.
+    /// The work of the worker when the turn began.
     delivered: usize,
 }
 
@@ -53,7 +53,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Counts something that is handled; `false` if the turn is over.
+    /// Counts one handled event; `false` if the turn is over.
     #[inline]
     pub(super) fn count(&mut self) -> bool {
         let delivered = self.worker.work().wrapping_sub(self.delivered);

@@ -1,4 +1,4 @@
-//! Handlers at work, and what a failure of one leads to.
+//! Running `async` handlers, and what follows when a handler fails.
 
 use std::task::{Context, Poll};
 
@@ -18,18 +18,18 @@ pub(super) struct AtWork {
     handler: Running,
     duty: Duty,
     busy: Busy,
-    /// It has taken longer than `handler_timeout`.
+    /// Whether it has run longer than `handler_timeout`.
     is_late: bool,
 }
 
-/// What a handler was called for.
+/// The reason why a handler was called.
 #[derive(Clone, Copy)]
 enum Duty {
     /// An event.
     Event(HandlerKind),
-    /// The failure of another handler: it is the `error` handler.
+    /// The failure of another handler. The handler is `error`.
     Failure {
-        /// The connection closes whatever the `error` handler does: after a panic, say.
+        /// The connection closes whatever the `error` handler does, for example after a panic.
         is_fatal: bool,
     },
 }
@@ -44,7 +44,7 @@ impl Duty {
 }
 
 impl AtWork {
-    /// Looks at how long the handler has taken. `true` if that is too long: the next poll drops it.
+    /// Checks how long the handler has run. `true` if that is too long: the next poll drops it.
     pub(super) fn look(&mut self, timing: &Timing, look: Look, config: &Config) -> bool {
         self.is_late |= timing.is_handler_late(&mut self.busy, look, config);
         self.is_late
@@ -66,21 +66,21 @@ impl Connection {
                 return Poll::Pending;
             };
             let duty = at_work.duty;
-            // A handler that is late is dropped before it is done.
+            // A late handler is dropped before it is done.
             self.forget_running();
             self.finish(duty, outcome);
         }
         Poll::Ready(())
     }
 
-    /// Drops the handler at work, done or not.
+    /// Drops the running handler, done or not.
     pub(super) fn forget_running(&mut self) {
         if let Some(at_work) = self.at_work.take() {
             guard::discard(at_work.handler, &self.core().config.path);
         }
     }
 
-    /// Follows up on a handler that was called for an event.
+    /// Continues with the result of a handler that was called for an event.
     pub(super) fn take_up(&mut self, call: Call) {
         match call {
             Call::Done(Ok(())) => {}
@@ -98,7 +98,7 @@ impl Connection {
         });
     }
 
-    /// A handler has finished.
+    /// Called when a handler has finished.
     fn finish(&mut self, duty: Duty, outcome: Result<(), HandlerError>) {
         match (duty, outcome) {
             (Duty::Event(_) | Duty::Failure { is_fatal: false }, Ok(())) => {}
@@ -112,7 +112,7 @@ impl Connection {
         }
     }
 
-    /// Tells the `error` handler of a failure, or closes the connection if there is none.
+    /// Calls the `error` handler after a failure, or closes the connection if the module has none.
     fn fail(&mut self, error: HandlerError) {
         let is_fatal = error.is_fatal();
         if self.handlers.handles_errors() {
@@ -135,12 +135,13 @@ impl Connection {
         let core = self.core();
         let span = self.handlers.span();
         let _entered = span.enter();
-        // What says the cause may be code of the application.
+        // The `Display` of the cause may be code of the application.
         let log = || {
             let (socket, handler) = (core.number.get(), error.handler());
             let quoted = Quoted(error.cause());
             match error {
-                // The peer is at fault, as it can be as often as it likes.
+                // The peer is at fault, and can repeat that as often as it likes. So the level is
+                // debug.
                 HandlerError::Payload(_) => {
                     tracing::debug!(socket, %handler, error = %quoted, "{what}");
                 }

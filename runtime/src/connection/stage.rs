@@ -1,4 +1,4 @@
-//! How far a connection is: its only state, and every change of it.
+//! The stage of a connection: its only state, and every change of it.
 //!
 //! ```text
 //!    New ────── settle ─────► Lost
@@ -16,64 +16,64 @@
 //!                Over ◄── end ── Leaving ◄── leave ── Parting
 //! ```
 //!
-//! `settle` of a connection that our side closes already leads from `Open` to `Closing`, and notes
-//! in each later stage what the peer does. `part` may also follow on `Open`. An `async` handler may
-//! be at work in each stage from `Open` to `Leaving`.
+//! If our side closes already, `settle` leads from `Open` to `Closing`. In each later stage it
+//! records what may still come from the peer. `part` may also follow on `Open`. An `async` handler
+//! may run in each stage from `Open` to `Leaving`.
 //!
-//! Another thread may close the connection at any time: its outbox knows that first. So `Open` means
-//! that the connection has not seen the end yet.
+//! Another thread may close the connection at any time. The outbox knows that first, so `Open`
+//! means that the connection has not seen the end yet.
 
 use std::mem;
 
 use super::ahead::Ahead;
 
-/// How far a connection is.
+/// The stage of a connection.
 #[derive(Debug)]
 pub(super) enum Stage {
     /// `open` has not been called.
     New,
-    /// `open` has not been called, and the peer has gone. The handlers are called all the same.
+    /// `open` has not been called, and the peer has gone. The handlers are called nevertheless.
     Lost {
-        /// Our side had not begun to close the connection.
+        /// Whether our side had not begun to close the connection.
         was_open: bool,
     },
     /// Messages are handled.
     Open {
-        /// What has arrived while nothing could be handled.
+        /// Events that arrived while nothing could be handled.
         ahead: Option<Box<Ahead>>,
-        /// The handlers are to be told more than the last poll has told.
+        /// Whether notices wait that the last poll has not told.
         behind: bool,
     },
     /// Our Close frame is queued, or the connection is cut off. No message is handled any more.
     Closing { peer: Peer, behind: bool },
-    /// The peer has ended a connection that was open. What it had sent before is still handled.
+    /// The peer has ended an open connection. Messages that it sent before are still handled.
     Left {
         ahead: Option<Box<Ahead>>,
         peer: Peer,
         behind: bool,
     },
-    /// The connection ends. The handlers are told what is left to tell, then `close` is called.
+    /// The connection ends. The last notices are told, then `close` is called.
     Parting(Peer),
     /// `close` has been called; it may still be running.
     Leaving(Peer),
-    /// No handler is called any more. What is queued may still be written.
+    /// No handler is called any more. The queue may still be written.
     Over(Peer),
 }
 
-/// What is still to come from the peer.
+/// What may still come from the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Peer {
-    /// Frames that matter: messages, or its answer to our Close frame.
+    /// Frames that have an effect: messages, or the answer to our Close frame.
     Speaks,
-    /// Nothing that matters: it has sent its Close frame, or is gone.
+    /// Nothing that has an effect: the peer has sent its Close frame, or is gone.
     Settled,
-    /// Nothing that matters, but it probably goes on sending: it has broken the protocol, or has sent
-    /// more than `max_message_rate` allows.
+    /// Nothing that has an effect, but the peer probably goes on sending: it has broken the
+    /// protocol or exceeded `max_message_rate`.
     Unruly,
 }
 
 impl Stage {
-    /// `open` is about to be called.
+    /// Called before `open`.
     pub(super) fn open(&mut self) {
         let peer = Peer::Settled;
         let (ahead, behind) = (None, false);
@@ -89,8 +89,8 @@ impl Stage {
         };
     }
 
-    /// The connection sees that its outbox accepts nothing more. Forgets what has arrived ahead,
-    /// unless the peer was the first to go.
+    /// Called when the connection sees that its outbox accepts nothing more. Drops the events that
+    /// arrived ahead, unless the peer has ended the connection first.
     pub(super) fn begin_closing(&mut self) {
         if let Self::Open { behind, .. } = *self {
             let peer = Peer::Speaks;
@@ -98,8 +98,8 @@ impl Stage {
         }
     }
 
-    /// Nothing that matters is to come from the peer any more. `was_open` tells that our side had
-    /// not begun to close the connection.
+    /// Records that the peer sends nothing more that has an effect. `was_open` is `false` if our
+    /// side had begun to close the connection.
     pub(super) fn settle(&mut self, peer: Peer, was_open: bool) {
         *self = match mem::replace(self, Self::Over(peer)) {
             Self::New => Self::Lost { was_open },
@@ -132,22 +132,22 @@ impl Stage {
         };
     }
 
-    /// No message is handled any more.
+    /// Ends the handling of messages.
     pub(super) fn part(&mut self) {
         *self = Self::Parting(self.peer());
     }
 
-    /// `close` is about to be called.
+    /// Called before `close`.
     pub(super) fn leave(&mut self) {
         *self = Self::Leaving(self.peer());
     }
 
-    /// `close` has returned.
+    /// Called after `close`.
     pub(super) fn end(&mut self) {
         *self = Self::Over(self.peer());
     }
 
-    /// Notes whether the handlers are to be told more than this poll has told.
+    /// Records whether notices wait that this poll has not told.
     pub(super) fn set_behind(&mut self, is_behind: bool) {
         if let Self::Open { behind, .. }
         | Self::Closing { behind, .. }
@@ -157,7 +157,7 @@ impl Stage {
         }
     }
 
-    /// Whether the handlers are to be told more than the last poll has told. Asked once in a poll.
+    /// Whether notices wait that the last poll has not told. Called once in a poll.
     #[inline]
     pub(super) fn take_behind(&mut self) -> bool {
         match self {
@@ -168,7 +168,7 @@ impl Stage {
         }
     }
 
-    /// What is still to come from the peer.
+    /// What may still come from the peer.
     pub(super) fn peer(&self) -> Peer {
         match *self {
             Self::New | Self::Open { .. } => Peer::Speaks,
@@ -187,7 +187,7 @@ impl Stage {
         matches!(self, Self::Open { .. })
     }
 
-    /// What has arrived ahead and is to be handled, if there is anything.
+    /// The events that arrived ahead and are to be handled, if there are any.
     #[inline]
     pub(super) fn ahead(&self) -> Option<&Ahead> {
         match self {
@@ -196,7 +196,7 @@ impl Stage {
         }
     }
 
-    /// The place of [`Self::ahead`], in a stage that has one.
+    /// The storage of [`Self::ahead`], in a stage that has one.
     pub(super) fn ahead_mut(&mut self) -> Option<&mut Option<Box<Ahead>>> {
         match self {
             Self::Open { ahead, .. } | Self::Left { ahead, .. } => Some(ahead),
@@ -241,7 +241,7 @@ mod tests {
                 ..
             }
         ));
-        // The peer answers before the connection has seen that it is closed.
+        // The peer answers before the connection has seen its own end.
         let mut stage = open_with_ahead();
         stage.settle(Peer::Settled, false);
         assert!(matches!(
@@ -259,7 +259,7 @@ mod tests {
         for was_open in [true, false] {
             let mut stage = Stage::New;
             stage.settle(Peer::Settled, was_open);
-            // It cannot go again, and the connection is not open any more.
+            // A second `settle` changes nothing, and the connection is not open.
             stage.settle(Peer::Settled, false);
             assert!(matches!(stage, Stage::Lost { .. }) && !stage.is_open());
             assert_eq!(stage.peer(), Peer::Settled);

@@ -1,4 +1,4 @@
-//! From what arrived to what it leads to.
+//! Calls the handler for an event, and returns what follows.
 
 use super::ahead::Held;
 use crate::{
@@ -10,20 +10,20 @@ use crate::{
     worker::Core,
 };
 
-/// What inflating a message costs besides its bytes, in deliveries.
+/// The cost of inflating a message besides its bytes, in deliveries.
 const INFLATED: usize = 16;
 
-/// What an event leads to.
+/// What follows from an event.
 pub(super) enum Step {
     Call(Call),
     Closed(CloseReason),
-    /// The peer has sent more than `max_message_rate` allows.
+    /// The peer has exceeded `max_message_rate`.
     Flooded,
     Violated(ProtocolError),
 }
 
-/// `None` if there is nothing more to be done about the event. Always inlined, because moving the event
-/// costs more than what is done with most.
+/// Handles an event; `None` if nothing follows from it. Always inlined: moving the event costs more
+/// than the work for most events.
 #[inline(always)]
 pub(super) fn step(
     core: &Core,
@@ -56,13 +56,13 @@ pub(super) fn step(
 #[inline]
 fn lead(call: Call) -> Option<Step> {
     match call {
-        // Most handlers are done at once, and moving that around costs more than saying it.
+        // Most handlers are done at once. Moving their result around would cost more than `None`.
         Call::Done(Ok(())) => None,
         call => Some(Step::Call(call)),
     }
 }
 
-/// What an event leads to that has waited for a handler to finish or for `resume`.
+/// Handles an event that has waited for a handler to finish or for `resume`.
 #[cold]
 pub(super) fn step_held(
     core: &Core,
@@ -91,7 +91,7 @@ pub(super) fn step_held(
     }
 }
 
-/// What a compressed message leads to. Kept apart, so that others do not pay for it.
+/// Handles a compressed message. A separate function, so that other messages do not pay for it.
 #[cold]
 fn inflated(
     core: &Core,

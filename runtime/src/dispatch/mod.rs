@@ -1,4 +1,4 @@
-//! What a connection calls: the handlers of its module, whatever the type of their data.
+//! The handlers that a connection calls, independent of the type of their data.
 
 mod traced;
 
@@ -19,23 +19,23 @@ use crate::{
     message::{Incoming, Message},
 };
 
-/// What a finished handler leaves behind.
+/// The result of a finished handler.
 pub type Outcome = Result<(), Failed>;
 
-/// An `async` handler at work.
+/// A running `async` handler.
 pub type Running = Pin<Box<dyn Future<Output = Outcome>>>;
 
-/// A topic that an `async` handler owns.
+/// A topic in the form that an `async` handler owns.
 pub type Topic = Arc<str>;
 
-/// A handler that was called.
+/// The result of calling a handler.
 pub(crate) enum Call {
     Done(Result<(), HandlerError>),
     Running(HandlerKind, Running),
 }
 
 impl Call {
-    /// What calling a handler that the module does not have amounts to.
+    /// The result of calling a handler that the module does not have.
     pub(crate) const NOTHING: Self = Self::Done(Ok(()));
 }
 
@@ -48,7 +48,7 @@ impl fmt::Debug for Call {
     }
 }
 
-/// The handlers of one connection. Those that are not there do nothing.
+/// The handlers of one connection. A handler that the module does not have does nothing.
 pub(crate) trait Dispatch {
     fn open(&self) -> Call {
         Call::NOTHING
@@ -88,12 +88,12 @@ pub(crate) trait Dispatch {
     }
 }
 
-/// No handlers at all.
+/// A module without handlers.
 pub(crate) struct NoHandlers;
 
 impl Dispatch for NoHandlers {}
 
-/// Polls an `async` handler; a panic becomes its outcome.
+/// Polls an `async` handler. A panic becomes its result.
 pub(crate) fn poll_guarded(
     kind: HandlerKind,
     running: &mut Running,

@@ -1,7 +1,7 @@
-//! What an operator sees of a connection: its span, and the events of its beginning and its end.
+//! The traces of a connection for operators: its span, and the events of its begin and end.
 //!
-//! A connection is traced if a subscriber asks for its span or for its events when it connects.
-//! Then its handlers are called through [`Traced`]. Others know nothing of this file, and cost
+//! A connection is traced if a subscriber asks for its span or its events when it connects. Then
+//! its handlers are called through [`Traced`]. Other connections do not use this file and pay
 //! nothing for it.
 
 use std::{cell::Cell, net::SocketAddr, sync::Arc};
@@ -61,7 +61,7 @@ impl<D: Dispatch> Traced<D> {
         }
     }
 
-    /// Calls a handler in the span. An `async` one is polled and dropped in it.
+    /// Calls a handler in the span. An `async` handler is also polled and dropped in it.
     fn call(&self, call: impl FnOnce(&D) -> Call) -> Call {
         let call = self.span.in_scope(|| call(&self.handlers));
         match call {

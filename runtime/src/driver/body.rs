@@ -1,15 +1,15 @@
-//! The driver for any `actix_web::HttpServer`: the input of a connection is the request's payload,
-//! and its output the body of the 101 response.
+//! The driver for any `actix_web::HttpServer`. The input of a connection is the payload of the
+//! request, and its output is the body of the 101 response.
 //!
-//! Input does not live in the body's `poll_next`, because actix stops polling a body whose peer
-//! does not read, and messages, Close frames and timeouts would starve with it.
+//! The body's `poll_next` does not read the input: actix stops polling a body whose peer does not
+//! read. Messages, Close frames and timeouts would wait as well then.
 //!
-//! What actix does is out of its hands: it keeps 8 KiB of read and write buffer for each connection;
-//! it does not tell bodies of a graceful stop, so there are [`serve`](crate::serve()) and
-//! [`Server::shutdown`](crate::Server::shutdown); it does not tell when it has written what it took;
-//! it writes the line of its access log when the connection ends. Once a peer stops reading, actix
-//! keeps the TCP connection until the kernel gives it up. By then `close` has run and the engine has
-//! freed its own memory.
+//! This driver cannot change what actix does. actix keeps 8 KiB of read and write buffer for each
+//! connection. It does not tell bodies of a graceful stop, so there are [`serve`](crate::serve())
+//! and [`Server::shutdown`](crate::Server::shutdown). It does not tell when it has written the
+//! bytes that it took. It writes the line of its access log when the connection ends. When a peer
+//! stops reading, actix keeps the TCP connection until the kernel gives it up. By then `close` has
+//! run and the engine has freed its own memory.
 
 use std::{
     cell::{Cell, RefCell},
@@ -38,19 +38,20 @@ use crate::{
     worker::{Core, Driven, Visit, Writing},
 };
 
-/// How much the body gives actix at once. More would disappear in actix's own buffer, where it
-/// counts for no limit.
+/// The bytes that the body gives to actix at once. More would only fill actix's own buffer, where
+/// no limit counts them.
 const CHUNK: usize = 16 << 10;
 
-/// A peer that has broken the rules and has then sent nothing for so long has stopped sending.
+/// The silence after which a peer that has broken the rules counts as done with sending.
 const QUIET: Duration = Duration::from_millis(250);
 
-/// How many chunks of its are read before the others of the worker have their turn.
+/// The chunks of such a peer that are read before the other connections of the worker have their
+/// turn.
 const CHUNKS: usize = 16;
 
 thread_local! {
-    /// The input buffer of this worker, while no connection has it. Allocating one for each chunk
-    /// would cost more than what is done with it.
+    /// The input buffer of this worker, while no connection uses it. Allocating one for each chunk
+    /// would cost more than handling the chunk.
     static SPARE: Cell<BytesMut> = Cell::default();
 }
 
@@ -74,45 +75,45 @@ pub(crate) fn start(connection: Connection, payload: Payload) -> OutboxBody {
     OutboxBody { link }
 }
 
-/// What the pump and the body share.
+/// The state that the pump and the body share.
 struct Link {
     core: Arc<Core>,
     waker: Waker,
-    /// `None` once it is over.
+    /// `None` once the connection is over.
     work: RefCell<Option<Work>>,
     body: Sleeper,
     stage: Cell<Stage>,
 }
 
-/// How far the response is.
+/// The stage of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// The head of the response has not been written, so the connection is not yet established.
     Waiting,
-    /// actix takes what is in the outbox.
+    /// actix takes the bytes of the outbox.
     Established,
     /// The connection is over; the body ends once the outbox is empty.
     Finished,
     /// actix has dropped the body: the connection was reset, or the server is stopping.
     Dropped,
-    /// It has ended before the head of the response was written: a middleware has given another
-    /// answer, say. There never was a connection.
+    /// The connection has ended before the head of the response was written, for example because a
+    /// middleware has given another answer. It was never established.
     Vetoed,
 }
 
-/// A connection at work.
+/// A connection that is not over.
 struct Work {
     connection: Connection,
     payload: Payload,
-    /// What arrived and is not yet handled.
+    /// Received bytes that are not handled yet.
     input: BytesMut,
-    /// Set while the peer may still be sending what matters no more. If the stream were closed on
-    /// that, the kernel would reset it, and the peer might lose our Close frame. There is no way to
-    /// end only our half.
+    /// Set while the peer may still send bytes without effect. If the stream were closed then, the
+    /// kernel would reset it, and the peer might lose our Close frame. actix cannot end only our
+    /// half of the stream.
     lingering: Option<Pin<Box<Sleep>>>,
 }
 
-/// How far a connection has come.
+/// The result of [`Work::advance`].
 struct Advance {
     /// No handler will be called any more.
     is_over: bool,
@@ -138,7 +139,7 @@ impl Driven for Link {
                 if outbox.state() == ReadyState::Open {
                     return Visit::Done;
                 }
-                // It ends while the peer has yet to read what comes before the 101.
+                // The connection ends before actix has written the head of the 101 response.
                 self.stage.set(Stage::Vetoed);
                 return Visit::Over;
             }
@@ -147,14 +148,15 @@ impl Driven for Link {
             Stage::Established | Stage::Finished => {}
         }
         loop {
-            // The outbox is held meanwhile: what handlers send is written when they are done.
+            // The outbox stays unwritten meanwhile: the messages of handlers are written when they
+            // are done.
             let Advance { is_over, is_deaf } = work.advance(now, &self.core, cx);
             if is_deaf && self.stage.get() == Stage::Established {
-                // Also while a handler still runs.
+                // The body may finish while a handler still runs.
                 self.stage.set(Stage::Finished);
             }
             let mut outbox = self.core.writing();
-            // While a handler is waited for, nothing can be attended to.
+            // While a handler runs, the connection cannot do what the outbox calls for.
             if outbox.calls_for_attention() && !is_over && !work.connection.is_busy() {
                 continue;
             }
@@ -178,7 +180,7 @@ impl Driven for Link {
     }
 
     fn write_now(&self) {
-        // Only actix writes, when its task has its turn.
+        // Only actix writes, when its task is polled.
         self.core.writing().hold_back();
         self.body.wake();
     }
@@ -203,7 +205,7 @@ impl Driven for Link {
 }
 
 impl Work {
-    /// Handles what arrives until the connection wants something else, or nothing arrives.
+    /// Handles input until the connection wants something else, or no input is left.
     fn advance(&mut self, now: Instant, core: &Core, cx: &mut Context<'_>) -> Advance {
         let mut turn = Turn::new(now, &core.worker);
         let (want, is_deaf) = loop {
@@ -222,7 +224,7 @@ impl Work {
             }
             match Pin::new(&mut self.payload).poll_next(cx) {
                 Poll::Ready(Some(Ok(chunk))) => {
-                    // Unmasking changes the bytes, and those of a chunk may be shared.
+                    // Unmasking changes the bytes, and the memory of a chunk may be shared.
                     self.input = SPARE.take();
                     self.input.clear();
                     self.input.extend_from_slice(&chunk);
@@ -238,8 +240,8 @@ impl Work {
         Advance { is_over, is_deaf }
     }
 
-    /// Reads and forgets what a peer sends that has broken the rules. `false` once it has ended, or
-    /// has sent nothing for a while.
+    /// Reads and drops the bytes of a peer that has broken the rules. `false` when the peer has
+    /// ended, or has sent nothing for a while.
     fn lingers(&mut self, cx: &mut Context<'_>) -> bool {
         if !self.connection.expects_more() {
             return false;
@@ -255,7 +257,8 @@ impl Work {
                 Poll::Pending => return quiet.as_mut().poll(cx).is_pending(),
             }
         }
-        // It may well send as fast as it is read, and the others have their turn all the same.
+        // The peer may send as fast as this reads. The other connections have their turn
+        // nevertheless.
         cx.waker().wake_by_ref();
         true
     }

@@ -1,4 +1,4 @@
-//! What connects a [`Connection`](crate::connection::Connection) to the network.
+//! Drivers connect a [`Connection`](crate::connection::Connection) to the network.
 
 pub(crate) mod body;
 pub(crate) mod takeover;
@@ -10,12 +10,12 @@ use std::{
     task::{Context, Waker},
 };
 
-/// How a task can be woken, once it has been polled.
+/// The waker of a task, once the task has been polled.
 #[derive(Debug, Default)]
 struct Sleeper(RefCell<Option<Waker>>);
 
 impl Sleeper {
-    /// Keeps the waker of the task that is being polled.
+    /// Keeps the waker of the current task.
     fn remember(&self, cx: &Context<'_>) {
         let mut slot = self.0.borrow_mut();
         match &mut *slot {

@@ -1,8 +1,8 @@
-//! The driver of [`HttpServer`](crate::HttpServer): after the 101 it owns the raw stream.
+//! The driver of [`HttpServer`](crate::HttpServer): after the 101 response it owns the raw stream.
 //!
-//! It reads into a buffer that its whole worker shares, and writes what it sends to itself at once.
-//! What others publish to it is written when the worker's pump has polled everybody who had
-//! something to read.
+//! It reads into a buffer that its whole worker shares. Messages that a connection sends to itself
+//! are written at once. Messages that other connections publish to it are written when the worker's
+//! pump has polled every connection that had something to read.
 
 use std::{
     cell::RefCell,
@@ -26,22 +26,22 @@ use crate::{
     worker::{Core, Driven, Unwritten, Visit, Writing},
 };
 
-/// Bytes of the read buffer that the connections of a worker share.
+/// The size of the read buffer that the connections of a worker share.
 const READ_BUFFER: usize = 64 << 10;
 
-/// How many times a connection reads before the others of its worker have their turn.
+/// How often a connection reads before the others of its worker have their turn.
 const READS: usize = 16;
 
-/// How many pieces of memory are written at once.
+/// The number of pieces of memory in one vectored write.
 const PIECES: usize = 16;
 
-/// A stream that can be taken over: TCP, TLS or Unix.
+/// A stream that the driver can own: TCP, TLS or Unix.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Stream for T {}
 
-/// Runs a connection on a stream whose 101 response has been written. `received` is what arrived
-/// behind the handshake. `pass` is dropped when the stream is.
+/// Runs a connection on a stream whose 101 response has been written. `received` are the bytes that
+/// arrived behind the handshake. `pass` is dropped when the stream is.
 pub(crate) fn start<S: Stream, P: 'static>(
     connection: Connection,
     stream: S,
@@ -67,28 +67,28 @@ pub(crate) fn start<S: Stream, P: 'static>(
 struct Takeover<S, P> {
     core: Arc<Core>,
     waker: Waker,
-    /// Apart from the connection, so that it can be written while a handler runs. `None` once it
-    /// has ended, also while a handler still runs.
+    /// Apart from the connection, so that it can be written while a handler runs. `None` once the
+    /// stream has ended, even if a handler still runs.
     stream: RefCell<Option<S>>,
-    /// `None` once all is over.
+    /// `None` once the connection is over.
     ///
-    /// Two allocations take less memory than one: they fit the size classes of allocators better, and
-    /// with that of glibc the smaller one fits the gap before or after a stream's registration with
-    /// tokio, which is aligned to 128 bytes.
+    /// Two allocations take less memory than one. Together they fit the size classes of allocators
+    /// better. With glibc, the smaller one also fits the gap before or after a stream's
+    /// registration with tokio, which is aligned to 128 bytes.
     wire: RefCell<Option<Box<Wire<P>>>>,
 }
 
-/// A connection and how far its stream is.
+/// A connection and the phase of its stream.
 struct Wire<P> {
     connection: Connection,
     unhandled: Option<Box<Unhandled>>,
     phase: Phase,
-    /// The right to be connected.
+    /// Held for as long as the connection counts against a limit.
     _pass: P,
 }
 
-/// What has arrived and could not be handled yet, because a handler is at work or the turn was over.
-/// Hardly any connection has it.
+/// Received bytes that could not be handled yet, because a handler runs or the turn was over.
+/// Hardly any connection has some.
 struct Unhandled(Vec<u8>);
 
 impl Unhandled {
@@ -97,19 +97,19 @@ impl Unhandled {
     }
 }
 
-/// How far a stream is.
+/// The phase of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// It is read and written.
+    /// The stream is read and written.
     Live,
-    /// Nothing more is read; the rest of the outbox is being written.
+    /// Nothing more is read. The rest of the outbox is written.
     Flushing,
     /// Our half of the stream is being shut down.
     Shutdown,
-    /// The peer's half is read and forgotten until it ends. Closing a stream on which bytes wait
-    /// resets it, and the peer might then lose our Close frame.
+    /// The peer's half is read and dropped until it ends. Closing a stream with unread bytes resets
+    /// it, and the peer might then lose our Close frame.
     Lingering,
-    /// It is closed. A handler may still be running.
+    /// The stream is closed. A handler may still run.
     Done,
 }
 
@@ -127,7 +127,7 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
 
     fn flush(&self, mut outbox: Writing<'_>, cx: &mut Context<'_>) -> Visit {
         match self.write(outbox.unwritten(), cx) {
-            // A drain may have become due, or the stream has ended.
+            // A drain may be due now, or the stream has ended.
             Poll::Ready(Ok(())) if outbox.calls_for_attention() => Visit::PollAgain,
             Poll::Ready(Err(_)) => Visit::PollAgain,
             Poll::Ready(Ok(())) | Poll::Pending => Visit::Done,
@@ -161,7 +161,7 @@ impl<S: Stream, P> Driven for Takeover<S, P> {
 }
 
 impl<S: Stream, P> Takeover<S, P> {
-    /// Polls the stream. Once that is gone, it is at its end.
+    /// Polls the stream. A stream that is gone counts as ended.
     fn with_stream<R>(
         &self,
         poll: impl FnOnce(Pin<&mut S>) -> Poll<io::Result<R>>,
@@ -172,12 +172,12 @@ impl<S: Stream, P> Takeover<S, P> {
         }
     }
 
-    /// Writes the outbox. `Pending` if the stream takes no more for now.
+    /// Writes the outbox. `Pending` if the stream accepts no more for now.
     fn write(&self, unwritten: Unwritten<'_>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.with_stream(|stream| flush(stream.get_mut(), unwritten, cx))
     }
 
-    /// Reads what is there. `Ready` with an empty slice at the end of the stream.
+    /// Reads the available bytes. `Ready` with an empty slice at the end of the stream.
     fn read<'b>(&self, buffer: &'b mut [u8], cx: &mut Context<'_>) -> Poll<&'b mut [u8]> {
         let mut unread = ReadBuf::new(buffer);
         let read = ready!(self.with_stream(|stream| stream.poll_read(cx, &mut unread)));
@@ -207,7 +207,7 @@ impl<P> Wire<P> {
         let is_closed = self.poll_end(of, cx).is_ready();
         match want {
             Want::End if is_closed => return Visit::Over,
-            // Handlers go on without a stream.
+            // Handlers continue without a stream.
             _ if is_closed => of.core.terminate(CloseReason::lost()),
             _ => {}
         }
@@ -218,8 +218,8 @@ impl<P> Wire<P> {
         }
     }
 
-    /// Handles what arrives, then writes what that has led to. The outbox is held meanwhile, so that
-    /// nobody else is asked to write it. `None` if nothing more is to be read.
+    /// Handles input, then writes the answers. Until then the outbox counts as being polled, so
+    /// that no other caller lists it. `None` if nothing more is to be read.
     fn poll_live<S: Stream>(
         &mut self,
         of: &Takeover<S, P>,
@@ -231,7 +231,7 @@ impl<P> Wire<P> {
             let mut outbox = of.core.writing();
             let is_heard = match outbox.state() {
                 ReadyState::Open => true,
-                // The peer's answer to our Close frame is waited for.
+                // The peer's answer to our Close frame is still to come.
                 ReadyState::Closing => self.connection.hears_peer(),
                 ReadyState::Closed => false,
             };
@@ -239,7 +239,7 @@ impl<P> Wire<P> {
                 self.phase = Phase::Flushing;
                 return None;
             }
-            // The others of this round may yet publish to it, and one write is enough.
+            // Other connections of this round may still publish to it, and one write is enough.
             if outbox.put_off() {
                 drop(outbox);
                 if want == Want::Turn {
@@ -253,7 +253,7 @@ impl<P> Wire<P> {
                 self.phase = Phase::Flushing;
                 return None;
             }
-            // While a handler is waited for, nothing can be attended to.
+            // While a handler runs, the connection cannot do what the outbox calls for.
             if outbox.calls_for_attention() && !self.connection.is_busy() {
                 continue;
             }
@@ -265,7 +265,7 @@ impl<P> Wire<P> {
         }
     }
 
-    /// Writes what is left and closes the stream.
+    /// Writes the rest of the outbox and closes the stream.
     fn poll_end<S: Stream>(&mut self, of: &Takeover<S, P>, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             self.phase = match self.phase {
@@ -321,7 +321,7 @@ impl<P> Wire<P> {
         }
     }
 
-    /// Handles what can be read without waiting, up to a point.
+    /// Reads and handles input without waiting, up to [`READS`] times.
     fn read<S: Stream>(
         &mut self,
         of: &Takeover<S, P>,
@@ -360,7 +360,8 @@ fn poll_linger<S: Stream, P>(of: &Takeover<S, P>, cx: &mut Context<'_>) -> Poll<
                 return Poll::Ready(());
             }
         }
-        // It may well send as fast as it is read, and the others have their turn all the same.
+        // The peer may send as fast as this reads. The other connections have their turn
+        // nevertheless.
         cx.waker().wake_by_ref();
         Poll::Pending
     })
@@ -372,7 +373,7 @@ fn flush<S: Stream>(
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
     unwritten.set_stalled(false);
-    // Making room for slices that nothing fills would be a fifth of a small write.
+    // Initializing slices that stay empty would be a fifth of the cost of a small write.
     while !unwritten.is_empty() {
         let mut slices = [IoSlice::new(&[]); PIECES];
         let stream = Pin::new(&mut *stream);

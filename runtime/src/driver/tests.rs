@@ -1,4 +1,4 @@
-//! What a connection takes while nothing happens on it.
+//! The memory of a connection on which nothing happens.
 
 use std::{
     io,
@@ -25,10 +25,10 @@ use crate::{
     worker::{Identity, LocalWorker, Number, SocketId},
 };
 
-/// As many as fill the tables of a worker almost to half: that is the worst.
+/// So many connections fill the tables of a worker to about a half, which is the worst case.
 const CONNECTIONS: usize = 1100;
 
-/// Sockets that answer a message with itself.
+/// Sockets that send each message back.
 struct Echo;
 
 impl Endpoint for Echo {
@@ -66,8 +66,8 @@ impl Mount for Feed {
     };
 }
 
-/// A stream from which one message is read, and then nothing. It is as large as one of tokio's, and
-/// has no registration with its reactor, which is not ours to make smaller.
+/// A stream from which one message is read, and then nothing. It is as large as a stream of tokio,
+/// but has no registration with tokio's reactor, whose size the engine cannot change.
 struct Stream {
     is_read: bool,
     _size: [usize; 3],
@@ -85,7 +85,7 @@ impl AsyncRead for Stream {
         self.is_read = true;
         let mut frame = Vec::new();
         append_frame(&mut frame, Opcode::Text, false, b"hello");
-        // Masked with zeros.
+        // Masked with a key of zeros.
         frame[1] |= 0x80;
         frame.splice(2..2, [0; 4]);
         buffer.put_slice(&frame);
@@ -111,7 +111,8 @@ impl AsyncWrite for Stream {
     }
 }
 
-/// Bytes and allocations of each of many connections that have been opened and sent a message.
+/// The bytes and allocations per connection, for many connections that have opened and sent a
+/// message.
 fn idle<E: Mount<Data = ()>>() -> (f64, f64) {
     let local = LocalWorker::of(&Arc::default());
     let config = Arc::new(Config::DEFAULT);
@@ -136,7 +137,7 @@ fn idle<E: Mount<Data = ()>>() -> (f64, f64) {
         }
         local.run(Instant::now());
     };
-    // What a worker keeps for any first ones.
+    // The first connections allocate what a worker keeps.
     open(8);
     let allocated = measure(|| open(CONNECTIONS));
     assert_eq!(local.worker().connections(), 8 + CONNECTIONS);

@@ -1,4 +1,4 @@
-//! Whether a handshake is for this server, and comes from a page that may connect.
+//! Decides whether a handshake is for this server, and whether its page may connect.
 
 use std::str;
 
@@ -14,7 +14,8 @@ use crate::{
     protocol::origin::{is_host, is_secure, same_host, same_origin},
 };
 
-/// The answer to a handshake that is for another server, or from a page that may not connect.
+/// The refusal of a handshake that is for another server, or that comes from a page that may not
+/// connect.
 pub(super) fn refusal(request: &HttpRequest, config: &Config) -> Option<Refusal> {
     let host = value(request, header::HOST).unwrap_or_default();
     if !is_own_host(host, config) {
@@ -38,7 +39,7 @@ pub(super) fn refusal(request: &HttpRequest, config: &Config) -> Option<Refusal>
         .map(|way_out| Refusal::foreign(origin, host, way_out))
 }
 
-/// The value of a header that has one line at most, as the handshake has made sure.
+/// The value of a header. The handshake was checked before, so the header has one line at most.
 fn value(request: &HttpRequest, name: HeaderName) -> Option<&[u8]> {
     request.headers().get(name).map(|value| value.as_bytes())
 }
@@ -53,7 +54,7 @@ fn is_own_host(host: &[u8], config: &Config) -> bool {
     }
 }
 
-/// Whether a page may connect. The error is what can be done about it.
+/// Whether a page may connect. The error says how to allow it.
 type Verdict = Result<(), &'static str>;
 
 fn from_same_host(origin: &[u8], host: &[u8], by_tls: bool) -> Verdict {
@@ -62,7 +63,7 @@ fn from_same_host(origin: &[u8], host: &[u8], by_tls: bool) -> Verdict {
             "behind a proxy, pass the `Host` header through, or list the origin in `origins`",
         );
     }
-    // A page that came by plain HTTP may be anybody's on the way.
+    // An attacker in the network can change a page that was loaded by plain HTTP.
     if by_tls && !is_secure(origin) {
         return Err("open the page by `https`, or list the origin in `origins`");
     }
@@ -76,7 +77,8 @@ fn listed(origin: &[u8], list: &[impl AsRef<str>]) -> Verdict {
         .ok_or("list the origin in `origins`")
 }
 
-/// An origin that is no text is nobody's, and a function that panics has not accepted it.
+/// Calls the function of `origins_if`. An origin that is not UTF-8 is refused. If the function
+/// panics, the origin is refused, too.
 fn asked(origin: &[u8], accepts: impl Fn(&str) -> bool, config: &Config) -> Verdict {
     let is_accepted = str::from_utf8(origin).is_ok_and(|origin| {
         guard::call(|| accepts(origin)).unwrap_or_else(|panic| {

@@ -1,4 +1,4 @@
-//! From a request to a connection: the handshake.
+//! The handshake: makes a connection of a request.
 
 mod admission;
 mod mounted;
@@ -39,8 +39,8 @@ use crate::{
 
 /// Answers a request at a socket's path.
 ///
-/// A request for an upgrade that is refused is the last one on its connection. Its client may have
-/// sent frames behind it, and those must not be read as requests.
+/// If a request for an upgrade is refused, it is the last one on its HTTP connection. The client
+/// may already have sent frames after it, and those must not be read as requests.
 pub(crate) async fn answer<E: Mount>(
     request: HttpRequest,
     payload: Payload,
@@ -84,7 +84,7 @@ async fn upgrade<E: Mount>(
         return Err(Refusal::shutting_down());
     }
     let slot = request.extensions().get::<Slot>().cloned();
-    // A taken-over connection is counted by its server.
+    // The server counts the connections that it has taken over from actix.
     let pass = match &slot {
         None => None,
         Some(slot) => match slot.gate.enter() {
@@ -107,7 +107,7 @@ async fn upgrade<E: Mount>(
         compression,
     };
     let registration = LocalWorker::of(space).register(identity);
-    // `attach` may have taken its time.
+    // The server may have begun to stop while `attach` ran.
     let stopping = slot.as_ref().is_some_and(|slot| !slot.gate.visit(space));
     if stopping || space.is_shut_down() {
         guard::discard(attached, &mounted.config.path);
@@ -131,8 +131,8 @@ async fn upgrade<E: Mount>(
     })
 }
 
-/// A payload of actix's own as it is. One of the application's, as a middleware makes it, under a
-/// guard.
+/// Guards a payload that comes from the application, for example from a middleware. actix's own
+/// payloads need no guard.
 fn guarded(payload: Payload, config: &Config) -> Payload {
     match payload {
         Payload::Stream { payload } => Payload::Stream {
@@ -142,7 +142,7 @@ fn guarded(payload: Payload, config: &Config) -> Payload {
     }
 }
 
-/// Calls `attach`, with the extractors that are its arguments.
+/// Calls `attach` and the extractors of its arguments.
 async fn attach<E: Mount>(
     request: &HttpRequest,
     config: &Config,
@@ -161,7 +161,7 @@ async fn attach<E: Mount>(
     }
 }
 
-/// Makes a connection of a handshake, with the span in which its handlers are called.
+/// Makes a connection after a handshake. `span` is the span of its handlers.
 pub(crate) fn connect<E: Mount>(
     registration: Registration,
     data: E::Data,
@@ -201,7 +201,8 @@ fn accept(request: &HttpRequest) -> Result<Accepted, Rejection> {
     )
 }
 
-/// What `attach` picked, or the server's first choice of what the client offered.
+/// The subprotocol that `attach` picked. Otherwise the first of the server's that the client
+/// offered.
 fn subprotocol<D>(
     request: &HttpRequest,
     attached: &Attached<D>,
@@ -227,7 +228,7 @@ fn subprotocol<D>(
     agreed
 }
 
-/// What is agreed on with a client that can compress, if this endpoint does.
+/// The agreement on compression, if this endpoint compresses and the client offers it.
 fn compression(request: &HttpRequest, config: &Config) -> Option<Agreement> {
     let wishes = config.compression.wishes()?;
     negotiate(&Headers(request.headers()), wishes)

@@ -1,4 +1,4 @@
-//! Handshakes that are refused: what the client is answered, and what an operator is told.
+//! Refused handshakes: the answer to the client, and the log line for the operator.
 
 use std::borrow::Cow;
 
@@ -14,11 +14,11 @@ use crate::{
     protocol::handshake::{Rejection, VERSION},
 };
 
-/// A handshake that is refused.
+/// A refused handshake.
 #[derive(Debug)]
 pub(super) struct Refusal {
     response: HttpResponse,
-    /// For the log. What a client has a hand in is quoted in it.
+    /// For the log. Text from the client is quoted in it.
     reason: Cow<'static, str>,
 }
 
@@ -28,7 +28,7 @@ impl Refusal {
         Self { response, reason }
     }
 
-    /// It is not as RFC 6455 has it.
+    /// The request breaks a rule of RFC 6455.
     pub(super) fn rejected(rejection: Rejection) -> Self {
         let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let mut response = HttpResponse::build(status);
@@ -40,7 +40,7 @@ impl Refusal {
         Self::new(response.body(sentence.clone()), sentence)
     }
 
-    /// It comes from a page that may not connect. `way_out` is what can be done about it.
+    /// The page may not connect. `way_out` says how to allow it.
     pub(super) fn foreign(origin: &[u8], host: &[u8], way_out: &str) -> Self {
         let response = HttpResponse::Forbidden().body(format!(
             "Pages of this origin may not connect to this socket: {way_out}."
@@ -51,7 +51,7 @@ impl Refusal {
         Self::new(response, reason)
     }
 
-    /// It is for a server of another name.
+    /// The request is for a server of another name.
     pub(super) fn misdirected(host: &[u8]) -> Self {
         let way_out = "behind a proxy, pass the `Host` header through, or list the host in `hosts`";
         let response = HttpResponse::MisdirectedRequest().body(format!(
@@ -62,7 +62,7 @@ impl Refusal {
         Self::new(response, reason)
     }
 
-    /// The server has as many connections as it may.
+    /// The server has reached `max_connections`.
     pub(super) fn unavailable() -> Self {
         Self::try_again(
             "There is no room for another connection. Try again later.",
@@ -70,7 +70,7 @@ impl Refusal {
         )
     }
 
-    /// Nobody comes in any more.
+    /// The server accepts no new connections, because it is stopping.
     pub(super) fn shutting_down() -> Self {
         Self::try_again(
             "The server is shutting down. Try again later.",
@@ -92,7 +92,7 @@ impl Refusal {
         Self::new(response, reason)
     }
 
-    /// The operating system has no random bytes for an id.
+    /// The operating system returned no random bytes for the id.
     pub(super) fn unlucky(error: getrandom::Error) -> Self {
         let reason = format!("there are no random bytes: {error}");
         Self::new(HttpResponse::InternalServerError().finish(), reason)
@@ -113,7 +113,7 @@ impl Refusal {
         Self::new(response, "`attach` panicked")
     }
 
-    /// What is answered, and why.
+    /// The status and the reason of the refusal.
     #[cfg(test)]
     pub(super) fn says(&self) -> (StatusCode, &str) {
         (self.response.status(), &self.reason)

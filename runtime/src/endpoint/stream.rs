@@ -1,9 +1,9 @@
-//! Whether the server hands over the stream behind a handshake.
+//! Checks whether the server hands over the stream after a handshake.
 //!
-//! actix decides that when it decodes the head of a request, and nobody else can. It looks for a
-//! line `Upgrade: websocket`, and does not read the header as the list that it is (RFC 9110 section
-//! 7.8). After any other value, `websocket, h2c` for example, it takes the bytes behind the head
-//! for the next request. A 101 would then promise a WebSocket that is not there.
+//! actix decides this when it decodes the head of a request, and nothing can change it later. It
+//! looks for a line `Upgrade: websocket`; it does not parse the header as a list, as RFC 9110
+//! section 7.8 requires. After any other value, for example `websocket, h2c`, it takes the bytes
+//! after the head for the next request. A 101 would then promise a WebSocket that does not work.
 
 use actix_web::{
     HttpMessage as _, HttpRequest,
@@ -13,7 +13,8 @@ use actix_web::{
 
 use crate::http_server::{NoStream, Slot};
 
-/// Whether what follows this request is the payload's, or the slot's.
+/// Whether the stream after this request is handed over, as the request's payload or through its
+/// slot.
 pub(super) fn has_stream(request: &HttpRequest, payload: &Payload) -> bool {
     let extensions = request.extensions();
     if extensions.contains::<NoStream>() {

@@ -1,4 +1,4 @@
-//! Frames on their way into queues.
+//! Encoded frames, in the forms in which queues take them.
 
 mod run;
 
@@ -11,14 +11,14 @@ use crate::{
     protocol::{Header, message_in},
 };
 
-/// A frame on its way into a queue.
+/// A frame that is to be queued.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Frame<'a> {
-    /// Whole frames, to be copied.
+    /// Whole frames that are copied.
     Encoded(&'a [u8]),
-    /// Whole frames that many queues are given.
+    /// Whole frames that many queues get.
     Shared(&'a Bytes),
-    /// A frame that is cheaper to copy than to count references to.
+    /// A frame that is cheaper to copy than to reference.
     Small(Header, &'a [u8]),
     /// A frame whose payload is queued by reference.
     Large(Header, &'a Bytes),
@@ -27,7 +27,7 @@ pub(crate) enum Frame<'a> {
 }
 
 impl Frame<'_> {
-    /// Makes a frame of a message, for however many queues.
+    /// Makes a frame of a message, for any number of queues.
     pub(crate) fn of<R>(message: &Outgoing<'_>, queue: impl FnOnce(Frame<'_>) -> R) -> R {
         let payload = message.payload.as_bytes();
         let header = Header::new(message.kind.into(), false, payload.len());
@@ -38,7 +38,7 @@ impl Frame<'_> {
         }
     }
 
-    /// The message that it carries; `None` for a control frame.
+    /// The message in the frame; `None` for a control frame.
     pub(crate) fn message(&self) -> Option<(Kind, &[u8])> {
         match self {
             Self::Encoded(frame) => message_in(frame),
@@ -49,7 +49,7 @@ impl Frame<'_> {
         }
     }
 
-    /// The message that it carries, to keep. Shares the payload if that is shared already.
+    /// An owned copy of the message. Shares the payload if that is shared already.
     pub(crate) fn to_message(self) -> Option<Message> {
         let (kind, payload) = self.message()?;
         let payload = match self {
@@ -61,7 +61,7 @@ impl Frame<'_> {
         Message::new(kind, payload)
     }
 
-    /// Appends what it looks like on the wire.
+    /// Appends the bytes of the frame on the wire.
     pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
         match self {
             Self::Encoded(frames) => out.extend_from_slice(frames),
@@ -71,7 +71,7 @@ impl Frame<'_> {
         }
     }
 
-    /// Bytes on the wire.
+    /// The number of bytes on the wire.
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Encoded(frames) => frames.len(),
@@ -82,7 +82,7 @@ impl Frame<'_> {
     }
 }
 
-/// A frame that many queues, on many threads, are given.
+/// A frame that many queues on many threads refer to.
 #[derive(Clone, Debug)]
 pub(crate) enum SharedFrame {
     Encoded(Bytes),
@@ -101,7 +101,7 @@ impl SharedFrame {
         }
     }
 
-    /// The two pieces in which it lies in memory; the second may be empty.
+    /// The two pieces of the frame in memory. The second may be empty.
     pub(crate) fn pieces(&self) -> [&[u8]; 2] {
         match self {
             Self::Encoded(frame) => [frame, &[]],

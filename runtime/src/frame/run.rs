@@ -5,13 +5,13 @@ use bytes::Bytes;
 use super::Frame;
 use crate::protocol::message_in;
 
-/// Frames, one behind the other.
+/// Several frames, one behind the other.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
     bytes: Vec<u8>,
-    /// Where each of them ends.
+    /// The end of each frame in `bytes`.
     ends: Vec<usize>,
-    /// The bytes once more, to be referred to.
+    /// A copy of the bytes that queues can refer to.
     shared: Option<Bytes>,
 }
 
@@ -20,12 +20,12 @@ impl Frames {
         self.ends.is_empty()
     }
 
-    /// How many there are.
+    /// The number of frames.
     pub(crate) fn count(&self) -> usize {
         self.ends.len()
     }
 
-    /// How many bytes they are.
+    /// The number of bytes.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
@@ -39,7 +39,7 @@ impl Frames {
         self.ends.push(self.bytes.len());
     }
 
-    /// Has what follows refer to them, if it takes all of them.
+    /// Makes a shared copy. A [`Run`] of all frames then refers to it.
     pub(crate) fn share(&mut self) {
         self.shared
             .get_or_insert_with(|| Bytes::copy_from_slice(&self.bytes));
@@ -56,19 +56,20 @@ impl Frames {
     }
 }
 
-/// Some of the frames, which follow each other: what a subscriber is given at once.
+/// A part of the frames without a gap: those that a subscriber gets at once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run<'a> {
     frames: &'a Frames,
-    /// All of them as they were before some of them were compressed.
+    /// All frames in plain form, if `frames` has compressed ones.
     plain: Option<&'a Frames>,
     first: usize,
-    /// One behind the last.
+    /// The number behind the last frame.
     end: usize,
 }
 
 impl<'a> Run<'a> {
-    /// At least one frame, of the `frames` or, where there are others, of those as they were.
+    /// At least one frame of `frames`. If those include compressed frames, `plain` has all frames
+    /// in plain form.
     pub(crate) fn new(
         frames: &'a Frames,
         plain: Option<&'a Frames>,
@@ -83,12 +84,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether there may be compressed ones among them.
+    /// Whether some of the frames may be compressed.
     pub(crate) fn is_packed(self) -> bool {
         self.plain.is_some()
     }
 
-    /// All of them at once.
+    /// All frames of the run in one piece.
     pub(crate) fn whole(self) -> Frame<'a> {
         let is_all = self.end - self.first == self.frames.count();
         match &self.frames.shared {
@@ -100,12 +101,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Each of them, with its number among all that are delivered together.
+    /// Calls `each` for every frame, with its number among all frames that are delivered together.
     pub(crate) fn each(self, mut each: impl FnMut(usize, Frame<'_>)) {
         for number in self.first..self.end {
             let frame = self.frames.get(number);
             match self.plain {
-                // A compressed one is no message as it is.
+                // A compressed frame alone does not tell its message.
                 Some(plain) if message_in(frame).is_none() => {
                     let plain = Frame::Encoded(plain.get(number));
                     each(

@@ -1,5 +1,5 @@
-//! From events to the functions of a module: the only part of a connection that knows the type of
-//! its data.
+//! Calls the functions of a module for the events of a connection. This is the only part of a
+//! connection that knows the type of its data.
 
 use bytes::Bytes;
 
@@ -13,13 +13,13 @@ use crate::{
     socket::{Endpoint, Socket},
 };
 
-/// A socket and its module's functions.
+/// A socket and the functions of its module.
 pub(crate) struct Dispatcher<E: Endpoint> {
     pub(crate) socket: Socket<E>,
     pub(crate) handlers: &'static Handlers<E>,
 }
 
-/// Calls the handler of one kind: a `fn` with what it borrows, an `async fn` with what it owns.
+/// Calls the handler of one kind: a `fn` with borrowed arguments, an `async fn` with owned ones.
 macro_rules! call {
     ($this:ident, $kind:ident, $field:ident, fn($($lent:expr),*), async fn($($owned:expr),*)) => {
         match &$this.handlers.$field {
@@ -88,7 +88,7 @@ impl<E: Endpoint> Dispatch for Dispatcher<E> {
     }
 }
 
-/// Calls a handler that is then done; a panic becomes its outcome.
+/// Calls a sync handler. A panic becomes its result.
 #[inline]
 fn done(kind: HandlerKind, call: impl FnOnce() -> Outcome) -> Call {
     match guard::call(call) {
@@ -98,7 +98,7 @@ fn done(kind: HandlerKind, call: impl FnOnce() -> Outcome) -> Call {
     }
 }
 
-/// Sets an `async` handler to work.
+/// Starts an `async` handler.
 fn running(kind: HandlerKind, call: impl FnOnce() -> Running) -> Call {
     match guard::call(call) {
         Ok(running) => Call::Running(kind, running),

@@ -1,4 +1,4 @@
-//! What the types in the signature of `attach` are, whatever they are called there.
+//! Finds out the types in the signature of `attach`, whatever their names are there.
 
 use std::{error::Error as StdError, marker::PhantomData};
 
@@ -10,12 +10,12 @@ use bytes::Bytes;
 use super::ActixError;
 use crate::attach::Attached;
 
-/// Answers questions about a concrete type: an inherent constant shadows the one of a fallback
-/// trait wherever its bounds hold.
+/// Answers questions about a concrete type: an inherent constant shadows that of a fallback trait,
+/// wherever its bounds hold.
 #[derive(Debug)]
 pub struct Probe<T>(PhantomData<T>);
 
-/// What a reader takes a type for that stands in the place of the data.
+/// The meaning that a reader would see in a type in the place of the data.
 #[derive(Clone, Copy, Debug)]
 pub enum Look {
     /// Data.
@@ -26,19 +26,19 @@ pub enum Look {
     Option,
     /// `false` looks like a refusal.
     Bool,
-    /// Looks like what is sent to the client.
+    /// Looks like an answer to the client.
     Response,
-    /// Looks like the reason of a refusal.
+    /// Looks like the reason for a refusal.
     Error,
 }
 
-/// The answers for all types that no other implementation of [`Probe`] is about.
+/// The answers for all types without another implementation of [`Probe`].
 pub trait Plain {
-    /// What the type looks like as data.
+    /// The meaning of the type as data.
     const LOOK: Look = Look::Data;
-    /// Whether `Err` of it refuses a handshake.
+    /// Whether its `Err` refuses a handshake.
     const IS_REFUSAL: bool = false;
-    /// Whether it is an error of the standard library's kind.
+    /// Whether it implements the error trait of the standard library.
     const IS_ERROR: bool = false;
     /// Whether it is an extractor that takes the body of a request.
     const TAKES_BODY: bool = false;
@@ -88,8 +88,8 @@ takes_body! {
     [T] web::Json<T>, [T] web::Form<T>, [] web::Payload, [] Bytes, [] String
 }
 
-/// Does not compile for data that look like something that refuses the client, unless they stand
-/// in an `Attached` and may well be data.
+/// Fails to compile for data that look like a refusal of the client. Data in an `Attached` are
+/// accepted.
 #[track_caller]
 pub const fn check_data(look: Look, is_refusal: bool, is_error: bool, is_attached: bool) {
     match look {
@@ -117,7 +117,7 @@ const RESPONSE: &str = "a response would not be sent to the client, but become `
 const ERROR: &str = "an error would not refuse the client, but become `ws.data`: to refuse it, \
                      return `Result<T, E>`";
 
-/// Does not compile for an extractor that takes the body, which a handshake does not have.
+/// Fails to compile for an extractor that takes the body, because a handshake has none.
 #[track_caller]
 pub const fn check_extractor(takes_body: bool) {
     assert!(

@@ -10,17 +10,17 @@ use crate::{
     socket::{Endpoint, Socket},
 };
 
-/// A handler: a plain `fn`, which allocates nothing, or an `async fn`, which owns what it is given.
+/// A handler: a plain `fn`, which allocates nothing, or an `async fn`, which owns its arguments.
 #[derive(Debug, Clone, Copy)]
 pub enum Handler<S, A> {
-    /// Called and done.
+    /// The handler is done when the call returns.
     Sync(S),
-    /// Called, then polled by the connection.
+    /// The call returns a future, which the connection polls.
     Async(A),
 }
 
-/// Writes [`Handlers`] from one row for each kind: its name, and what the server gives to a `fn` and
-/// to an `async fn` behind the socket.
+/// Writes [`Handlers`] from one row for each kind: its name, and the arguments behind the socket
+/// for a `fn` and for an `async fn`.
 macro_rules! handlers {
     ($($kind:ident: fn($($lent:ty),*), async fn($($owned:ty),*);)*) => {
         /// The functions of one module, in a `static`.
@@ -28,7 +28,7 @@ macro_rules! handlers {
         pub struct Handlers<E: Endpoint> {
             /// Makes the data of a connection.
             pub attach: fn(HttpRequest) -> Attaching<E::Data>,
-            /// How a socket enters the registry; `None` where its data may not cross threads.
+            /// How look-ups can hand a socket out; `None` if its data may not cross threads.
             pub share: Option<fn(&Socket<E>) -> Shared>,
             $(
                 #[doc = concat!("The `", stringify!($kind), "` handler.")]
@@ -42,7 +42,7 @@ macro_rules! handlers {
         }
 
         impl<E: Endpoint> Handlers<E> {
-            /// A module that has no handler but `attach`; the others are written over it.
+            /// A module with only `attach`. The generated code sets the other handlers.
             pub const fn new(
                 attach: fn(HttpRequest) -> Attaching<E::Data>,
                 share: Option<fn(&Socket<E>) -> Shared>,

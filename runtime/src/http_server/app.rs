@@ -1,4 +1,4 @@
-//! The application of a worker: one service for ordinary requests and handshakes alike.
+//! The application of a worker. One instance serves ordinary requests and upgrade requests.
 
 use std::{
     fmt,
@@ -23,12 +23,12 @@ use tokio::sync::OnceCell;
 
 use super::exchanges::{Answer, Exchanges, watch};
 
-/// What `levante::HttpServer` can serve: what [`actix_web::App`] is.
+/// An application that `levante::HttpServer` can serve, such as [`actix_web::App`].
 pub(super) trait Application: ServiceFactory<Request, Config = AppConfig> + 'static {}
 
 impl<S: ServiceFactory<Request, Config = AppConfig> + 'static> Application for S {}
 
-/// Builds an application once, however many services ask for it.
+/// Builds an application once, even if several services use it.
 pub(super) struct SharedApp<S: Application> {
     factory: S,
     config: AppConfig,
@@ -61,7 +61,7 @@ where
     }
 }
 
-/// The application for ordinary requests.
+/// Makes the services that pass ordinary requests to the application.
 pub(super) struct AppFactory<S: Application, B> {
     app: Rc<SharedApp<S>>,
     stall: Duration,
@@ -69,7 +69,8 @@ pub(super) struct AppFactory<S: Application, B> {
 }
 
 impl<S: Application, B> AppFactory<S, B> {
-    /// `stall` is how long a peer may send nothing of the body of its request; zero is for ever.
+    /// `stall` limits how long a peer may pause while it sends the body of a request. Zero: no
+    /// limit.
     pub(super) fn new(app: Rc<SharedApp<S>>, stall: Duration) -> Self {
         Self {
             app,
@@ -106,7 +107,7 @@ where
     }
 }
 
-/// In the extensions of a request that names an upgrade, but whose stream actix has kept.
+/// Marks, in its extensions, a request with an `Upgrade` header whose stream actix has kept.
 pub(crate) struct NoStream;
 
 /// Answers ordinary requests.
@@ -148,8 +149,8 @@ where
     }
 }
 
-/// Says that the connection ends, as it does after a request that `asks` for an upgrade. actix
-/// would say `Connection: upgrade`, because the request said so.
+/// Makes the response say `Connection: close` if the request `asks` for an upgrade: the connection
+/// ends with this response. By itself actix would copy `Connection: upgrade` from the request.
 fn without_upgrade<B>(mut response: Response<B>, asks: bool) -> Response<B> {
     if asks && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let head = response.head_mut();
@@ -158,7 +159,7 @@ fn without_upgrade<B>(mut response: Response<B>, asks: bool) -> Response<B> {
     response
 }
 
-/// The application of this worker.
+/// The application, as one worker runs it.
 pub(super) struct AppService<S: Application>(Rc<S::Service>);
 
 impl<S: Application> Clone for AppService<S> {

@@ -1,4 +1,4 @@
-//! Where a server listens.
+//! The addresses of a server.
 
 use std::{
     io,
@@ -11,11 +11,12 @@ use super::{
 };
 
 impl<F, I, S, B> HttpServer<F, I, S, B> {
-    /// Listens on an address; a host name may stand for several.
+    /// Listens on an address. A host name may resolve to several addresses; the server listens on
+    /// each of them.
     ///
     /// # Errors
     ///
-    /// The last one, if none of the addresses can be bound.
+    /// The error of the last address, if no address can be bound.
     pub fn bind(mut self, addrs: impl ToSocketAddrs) -> io::Result<Self> {
         let listeners = listener::bind(addrs, self.backlog)?;
         self.listeners
@@ -23,11 +24,11 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
         Ok(self)
     }
 
-    /// Listens with a listener that is bound already.
+    /// Listens with a listener that is already bound.
     ///
     /// # Errors
     ///
-    /// If the listener has no address.
+    /// If the address of the listener cannot be determined.
     pub fn listen(mut self, listener: TcpListener) -> io::Result<Self> {
         listener.local_addr()?;
         self.listeners.push(Listener::Tcp(listener));
@@ -38,7 +39,7 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
     ///
     /// # Errors
     ///
-    /// The last one, if none of the addresses can be bound.
+    /// The error of the last address, if no address can be bound.
     #[cfg(feature = "rustls-0_23")]
     pub fn bind_rustls_0_23(
         mut self,
@@ -52,11 +53,11 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
         Ok(self)
     }
 
-    /// Listens with a listener that is bound already for TLS, with rustls 0.23.
+    /// Listens for TLS, with rustls 0.23, with a listener that is already bound.
     ///
     /// # Errors
     ///
-    /// If the listener has no address.
+    /// If the address of the listener cannot be determined.
     #[cfg(feature = "rustls-0_23")]
     pub fn listen_rustls_0_23(
         mut self,
@@ -69,8 +70,8 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
         Ok(self)
     }
 
-    /// Listens on a Unix socket. A socket that another server has left at its path is replaced;
-    /// any other file is not.
+    /// Listens on a Unix socket. If another server has left a socket file at the path, the file is
+    /// replaced. A file of any other type is kept, and the call fails.
     ///
     /// # Errors
     ///
@@ -82,11 +83,11 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
         Ok(self)
     }
 
-    /// Listens with a Unix listener that is bound already.
+    /// Listens with a Unix listener that is already bound.
     ///
     /// # Errors
     ///
-    /// If the listener has no address.
+    /// If the address of the listener cannot be determined.
     #[cfg(unix)]
     pub fn listen_uds(mut self, listener: std::os::unix::net::UnixListener) -> io::Result<Self> {
         listener.local_addr()?;
@@ -94,12 +95,13 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
         Ok(self)
     }
 
-    /// The addresses that it listens on; Unix sockets have none.
+    /// The addresses that the server listens on. Unix sockets have none.
     pub fn addrs(&self) -> Vec<SocketAddr> {
         self.listeners.iter().filter_map(Listener::addr).collect()
     }
 
-    /// The addresses that it listens on, each with the scheme of its URLs: `http` or `https`.
+    /// The addresses that the server listens on, each with the scheme of its URLs: `http` or
+    /// `https`.
     pub fn addrs_with_scheme(&self) -> Vec<(SocketAddr, &'static str)> {
         let with_scheme = |listener: &Listener| Some((listener.addr()?, listener.scheme()));
         self.listeners.iter().filter_map(with_scheme).collect()

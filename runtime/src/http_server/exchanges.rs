@@ -1,4 +1,4 @@
-//! The requests of a connection and their responses, and how long the server waits for their peer.
+//! The requests and responses of a connection, and the time limits for its peer.
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,14 +20,15 @@ use bytes::Bytes;
 
 use crate::patience::Countdown;
 
-/// How long the server waits for a peer. Zero is no limit.
+/// The time limits for a peer. Zero: no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Limits {
-    /// While the peer reads nothing of a response, or sends nothing of a body.
+    /// How long the peer may read nothing of a response, or send nothing of a body.
     pub(super) stall: Duration,
-    /// From the end of a response to the end of the next request's head.
+    /// The time from the end of a response to the end of the next request's head.
     next: Duration,
-    /// The same after a request whose body was not read. actix reads the rest of it, and drops it.
+    /// The same limit after a request whose body was not read: actix must first read and discard
+    /// the remaining body.
     next_after_body: Duration,
 }
 
@@ -50,20 +51,20 @@ impl Limits {
     }
 }
 
-/// The requests of one HTTP/1 connection, which come one after the other.
+/// The requests of one HTTP/1 connection. They come one after the other.
 pub(super) struct Exchanges {
     limits: Limits,
-    /// How many requests have not been answered to the end: one or none.
+    /// The number of requests that are not yet answered completely: 0 or 1.
     under_way: Cell<usize>,
-    /// Whether the last request has a body that was not read to its end.
+    /// Whether the body of the last request was not read to its end.
     body_unread: Cell<bool>,
-    /// Runs between two requests. actix limits the time until the first one.
+    /// Runs between two requests. The time until the first request is limited by actix.
     next: RefCell<Countdown>,
-    /// For the next body. It is kept, so that not each body sets a timer of its own.
+    /// The timer for the next body. It is reused, so that not every body creates a timer.
     silence: Cell<Countdown>,
     /// Whether the connection ends as soon as no request is under way.
     over: Cell<bool>,
-    /// Whether the dispatcher was woken to read the end.
+    /// Whether the dispatcher was already woken to read the end of the stream.
     told: Cell<bool>,
 }
 
@@ -80,7 +81,8 @@ impl Exchanges {
         }
     }
 
-    /// Notes that a request has come. It is under way until the returned value is dropped.
+    /// Records the start of a request. The request is under way until the returned value is
+    /// dropped.
     pub(super) fn begin(self: &Rc<Self>) -> UnderWay {
         self.under_way.set(self.under_way.get() + 1);
         self.body_unread.set(false);
@@ -88,7 +90,7 @@ impl Exchanges {
         UnderWay(self.clone())
     }
 
-    /// Ready if the dispatcher is to read the end of the stream.
+    /// Ready when the dispatcher must read the end of the stream.
     pub(super) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.under_way.get() > 0 {
             return Poll::Pending;
@@ -100,7 +102,8 @@ impl Exchanges {
         Poll::Ready(())
     }
 
-    /// Wakes the dispatcher if the connection is over, and sets the timer if it is not.
+    /// If the connection is over, wakes the dispatcher once. Otherwise polls the timer, so that the
+    /// timer wakes it.
     pub(super) fn wake_at_end(&self, cx: &mut Context<'_>) {
         if self.poll_over(cx).is_ready() && !self.told.replace(true) {
             cx.waker().wake_by_ref();
@@ -116,7 +119,7 @@ impl Exchanges {
     }
 }
 
-/// A request that has not been answered to the end.
+/// A request that is not yet answered completely.
 pub(super) struct UnderWay(Rc<Exchanges>);
 
 impl Drop for UnderWay {
@@ -129,8 +132,8 @@ impl Drop for UnderWay {
     }
 }
 
-/// Makes a payload fail if nothing of it comes for as long as `stall`. Zero is no limit. An HTTP/1
-/// connection ends then with the response to its request.
+/// Makes a payload fail if the peer sends nothing of it for the time `stall`. Zero: no limit. An
+/// HTTP/1 connection then ends with the response to this request.
 pub(super) fn watch(payload: &mut Payload, stall: Duration, under_way: Option<&UnderWay>) {
     if matches!(payload, Payload::None) {
         return;
@@ -155,7 +158,7 @@ pub(super) fn watch(payload: &mut Payload, stall: Duration, under_way: Option<&U
 struct Watched {
     payload: Payload,
     stall: Duration,
-    /// Runs while the reader waits.
+    /// Runs while the application waits for the next chunk.
     silence: Countdown,
     is_over: bool,
     exchanges: Option<Rc<Exchanges>>,
@@ -197,14 +200,14 @@ impl futures_core::Stream for Watched {
     }
 }
 
-/// The body of a response. Its request ends when it is dropped.
+/// The body of a response. When it is dropped, its request is no longer under way.
 pub(super) struct Answer {
     body: BoxBody,
     _under_way: Option<UnderWay>,
 }
 
 impl Answer {
-    /// Ends a request together with its response.
+    /// Ties a request to its response: both end together.
     pub(super) fn of(
         mut response: Response<BoxBody>,
         under_way: Option<UnderWay>,
@@ -262,7 +265,7 @@ mod tests {
         assert_eq!(limits(STALL, idle(7), HEAD), (12, 30));
         assert_eq!(limits(STALL, idle(60), HEAD), (65, 65));
         assert_eq!(limits(STALL, KeepAlive::Disabled, HEAD), (5, 30));
-        // Without a limit for a head there is none for the next one.
+        // If the head has no limit, the next request has none either.
         assert_eq!(limits(STALL, idle(7), NONE), (0, 30));
         assert_eq!(limits(STALL, KeepAlive::Os, HEAD), (0, 30));
         assert_eq!(limits(NONE, idle(7), HEAD), (12, 12));
@@ -290,7 +293,7 @@ mod tests {
     async fn a_connection_is_over_when_no_request_comes() {
         pause();
         let exchanges = exchanges(SHORT);
-        // It limits neither the first request nor one that is under way.
+        // The limit applies neither to the first request nor to a request under way.
         sleep(2 * SHORT).await;
         assert!(!is_over(&exchanges));
         let request = exchanges.begin();
@@ -335,7 +338,7 @@ mod tests {
             "{failed:?}"
         );
         assert!(next(&mut payload).await.is_none());
-        // The connection ends, but not before the answer.
+        // The connection ends, but only after the response.
         assert!(!is_over(&exchanges));
         let answer = Answer::of(Response::bad_request().map_into_boxed_body(), Some(request));
         assert_eq!(answer.head().connection_type(), ConnectionType::Close);

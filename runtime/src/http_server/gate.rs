@@ -1,4 +1,4 @@
-//! The connections that a server has taken over from actix, which no longer counts them.
+//! The connections that a server has taken over from actix. actix no longer counts them.
 
 use std::sync::{
     Arc, PoisonError, Weak,
@@ -17,20 +17,20 @@ use crate::{
     worker::{Closing, Owner, Space},
 };
 
-/// Counts the taken-over connections of one server, and closes them.
+/// Counts the connections that one server has taken over, and closes them.
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) owner: Owner,
-    /// How many connections there may be.
+    /// The largest number of connections.
     limit: usize,
     inside: AtomicUsize,
     closed: AtomicBool,
     emptied: Notify,
-    /// Where the connections are.
+    /// The pub/sub spaces that have connections of this server.
     spaces: Mutex<Vec<Weak<Space>>, SPACES>,
 }
 
-/// The right to be inside; given back when dropped.
+/// Counts one connection as long as it lives.
 #[derive(Debug)]
 pub(crate) struct Pass(Arc<Gate>);
 
@@ -47,10 +47,10 @@ impl Gate {
         })
     }
 
-    /// Lets a connection in, unless there are too many or the server is stopping.
+    /// Admits a connection. `None` if the limit is reached or the server is stopping.
     pub(crate) fn enter(self: &Arc<Self>) -> Option<Pass> {
         let before = self.inside.fetch_add(1, AcqRel);
-        // From here on the count is right whatever happens: a pass that is not kept is dropped.
+        // From here on the count is always right: dropping the pass, also on refusal, corrects it.
         let pass = Pass(self.clone());
         (before < self.limit && !self.is_closed()).then_some(pass)
     }
@@ -60,11 +60,11 @@ impl Gate {
         self.closed.load(Acquire)
     }
 
-    /// Makes the sockets of a space known, to be closed with the others. To be called when a
-    /// connection has been registered with it.
+    /// Records a space, so that [`close`](Self::close) also closes its sockets. The caller must
+    /// have registered its connection with the space before.
     ///
-    /// Returns `false` if the server is stopping. `close` may have overlooked the connection then,
-    /// so it must not be opened.
+    /// Returns `false` if the server is stopping. In that case `close` may have missed the
+    /// connection, so the caller must not open it.
     #[must_use]
     pub(crate) fn visit(&self, space: &Arc<Space>) -> bool {
         let mut spaces = self.spaces.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,7 +78,7 @@ impl Gate {
         !self.is_closed()
     }
 
-    /// Lets nobody in any more, and asks everybody to leave.
+    /// Refuses new connections and asks all open connections to close.
     pub(crate) fn close(&self) {
         self.closed.store(true, Release);
         let spaces = self
@@ -99,7 +99,7 @@ impl Gate {
         }
     }
 
-    /// Waits until nobody is inside.
+    /// Waits until no connection is left.
     pub(crate) async fn empty(&self) {
         loop {
             let emptied = self.emptied.notified();

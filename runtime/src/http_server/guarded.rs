@@ -1,8 +1,9 @@
-//! The stream that actix's dispatchers read and write. It waits for no peer without a limit.
+//! The stream that actix's dispatchers read and write. It never waits for a peer without a limit.
 //!
-//! actix limits the head of the first request. It also limits how long a connection is kept that has
-//! sent nothing of its next request. This stream limits how long a peer may read nothing of a
-//! response. Together with [`Exchanges`] it limits the time until the next request is there.
+//! actix limits the time for the head of the first request, and the time that a connection may stay
+//! idle before the next request. This stream limits how long a peer may read nothing of a response.
+//! Together with [`Exchanges`] it also limits the time until the head of the next request is
+//! complete.
 
 use std::{
     io::{self, ErrorKind, IoSlice},
@@ -17,14 +18,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::exchanges::{Exchanges, Limits};
 use crate::patience::Countdown;
 
-/// A stream that fails if its peer reads nothing for too long, and ends if the next request does not
-/// come in time.
+/// A stream that fails if its peer reads nothing for too long, and that ends if the next request
+/// does not arrive in time.
 pub(super) struct Guarded<T> {
     stream: T,
     limits: Limits,
     /// Runs while the peer reads nothing.
     stalled: Countdown,
-    /// `None` for HTTP/2, where requests are under way side by side.
+    /// `None` for HTTP/2, which handles requests in parallel.
     exchanges: Option<Rc<Exchanges>>,
 }
 
@@ -46,12 +47,12 @@ impl<T> Guarded<T> {
         self.exchanges.as_ref()
     }
 
-    /// The stream without limits.
+    /// Returns the inner stream, without limits.
     pub(super) fn into_inner(self) -> T {
         self.stream
     }
 
-    /// Fails if something that is written has been pending for too long.
+    /// Fails if a write has been pending for too long.
     fn limited<R>(
         &mut self,
         written: Poll<io::Result<R>>,
@@ -77,7 +78,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Guarded<T> {
         if let Some(exchanges) = &this.exchanges
             && exchanges.poll_over(cx).is_ready()
         {
-            // The end of the stream.
+            // Reading no bytes means the end of the stream.
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut this.stream).poll_read(cx, buffer)
@@ -111,8 +112,8 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Guarded<T> {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // The dispatcher reads first, then makes the response, and flushes last. So this is where the
-        // timer of the next request is set.
+        // A dispatcher reads first, then makes the response, and flushes last. So the timer of the
+        // next request must be polled here.
         if let Some(exchanges) = &this.exchanges {
             exchanges.wake_at_end(cx);
         }

@@ -1,4 +1,4 @@
-//! From a listener to actix's service on it.
+//! Connects each listener to actix's HTTP service.
 
 use std::{
     any::Any,
@@ -33,7 +33,7 @@ use crate::driver::takeover::Stream;
 #[cfg(feature = "rustls-0_23")]
 pub(super) use actix_tls::accept::rustls_0_23::reexports::ServerConfig as RustlsConfig;
 
-/// What a server listens with.
+/// A bound listener, with its TLS configuration if it has one.
 pub(super) enum Listener {
     Tcp(TcpListener),
     #[cfg(feature = "rustls-0_23")]
@@ -42,13 +42,13 @@ pub(super) enum Listener {
     Unix(std::os::unix::net::UnixListener),
 }
 
-/// Is called with each new connection's stream.
+/// A callback that gets the stream of each new connection.
 pub(super) type OnConnect = Arc<dyn Fn(&dyn Any, &mut Extensions) + Send + Sync>;
 
-/// The types of an application, where there is no value of theirs.
+/// Names the types of an application in structs that hold no values of these types.
 pub(super) type Types<I, S, B> = PhantomData<fn() -> (I, S, B)>;
 
-/// What the services of all listeners are made of.
+/// The parts from which the services of all listeners are made.
 pub(super) struct Parts<F, I, S, B> {
     pub(super) factory: F,
     pub(super) settings: Settings,
@@ -57,7 +57,7 @@ pub(super) struct Parts<F, I, S, B> {
     pub(super) types: Types<I, S, B>,
 }
 
-/// Derived, it would ask for too much: `I`, `S` and `B` are never cloned.
+/// Not derived, because a derived `Clone` would also require `I`, `S` and `B` to be `Clone`.
 impl<F: Clone, I, S, B> Clone for Parts<F, I, S, B> {
     fn clone(&self) -> Self {
         Self {
@@ -81,7 +81,7 @@ impl Listener {
         }
     }
 
-    /// The scheme of its URLs.
+    /// The scheme of the listener's URLs.
     pub(super) fn scheme(&self) -> &'static str {
         match self {
             #[cfg(feature = "rustls-0_23")]
@@ -105,7 +105,7 @@ impl Listener {
         <S::Service as Service<Request>>::Future: 'static,
         B: MessageBody + 'static,
     {
-        // actix does the same: a Unix socket has no address, and `url_for` wants one.
+        // A Unix socket has no address, but `url_for` needs one. actix uses the same default.
         let addr = self.addr().unwrap_or((Ipv4Addr::LOCALHOST, 8080).into());
         let name = format!("levante-{addr}");
         match self {
@@ -113,7 +113,7 @@ impl Listener {
                 let app = parts.app(addr, false);
                 let (limits, nodelay) = (parts.limits(), parts.settings.tcp_nodelay);
                 let guard = move |stream: TcpStream| {
-                    // A connection without it is slower, but works.
+                    // Ignore an error: without the option a connection is slower, but works.
                     let _ = stream.set_nodelay(nodelay);
                     let peer = stream.peer_addr().ok();
                     let stream = Guarded::new(stream, Protocol::Http1, limits);
@@ -139,7 +139,7 @@ impl Listener {
     }
 }
 
-/// actix's service of connections.
+/// actix's HTTP service, which serves connections.
 pub(super) type HttpOf<T, S, B> = HttpService<
     Guarded<T>,
     AppFactory<S, B>,
@@ -159,14 +159,14 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    /// The application of one worker on one listener.
+    /// The application for one worker and one listener.
     pub(super) fn app(&self, addr: SocketAddr, secure: bool) -> Rc<SharedApp<S>> {
         let hostname = self.settings.hostname.clone();
         let host = hostname.unwrap_or_else(|| addr.to_string());
         SharedApp::new((self.factory)(), app_config(secure, host, addr))
     }
 
-    /// How long the peers of ordinary connections are waited for.
+    /// The time limits for the peers of ordinary connections.
     pub(super) fn limits(&self) -> Limits {
         let settings = &self.settings;
         Limits::new(
@@ -176,7 +176,7 @@ where
         )
     }
 
-    /// The service of one worker on one listener.
+    /// The service for one worker and one listener.
     pub(super) fn service<T: Stream>(
         &self,
         addr: SocketAddr,
@@ -225,13 +225,13 @@ where
     }
 }
 
-/// The configuration that actix gives the applications of a listener. Its constructor is hidden,
-/// but there is no other way to one that knows its scheme and host.
+/// The configuration that actix gives to the applications of a listener. The constructor is hidden,
+/// but it is the only one that takes the scheme and the host.
 fn app_config(secure: bool, host: String, addr: SocketAddr) -> AppConfig {
     AppConfig::__priv_test_new(secure, host, addr)
 }
 
-/// Binds every address that `addrs` stands for, and fails only if none can be bound.
+/// Binds every address of `addrs`. Fails only if no address can be bound.
 pub(super) fn bind(addrs: impl ToSocketAddrs, backlog: u32) -> io::Result<Vec<TcpListener>> {
     let mut bound = Vec::new();
     let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "no address to bind");
@@ -254,7 +254,7 @@ fn bind_one(addr: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
         Type::STREAM,
         Some(socket2::Protocol::TCP),
     )?;
-    // On Windows it would mean something else.
+    // On Windows this option means something else.
     #[cfg(not(windows))]
     socket.set_reuse_address(true)?;
     socket.bind(&addr.into())?;
@@ -266,7 +266,8 @@ fn bind_one(addr: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
 pub(super) fn bind_uds(path: &std::path::Path) -> io::Result<std::os::unix::net::UnixListener> {
     use std::os::unix::fs::FileTypeExt as _;
 
-    // A socket outlives its server. What is something else stays, and binding fails.
+    // A socket file outlives its server, so it is removed. A file of any other type is kept, and
+    // binding fails.
     if std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket()) {
         std::fs::remove_file(path)?;
     }

@@ -5,6 +5,8 @@ mod bind;
 mod exchanges;
 mod gate;
 mod guarded;
+#[cfg(feature = "test")]
+mod in_memory;
 mod listener;
 mod opening;
 mod raw;
@@ -21,6 +23,8 @@ use actix_service::{IntoServiceFactory, Service, ServiceFactory};
 use actix_web::{Error, dev::AppConfig};
 use futures_core::future::BoxFuture;
 
+#[cfg(feature = "test")]
+pub(crate) use self::in_memory::InMemory;
 pub use self::running::{Running, RunningHandle};
 pub(crate) use self::{app::NoStream, running::stop_system, upgrade::Slot};
 use self::{
@@ -31,6 +35,9 @@ use self::{
 
 /// How long a graceful stop may take by default.
 pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The largest number of connections of a worker, by default.
+const MAX_CONNECTIONS: usize = 25_600;
 
 /// The largest number of workers that actix starts.
 const MOST_WORKERS: usize = 512;
@@ -44,8 +51,8 @@ const MOST_WORKERS: usize = 512;
 ///
 /// It has the methods of [`actix_web::HttpServer`], so that only the import changes. It has no TLS
 /// other than rustls 0.23, and no HTTP/2 without TLS. With TLS it offers HTTP/2 if levante has the
-/// feature `http2`. A request that asks for an upgrade is the last one on its connection, with every
-/// response.
+/// feature `http2`. A request that asks for an upgrade is always the last one on its
+/// connection.
 ///
 /// ```no_run
 /// use actix_web::App;
@@ -75,7 +82,7 @@ pub struct HttpServer<F, I, S, B> {
     settings: Settings,
     backlog: u32,
     workers: usize,
-    /// For each worker.
+    /// The limit of each worker.
     max_connections: usize,
     shutdown_timeout: Duration,
     signals: bool,
@@ -85,7 +92,7 @@ pub struct HttpServer<F, I, S, B> {
     types: Types<I, S, B>,
 }
 
-/// What is said of every listener.
+/// The settings that apply to all listeners.
 #[derive(Clone)]
 struct Settings {
     keep_alive: KeepAlive,
@@ -94,7 +101,7 @@ struct Settings {
     client_stall_timeout: Duration,
     #[cfg(feature = "rustls-0_23")]
     tls_handshake_timeout: Duration,
-    /// How many TLS handshakes each worker has under way on one listener.
+    /// The largest number of concurrent TLS handshakes of one worker on one listener.
     #[cfg(feature = "rustls-0_23")]
     tls_handshakes: usize,
     h1_allow_half_closed: bool,
@@ -102,6 +109,27 @@ struct Settings {
     tcp_nodelay: bool,
     hostname: Option<String>,
     on_connect: Option<OnConnect>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            keep_alive: KeepAlive::default(),
+            client_request_timeout: Duration::from_secs(5),
+            client_disconnect_timeout: Duration::from_secs(1),
+            client_stall_timeout: Duration::from_secs(30),
+            #[cfg(feature = "rustls-0_23")]
+            tls_handshake_timeout: Duration::from_secs(3),
+            // No more than there may be connections.
+            #[cfg(feature = "rustls-0_23")]
+            tls_handshakes: usize::MAX,
+            h1_allow_half_closed: true,
+            h1_write_buffer_size: None,
+            tcp_nodelay: true,
+            hostname: None,
+            on_connect: None,
+        }
+    }
 }
 
 impl<F, I, S, B> HttpServer<F, I, S, B>
@@ -121,25 +149,10 @@ where
         Self {
             factory,
             listeners: Vec::new(),
-            settings: Settings {
-                keep_alive: KeepAlive::default(),
-                client_request_timeout: Duration::from_secs(5),
-                client_disconnect_timeout: Duration::from_secs(1),
-                client_stall_timeout: Duration::from_secs(30),
-                #[cfg(feature = "rustls-0_23")]
-                tls_handshake_timeout: Duration::from_secs(3),
-                // No more than there may be connections.
-                #[cfg(feature = "rustls-0_23")]
-                tls_handshakes: usize::MAX,
-                h1_allow_half_closed: true,
-                h1_write_buffer_size: None,
-                tcp_nodelay: true,
-                hostname: None,
-                on_connect: None,
-            },
+            settings: Settings::default(),
             backlog: 2048,
             workers: 1,
-            max_connections: 25_600,
+            max_connections: MAX_CONNECTIONS,
             shutdown_timeout: SHUTDOWN_TIMEOUT,
             signals: true,
             shutdown_signal: None,
@@ -162,8 +175,8 @@ where
         self
     }
 
-    /// The largest number of threads of each worker for blocking tasks. Default: 512, divided by the
-    /// default number of workers.
+    /// The largest number of threads of each worker for blocking tasks. Default: 512, divided by
+    /// the default number of workers.
     pub fn worker_max_blocking_threads(mut self, count: usize) -> Self {
         self.builder = self.builder.worker_max_blocking_threads(count);
         self
@@ -176,17 +189,17 @@ where
     }
 
     /// How many ordinary connections each worker serves at once, and how many sockets on average.
-    /// Beyond that, ordinary connections wait to be accepted, and handshakes are answered with 503.
-    /// Default: 25,600.
+    /// Above this number, ordinary connections wait to be accepted, and handshakes are answered
+    /// with 503. Default: 25,600.
     pub fn max_connections(mut self, count: usize) -> Self {
         self.max_connections = count;
         self.builder = self.builder.max_concurrent_connections(count);
         self
     }
 
-    /// How many TLS handshakes each worker makes at once on one listener. Further connections wait, for
-    /// `tls_handshake_timeout` at most, and do not delay other listeners. Default: as many as
-    /// `max_connections`, for which they count.
+    /// How many TLS handshakes each worker runs at once on one listener. Further connections wait
+    /// for `tls_handshake_timeout` at most, and do not delay other listeners. A connection in its
+    /// handshake counts for `max_connections`. Default: as many as `max_connections`.
     ///
     /// # Panics
     ///
@@ -206,44 +219,45 @@ where
 
     /// How long an ordinary connection is kept for further requests. Default: 5 seconds.
     ///
-    /// When this time and `client_request_timeout` are over, the head of the next request must be
-    /// there. Otherwise the connection ends without a response. With [`KeepAlive::Os`] neither has a
-    /// limit. An HTTP/2 connection is pinged as often as this, and ends if its client does not answer.
+    /// The head of the next request must arrive within this time and `client_request_timeout`
+    /// together. Otherwise the connection ends without a response. With [`KeepAlive::Os`] there is
+    /// no limit. An HTTP/2 connection is pinged at this interval, and ends if its client does not
+    /// answer.
     pub fn keep_alive(mut self, value: impl Into<KeepAlive>) -> Self {
         self.settings.keep_alive = value.into();
         self
     }
 
-    /// How long a client may take to send the head of its first request, also of a handshake. After
-    /// that the response is 408. Zero: no limit, also for its next requests. Default: 5 seconds.
+    /// How long a client may take to send the head of its first request, which may be a handshake.
+    /// After that it gets a 408. Zero: no limit, also for its next requests. Default: 5 seconds.
     pub fn client_request_timeout(mut self, value: Duration) -> Self {
         self.settings.client_request_timeout = value;
         self
     }
 
-    /// How long a client may take to end its half of an ordinary connection. Zero: the server does not
-    /// wait for that. Default: 1 second.
+    /// How long a client may take to end its half of an ordinary connection. Zero: the server does
+    /// not wait for that. Default: 1 second.
     pub fn client_disconnect_timeout(mut self, value: Duration) -> Self {
         self.settings.client_disconnect_timeout = value;
         self
     }
 
-    /// How long a client may read nothing of its response, also of a 101, and send nothing of a body
-    /// that a handler reads. Zero: no limit. Default: 30 seconds.
+    /// How long a client may read nothing of its response, also of a 101, and send nothing of a
+    /// body that a handler reads. Zero: no limit. Default: 30 seconds.
     ///
     /// A client that does not read is disconnected. If a body stops, its handler gets a
     /// `PayloadError`, which extractors answer with 400, and the connection ends with the response.
-    /// The rest of a body that no handler reads must come within this limit, too, or within the one
-    /// for the next request if that is longer. A handler, or a response that is silent for a while,
-    /// has no limit here.
+    /// The remaining body that no handler reads must arrive within this limit, or within the limit
+    /// for the next request if that is longer. A slow handler, or a response that pauses, has no
+    /// limit here.
     ///
-    /// With HTTP/2 a body that stops fails its own request only. A client that reads nothing is
-    /// noticed by its connection, not by a single stream: a stream has no limit while its client
-    /// leaves its flow-control window closed.
+    /// With HTTP/2 a body that stops fails only its own request. The limit applies to the reads of
+    /// the whole connection, not to those of a single stream: a stream has no limit while its
+    /// client keeps the stream's flow-control window closed.
     ///
     /// A socket whose 101 has not been written is not open, but counts for `max_connections`. The
-    /// operating system reports in large steps how much a client has read, so that a much shorter limit
-    /// also disconnects clients that are only slow.
+    /// operating system reports in large steps how much a client has read, so that a much shorter
+    /// limit also disconnects clients that are only slow.
     pub fn client_stall_timeout(mut self, value: Duration) -> Self {
         self.settings.client_stall_timeout = value;
         self
@@ -275,22 +289,22 @@ where
         self
     }
 
-    /// How many seconds a graceful stop may take. Sockets get their accepted messages and are closed
-    /// with 1001; requests are answered. Default: 30 seconds.
+    /// How many seconds a graceful stop may take. Sockets get their accepted messages and are
+    /// closed with 1001; requests are answered. Default: 30 seconds.
     pub fn shutdown_timeout(mut self, seconds: u64) -> Self {
         self.shutdown_timeout = Duration::from_secs(seconds);
         self.builder = self.builder.shutdown_timeout(seconds);
         self
     }
 
-    /// Stops gracefully when `signal` ends, and ignores the signals of the operating system.
+    /// Stops gracefully when `signal` completes, and ignores the signals of the operating system.
     pub fn shutdown_signal(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
         self.shutdown_signal = Some(Box::pin(signal));
         self
     }
 
-    /// Stops the actix `System` with the server, also if the server is stopped through its handle.
-    /// After a signal the `System` stops in any case.
+    /// Stops the actix `System` together with the server, also if the server is stopped through its
+    /// handle. After a signal the `System` stops in any case.
     pub fn system_exit(mut self) -> Self {
         self.system_exit = true;
         self
@@ -302,15 +316,15 @@ where
         self
     }
 
-    /// Whether small writes are sent at once (`TCP_NODELAY`), and do not wait for more. Default:
-    /// `true`, unlike actix-web.
+    /// Whether small writes are sent at once (`TCP_NODELAY`), without waiting for more data.
+    /// Default: `true`, unlike actix-web.
     pub fn tcp_nodelay(mut self, enabled: bool) -> Self {
         self.settings.tcp_nodelay = enabled;
         self
     }
 
-    /// Sets a callback that gets the stream of each new connection. It may store data for the requests
-    /// of the connection, which `HttpRequest::conn_data` returns.
+    /// Sets a callback that gets the stream of each new connection. It may store data for the
+    /// requests of the connection, which `HttpRequest::conn_data` returns.
     pub fn on_connect(
         mut self,
         callback: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,

@@ -1,8 +1,8 @@
-//! A connection whose 101 is being written, to a peer that does not read.
+//! A connection whose 101 is not completely written yet, because its peer does not read.
 //!
-//! What its peer has not read of earlier responses may be in the way. The worker's pump runs it
-//! like any connection, so that actix does not count it any more, and that it ends with the others
-//! at a stop. `open` is called when the 101 has been written.
+//! Unread bytes of earlier responses may block the 101. The worker's pump drives the connection
+//! like any other. So actix no longer counts it, and a stop of the server ends it with all others.
+//! The `open` handler is called when the 101 has been written.
 
 use std::{
     cell::RefCell,
@@ -31,17 +31,17 @@ pub(super) struct Opening<T> {
     pub(super) connection: Connection,
     pub(super) pass: Pass,
     pub(super) stream: T,
-    /// What arrived behind the handshake.
+    /// The bytes that arrived after the handshake request.
     pub(super) received: Vec<u8>,
-    /// What is to be written: the 101, behind what is left of earlier responses.
+    /// The bytes to write: unwritten bytes of earlier responses, then the 101.
     pub(super) unwritten: BytesMut,
 }
 
 impl<T: Stream> Opening<T> {
-    /// Writes the 101 and starts the connection, now or later. It ends if its peer takes nothing
-    /// for as long as `patience`; zero is no limit.
+    /// Writes the 101 and starts the connection, now or later. If the peer reads nothing for the
+    /// time `patience`, the connection ends. Zero: no limit.
     pub(super) async fn run(mut self, patience: Duration) -> io::Result<()> {
-        // As a rule the stream takes it at once.
+        // Usually the stream accepts all bytes at once.
         match poll_fn(|cx| Poll::Ready(self.poll_write(cx))).await {
             Poll::Ready(written) => written.map(|()| self.start()),
             Poll::Pending => {
@@ -75,18 +75,19 @@ impl<T: Stream> Opening<T> {
     }
 }
 
-/// An [`Opening`] in the hands of the pump.
+/// An [`Opening`] that the pump drives.
 struct Waiting<T> {
     core: Arc<Core>,
     waker: Waker,
     patience: Duration,
-    /// `None` once it is open, or over.
+    /// `None` once the connection is open or has ended.
     state: RefCell<Option<State<T>>>,
 }
 
 struct State<T> {
     opening: Opening<T>,
-    /// When the peer last took something, or was first waited for; `None` before the first visit.
+    /// When the peer last accepted bytes, or when the first visit was; `None` before the first
+    /// visit.
     since: Option<Instant>,
 }
 
@@ -109,7 +110,8 @@ impl<T: Stream> Driven for Waiting<T> {
     fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit {
         let mut outbox = self.core.writing();
         outbox.release();
-        // No handler knows of it, and its peer cannot be told anything before the 101.
+        // `open` was not called yet, and no Close frame may precede the 101. So the connection just
+        // ends.
         if outbox.state() != ReadyState::Open {
             return Visit::Over;
         }
@@ -126,7 +128,7 @@ impl<T: Stream> Driven for Waiting<T> {
                 let opened = state.take();
                 drop(state);
                 if let Some(State { opening, .. }) = opened {
-                    // The driver of an open connection takes the place of this one.
+                    // `start` registers the driver of the open connection in place of this one.
                     opening.start();
                 }
                 Visit::Done
@@ -135,7 +137,7 @@ impl<T: Stream> Driven for Waiting<T> {
     }
 
     fn flush(&self, mut outbox: Writing<'_>, _: &mut Context<'_>) -> Visit {
-        // What is sent before the 101 waits for it.
+        // Messages that are sent before the 101 must wait for it.
         outbox.hold_back();
         Visit::Done
     }
@@ -155,7 +157,7 @@ impl<T: Stream> Driven for Waiting<T> {
         let is_stuck = since.is_some_and(is_stuck);
         drop(state);
         if is_stuck {
-            // The pump drops it at its next visit.
+            // The pump drops the connection at its next visit.
             self.core.terminate(CloseReason::lost());
         }
     }

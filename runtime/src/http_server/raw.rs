@@ -1,4 +1,4 @@
-//! A stream behind an upgrade request, shared between its response and its payload.
+//! The raw stream of an upgrade request, shared between its response and its payload.
 
 use std::{
     cell::RefCell,
@@ -19,10 +19,10 @@ use crate::{
     patience::within,
 };
 
-/// A stream and what has been read off it.
+/// A stream, and the bytes that were read from it but not used yet.
 pub(super) struct RawStream<T>(Rc<RefCell<Option<(T, BytesMut)>>>);
 
-/// Writes bytes, and takes those off that have been written.
+/// Writes `bytes`, and removes the written ones from the buffer.
 pub(super) fn poll_write_all<T: Stream>(
     stream: &mut T,
     bytes: &mut BytesMut,
@@ -43,8 +43,8 @@ impl<T: Stream> RawStream<T> {
         Self(Rc::new(RefCell::new(Some((stream, received)))))
     }
 
-    /// The stream as a payload: so many bytes of it, or all. It reads only when it is polled, so
-    /// that a stream that is taken has lost nothing.
+    /// The stream as a payload: `length` bytes of it, or all. It reads only when it is polled, so
+    /// [`take`](Self::take) loses no bytes.
     pub(super) fn payload(&self, length: Option<u64>) -> Payload {
         Payload::Stream {
             payload: Box::pin(PayloadStream {
@@ -54,12 +54,12 @@ impl<T: Stream> RawStream<T> {
         }
     }
 
-    /// Takes the stream; the payload, if anybody still has it, ends.
+    /// Takes the stream out. A payload that still refers to it ends.
     pub(super) fn take(&self) -> Option<(T, BytesMut)> {
         self.0.take()
     }
 
-    /// Writes bytes. Fails if the peer takes nothing for as long as `patience`; zero is no limit.
+    /// Writes `bytes`. Fails if the peer reads nothing for the time `patience`. Zero: no limit.
     pub(super) async fn write_all(
         &self,
         bytes: &mut BytesMut,
@@ -77,8 +77,9 @@ impl<T: Stream> RawStream<T> {
         }
     }
 
-    /// Ends our half, and waits for the peer to end its own: closing a stream on which bytes wait
-    /// would reset it, and the peer might lose the response. Zero: the peer is not waited for.
+    /// Ends the server's half of the stream, and waits until the peer ends its own half. Closing a
+    /// stream that still holds unread bytes would reset it, and the peer could lose the response.
+    /// Zero: do not wait for the peer.
     pub(super) async fn close(self, patience: Duration) -> io::Result<()> {
         let close = async {
             poll_fn(|cx| self.poll(|stream| Pin::new(stream).poll_shutdown(cx))).await?;
@@ -92,7 +93,7 @@ impl<T: Stream> RawStream<T> {
             })
             .await
         };
-        // A peer that takes longer is cut off.
+        // A slower peer is disconnected.
         match patience.is_zero() {
             true => timeout(patience, close).await.unwrap_or(Ok(())),
             false => within(patience, close).await.unwrap_or(Ok(())),
@@ -109,7 +110,7 @@ impl<T: Stream> RawStream<T> {
 
 struct PayloadStream<T> {
     stream: Rc<RefCell<Option<(T, BytesMut)>>>,
-    /// How many bytes are to come; `None` if the stream is all payload.
+    /// The number of bytes left; `None` if the payload ends with the stream.
     left: Option<u64>,
 }
 
@@ -131,7 +132,7 @@ impl<T: Stream> futures_core::Stream for PayloadStream<T> {
     }
 }
 
-/// Reads a chunk of at most so many bytes; `None` at the end.
+/// Reads at most `most` bytes; `None` at the end.
 fn poll_read<T: Stream>(
     stream: &RefCell<Option<(T, BytesMut)>>,
     most: usize,
@@ -164,10 +165,10 @@ mod tests {
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(20);
-    /// Longer than that, and shorter than twice that.
+    /// Longer than `SHORT`, and shorter than twice `SHORT`.
     const LIMIT: Duration = Duration::from_millis(30);
 
-    /// Takes a byte each time that `SHORT` has passed, as many as there are to be taken.
+    /// A stream that accepts one byte each time `SHORT` has passed, `left` bytes in all.
     struct Trickle {
         left: usize,
         next: Pin<Box<Sleep>>,

@@ -1,4 +1,4 @@
-//! A server at work, and how it is stopped.
+//! A running server, and how it stops.
 
 use std::{
     fmt,
@@ -21,48 +21,48 @@ use tokio::{sync::watch, time::timeout};
 use super::gate::Gate;
 use crate::{hub::FAREWELL, signals::Signals};
 
-/// A server at work: what [`HttpServer::run`](crate::HttpServer::run) returns. It runs while it is
-/// awaited, and ends when it has been stopped.
+/// A running server: the result of [`HttpServer::run`](crate::HttpServer::run). It runs while it is
+/// awaited, and completes when the server has stopped.
 ///
-/// On SIGINT and SIGTERM it stops gracefully: it accepts no more, sends every socket what was
-/// accepted for it, closes it with 1001, and ends when all are gone or `shutdown_timeout` is over.
-/// A second such signal, and SIGQUIT, stop it at once.
+/// SIGINT and SIGTERM stop it gracefully: the server accepts no more connections, sends each socket
+/// its accepted messages, and closes it with 1001. It ends when all connections are closed or
+/// `shutdown_timeout` is over. A second such signal, or SIGQUIT, stops it at once.
 #[must_use = "a server runs only while it is awaited"]
 pub struct Running {
     handle: RunningHandle,
     run: BoxFuture<'static, io::Result<()>>,
 }
 
-/// What asks for a server's stop, besides its handle.
+/// What can stop a server besides its handle.
 pub(super) enum StopSignal {
     /// The signals of the operating system.
     Os,
-    /// A future of the application's own.
+    /// A future that the application passed.
     Given(BoxFuture<'static, ()>),
     Nothing,
 }
 
-/// How a server ends.
+/// How a server stops.
 pub(super) struct Ending {
     pub(super) signal: StopSignal,
     /// How long a graceful stop may take.
     pub(super) patience: Duration,
-    /// Whether the actix `System` ends with the server. After a signal it always does.
+    /// Whether the actix `System` stops together with the server. After a signal it always does.
     pub(super) system_exit: bool,
 }
 
-/// How far a server is; it never goes back.
+/// The state of a server. It only moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serving,
-    /// A graceful stop has been asked for.
+    /// A graceful stop was requested.
     Stopping,
-    /// A stop at once has been asked for.
+    /// An immediate stop was requested.
     Forced,
     Ended,
 }
 
-/// The stage of a server, for everybody who waits for one.
+/// The current [`Stage`] of a server, shared with all tasks that wait for a stage.
 #[derive(Clone, Debug)]
 struct Progress(Arc<watch::Sender<Stage>>);
 
@@ -84,7 +84,7 @@ impl Progress {
     }
 
     async fn reached(&self, stage: Stage) {
-        // It cannot fail while `self` has a sender.
+        // This cannot fail, because `self` holds a sender.
         let _ = self.0.subscribe().wait_for(|now| *now >= stage).await;
     }
 }
@@ -113,7 +113,7 @@ impl Running {
         }
     }
 
-    /// A handle to stop the server with, from any task or thread.
+    /// Returns a handle that stops the server from any task or thread.
     pub fn handle(&self) -> RunningHandle {
         self.handle.clone()
     }
@@ -129,14 +129,15 @@ async fn run(
     let progress = &progress.0;
     let exits = AtomicBool::new(ending.system_exit);
     let commands = server.handle();
-    // A server that is dropped here, because its time is over, cuts off whoever is still connected.
+    // If the time for a graceful stop is over, `server` is dropped here. That cuts off all open
+    // connections.
     let outcome = tokio::select! {
         outcome = server => outcome,
         () = stop(&commands, &gate, progress, ending.patience) => Ok(()),
         Err(error) = listen(ending.signal, progress, &exits) => Err(error),
     };
-    // By then nobody is left after a graceful stop. After another the workers call the `close`
-    // handlers of what was open.
+    // After a graceful stop no connection is left. After an immediate stop the workers still call
+    // the `close` handlers of the connections that were open.
     let _ = timeout(FAREWELL, gate.empty()).await;
     if exits.into_inner() {
         stop_system();
@@ -151,7 +152,7 @@ pub(crate) fn stop_system() {
     }
 }
 
-/// Waits for a stop to be asked for, and ends when the server may be dropped.
+/// Waits until a stop is requested, and completes when the server may be dropped.
 async fn stop(server: &ServerHandle, gate: &Gate, progress: &Progress, patience: Duration) {
     progress.reached(Stage::Stopping).await;
     let leave = async {
@@ -168,11 +169,12 @@ async fn stop(server: &ServerHandle, gate: &Gate, progress: &Progress, patience:
     }
 }
 
-/// Asks for a stop when told to from outside; ends only with an error.
+/// Requests a stop on a signal or when the application's future completes. Returns only on an
+/// error.
 async fn listen(signal: StopSignal, progress: &Progress, exits: &AtomicBool) -> io::Result<()> {
     let ask = |graceful| {
         exits.store(true, Relaxed);
-        // Whoever asks again does not want to wait.
+        // A second request means: stop at once.
         progress.raise(match graceful && progress.is_serving() {
             true => Stage::Stopping,
             false => Stage::Forced,
@@ -194,7 +196,7 @@ async fn listen(signal: StopSignal, progress: &Progress, exits: &AtomicBool) -> 
     pending().await
 }
 
-/// However a server ends, nobody waits for its end any longer.
+/// Marks the server as ended when dropped, however it ends. So no task waits for the end for ever.
 struct EndGuard(Progress);
 
 impl Drop for EndGuard {
@@ -219,17 +221,17 @@ impl fmt::Debug for Running {
     }
 }
 
-/// Stops a [`Running`] server. It is `Send`, `Sync` and cheap to clone, and needs no runtime of its
-/// own.
+/// Stops a [`Running`] server. It is `Send`, `Sync` and cheap to clone, and works without an async
+/// runtime.
 #[derive(Clone, Debug)]
 pub struct RunningHandle {
-    /// `None` if the server has failed to start.
+    /// `None` if the server failed to start.
     server: Option<ServerHandle>,
     progress: Progress,
 }
 
 impl RunningHandle {
-    /// Accepts no more connections, until [`Self::resume`]. Those that are open stay.
+    /// Accepts no more connections until [`Self::resume`]. Open connections stay open.
     pub async fn pause(&self) {
         if let Some(server) = &self.server {
             server.pause().await;
@@ -243,12 +245,13 @@ impl RunningHandle {
         }
     }
 
-    /// Stops the server. The command is given at once; what is returned ends when the server has.
+    /// Stops the server. The call itself requests the stop; the returned future completes when the
+    /// server has ended.
     ///
-    /// Gracefully, it accepts no more, sends every socket what was accepted for it and closes it
-    /// with 1001, answers the requests that have arrived, and waits for all that for
-    /// `shutdown_timeout` at most. Otherwise it drops everything at once, even if a graceful stop is
-    /// under way.
+    /// A graceful stop accepts no more connections, sends each socket its accepted messages and
+    /// closes it with 1001, and answers the requests that have arrived. It takes `shutdown_timeout`
+    /// at most. A stop that is not graceful drops all connections at once, also during a graceful
+    /// stop.
     pub fn stop(&self, graceful: bool) -> impl Future<Output = ()> + Send + 'static {
         let progress = self.progress.clone();
         progress.raise(if graceful {
@@ -264,7 +267,8 @@ impl RunningHandle {
 mod tests {
     use super::*;
 
-    /// As actix's are: a server may be spawned onto any runtime, and stopped from any thread.
+    /// actix's types have the same traits: a server can be spawned on any runtime and stopped from
+    /// any thread.
     #[test]
     fn a_server_and_its_handle_go_anywhere() {
         fn is_send<T: Send + 'static>() {}

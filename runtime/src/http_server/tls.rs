@@ -1,12 +1,11 @@
-//! TLS handshakes, which do not keep anybody else waiting.
+//! TLS handshakes that do not delay other listeners.
 //!
-//! actix counts the handshakes of a worker, those of all its listeners together. At 256 the worker
-//! takes no connection of any listener until one is over, so that as many clients that connect and
-//! say nothing stop the whole server. Here each listener has a count of its own, and what is above
-//! it waits alone.
+//! actix counts the TLS handshakes of a worker over all its listeners. At 256 the worker accepts no
+//! connection on any listener until a handshake ends. So 256 silent clients stop the whole server.
+//! Here each listener has its own limit, and only connections above it wait.
 //!
-//! As actix-http does, a listener offers HTTP/1.1, and HTTP/2 with the feature `http2`. (actix-http
-//! would offer it with a feature of its own, which other crates cannot see.)
+//! Like actix-http, a listener offers HTTP/1.1, and HTTP/2 with the feature `http2`. actix-http
+//! makes this depend on its own feature, which other crates cannot query.
 
 use std::{
     fmt,
@@ -41,8 +40,8 @@ const HTTP_2: &[u8] = b"h2";
 #[derive(Clone)]
 struct Handshakes {
     places: Rc<Semaphore>,
-    /// How long a connection waits for its place, and how long its handshake may take then. Zero is
-    /// no limit.
+    /// The limit for two waits: until the handshake may start, and until it is done. Zero: no
+    /// limit.
     patience: Duration,
 }
 
@@ -54,7 +53,7 @@ impl Handshakes {
         }
     }
 
-    /// Runs a handshake. `None` if it gets no place in time, fails, or takes too long.
+    /// Runs a handshake. `None` if it may not start in time, fails, or takes too long.
     async fn run<T, E>(&self, handshake: impl Future<Output = Result<T, E>>) -> Option<T> {
         let Some(Ok(_place)) = within(self.patience, self.places.acquire()).await else {
             tracing::debug!("a TLS connection has waited in vain for its handshake");
@@ -75,7 +74,7 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    /// The service of one worker on one TLS listener.
+    /// The service for one worker and one TLS listener.
     pub(super) fn tls_service(
         &self,
         addr: SocketAddr,
@@ -85,7 +84,8 @@ where
         let settings = &self.settings;
         offer_http(&mut config);
         let mut acceptor = Acceptor::new(config);
-        // `Handshakes` has the limit. It does not count time in which this process was stopped.
+        // `Handshakes` applies the limit, because it does not count time in which the process was
+        // stopped.
         acceptor.set_handshake_timeout(Duration::MAX);
         let app = self.app(addr, true);
         TlsFactory {
@@ -102,7 +102,8 @@ where
 /// Makes a configuration offer the supported versions of HTTP before its own protocols.
 fn offer_http(config: &mut RustlsConfig) {
     let offered = &mut config.alpn_protocols;
-    // A client may choose each offer, and actix-http panics if it lacks HTTP/2.
+    // A client can choose any offered protocol, and actix-http panics on HTTP/2 if it was built
+    // without it.
     offered.retain(|protocol| protocol != HTTP_2);
     offered.insert(0, HTTP_1.to_vec());
     if cfg!(feature = "http2") {
@@ -110,7 +111,7 @@ fn offer_http(config: &mut RustlsConfig) {
     }
 }
 
-/// actix's service of connections, behind a TLS handshake.
+/// actix's HTTP service, behind a TLS handshake.
 struct TlsFactory<S: Application, B> {
     acceptor: Acceptor,
     http: HttpOf<TlsStream<TcpStream>, S, B>,
@@ -176,13 +177,13 @@ where
     type Error = Response<BoxBody>;
     type Future = LocalBoxFuture<'static, Result<(), Self::Error>>;
 
-    /// Handshakes do not matter for this.
+    /// Ready if the application is: pending handshakes must not block new connections.
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.app.poll_ready(cx)
     }
 
     fn call(&self, stream: TcpStream) -> Self::Future {
-        // A connection without it is slower, but works.
+        // Ignore an error: without the option a connection is slower, but works.
         let _ = stream.set_nodelay(self.nodelay);
         let peer = stream.peer_addr().ok();
         let handshake = self.acceptor.call(stream);
@@ -194,7 +195,8 @@ where
                     _ => Protocol::Http1,
                 };
                 let stream = Guarded::new(stream, protocol, limits);
-                // Its requests know of every error that matters.
+                // An error here needs no action: every request has already got each error that
+                // concerns it.
                 let _ = http.call((stream, protocol, peer)).await;
             }
             Ok(())
@@ -215,7 +217,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(3600);
 
-    /// A handshake that goes on for ever.
+    /// A handshake that never ends.
     fn endless() -> Pending<Result<(), ()>> {
         pending()
     }
@@ -237,9 +239,9 @@ mod tests {
         assert_eq!(free(), 1);
         assert!(is_pending(&mut second));
         assert_eq!(free(), 0);
-        // It waits.
+        // The third handshake waits.
         assert!(is_pending(&mut third));
-        // A handshake that is done makes room, and so does one that is given up.
+        // A completed handshake frees its place, and so does a dropped one.
         done.send(()).unwrap();
         assert_eq!(first.await, Some(()));
         assert!(is_pending(&mut third));

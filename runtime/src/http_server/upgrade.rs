@@ -1,12 +1,13 @@
-//! Upgrade requests: actix hands them over with their raw stream and without a payload.
+//! Upgrade requests. actix hands them over with their raw stream and without a payload.
 //!
 //! The application answers them like any other request. The request has a [`Slot`] in its
-//! extensions. A socket's endpoint leaves its connection there, and once the head of the 101 is
-//! written, connection and stream go to the takeover driver. If the peer does not take the head at
-//! once, the worker's pump writes it ([`Opening`]), and actix is done with the connection.
+//! extensions. A socket's endpoint puts its connection into the slot. When the head of the 101 is
+//! written, connection and stream go to the takeover driver. If the peer does not accept the whole
+//! head at once, the worker's pump writes it ([`Opening`]), and actix no longer holds the
+//! connection.
 //!
-//! Other endpoints get the stream as a payload that is read only when it is asked for, and their
-//! response, also a 101, is written to it.
+//! Other endpoints get the stream as a payload that reads only when it is polled. Their response,
+//! also a 101, is written to the stream.
 
 use std::{cell::RefCell, fmt, io, marker::PhantomData, rc::Rc, sync::Arc, time::Duration};
 
@@ -38,16 +39,17 @@ use crate::{
     log::{Quoted, limited},
 };
 
-/// How long a peer is waited for.
+/// The time limits for the peer of an upgrade request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
-    /// How long it may take nothing of its response, and send nothing of its body; zero is for ever.
+    /// How long the peer may read nothing of its response, or send nothing of its body. Zero: no
+    /// limit.
     pub(super) stall: Duration,
-    /// How long it may take to end its half of the stream.
+    /// How long the peer may take to end its half of the stream.
     pub(super) disconnect: Duration,
 }
 
-/// Where a socket's endpoint leaves its connection, if it finds one of these in the request.
+/// The place in a request's extensions into which a socket's endpoint puts its connection.
 #[derive(Clone)]
 pub(crate) struct Slot {
     pub(crate) gate: Arc<Gate>,
@@ -64,7 +66,7 @@ impl Slot {
     }
 }
 
-/// What upgrade requests are handled with.
+/// Makes the services that handle upgrade requests.
 pub(super) struct UpgradeFactory<T, S: Application, B> {
     pub(super) app: Rc<SharedApp<S>>,
     pub(super) gate: Arc<Gate>,
@@ -130,7 +132,7 @@ where
         let patience = self.patience;
         Box::pin(async move {
             let exchange = Exchange::new(framed, patience);
-            // A client may go before it has its answer. That is no failure of this server.
+            // A client may disconnect before it is answered. That is not an error of this server.
             if let Err(error) = exchange.run(request, app, gate).await {
                 tracing::debug!(error = %Quoted(error), "an upgrade request could not be answered");
             }
@@ -143,7 +145,7 @@ where
 struct Exchange<T> {
     stream: RawStream<T>,
     codec: Codec,
-    /// What is to be written before the response; nothing as a rule.
+    /// Bytes to write before the response; usually none.
     unwritten: BytesMut,
     patience: Patience,
 }
@@ -157,7 +159,7 @@ impl<T: Stream> Exchange<T> {
             write_buf,
             ..
         } = framed.into_parts();
-        // What is answered here has limits of its own.
+        // The stream without `Guarded`: this file applies its own limits.
         let stream = RawStream::new(io.into_inner(), read_buf);
         Self {
             stream,
@@ -213,7 +215,7 @@ impl<T: Stream> Exchange<T> {
     ) -> io::Result<()> {
         let head = Message::Item((response, BodySize::None));
         self.codec.encode(head, &mut self.unwritten)?;
-        // Nobody else takes it.
+        // The stream is always there: no other code takes it.
         let Some((stream, received)) = self.stream.take() else {
             return Ok(());
         };
@@ -227,16 +229,17 @@ impl<T: Stream> Exchange<T> {
         opening.run(self.patience.stall).await
     }
 
-    /// Writes the response of an ordinary route, or of somebody else's upgrade.
+    /// Writes the response of an ordinary route, or the 101 of another protocol.
     async fn respond<B: MessageBody>(mut self, mut response: Response<B>) -> io::Result<()> {
         if !is_switching(&response) {
-            // The codec has stopped looking for requests on this stream. It would also say that a
-            // streaming body is chunked, and then write it as it is.
+            // After an upgrade request the codec reads no further requests from this stream. For a
+            // streaming body it would also announce chunks, and then write the body without chunk
+            // headers.
             let head = response.head_mut();
             head.set_connection_type(ConnectionType::Close);
             head.no_chunking(true);
         }
-        // What another protocol writes is under its own limits.
+        // The stream of another protocol has no time limit here.
         let patience = match is_switching(&response) {
             true => Duration::ZERO,
             false => self.patience.stall,
@@ -246,7 +249,8 @@ impl<T: Stream> Exchange<T> {
         self.codec
             .encode(Message::Item((head, size)), &mut self.unwritten)?;
         if !matches!(size, BodySize::Sized(_)) {
-            // A streaming body may be long in coming. Any other goes with the head.
+            // The chunks of a streaming body may come late, so the head is written first. Any other
+            // body is written together with the head.
             self.write(self.patience.stall).await?;
         }
         let mut body = std::pin::pin!(body);
@@ -273,26 +277,26 @@ impl<T: Stream> Exchange<T> {
         self.stream.close(self.patience.disconnect).await
     }
 
-    /// Writes what has been encoded.
+    /// Writes the encoded bytes.
     async fn write(&mut self, patience: Duration) -> io::Result<()> {
         self.stream.write_all(&mut self.unwritten, patience).await
     }
 }
 
-/// How long the payload of an upgrade request is; `None` if it is all that comes.
+/// The length of the payload of an upgrade request; `None` if it ends with the stream.
 ///
-/// actix takes everything behind `Upgrade: websocket` for the payload. But that may stand in any
-/// request, and a route that reads its body would wait for ever.
+/// actix takes all bytes after `Upgrade: websocket` for the payload. But any request may have this
+/// header, and without a length a route that reads its body would wait for ever.
 fn payload_length(request: &Request) -> Option<u64> {
     let method = request.method();
     if method == Method::CONNECT {
         return None;
     }
     let length = request.headers().get(CONTENT_LENGTH);
-    // It has been read once, so it is a number.
+    // actix has already parsed this header, so it is a number.
     let length = length.and_then(|length| length.to_str().ok()?.trim().parse().ok());
     match length.unwrap_or(0) {
-        // Only a GET can become a WebSocket.
+        // Only a GET request can become a WebSocket.
         0 if method == Method::GET => None,
         length => Some(length),
     }

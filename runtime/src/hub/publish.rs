@@ -1,4 +1,4 @@
-//! A message that is published, and the counting of those that it is for.
+//! Publishes a message, and counts the subscribers that it addresses.
 
 use std::sync::Arc;
 
@@ -34,7 +34,8 @@ pub(crate) fn publish(
     })
 }
 
-/// Leaves out the socket of this id, wherever it is; no socket if there is none of this id.
+/// The socket with this id on any worker, as the one that a publish leaves out; `None` without such
+/// a socket.
 pub(crate) fn except(space: &Space, id: SocketId) -> Option<Except> {
     space.workers().iter().find_map(|worker| {
         let key = worker.key_of(id)?;
@@ -52,8 +53,8 @@ fn publish_frame(
 ) -> Published {
     let here = LocalWorker::current(space);
     let here = here.as_ref().map(|here| here.worker());
-    // Before the counting, so that no subscription of this worker changes between that and the
-    // delivery.
+    // Locked before the counting, so that no subscription of this worker changes between the
+    // counting and the delivery.
     let shard = here.map(|here| here.lock());
     let mut published = Published::default();
     let mut is_here = false;
@@ -76,7 +77,7 @@ fn publish_frame(
             published.refused += share.subscribers;
         }
     });
-    // The excepted socket was counted with the others of its worker.
+    // The count of its worker includes the excepted socket.
     let mut excepted = false;
     if let Some(here) = here
         && let Some(shard) = shard.filter(|_| is_here)

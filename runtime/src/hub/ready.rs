@@ -10,14 +10,14 @@ use std::{
 
 use crate::worker::{LocalWorker, Space, Ticket, Worker};
 
-/// Waits for each worker in turn until its inbox is at most half full. A worker on whose own thread
-/// it is polled is given a round besides, in which it delivers and writes.
+/// Waits for each worker in turn until its inbox is at most half full. If the future is polled on
+/// the worker's own thread, it also waits for one round in which that worker delivers and writes.
 #[derive(Debug)]
 pub(crate) struct Ready {
     space: Arc<Space>,
-    /// Those that are yet to be looked at; `None` before the first poll.
+    /// The workers that are not checked yet; `None` before the first poll.
     workers: Option<vec::IntoIter<Arc<Worker>>>,
-    /// The worker that is waited for.
+    /// The worker that the future waits for.
     waits: Option<(Arc<Worker>, Ticket)>,
 }
 

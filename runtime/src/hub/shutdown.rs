@@ -1,4 +1,4 @@
-//! The end of a space: everybody is sent away, and nobody comes in any more.
+//! The end of a space: it refuses new connections and closes the others.
 
 use std::{
     future::Future,
@@ -14,10 +14,10 @@ use crate::{
     worker::{Closing, Space, lock},
 };
 
-/// How long is waited for the `close` handlers of those that have been cut off.
+/// How long a shutdown waits for the `close` handlers of connections that it has cut off.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Every space of this process that somebody still has.
+/// Every space of this process that is still in use.
 static OPEN: Mutex<Vec<Weak<Space>>, SPACES> = Mutex::new(Vec::new());
 
 /// Makes a space.
@@ -34,15 +34,15 @@ pub(crate) fn all() -> Vec<Arc<Space>> {
     lock(&OPEN).iter().filter_map(Weak::upgrade).collect()
 }
 
-/// Closes sockets, each behind what has been published to it.
+/// Closes sockets, each behind the messages that were published to it.
 pub(crate) fn close_all(space: &Space, closing: &Closing) {
     for worker in &*space.workers() {
         worker.send_away(closing.clone());
     }
 }
 
-/// Sends everybody away, and lets nobody in any more. What is returned waits until they are
-/// gone, cuts off those that are not at the deadline, and tells how many those were.
+/// Refuses new connections and closes all others. The returned future waits until they have ended,
+/// cuts off those that are left at the deadline, and returns the number of those.
 pub(crate) fn shut_down(
     space: Arc<Space>,
     reason: CloseReason,
@@ -58,7 +58,7 @@ pub(crate) fn shut_down(
     async move {
         if timeout_at(deadline, space.empty()).await.is_err() {
             cut_off_all(&space);
-            // A handler that does not return is not waited for.
+            // The shutdown does not wait for a handler that does not return.
             let _ = timeout(FAREWELL, space.empty()).await;
         }
         space.cut_off() - before

@@ -10,7 +10,7 @@ use tracing::{
     subscriber::{DefaultGuard, NoSubscriber},
 };
 
-/// The log lines of this thread from the time it is made, for a test to look at.
+/// Captures the log lines of this thread for a test, from its creation on.
 pub(crate) struct Captured {
     lines: Lines,
     _guard: DefaultGuard,
@@ -20,7 +20,7 @@ pub(crate) struct Captured {
 struct Lines(Arc<Mutex<Vec<String>>>, Level);
 
 impl Captured {
-    /// Those of this level and the ones above.
+    /// Captures lines of this level and above.
     pub(crate) fn from(level: Level) -> Self {
         keep_two_subscribers();
         let lines = Lines(Arc::default(), level);
@@ -35,8 +35,10 @@ impl Captured {
     }
 }
 
-/// As long as a process has only one subscriber, tracing asks that of the thread which first comes
-/// to a place in the source, for all threads. A thread of another test has none.
+/// While a process has only one subscriber, tracing asks the subscriber of the thread that first
+/// reaches a place in the source, and uses the answer for all threads. That thread may belong to
+/// another test and have no subscriber. With several subscribers, tracing asks the subscriber of
+/// each thread.
 fn keep_two_subscribers() {
     static KEPT: OnceLock<[Dispatch; 2]> = OnceLock::new();
     KEPT.get_or_init(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::new())));

@@ -1,7 +1,7 @@
-//! What a log line may hold of a peer's words, and how many lines a peer may cause.
+//! Limits the text and the number of log lines that a peer can cause.
 //!
-//! A line above debug that a peer can cause again and again goes through [`limited`]. Text in which
-//! a peer has a hand goes through [`Quoted`] or [`QuotedBytes`], at every level.
+//! If a peer can cause a line above DEBUG repeatedly, the line is written with [`limited`]. Text
+//! that a peer can influence is printed with [`Quoted`] or [`QuotedBytes`], at every level.
 
 #[cfg(test)]
 pub(crate) mod captured;
@@ -15,16 +15,16 @@ use std::{
     time::Instant,
 };
 
-/// Characters of a quoted text, escapes counted as they are printed. The rest is left out.
+/// The most characters that are printed of a text. An escape counts with all its characters.
 const MAX_CHARS: usize = 200;
 
-/// Lines of one call site and process in a second.
+/// The most lines per second from one place in the source.
 const LINES_PER_SECOND: u64 = 10;
 
-/// Prints a text in quotes and on one line, and cuts it if it is long: `"how\nlong"… (100000 bytes)`.
+/// Prints a text in quotes and on one line. A long text is cut: `"how\nlong"… (100000 bytes)`.
 ///
-/// What moves a terminal's cursor, ends a line, is invisible or changes the direction of writing is
-/// printed as an escape, so that a peer can neither forge a line or a field nor hide one.
+/// Characters are escaped that move a terminal's cursor, end a line, are invisible or change the
+/// direction of writing. So a peer can neither forge nor hide a line or a field.
 pub(crate) struct Quoted<T>(pub(crate) T);
 
 impl<T: Display> Display for Quoted<T> {
@@ -35,7 +35,8 @@ impl<T: Display> Display for Quoted<T> {
     }
 }
 
-/// Prints bytes, such as the value of a header, as [`Quoted`] does; what is not UTF-8 as `\xff`.
+/// Prints bytes, such as the value of a header, like [`Quoted`]. Bytes that are not UTF-8 are
+/// printed as `\xff`.
 pub(crate) struct QuotedBytes<'a>(pub(crate) &'a [u8]);
 
 impl Display for QuotedBytes<'_> {
@@ -52,13 +53,13 @@ impl Display for QuotedBytes<'_> {
     }
 }
 
-/// A text that is being printed in quotes.
+/// A text while it is printed in quotes.
 struct Quote<'a, 'f> {
     f: &'a mut fmt::Formatter<'f>,
-    /// How many characters may follow.
+    /// The number of characters that may still be printed.
     room: usize,
     is_cut: bool,
-    /// Of the text, what is left out included.
+    /// The length of the text in bytes, including the part that is left out.
     bytes: usize,
 }
 
@@ -73,7 +74,7 @@ impl<'a, 'f> Quote<'a, 'f> {
         })
     }
 
-    /// Prints what stands for one character, wholly or not at all.
+    /// Prints the escape of one character: all of it, or nothing if it does not fit.
     fn escape(&mut self, escaped: impl Iterator<Item = char> + Clone) -> fmt::Result {
         let len = escaped.clone().count();
         self.is_cut |= len > self.room;
@@ -103,9 +104,9 @@ impl fmt::Write for Quote<'_, '_> {
                 break;
             }
             match char {
-                // Harmless between double quotes, and frequent in the messages of errors.
+                // `'` is harmless between double quotes, and frequent in error messages.
                 '\'' => self.escape(['\''].into_iter())?,
-                // Letters and a symbol that look like spaces, or like nothing.
+                // Letters and a symbol that look like spaces or are invisible.
                 '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' => {
                     self.escape(char.escape_unicode())?;
                 }
@@ -116,14 +117,15 @@ impl fmt::Write for Quote<'_, '_> {
     }
 }
 
-/// Writes an event as [`tracing::event!`] does, but at most [`LINES_PER_SECOND`] from this place in
-/// the source in a second. The next one has the number of those that were left out as `left_out`.
+/// Writes an event like [`tracing::event!`], but at most [`LINES_PER_SECOND`] per second from this
+/// place in the source. The next line that is written has the number of suppressed lines in the
+/// field `left_out`.
 ///
 /// `limited!(WARN, path = %Quoted(request.path()), "a handshake was refused")`
 macro_rules! limited {
     (target: $target:expr, $level:ident, $($event:tt)+) => {{
         static LIMIT: $crate::log::Limit = $crate::log::Limit::new();
-        // Lines that nobody reads leave out none.
+        // If the level is disabled, the line does not count as left out.
         if ::tracing::enabled!(target: $target, ::tracing::Level::$level)
             && let Some(left_out) = LIMIT.admit()
         {
@@ -142,9 +144,9 @@ macro_rules! limited {
 }
 pub(crate) use limited;
 
-/// How many lines one place in the source has written. Made by [`limited`].
+/// Counts the lines from one place in the source. Made by [`limited`].
 pub(crate) struct Limit {
-    /// A second, and in the lower half how many lines it has had.
+    /// Upper half: a second. Lower half: the number of lines in that second.
     lines: AtomicU64,
     left_out: AtomicU64,
 }
@@ -157,7 +159,7 @@ impl Limit {
         }
     }
 
-    /// Whether a line may be written now, and if so, how many were left out before it.
+    /// Returns `Some` if a line may be written now, with the number of lines left out before it.
     pub(crate) fn admit(&self) -> Option<u64> {
         static START: OnceLock<Instant> = OnceLock::new();
         let age = START.get_or_init(Instant::now).elapsed();
@@ -168,7 +170,7 @@ impl Limit {
         let second = u64::from(second);
         let count = |lines: u64| match lines >> 32 < second {
             true => Some((second << 32) + 1),
-            // Also if another thread has seen a later second.
+            // Also taken if another thread has already recorded a later second.
             false => (lines & u64::from(u32::MAX) < LINES_PER_SECOND).then_some(lines + 1),
         };
         let admitted = self.lines.fetch_update(Relaxed, Relaxed, count).is_ok();
@@ -204,7 +206,8 @@ mod tests {
             quoted("\x1b[31mred\x07\u{9b}\x7f"),
             r#""\u{1b}[31mred\u{7}\u{9b}\u{7f}""#
         );
-        // Line separators, directions, invisible ones, and fillers that look like spaces.
+        // Line separators, direction marks, invisible characters, and fillers that look like
+        // spaces.
         for char in "\u{85}\u{2028}\u{2029}\u{202a}\u{202e}\u{2066}\u{2069}\u{200b}\u{200d}\u{200f}\u{feff}\
                      \u{ad}\u{a0}\u{3000}\u{115f}\u{1160}\u{3164}\u{ffa0}\u{2800}\u{300}\u{fe0f}\u{e0041}\0\t"
             .chars()
@@ -225,7 +228,7 @@ mod tests {
         let cut = format!("\"{}\"… (201 bytes)", "a".repeat(200));
         assert_eq!(quoted(&"a".repeat(201)), cut);
         assert_eq!(QuotedBytes(&[b'a'; 201]).to_string(), cut);
-        // An escape is printed wholly or not at all, and nothing comes after the cut.
+        // An escape is printed completely or not at all. After the cut nothing is printed.
         let text = format!("{}\n{}", "a".repeat(199), "b".repeat(100_000));
         let cut = format!("\"{}\"… (100200 bytes)", "a".repeat(199));
         assert_eq!(quoted(&text), cut);
@@ -258,7 +261,7 @@ mod tests {
                 assert_eq!(limit.admit_at(second), None);
             }
         }
-        // A thread that is late by a second does not open a new one.
+        // A thread that is one second late does not reset the count.
         assert_eq!(limit.admit_at(1), None);
     }
 
@@ -266,7 +269,7 @@ mod tests {
     fn a_line_says_how_many_were_left_out_before_it() {
         let captured = Captured::from(Level::WARN);
         let write = |number: u64| limited!(WARN, number, "again");
-        // The second may end meanwhile.
+        // The second may end during the loop.
         let mut lines = Vec::new();
         for number in 0.. {
             write(number);

@@ -4,8 +4,8 @@ use crate::error::BoxError;
 /// A message that is compressed for peers that agreed to permessage-deflate, and plain for all
 /// others.
 ///
-/// Without the setting `compression` no peer can agree. A message is also sent plain if it is shorter
-/// than `compression_threshold`, or if compression does not make it shorter.
+/// Without the setting `compression` no peer can agree. A message is also sent plain if it is
+/// shorter than `compression_threshold`, or if compression does not make it shorter.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -23,8 +23,8 @@ use crate::error::BoxError;
 /// # fn main() { let _ = document::service(); }
 /// ```
 ///
-/// Do not compress a secret together with text that an attacker can choose: the length of the result
-/// tells how similar the two are.
+/// Do not compress a secret together with text that an attacker can choose: the length of the
+/// result tells how similar the two are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Compressed<M>(pub M);
 

@@ -4,8 +4,8 @@ use bytestring::ByteString;
 use super::{Kind, Message};
 use crate::error::PayloadError;
 
-/// A message that has arrived. [`FromMessage`] turns it into the payload of the `message` handler. It
-/// is also a payload itself, of either kind.
+/// A message that has arrived. [`FromMessage`] turns it into the payload of the `message` handler.
+/// It is also a payload itself, of either kind.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -23,8 +23,8 @@ use crate::error::PayloadError;
 #[derive(Clone, Copy, Debug)]
 pub struct Incoming<'m> {
     content: Content<'m>,
-    /// The buffer of the content, if the content has one of its own. A payload that keeps the message
-    /// shares it instead of copying.
+    /// The buffer of the content, if it has one. A payload type that keeps the message shares this
+    /// buffer instead of copying.
     owner: Option<&'m Bytes>,
 }
 
@@ -49,7 +49,7 @@ impl<'m> Incoming<'m> {
         }
     }
 
-    /// Which kind of message arrived.
+    /// Whether the message is text or binary.
     pub fn kind(&self) -> Kind {
         match self.content {
             Content::Text(_) => Kind::Text,
@@ -97,7 +97,8 @@ impl<'m> Incoming<'m> {
         self.owner
     }
 
-    /// The content of a message of either kind, to keep. It shares the receive buffer if possible.
+    /// The content of a message of either kind, as owned bytes. It shares the receive buffer if
+    /// possible.
     pub fn to_bytes(&self) -> Bytes {
         let bytes = self.as_bytes();
         match self.owner {
@@ -133,7 +134,7 @@ impl<'m> From<&'m Message> for Incoming<'m> {
 /// | `&[u8]`, `Vec<u8>`, [`Bytes`] | binary |
 /// | [`Message`], and [`Incoming`], which borrows it | both |
 /// | `Json<T>` | both, and parses them |
-/// | `Result<M, PayloadError>` | every message; the handler gets the error of one that is no `M` |
+/// | `Result<M, PayloadError>` | every message, or the error if it is not a valid `M` |
 ///
 /// Implement it for a type of your own:
 ///

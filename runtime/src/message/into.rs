@@ -4,11 +4,12 @@ use bytestring::ByteString;
 use super::{FromMessage, Incoming, Kind, Message};
 use crate::error::BoxError;
 
-/// A payload of at least this many bytes is queued by reference count. Copying a smaller one into the
-/// connection's buffer is cheaper.
+/// A payload of at least this many bytes is queued by reference count. Copying a smaller one into
+/// the connection's buffer is cheaper.
 pub(crate) const SHARE_FROM: usize = 4096;
 
-/// A message that is being sent, borrowed from its sender. It is opaque: [`IntoMessage`] makes one.
+/// A message while it is sent, borrowed from its sender. It is opaque: use [`IntoMessage`] to make
+/// one.
 #[derive(Clone, Copy, Debug)]
 pub struct Outgoing<'m> {
     pub(crate) kind: Kind,
@@ -20,7 +21,7 @@ pub struct Outgoing<'m> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Payload<'m> {
     Borrowed(&'m [u8]),
-    /// Large frames are queued by reference count.
+    /// Large frames are queued by reference count, without a copy.
     Shared(&'m Bytes),
 }
 
@@ -88,7 +89,7 @@ pub trait IntoMessage: Sized {
     /// If the value cannot be encoded. The error is logged, and the message counts as dropped.
     fn into_message(self) -> Result<Message, BoxError>;
 
-    /// Lends the message to `send`, so that borrowed content is not copied first.
+    /// Passes the message to `send` by reference, so that borrowed content is not copied first.
     #[doc(hidden)]
     fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
         self.into_message()
@@ -112,7 +113,7 @@ impl IntoMessage for &Message {
     }
 }
 
-/// Sends a message that has arrived on, with its kind.
+/// Forwards a message that has arrived, with the same kind.
 impl IntoMessage for Incoming<'_> {
     fn into_message(self) -> Result<Message, BoxError> {
         Ok(Message::from_message(self)?)

@@ -19,7 +19,7 @@ pub use self::{
 };
 pub use crate::protocol::Kind;
 
-/// A whole message of either kind. Cloning shares the content.
+/// A complete message of either kind. Cloning shares the content.
 ///
 /// ```
 /// use levante::prelude::*;

@@ -1,13 +1,13 @@
-//! Compressed messages that refer back to the ones before.
+//! Compression with context takeover: messages that refer back to earlier ones.
 //!
-//! The order in which messages are queued is the order in which the peer inflates them, so they are
-//! compressed under the lock of the outbox, and become part of the history when they are queued: a
-//! message that is dropped never was.
+//! The peer inflates messages in the order in which they are queued. So a message is compressed
+//! under the lock of the outbox, and joins the history when it is queued. A dropped message never
+//! joins it.
 //!
-//! Whatever arrives compressed moves the peer's window on. A compressor with a window of its own would
-//! refer to the wrong place as soon as something came in between that another one has compressed, such
-//! as a publish. Here nobody has one: what may be referred to is given with each message, and that is
-//! nothing once such a frame has been queued.
+//! Every compressed frame moves the peer's window. A compressor that kept a window per connection
+//! would refer to the wrong place after a frame of another compressor, such as a publish. So
+//! compressors keep no window: each message is given the history that it may refer to. The history
+//! is empty after such a frame.
 
 use super::{Outbox, ReadyState, SendStatus};
 use crate::{
@@ -18,8 +18,8 @@ use crate::{
 };
 
 impl Outbox {
-    /// [`Self::push`] of a message that is to be compressed and may refer back to what was sent so
-    /// before.
+    /// [`Self::push`] for a message that is compressed and may refer back to earlier compressed
+    /// messages.
     pub(crate) fn push_in_context(
         &mut self,
         plain: Frame<'_>,
@@ -35,7 +35,8 @@ impl Outbox {
         let history = seldom.and_then(|seldom| seldom.history.as_ref());
         let history = history.map_or(&[][..], |it| it.as_bytes());
         let Some(frame) = deflate(&plain, window_bits, history) else {
-            // The peer's window has only what was compressed.
+            // A plain message does not join the history: the peer's window has only compressed
+            // messages.
             return self.push(plain, message_len, config);
         };
         let status = self.push(Frame::Deflated(&frame, &plain), message_len, config);
@@ -54,8 +55,8 @@ impl Outbox {
         status
     }
 
-    /// What is sent from now on refers to nothing that was sent before: a message comes in between
-    /// that was compressed by itself, and that may be dropped or replaced while it waits.
+    /// Empties the history, because a message is queued that was compressed by itself. That message
+    /// may still be dropped or replaced, so later messages cannot refer to it either.
     pub(crate) fn forget_context(&mut self) {
         if let Some(seldom) = &mut self.seldom
             && let Some(history) = &mut seldom.history

@@ -1,14 +1,13 @@
-//! Messages that are delivered one by one, and not gathered with others: large ones, and those with
-//! a policy of their own.
+//! Messages that are delivered one by one: large ones, and those with a policy of their own.
 
 use super::{Copies, Named, Outbox, ReadyState, Slow, Terms};
 use crate::{config::Config, frame::Frame};
 
-/// So many bytes may be queued for a peer that keeps up without any of them being replaced.
-/// Appending is cheaper than replacing, and what little there is will be written in a moment.
+/// Below this number of queued bytes, no message of a peer that keeps up is replaced. Appending is
+/// cheaper than replacing, and so few bytes are written soon.
 const KEEPS_UP: usize = 4 << 10;
 
-/// A published frame on its way into many outboxes.
+/// A published frame and what happens to it if a queue is full.
 #[derive(Debug)]
 pub(crate) enum Delivery<'a> {
     OrDrop(Frame<'a>),
@@ -27,9 +26,9 @@ impl<'a> Delivery<'a> {
 }
 
 impl Outbox {
-    /// Queues a published frame. Where the last write found no room and there is none here, does
-    /// what is to be done then; the publisher is not told, only `dropped` is. Returns whether the
-    /// outbox is to be written at once, as [`Self::deliver`] does.
+    /// Queues a published frame. If the last write found no room and the queue is full, does what
+    /// the policy says; the publisher is not told, only the `dropped` handler. Returns whether the
+    /// outbox must be written at once, as [`Self::deliver`] does.
     pub(crate) fn deliver_alone(
         &mut self,
         delivery: &Delivery<'_>,
@@ -104,7 +103,7 @@ mod tests {
     const LIMIT: usize = 1000;
     const CONFIG: Config = Config::DEFAULT.backpressure_limit(LIMIT);
 
-    /// Publishes a message of which the frame has so many bytes.
+    /// Publishes a message whose frame has `frame_len` bytes.
     fn publish(outbox: &mut Outbox, frame_len: usize, policy: Policy<'_>, config: &Config) -> bool {
         let header_len = if frame_len > 127 { 4 } else { 2 };
         let payload = vec![b'x'; frame_len - header_len];
@@ -114,7 +113,7 @@ mod tests {
         outbox.deliver_alone(&delivery, config, &mut Copies::default())
     }
 
-    /// An outbox whose last write found no room, with so many bytes in it.
+    /// An outbox whose last write found no room, with `len` bytes in it.
     fn stalled(len: usize, config: &Config) -> Outbox {
         let mut outbox = Outbox::default();
         outbox.set_stalled(true);
@@ -122,7 +121,7 @@ mod tests {
         outbox
     }
 
-    /// What the only message with a key takes besides its bytes.
+    /// The memory of the only message with a key, besides its bytes.
     fn overhead(policy: Policy<'_>) -> usize {
         match policy {
             Policy::Latest(_) => Name::OVERHEAD,
@@ -162,7 +161,7 @@ mod tests {
                 let overdrawn = publish(&mut outbox, len, policy, &config);
                 assert_eq!(outbox.buffered_amount(), 600 + len, "{policy:?}");
                 assert_eq!(overdrawn, !fits, "{policy:?} {len}");
-                // The write has found no room.
+                // The write finds no room.
                 outbox.set_stalled(true);
                 assert!(!outbox.is_overdrawn(&config));
                 publish(&mut outbox, 2, Policy::Drop, &config);

@@ -1,4 +1,4 @@
-//! What a connection has still to write: a bounded queue that counts its bytes.
+//! The outbox of a connection: a bounded queue of unwritten bytes.
 
 mod context;
 mod delivery;
@@ -28,41 +28,41 @@ use crate::{
     watch::Watch,
 };
 
-/// Above this much unwritten data a further message is reported as [`SendStatus::Backpressure`],
-/// even if no write has been refused yet.
+/// The unwritten bytes above which a further message is reported as [`SendStatus::Backpressure`],
+/// even if every write found room.
 const HIGH_WATER: usize = 64 << 10;
 
-/// The queue of one connection, and the connection's state as everybody sees it.
+/// The queue of one connection, and the public state of the connection.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     queue: Queue,
     state: ReadyState,
-    /// Whether the last write found no room, so that everything new has to wait.
+    /// Whether the last write found no room. New messages must wait then.
     stalled: bool,
     /// Whether `Backpressure` was reported since the queue was last empty.
     owes_drain: bool,
-    /// Whether the connection has something to do besides writing.
+    /// Whether the connection has work besides writing.
     attention: bool,
-    /// Whether others have published to this queue since it was last empty.
+    /// Whether publishes have been queued since the queue was last empty.
     published_to: bool,
-    /// Whether something has been written since the last look at the timeouts.
+    /// Whether bytes have been written since the last check of the timeouts.
     written: bool,
     seldom: Option<Box<Seldom>>,
 }
 
-/// What most connections have nothing of before their end.
+/// State that most connections do not need before their end.
 #[derive(Debug, Default)]
 struct Seldom {
-    /// What the handlers are to be told. While there is something, `attention` is called for, or
-    /// the connection knows of it.
+    /// Notices for the handlers. While there are some, `attention` is set, or the connection knows
+    /// of them.
     notices: Option<Box<Notices>>,
-    /// What was sent compressed and may be referred back to.
+    /// The compressed messages that a later one may refer back to.
     history: Option<Box<History>>,
-    /// What was accepted to be sent, if that is to be logged.
+    /// The accepted messages, if they are counted for a log line.
     sent: Option<Traffic>,
-    /// Why it ends. The first reason stays.
+    /// The reason of the end. The first reason stays.
     reason: Option<CloseReason>,
-    /// Told when the socket is not open any more.
+    /// Announced when the socket is no longer open.
     watch: Option<Watch>,
     /// The connection took too long to end by itself.
     cut_off: bool,
@@ -81,7 +81,7 @@ impl Traffic {
         self.bytes += payload_len as u64;
     }
 
-    // Most connections count nothing.
+    // Cold, because most connections count nothing.
     #[cold]
     fn add_frame(&mut self, frame: Frame<'_>) {
         self.add(frame.message().map_or(0, |(_, payload)| payload.len()));
@@ -106,8 +106,8 @@ impl Default for Outbox {
 impl Outbox {
     /// Queues a data frame that carries `payload_len` bytes of payload.
     ///
-    /// An empty queue takes a frame of any size, because otherwise one larger than the limit could
-    /// never be sent; a queue that is not empty never grows beyond the limit.
+    /// An empty queue accepts a frame of any size: otherwise a frame above the limit could never be
+    /// sent. A queue that is not empty never grows above the limit.
     pub(crate) fn push(
         &mut self,
         frame: Frame<'_>,
@@ -117,7 +117,7 @@ impl Outbox {
         self.push_or_copy(frame, payload_len, config, || frame.to_message())
     }
 
-    /// [`Self::push`]. `copy` makes the copy for the `dropped` handler, where that is called for.
+    /// [`Self::push`]. `copy` makes the copy for the `dropped` handler, if the frame is dropped.
     fn push_or_copy(
         &mut self,
         frame: Frame<'_>,
@@ -137,12 +137,12 @@ impl Outbox {
         self.accept(before, payload_len, config)
     }
 
-    /// From now on counts what is accepted.
+    /// Counts the messages that are accepted from now on.
     pub(crate) fn count_sent(&mut self) {
         self.seldom().sent.get_or_insert_default();
     }
 
-    /// What was accepted since it is counted.
+    /// The messages that were accepted since [`Self::count_sent`].
     pub(crate) fn sent(&self) -> Traffic {
         let seldom = self.seldom.as_ref();
         seldom.and_then(|seldom| seldom.sent).unwrap_or_default()
@@ -165,19 +165,19 @@ impl Outbox {
         self.queue.held() + len <= config.backpressure_limit
     }
 
-    /// Whether there may be room for a frame of so many bytes once this outbox has been written,
-    /// which nothing but the order of things has kept from happening.
+    /// Whether a write may make room for a frame of `len` bytes: the queue is full, but no write
+    /// has found the peer slow.
     pub(crate) fn wants_write(&self, len: usize, config: &Config) -> bool {
         !self.has_room(len, config) && !self.stalled && self.state == ReadyState::Open
     }
 
-    /// Whether it holds more than its limit although no write has found the peer slow. It is to be
-    /// written at once.
+    /// Whether the outbox holds more than its limit although no write has found the peer slow. It
+    /// must be written at once.
     pub(crate) fn is_overdrawn(&self, config: &Config) -> bool {
         !self.stalled && self.queue.held() > config.backpressure_limit
     }
 
-    /// A message has been queued where so many bytes were before.
+    /// The status of a message that has been queued behind `before` bytes.
     fn accept(&mut self, before: usize, payload_len: usize, config: &Config) -> SendStatus {
         if self.stalled || before >= HIGH_WATER.min(config.backpressure_limit / 2).max(1) {
             self.owes_drain = true;
@@ -187,7 +187,7 @@ impl Outbox {
         }
     }
 
-    /// There is no room for a message, of which `copy` makes the copy for the `dropped` handler.
+    /// Drops a message because the queue is full. `copy` makes the copy for the `dropped` handler.
     fn refuse(
         &mut self,
         frame: Frame<'_>,
@@ -199,7 +199,8 @@ impl Outbox {
             self.notices()
                 .push_dropped(frame, config.backpressure_limit, copy);
         }
-        // Whoever was told to hold back wants to know when to go on, however it was told.
+        // A sender that was told to pause needs a `drain`, both after `Backpressure` and after
+        // `Dropped`.
         self.owes_drain = true;
         if close {
             self.terminate(CloseReason::new(
@@ -211,11 +212,11 @@ impl Outbox {
         SendStatus::Dropped
     }
 
-    /// Queues frames that were published. Where the last write found no room, each is taken or
-    /// dropped as [`Self::push`] does, but the publisher is not told; only `dropped` is.
+    /// Queues published frames. If the last write found no room, accepts or drops each as
+    /// [`Self::push`] does; the publisher is not told, only the `dropped` handler.
     ///
-    /// Otherwise the peer has not been slow so far, and all are taken. Returns whether that is more
-    /// than the limit, so that the outbox is to be written at once.
+    /// Otherwise the peer has not been slow so far, and all frames are accepted. Returns whether
+    /// the outbox is then above its limit, so that it must be written at once.
     pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) -> bool {
         self.published_to = true;
         if run.is_packed() {
@@ -238,13 +239,13 @@ impl Outbox {
         false
     }
 
-    /// Whether others have published to this queue since it was last empty, and may yet do so
-    /// before it is written.
+    /// Whether publishes have been queued since the queue was last empty. More may follow before it
+    /// is written.
     pub(crate) fn is_published_to(&self) -> bool {
         self.published_to && !self.is_empty()
     }
 
-    /// Queues a ping or pong of the application's own.
+    /// Queues a ping or pong of the application.
     pub(crate) fn push_control(
         &mut self,
         opcode: Opcode,
@@ -272,7 +273,7 @@ impl Outbox {
         }
     }
 
-    /// Queues a Close frame behind what was accepted, and accepts nothing more. Only the first
+    /// Queues a Close frame behind the accepted messages, and accepts nothing more. Only the first
     /// call has an effect; it returns `true`.
     pub(crate) fn close(&mut self, reason: CloseReason) -> bool {
         if self.state != ReadyState::Open {
@@ -287,8 +288,8 @@ impl Outbox {
         true
     }
 
-    /// Ends the connection without a Close frame and forgets what is queued. Returns whether it was
-    /// open.
+    /// Ends the connection without a Close frame, and drops the queue. Returns whether the
+    /// connection was open.
     pub(crate) fn terminate(&mut self, reason: CloseReason) -> bool {
         let was_open = self.state == ReadyState::Open;
         self.state = ReadyState::Closed;
@@ -297,12 +298,13 @@ impl Outbox {
         was_open
     }
 
-    /// The connection takes too long to end by itself. Returns `true` at the first call.
+    /// Records that the connection takes too long to end by itself. Returns `true` at the first
+    /// call.
     pub(crate) fn note_cut_off(&mut self) -> bool {
         !std::mem::replace(&mut self.seldom().cut_off, true)
     }
 
-    /// The connection is over, but for what is queued.
+    /// Called when the connection is over. The queue may still be written.
     pub(crate) fn finish(&mut self) {
         self.state = ReadyState::Closed;
     }
@@ -311,22 +313,23 @@ impl Outbox {
         let seldom = self.seldom();
         seldom.reason.get_or_insert(reason);
         seldom.history = None;
-        // There is nothing to go on with.
+        // No handler is called any more, so no `drain` is due.
         self.owes_drain = false;
         self.attention = true;
     }
 
-    /// Keeps for the `subscription` handler that a topic was joined or left.
+    /// Queues a notice for the `subscription` handler that a topic was subscribed or unsubscribed.
     pub(crate) fn tell_change(&mut self, topic: &str, subscribers: usize) {
         self.notices().push_change(topic, subscribers);
     }
 
-    /// Keeps for the `subscription` handler that a topic was left at the connection's end.
+    /// Queues a notice for the `subscription` handler that the connection's end has unsubscribed a
+    /// topic.
     pub(crate) fn tell_leave(&mut self, topic: Arc<str>, subscribers: usize) {
         self.notices().push_leave(topic, subscribers);
     }
 
-    /// Where something that the handlers are to be told is put.
+    /// The notices, to queue a further one.
     fn notices(&mut self) -> &mut Notices {
         self.attention = true;
         self.seldom().notices.get_or_insert_default()
@@ -336,7 +339,7 @@ impl Outbox {
         self.seldom.get_or_insert_default()
     }
 
-    /// The next thing that a handler is to be told.
+    /// The next notice for a handler.
     pub(crate) fn take_notice(&mut self) -> Option<Notice> {
         let notices = &mut self.seldom.as_mut()?.notices;
         let notice = notices.as_mut()?.pop();
@@ -346,16 +349,16 @@ impl Outbox {
         notice
     }
 
-    /// Whether there may be something that a handler is to be told.
+    /// Whether a notice for a handler may be queued.
     pub(crate) fn has_notices(&self) -> bool {
         let seldom = self.seldom.as_ref();
         seldom.is_some_and(|seldom| seldom.notices.is_some())
     }
 
-    /// Takes up to about `max` bytes to be written; `None` if there are none.
+    /// Takes up to about `max` bytes to write; `None` if the queue is empty.
     pub(crate) fn take(&mut self, max: usize) -> Option<Bytes> {
         let chunk = self.queue.take(max);
-        // Whoever takes bytes comes back for more as soon as it has room.
+        // The caller takes more bytes as soon as it has room, so new messages must wait for it.
         self.stalled = chunk.is_some();
         self.written |= self.stalled;
         if chunk.is_none() && self.owes_drain {
@@ -364,12 +367,12 @@ impl Outbox {
         chunk
     }
 
-    /// Fills `slices` with what is to be written next, and returns how many it filled.
+    /// Fills `slices` with the next bytes to write, and returns how many slices it filled.
     pub(crate) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         self.queue.peek(slices)
     }
 
-    /// The first `count` bytes of what [`Self::peek`] gave have been written.
+    /// Removes the first `count` bytes of [`Self::peek`], which have been written.
     pub(crate) fn advance(&mut self, count: usize) {
         self.queue.advance(count);
         self.written = true;
@@ -388,12 +391,12 @@ impl Outbox {
         self.stalled = stalled;
     }
 
-    /// Whether `drain` is due. It is then no longer owed.
+    /// Whether a `drain` call is due. Taking it clears it.
     pub(crate) fn take_drain(&mut self) -> bool {
         self.owes_drain && self.is_empty() && std::mem::take(&mut self.owes_drain)
     }
 
-    /// What the connection is called for has been seen to.
+    /// Called when the connection does all the work that the outbox has called for.
     pub(crate) fn attended(&mut self) {
         self.attention = false;
     }
@@ -402,24 +405,24 @@ impl Outbox {
         self.attention = true;
     }
 
-    /// Whether the connection has something to do besides writing.
+    /// Whether the connection has work besides writing.
     pub(crate) fn calls_for_attention(&self) -> bool {
         self.attention
     }
 
-    /// Whether something has been written since the last call.
+    /// Whether bytes have been written since the last call.
     pub(crate) fn take_written(&mut self) -> bool {
         std::mem::take(&mut self.written)
     }
 
-    /// What is told when the socket is not open any more; `None` if it is not.
+    /// The watch that is announced when the socket is no longer open; `None` if it is not open now.
     pub(crate) fn watch(&mut self) -> Option<Watch> {
         let is_open = self.state == ReadyState::Open;
         is_open.then(|| self.seldom().watch.get_or_insert_default().clone())
     }
 
-    /// What is to be told now that the socket is not open any more: without a lock, for it wakes
-    /// tasks of the user.
+    /// The watch, if the socket is no longer open. To be announced without a lock, because that
+    /// wakes tasks of the user.
     pub(crate) fn take_watch(&mut self) -> Option<Watch> {
         let seldom = self.seldom.as_mut()?;
         seldom.watch.take_if(|_| self.state != ReadyState::Open)

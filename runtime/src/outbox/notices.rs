@@ -1,39 +1,41 @@
-//! What has happened to a socket and its handlers are yet to be told.
+//! Events of a socket that its handlers are not told yet.
 //!
-//! A full queue drops a message, or the socket joins or leaves a topic. That can happen on any
-//! thread and while a handler runs, so it is noted here, if the module has a handler for it. The
-//! connection calls that handler between two others, and for what is left before `close`.
+//! A full queue drops a message, or the socket is subscribed or unsubscribed. That can happen on
+//! any thread and while a handler runs. So a notice is queued here, if the module has a handler for
+//! it. The connection calls that handler between two others. The last notices are told before
+//! `close`.
 
 use std::{collections::VecDeque, mem, sync::Arc};
 
 use crate::{frame::Frame, message::Message};
 
-/// So many changes of subscriptions are kept.
+/// The number of subscription changes that are kept.
 pub(super) const MOST_CHANGES: usize = 1 << 16;
 
-/// So many bytes of them are kept, with the names of their topics.
+/// The bytes of subscription changes that are kept, with the names of their topics.
 pub(super) const MOST_CHANGE_BYTES: usize = 16 << 20;
 
-/// What something that is kept takes besides its payload or the name of its topic: a place in a
-/// list that may be half empty, reference counts, and what the allocator takes.
+/// The memory of a notice besides its payload or topic: a place in a list that may be half empty,
+/// reference counts, and the bookkeeping of the allocator.
 pub(super) const OVERHEAD: usize = 2 * size_of::<Notice>() + 80;
 
-/// Something that a handler is told of.
+/// An event that a handler is told.
 #[derive(Debug)]
 pub(crate) enum Notice {
     /// A message was dropped because the queue is full.
     Dropped(Message),
-    /// The socket has joined or left a topic.
+    /// The socket has been subscribed to a topic, or unsubscribed from it.
     Subscription {
         topic: Arc<str>,
-        /// How many there were then.
+        /// The number of subscribers after that.
         subscribers: usize,
     },
-    /// There was no room to keep so many more of the two. It comes after all that were kept.
+    /// These numbers of dropped messages and changes were not kept. This notice comes after all
+    /// others.
     Forgotten { dropped: usize, changes: usize },
 }
 
-/// What is to be told, in the order in which it happened.
+/// The notices, in the order in which the events happened.
 #[derive(Debug, Default)]
 pub(super) struct Notices {
     waiting: VecDeque<Notice>,
@@ -41,20 +43,20 @@ pub(super) struct Notices {
     changes: Count,
 }
 
-/// How many there are of one kind.
+/// The notices of one kind.
 #[derive(Debug, Default)]
 struct Count {
     waiting: usize,
-    /// Bytes of those that wait, each with its overhead.
+    /// The bytes of the waiting notices, each with its overhead.
     bytes: usize,
-    /// How many were not kept since nothing was last waiting.
+    /// The notices that were not kept since the last [`Notice::Forgotten`].
     forgotten: usize,
 }
 
 impl Notices {
-    /// Keeps a dropped message, of which `copy` makes the copy, if no more than `limit` bytes are
-    /// then kept. What it takes besides its payload counts, too, but for the first, so that one
-    /// that `limit` has just room for is kept.
+    /// Keeps a dropped message if that makes at most `limit` bytes. `copy` makes the copy. The
+    /// overhead of each message counts, except that of the first: so a message of `limit` bytes is
+    /// kept.
     pub(super) fn push_dropped(
         &mut self,
         frame: Frame<'_>,
@@ -75,7 +77,7 @@ impl Notices {
         }
     }
 
-    /// Keeps that a topic was joined or left, if there is room.
+    /// Keeps a change of subscriptions, if there is room.
     pub(super) fn push_change(&mut self, topic: &str, subscribers: usize) {
         let bytes = self.changes.bytes + topic.len() + OVERHEAD;
         let is_first = self.changes.waiting == 0;
@@ -86,15 +88,15 @@ impl Notices {
         }
     }
 
-    /// Keeps that a topic was left at the socket's end: there are no more of those than there were
-    /// subscriptions.
+    /// Keeps that the end of the socket has unsubscribed a topic. Its subscriptions bound the
+    /// number of such changes.
     pub(super) fn push_leave(&mut self, topic: Arc<str>, subscribers: usize) {
         self.changes.add(topic.len());
         self.waiting
             .push_back(Notice::Subscription { topic, subscribers });
     }
 
-    /// Takes the oldest off.
+    /// Takes the oldest notice.
     pub(super) fn pop(&mut self) -> Option<Notice> {
         let notice = self.waiting.pop_front();
         match &notice {
@@ -125,12 +127,13 @@ impl Count {
     }
 }
 
-/// Copies of published messages for those who drop them: one of each, made for the first.
+/// Copies of published messages for `dropped` handlers. The first subscriber that drops a message
+/// makes its copy.
 #[derive(Debug, Default)]
 pub(crate) struct Copies(Vec<Option<Message>>);
 
 impl Copies {
-    /// The copy of a frame that is known by `number`.
+    /// The copy of the frame with this number.
     pub(super) fn of(&mut self, number: usize, frame: Frame<'_>) -> Option<Message> {
         if self.0.len() <= number {
             self.0.resize(number + 1, None);

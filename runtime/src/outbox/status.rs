@@ -1,6 +1,6 @@
-//! What senders are told.
+//! The results that senders get, and the state of a socket.
 
-/// What became of a message that was sent.
+/// The result of sending a message.
 ///
 /// ```
 /// use levante::SendStatus;
@@ -17,22 +17,22 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SendStatus {
-    /// Accepted: so many bytes of payload.
+    /// Accepted. The number is the length of the payload in bytes.
     Sent(usize),
-    /// Accepted and queued, but the peer is slower than we send. The `drain` handler is called
-    /// once everything has been written.
+    /// Accepted and queued, but the peer reads more slowly than messages are sent. The `drain`
+    /// handler is called once everything has been written.
     Backpressure,
-    /// Not accepted: the socket is closing or closed, or its queue is at `backpressure_limit`, of
-    /// which the `dropped` handler is told.
+    /// Not accepted: the socket is closing or closed, or its queue is at `backpressure_limit`. In
+    /// the second case the `dropped` handler is called.
     Dropped,
 }
 
-/// Where a socket is on its way from open to closed.
+/// The state of a socket, from open to closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReadyState {
-    /// Messages travel both ways.
+    /// Messages can be sent and received.
     Open,
-    /// Nothing is accepted any more; the Close frame is on its way, in one direction or the other.
+    /// Nothing is accepted any more. One side has sent its Close frame.
     Closing,
     /// The connection is gone.
     Closed,

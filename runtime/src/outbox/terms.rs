@@ -1,17 +1,17 @@
-//! How a published message is to be queued.
+//! How a published message is queued.
 
 use super::Name;
 use crate::{compression::Deflated, policy::Policy};
 
-/// How a message is to be delivered, as it travels to other workers.
+/// How workers deliver a message.
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
     pub(crate) slow: Slow,
-    /// Set if the message is to be compressed for those who take it so.
+    /// Set if the message is compressed for subscribers that accept it so.
     pub(crate) deflated: Option<Deflated>,
 }
 
-/// A policy: what becomes of slow subscribers.
+/// What happens to a message if a subscriber is slow.
 #[derive(Clone, Debug)]
 pub(crate) enum Slow {
     Drop,
@@ -30,7 +30,7 @@ impl Terms {
         Self { slow, deflated }
     }
 
-    /// The same, for a message that is to be compressed, or is not.
+    /// The same terms, with or without compression.
     pub(crate) fn compressed(self, compress: bool) -> Self {
         let deflated = compress.then(Deflated::default);
         Self { deflated, ..self }

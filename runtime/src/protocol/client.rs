@@ -1,8 +1,8 @@
-//! The frames of a client, right and wrong, for tests.
+//! Frames of a client, valid and invalid, for tests.
 
 use super::{Kind, Opcode, mask::apply_mask};
 
-/// A frame as a client sends it: by default final, and masked.
+/// A frame of a client. By default it is final and masked.
 #[derive(Clone, Debug)]
 pub(super) struct ClientFrame {
     fin: bool,
@@ -47,12 +47,12 @@ impl ClientFrame {
         Self { fin, ..self }
     }
 
-    /// Sets the reserved bits: 4 is RSV1, 1 is RSV3.
+    /// Sets the reserved bits: 4 is RSV1, 2 is RSV2, 1 is RSV3.
     pub(super) fn rsv(self, rsv: u8) -> Self {
         Self { rsv, ..self }
     }
 
-    /// Sets an opcode that may be reserved.
+    /// Sets the opcode, which may be a reserved one.
     pub(super) fn opcode(self, opcode: u8) -> Self {
         Self { opcode, ..self }
     }
@@ -61,7 +61,7 @@ impl ClientFrame {
         Self { key, ..self }
     }
 
-    /// The header alone, with any length in the shortest form.
+    /// The header alone. It may announce any length, in the shortest form.
     pub(super) fn header(&self, length: usize) -> Vec<u8> {
         let mut bytes = vec![u8::from(self.fin) << 7 | self.rsv << 4 | self.opcode];
         match length {
@@ -79,7 +79,7 @@ impl ClientFrame {
         bytes
     }
 
-    /// The frame as it travels.
+    /// The encoded frame.
     pub(super) fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.header(self.payload.len());
         let start = bytes.len();

@@ -2,30 +2,30 @@ use std::str;
 
 use super::{MAX_CONTROL_PAYLOAD, ProtocolError};
 
-/// The bytes that a Close frame has for its reason, beside the two of its status code.
+/// The room for the reason in a Close frame, after the two bytes of the status code.
 const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
 
 /// Whether a status code may stand in a Close frame, in either direction (section 7.4).
 ///
-/// 1004 is reserved; 1005, 1006 and 1015 only ever describe a connection from within; 1016 to 2999
-/// are for future versions of the protocol, and everything below 1000 and from 5000 on is not a
-/// status code. 1012 to 1014 came after the RFC and are
+/// 1004 is reserved. 1005, 1006 and 1015 only describe a connection locally and are never sent.
+/// 1016 to 2999 are for future versions of the protocol. Numbers below 1000 and from 5000 on are
+/// not status codes. 1012 to 1014 are newer than the RFC and are
 /// [registered](https://www.iana.org/assignments/websocket#close-code-number-rules).
 pub(crate) fn may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
-/// The content of a Close frame that has any (section 5.5.1).
+/// The content of a Close frame that is not empty (section 5.5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReceivedClose<'a> {
-    /// The status code: one that may be sent.
+    /// The status code. It is one that [may be sent](may_be_sent).
     pub(crate) code: u16,
-    /// Why the peer closes, in its own words; often empty.
+    /// The peer's reason, often empty.
     pub(crate) reason: &'a str,
 }
 
 impl<'a> ReceivedClose<'a> {
-    /// Reads the payload of a Close frame, which may be empty.
+    /// Reads the payload of a Close frame. An empty payload is `None`.
     pub(crate) fn parse(payload: &'a [u8]) -> Result<Option<Self>, ProtocolError> {
         let (code, reason) = match payload {
             [] => return Ok(None),
@@ -40,7 +40,7 @@ impl<'a> ReceivedClose<'a> {
     }
 }
 
-/// The payload of a Close frame to send. See [`close_payload`].
+/// The payload of a Close frame to send, made by [`close_payload`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClosePayload {
     bytes: [u8; MAX_CONTROL_PAYLOAD],
@@ -48,16 +48,16 @@ pub(crate) struct ClosePayload {
 }
 
 impl ClosePayload {
-    /// The payload as it travels.
+    /// The encoded payload.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
 }
 
-/// The payload of a Close frame: empty without a code, for a reason cannot stand alone
+/// Makes the payload of a Close frame. Without a code it is empty, because a reason needs a code
 /// (section 5.5.1). A reason over 123 bytes is cut between two characters.
 ///
-/// Whether the code [may be sent](may_be_sent) is for the caller to ask.
+/// The caller checks that the code [may be sent](may_be_sent).
 pub(crate) fn close_payload(code: Option<u16>, reason: &str) -> ClosePayload {
     let mut payload = ClosePayload {
         bytes: [0; MAX_CONTROL_PAYLOAD],
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_reason_is_cut_between_characters() {
-        // The number of single bytes before the characters moves them over the edge.
+        // The single bytes before the wider characters move a character across the limit.
         for (filler, character, kept) in [
             (121, "é", 123),
             (122, "é", 122),

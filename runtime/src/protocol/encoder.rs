@@ -16,9 +16,9 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// The header of a frame with so many bytes of payload. `rsv1` marks a compressed message
-    /// (RFC 7692 section 6). A control frame's payload is at most
-    /// [`MAX_CONTROL_PAYLOAD`](super::MAX_CONTROL_PAYLOAD), which is for the caller to keep.
+    /// The header of a frame with `payload_len` bytes of payload. `rsv1` marks a compressed message
+    /// (RFC 7692 section 6). The caller keeps the payload of a control frame within
+    /// [`MAX_CONTROL_PAYLOAD`](super::MAX_CONTROL_PAYLOAD).
     #[inline]
     pub(crate) fn new(opcode: Opcode, rsv1: bool, payload_len: usize) -> Self {
         let mut bytes = [0; MAX_SERVER_HEADER];
@@ -38,37 +38,38 @@ impl Header {
         Self { bytes, length }
     }
 
-    /// The header as it travels: 2, 4 or 10 bytes.
+    /// The encoded header: 2, 4 or 10 bytes.
     #[inline]
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
 
-    /// Appends the frame to `out`: this header, and the payload that it announces.
+    /// Appends the frame to `out`: this header and then `payload`.
     #[inline]
     pub(crate) fn append_with(&self, payload: &[u8], out: &mut Vec<u8>) {
         out.reserve(MAX_SERVER_HEADER + payload.len());
-        // Copying a fixed number of bytes and taking some back is cheaper than copying two or four:
-        // it compiles to two stores instead of a call.
+        // Copying all ten bytes and truncating is cheaper than copying two or four: a constant
+        // length compiles to two stores instead of a call.
         let end = out.len() + usize::from(self.length);
         out.extend_from_slice(&self.bytes);
         out.truncate(end);
         out.extend_from_slice(payload);
     }
 
-    /// The kind of the message behind it; `None` for a control frame or a compressed message.
+    /// The kind of the message; `None` for a control frame or a compressed message.
     pub(crate) fn kind(&self) -> Option<Kind> {
         message_kind(self.bytes[0])
     }
 }
 
-/// Appends a whole frame to `out`.
+/// Appends a complete frame to `out`.
 #[inline]
 pub(crate) fn append_frame(out: &mut Vec<u8>, opcode: Opcode, rsv1: bool, payload: &[u8]) {
     Header::new(opcode, rsv1, payload.len()).append_with(payload, out);
 }
 
-/// The message in a frame that is whole and was made here; `None` as for [`Header::kind`].
+/// The message in a complete frame that this crate has encoded; `None` in the cases of
+/// [`Header::kind`].
 pub(crate) fn message_in(frame: &[u8]) -> Option<(Kind, &[u8])> {
     let [first, second, rest @ ..] = frame else {
         return None;
@@ -77,7 +78,7 @@ pub(crate) fn message_in(frame: &[u8]) -> Option<(Kind, &[u8])> {
     Some((message_kind(*first)?, payload))
 }
 
-/// The kind of a message that begins so and is whole in one frame.
+/// The kind of a message in one frame, from the first byte of the frame.
 fn message_kind(first_byte: u8) -> Option<Kind> {
     match Opcode::from_bits(first_byte ^ FIN)? {
         Opcode::Text => Some(Kind::Text),

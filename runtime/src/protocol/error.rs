@@ -1,42 +1,42 @@
 use std::{error, fmt};
 
-/// What a peer did that the protocol forbids. The connection fails with it (section 7.1.7).
+/// A violation of the protocol by a peer. The connection fails with it (section 7.1.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProtocolError {
-    /// An RSV bit is set that no negotiated extension gives a meaning (section 5.2).
+    /// An RSV bit is set that no negotiated extension defines (section 5.2).
     ReservedBits,
-    /// An opcode that is reserved: 3 to 7 and 11 to 15 (section 5.2).
+    /// The opcode is reserved: 3 to 7 or 11 to 15 (section 5.2).
     ReservedOpcode,
-    /// A frame from a client without a mask (section 5.1).
+    /// The frame of a client is not masked (section 5.1).
     Unmasked,
-    /// A control frame without FIN (section 5.5).
+    /// A control frame has no FIN (section 5.5).
     FragmentedControl,
-    /// A control frame with more than 125 bytes (section 5.5).
+    /// A control frame has more than 125 bytes of payload (section 5.5).
     ControlTooLong,
-    /// A length in more bytes than it needs (section 5.2).
+    /// A length is encoded in more bytes than needed (section 5.2).
     LengthNotMinimal,
-    /// A 64-bit length whose most significant bit is set (section 5.2).
+    /// The most significant bit of a 64-bit length is set (section 5.2).
     LengthOutOfRange,
-    /// A continuation frame, but there is no message to continue (section 5.4).
+    /// A continuation frame has no message to continue (section 5.4).
     NothingToContinue,
-    /// A new message, but the one before is not complete (section 5.4).
+    /// A new message begins before the last one is complete (section 5.4).
     MessageNotComplete,
     /// A text message or the reason of a Close frame is not UTF-8 (sections 5.6 and 5.5.1).
     InvalidUtf8,
-    /// A compressed message is not what DEFLATE makes, or not whole (RFC 7692 section 7.2.2).
+    /// A compressed message is not valid DEFLATE, or incomplete (RFC 7692 section 7.2.2).
     InvalidDeflate,
-    /// A message is larger than this server takes (section 7.4.1, code 1009).
+    /// A message is larger than the server accepts (section 7.4.1, code 1009).
     MessageTooBig,
-    /// A message comes in more frames than this server takes (section 7.4.1, code 1008).
+    /// A message has more frames than the server accepts (section 7.4.1, code 1008).
     TooManyFrames,
-    /// A Close frame of one byte: half a status code (section 5.5.1).
+    /// The payload of a Close frame is one byte: half a status code (section 5.5.1).
     CloseTooShort,
-    /// A Close frame whose status code may not be sent (section 7.4).
+    /// The status code of a Close frame may not be sent (section 7.4).
     InvalidCloseCode,
 }
 
 impl ProtocolError {
-    /// The status code of the Close frame that answers the violation (section 7.4.1).
+    /// The status code with which the server closes after this violation (section 7.4.1).
     pub(crate) fn close_code(self) -> u16 {
         match self {
             Self::InvalidUtf8 | Self::InvalidDeflate => 1007,
@@ -57,7 +57,7 @@ impl ProtocolError {
     }
 }
 
-/// The words serve as the reason of a Close frame, so they fit its 123 bytes.
+/// The texts are the reasons of Close frames, so each fits into 123 bytes.
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

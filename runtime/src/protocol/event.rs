@@ -4,24 +4,24 @@ use bytes::Bytes;
 
 use super::{Kind, ProtocolError, ReceivedClose, frame::Control};
 
-/// What a peer has sent, as soon as it is complete.
+/// A complete message or control frame of a peer.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
-    /// A message: its fragments joined, its text checked.
+    /// A message. Its fragments are joined, and its text is checked.
     Message {
         /// Text or binary.
         kind: Kind,
-        /// Whether the payload has yet to be inflated (RFC 7692 section 6). If so, text is not
-        /// checked, for its UTF-8 shows only then.
+        /// Whether the payload must still be inflated (RFC 7692 section 6). If so, text has not
+        /// been checked, because UTF-8 can only be checked after inflating.
         compressed: bool,
         /// The content.
         payload: Payload<'a>,
     },
-    /// A Ping, to be answered by a Pong with the same bytes (section 5.5.2).
+    /// A Ping. The answer is a Pong with the same bytes (section 5.5.2).
     Ping(&'a [u8]),
-    /// A Pong, asked for or not (section 5.5.3).
+    /// A Pong, expected or not (section 5.5.3).
     Pong(&'a [u8]),
-    /// A Close frame, with what it says if it says anything (section 5.5.1).
+    /// A Close frame; `None` if it is empty (section 5.5.1).
     Close(Option<ReceivedClose<'a>>),
 }
 
@@ -35,7 +35,7 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// The event of a message that came whole, in one frame and one read.
+    /// The event of a message that arrived in one frame and one read.
     #[inline]
     pub(super) fn message(
         kind: Kind,
@@ -58,11 +58,11 @@ impl<'a> Event<'a> {
 /// The content of a message.
 #[derive(Debug)]
 pub(crate) enum Payload<'a> {
-    /// Text that lies in the bytes that were given to the decoder.
+    /// Text, borrowed from the bytes that were passed to the decoder.
     Text(&'a str),
-    /// Binary or compressed data that lie in the bytes that were given to the decoder.
+    /// Binary or compressed data, borrowed from the bytes that were passed to the decoder.
     Bytes(&'a [u8]),
-    /// The message came in pieces, which the decoder has put together.
+    /// A message that arrived in pieces and that the decoder has joined.
     Owned(Bytes),
 }
 

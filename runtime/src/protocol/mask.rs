@@ -1,8 +1,8 @@
 /// Masks or unmasks `data`, which starts `offset` bytes into the payload of its frame
 /// (section 5.3).
 ///
-/// Eight bytes at a time: the compiler makes wide vector code of the loop for large payloads, and a
-/// payload of 16 bytes is done in two steps.
+/// It handles eight bytes at a time: for large payloads the compiler vectorizes the loop, and a
+/// payload of 16 bytes takes two steps.
 #[inline]
 pub(crate) fn apply_mask(data: &mut [u8], mut key: [u8; 4], offset: usize) {
     key.rotate_left(offset % 4);
@@ -25,7 +25,7 @@ mod tests {
 
     use super::*;
 
-    /// The rule as the RFC words it: octet `i` is XORed with octet `i mod 4` of the key.
+    /// The rule of the RFC: octet `i` is XORed with octet `i mod 4` of the key.
     fn by_the_rule(data: &[u8], key: [u8; 4], offset: usize) -> Vec<u8> {
         data.iter()
             .enumerate()

@@ -1,15 +1,17 @@
-//! The WebSocket protocol as [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) has it, with the
-//! compression of [RFC 7692](https://www.rfc-editor.org/rfc/rfc7692), and nothing else: the rules of
-//! the handshake, bytes to events, payloads to frames.
+//! The WebSocket protocol of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455), with the
+//! compression of [RFC 7692](https://www.rfc-editor.org/rfc/rfc7692), and nothing else. It checks
+//! handshakes, decodes bytes to events, and encodes payloads to frames.
 //!
-//! Everything here is a pure function of the bytes it is given. There is no I/O, no clock, no
-//! logging, and no word of actix or tokio, so that plain unit tests, fuzz targets and benchmarks
-//! drive it directly. No input may make it panic, and none may make it hold more memory than twice
-//! what has arrived, and a constant; what is inflated is bounded by a limit that is given.
+//! Everything here is a pure function of its input bytes. It does no I/O, reads no clock, logs
+//! nothing and uses neither actix nor tokio, so that unit tests, fuzz targets and benchmarks can
+//! call it directly. No input may make it panic. No input may make it hold more memory than a
+//! constant and twice the bytes that have arrived. Inflated data are bounded by a limit that the
+//! caller gives.
 //!
-//! It is not built on the frame layer of actix-ws, because that ignores the reserved bits, which
-//! permessage-deflate needs, and checks less of RFC 6455. Its session is a channel of 32 messages
-//! without a count of bytes, so a sender could be told neither how much waits nor when to go on.
+//! It does not use the frame layer of actix-ws, for two reasons. That layer ignores the reserved
+//! bits, which permessage-deflate needs, and checks less of RFC 6455. And its session is a channel
+//! of 32 messages without a count of bytes, so a sender could learn neither how many bytes wait nor
+//! when to go on.
 
 pub(crate) mod deflate;
 pub(crate) mod handshake;

@@ -1,12 +1,12 @@
-//! Whether a page may connect to the server that it did not come from (section 10.2).
+//! Compares origins and hosts, to decide whether a page may connect (section 10.2).
 
 use std::{net::Ipv6Addr, str};
 
-/// Whether an `Origin` is the host that the `Host` header names.
+/// Whether an `Origin` has the host and port of the `Host` header.
 ///
-/// A port that is left out is the default of the origin's scheme, on both sides: behind a proxy
-/// that ends TLS, the page is `https://a` while the request looks like plain HTTP. What is
-/// malformed, or `null`, or of a scheme that is not of the web, is nobody's host.
+/// A missing port is the default of the origin's scheme, on both sides: behind a proxy that ends
+/// TLS, the page is `https://a` while the request arrives by plain HTTP. The result is `false` if
+/// an origin is malformed, is `null`, or has a scheme other than `http`, `https`, `ws` and `wss`.
 pub(crate) fn same_host(origin: &[u8], host: &[u8]) -> bool {
     fn compare(origin: &[u8], host: &[u8]) -> Option<bool> {
         let (scheme, authority) = str::from_utf8(origin).ok()?.split_once("://")?;
@@ -19,7 +19,7 @@ pub(crate) fn same_host(origin: &[u8], host: &[u8]) -> bool {
     compare(origin, host).unwrap_or(false)
 }
 
-/// Whether two origins are the same. A port that is left out is the default of the scheme.
+/// Whether two origins are the same. A missing port is the default of the scheme.
 pub(crate) fn same_origin(one: &[u8], other: &[u8]) -> bool {
     fn compare(one: &[u8], other: &[u8]) -> Option<bool> {
         let (scheme, one) = str::from_utf8(one).ok()?.split_once("://")?;
@@ -29,17 +29,17 @@ pub(crate) fn same_origin(one: &[u8], other: &[u8]) -> bool {
         let same_port = one.port.unwrap_or(default_port) == other.port.unwrap_or(default_port);
         Some(scheme.eq_ignore_ascii_case(other_scheme) && same_port && one.host == other.host)
     }
-    // Those of extensions and the like have no host that could be spelled in two ways.
+    // Origins with other schemes, such as those of browser extensions, have only one spelling.
     one.eq_ignore_ascii_case(other) || compare(one, other).unwrap_or(false)
 }
 
-/// Whether the page of an origin came by TLS.
+/// Whether the page of an origin was loaded by TLS.
 pub(crate) fn is_secure(origin: &[u8]) -> bool {
     let scheme = origin.split(|byte| *byte == b':').next();
     scheme.is_some_and(|it| it.eq_ignore_ascii_case(b"https") || it.eq_ignore_ascii_case(b"wss"))
 }
 
-/// Whether a `Host` header, with any port, names this host.
+/// Whether a `Host` header names this host. Its port is ignored.
 pub(crate) fn is_host(host: &[u8], name: &str) -> bool {
     let host = str::from_utf8(host).ok().and_then(Authority::parse);
     let name = Authority::parse(name);
@@ -58,7 +58,7 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// A host and perhaps a port (RFC 3986 section 3.2), without user information.
+/// A host with an optional port (RFC 3986 section 3.2), without user information.
 struct Authority<'a> {
     host: Host<'a>,
     port: Option<u16>,
@@ -99,20 +99,20 @@ impl<'a> Authority<'a> {
     }
 }
 
-/// Whether a name or an IPv4 address has nothing in it that would end or escape from it.
+/// Whether this is a name or an IPv4 address, without a character that could end the host part.
 fn is_name(text: &str) -> bool {
     let is_name_byte =
         |byte: u8| byte.is_ascii_graphic() && !b"/\\?#@[]:\"<>^`{|}%".contains(&byte);
     !text.is_empty() && text.bytes().all(is_name_byte)
 }
 
-/// Reads nothing, or a colon and a port. The outer `None` is malformed.
+/// Reads an empty text, or a colon and a port. `None` if it is malformed.
 fn parse_port(text: &str) -> Option<Option<u16>> {
     if text.is_empty() {
         return Some(None);
     }
     let digits = text.strip_prefix(':')?;
-    // `parse` alone would take a sign.
+    // `parse` alone would accept a sign.
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Topics and who subscribes to them: pure bookkeeping, generic in the subscriber.
+//! Topics and their subscribers: pure bookkeeping, generic in the subscriber.
 //!
 //! Each worker has one [`Topics`]. It does no I/O, takes no lock and reads no clock.
 
@@ -12,24 +12,24 @@ use slab::Slab;
 pub(crate) use self::name::{Name, SharedName};
 use self::positions::Positions;
 
-/// Names a subscriber within one [`Topics`].
+/// Identifies a subscriber within one [`Topics`].
 pub(crate) type Key = usize;
 
 /// A topic's index in [`Topics::topics`].
 type TopicIndex = usize;
 
-/// Topic → subscribers, and back.
+/// Maps topics to subscribers, and subscribers to topics.
 ///
-/// A topic exists as long as somebody subscribes to it. Subscribing and leaving take constant time
-/// however many subscribers there are, and the subscribers of a topic lie side by side in memory,
-/// because a publish walks over all of them.
+/// A topic exists as long as it has a subscriber. Subscribing and unsubscribing take constant time,
+/// however many subscribers the topic has. The subscribers of a topic lie side by side in memory,
+/// because a publish visits all of them.
 #[derive(Debug)]
 pub(crate) struct Topics<S> {
-    /// By the hash of their names.
+    /// A table of the topics' indexes, by the hash of their names.
     names: HashTable<TopicIndex>,
     topics: Slab<Topic<S>>,
-    /// Where each subscriber stands in the lists of its topics, so that leaving needs no search.
-    /// This table is of numbers that no peer chooses.
+    /// The position of each subscriber in the lists of its topics, so that unsubscribing needs no
+    /// search. No peer chooses the keys of this table, so it may use a fast hasher.
     positions: HashMap<Key, Positions>,
 }
 
@@ -57,7 +57,7 @@ impl<S> Default for Topics<S> {
 }
 
 impl<S> Topics<S> {
-    /// Adds a subscriber; `false` if it was there already.
+    /// Adds a subscriber to a topic; `false` if it had subscribed already.
     pub(crate) fn subscribe(&mut self, key: Key, name: Name<'_>, value: S) -> bool {
         if self.is_subscribed(key, name) {
             return false;
@@ -70,7 +70,7 @@ impl<S> Topics<S> {
         true
     }
 
-    /// Removes a subscriber; `false` if it was not there.
+    /// Removes a subscriber from a topic; `false` if it had not subscribed.
     pub(crate) fn unsubscribe(&mut self, key: Key, name: Name<'_>) -> bool {
         let Some(index) = self.find(name) else {
             return false;
@@ -89,7 +89,7 @@ impl<S> Topics<S> {
         true
     }
 
-    /// Removes a subscriber from all its topics, whose names it returns.
+    /// Removes a subscriber from all its topics, and returns their names.
     pub(crate) fn leave_all(&mut self, key: Key) -> Vec<SharedName> {
         let Some(positions) = self.positions.remove(&key) else {
             return Vec::new();
@@ -100,7 +100,7 @@ impl<S> Topics<S> {
             name
         });
         let left = left.collect();
-        // Not before: the indexes hold until here.
+        // Not earlier: it may change the indexes that the loop uses.
         self.release_spare_memory();
         left
     }
@@ -114,7 +114,7 @@ impl<S> Topics<S> {
         })
     }
 
-    /// How many topics a subscriber has.
+    /// The number of topics of a subscriber.
     pub(crate) fn count_subscriptions(&self, key: Key) -> usize {
         self.positions.get(&key).map_or(0, Positions::len)
     }
@@ -147,7 +147,7 @@ impl<S> Topics<S> {
             Entry::Vacant(entry) => {
                 let index = topics.insert(Topic {
                     name: name.into(),
-                    // Most topics of an application with very many have one subscriber each.
+                    // Applications with very many topics usually have one subscriber per topic.
                     subscribers: Vec::with_capacity(1),
                 });
                 entry.insert(index);
@@ -156,7 +156,8 @@ impl<S> Topics<S> {
         }
     }
 
-    /// Fills the gap with the last subscriber of the list, and forgets an empty topic.
+    /// Removes an entry from a topic's list, and the topic if its list is then empty. The last
+    /// entry of the list moves into the gap.
     fn remove_at(&mut self, index: TopicIndex, position: usize) {
         let topic = &mut self.topics[index];
         topic.subscribers.swap_remove(position);
@@ -176,9 +177,10 @@ impl<S> Topics<S> {
         }
     }
 
-    /// Gives memory back after a crowd has left; a hash table or slab does not shrink by itself.
+    /// Releases memory after many subscribers have gone, because a hash table or slab does not
+    /// shrink by itself.
     ///
-    /// Topics may get other indexes.
+    /// This may change the indexes of topics.
     fn release_spare_memory(&mut self) {
         if is_sparse(self.positions.len(), self.positions.capacity()) {
             self.positions.shrink_to(self.positions.len() * 2);
@@ -191,8 +193,8 @@ impl<S> Topics<S> {
         }
     }
 
-    /// Moves the last topics into the gaps before them: one that stays at the end of the slab would
-    /// keep all of it.
+    /// Moves the last topics into the gaps before them. A slab cannot release memory before its
+    /// last entry.
     fn close_gaps(&mut self) {
         let Self {
             names,
@@ -215,7 +217,7 @@ impl<S> Topics<S> {
     }
 }
 
-/// Whether a table is worth the work of shrinking it.
+/// Whether a table is large and empty enough to be worth shrinking.
 fn is_sparse(len: usize, capacity: usize) -> bool {
     capacity > 64 && len < capacity / 8
 }
@@ -310,7 +312,7 @@ mod tests {
         Subscribe(Key, u8),
         Unsubscribe(Key, u8),
         LeaveAll(Key),
-        /// Subscribes to so many topics that the tables shrink afterwards.
+        /// Subscribes to so many topics that the tables shrink later.
         Crowd(Key),
     }
 

@@ -5,18 +5,19 @@ use std::{
 
 use super::siphash::siphash;
 
-/// Hashes what peers may have chosen, such as the name of a topic.
+/// Hashes bytes that peers may have chosen, such as the name of a topic.
 ///
-/// It is SipHash with a random key of this process, so that no peer can choose texts that end up in
-/// the same place of a table. hashbrown's own hasher is faster, and makes no such claim.
+/// It is SipHash with a random key of this process, so that no peer can choose texts that collide
+/// in a table. hashbrown's own hasher is faster, but does not guarantee this.
 pub(crate) fn hash_chosen(bytes: &[u8]) -> u64 {
     static KEY: OnceLock<[u64; 2]> = OnceLock::new();
-    // The standard library's own keys are random, and so are the hashes that it makes with them.
+    // The standard library's keys are random, so the hashes made with them are random, too.
     let random = || RandomState::new().hash_one(());
     siphash(*KEY.get_or_init(|| [random(), random()]), bytes)
 }
 
-/// The name of a topic with its hash, which is made once for all tables in which a publish looks.
+/// The name of a topic with its hash. The hash is computed once for all tables that a publish
+/// searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Name<'a> {
     text: &'a str,
@@ -29,7 +30,7 @@ impl<'a> Name<'a> {
         Self { text, hash }
     }
 
-    /// A name whose hash is known.
+    /// A name whose hash is known already.
     pub(crate) fn of(text: &'a str, hash: u64) -> Self {
         Self { text, hash }
     }
@@ -43,7 +44,7 @@ impl<'a> Name<'a> {
     }
 }
 
-/// A [`Name`] to keep. Cloning shares the text.
+/// An owned [`Name`]. Cloning shares the text.
 #[derive(Clone, Debug)]
 pub(crate) struct SharedName {
     text: Arc<str>,

@@ -2,21 +2,22 @@ use hashbrown::HashMap;
 
 use super::TopicIndex;
 
-/// Where one subscriber stands in the lists of its topics.
+/// The positions of one subscriber in the lists of its topics.
 ///
-/// Most subscribers have one topic, for which no memory of its own is needed.
+/// Most subscribers have one topic. For these no separate memory is allocated.
 #[derive(Debug, Default)]
 pub(super) enum Positions {
     #[default]
     None,
-    /// In less memory than two `usize` take: no table has so many entries that they do not fit.
+    /// Two `u32` take less memory than two `usize`, and almost always suffice. Larger numbers go to
+    /// `Many`.
     One { topic: u32, position: u32 },
-    /// A table of numbers that no peer chooses.
+    /// No peer chooses the keys of this table.
     Many(Box<HashMap<TopicIndex, usize>>),
 }
 
 impl Positions {
-    /// Notes a position, in the place of another one in the same list.
+    /// Records the position in a topic's list. It replaces an older position in the same list.
     pub(super) fn insert(&mut self, topic: TopicIndex, position: usize) {
         let one = match self {
             Self::None => true,
@@ -36,7 +37,7 @@ impl Positions {
         }
     }
 
-    /// Forgets the position in a list, and returns it.
+    /// Removes the position in a topic's list, and returns it.
     pub(super) fn remove(&mut self, topic: TopicIndex) -> Option<usize> {
         match *self {
             Self::One {
@@ -144,11 +145,11 @@ mod tests {
             positions.insert(topic, position);
             assert_eq!(matches!(positions, Positions::One { .. }), fits);
             assert!(positions.contains(topic) && !positions.contains(topic ^ 1));
-            // The number of another topic whose lower half is the same.
+            // Another topic, whose number has the same lower 32 bits.
             assert!(!positions.contains(topic ^ (1 << 32)));
             assert_eq!(entries(positions), [(topic, position)]);
         }
-        // A list that grows takes a subscriber of one topic along.
+        // If the list of the only topic outgrows `u32`, its position moves to `Many`.
         let mut positions = Positions::default();
         positions.insert(1, MOST);
         positions.insert(1, MOST + 1);

@@ -1,8 +1,8 @@
-/// SipHash-1-3 of all bytes at once.
+/// SipHash-1-3 of a byte slice.
 ///
-/// The standard library has the same function as a [`Hasher`](std::hash::Hasher), to which bytes
-/// come bit by bit; that takes twice as long for a short text, and a publish hashes one.
-/// See <https://www.aumasson.jp/siphash/siphash.pdf>.
+/// The standard library has the same function as a [`Hasher`](std::hash::Hasher), which takes the
+/// bytes in several calls. For a short text that takes twice as long, and each publish hashes a
+/// short text. See <https://www.aumasson.jp/siphash/siphash.pdf>.
 pub(super) fn siphash(key: [u64; 2], bytes: &[u8]) -> u64 {
     let mut state = State::new(key);
     let (words, tail) = bytes.as_chunks();
@@ -13,7 +13,7 @@ pub(super) fn siphash(key: [u64; 2], bytes: &[u8]) -> u64 {
     state.finish()
 }
 
-/// Up to seven bytes as a number, the first being the lowest.
+/// Reads up to seven bytes as a little-endian number.
 fn le_word(bytes: &[u8]) -> u64 {
     let (low, bytes, shift) = match bytes.split_first_chunk() {
         Some((four, rest)) => (u64::from(u32::from_le_bytes(*four)), rest, 32),
@@ -75,8 +75,8 @@ mod tests {
 
     use super::*;
 
-    /// The first bytes of what the authors' program prints for the key of bytes 0 to 15 and the
-    /// texts of bytes 0 to n.
+    /// The expected value is the first one that the authors' reference program prints, for the key
+    /// of bytes 0 to 15 and the empty text.
     #[test]
     fn it_is_the_authors_function() {
         let key = [0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908];
@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(siphash(key, &bytes[..0]), 0xabac_0158_050f_c4dc);
     }
 
-    /// Its `DefaultHasher` has a key of zeros.
+    /// `DefaultHasher` uses a key of zeros.
     #[test]
     fn it_is_that_of_the_standard_library() {
         proptest!(|(bytes in prop::collection::vec(any::<u8>(), 0..40))| {

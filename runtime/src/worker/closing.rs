@@ -1,6 +1,6 @@
-//! How a worker sends its sockets away without losing what has been published to them.
+//! Closes the sockets of a worker without losing messages that were published to them.
 
-// The standard one, as its hasher resists chosen topics.
+// The hash map of the standard library, because its hasher resists chosen topics.
 use std::{collections::HashMap, sync::Arc};
 
 use super::{Core, Shard, Shared, Worker, lock};
@@ -11,13 +11,14 @@ use crate::{
     watch::Watch,
 };
 
-/// Tells the sockets of one server from those of another in the same space. Zero is actix's own.
+/// Tells the sockets of one server from those of another in the same space. Zero stands for the
+/// actix application itself.
 pub(crate) type Owner = u32;
 
-/// Sockets that are to be closed.
+/// A request to close sockets.
 #[derive(Clone, Debug)]
 pub(crate) struct Closing {
-    /// Whose they are; `None` if they are all.
+    /// The owner of the sockets; `None` for all sockets.
     pub(crate) owner: Option<Owner>,
     pub(crate) reason: CloseReason,
 }
@@ -29,16 +30,17 @@ impl Closing {
 }
 
 impl Worker {
-    /// Closes sockets behind everything that has been published to them, wherever it is on its
-    /// way.
+    /// Closes sockets behind everything that has been published to them, wherever those publishes
+    /// wait.
     ///
-    /// Only for this worker's own thread: whoever publishes on it has counted its subscribers and
+    /// Only for this worker's own thread: a publish on it has counted its subscribers and has been
     /// delivered to them by then.
     pub(super) fn close_all(self: &Arc<Self>, closing: &Closing) {
         let mut done = Vec::new();
         let mut shard = lock(&self.shard);
         self.inbox.take_publishes(&mut shard.late.publishes);
-        // Most of it, so that little is delivered without letting go of the shard.
+        // Delivers most publishes here, where the lock of the shard is released in between. So
+        // little is left to deliver in one piece.
         shard = self.catch_up(shard, &mut done, |_| true);
         self.catch_up_locked(&mut shard, &mut done);
         let keys = shard.keys_of(closing);
@@ -51,8 +53,9 @@ impl Worker {
             (topic.to_owned(), others)
         });
         let left: HashMap<_, _> = left.collect();
-        // Other threads count subscribers and hand over under a stripe of the directory. Those that
-        // have counted these ones have handed over, and no publish will count them any more.
+        // Other threads count subscribers and hand publishes over under a stripe of the directory.
+        // Publishes that have counted these sockets are handed over by now. Later publishes do not
+        // count them.
         self.inbox.take_publishes(&mut shard.late.publishes);
         self.catch_up_locked(&mut shard, &mut done);
         self.note_pending(&shard);
@@ -60,8 +63,8 @@ impl Worker {
             .into_iter()
             .filter_map(|key| shard.close(key, &closing.reason, &left));
         let closed: Vec<_> = closed.collect();
-        // The user's data may be dropped with the last socket, and may do anything then. So may the
-        // tasks that wait for the end of a socket.
+        // The last handle of a socket drops the user's data, which may run any code. A task that
+        // waits for the end of a socket may do so as well.
         drop(shard);
         for watch in closed.iter().filter_map(|(_, watch)| watch.as_ref()) {
             watch.announce();
@@ -77,7 +80,7 @@ impl Shard {
         concerned.map(|(key, _)| key).collect()
     }
 
-    /// The topics of these sockets, each with how many of them subscribe to it.
+    /// The topics of these sockets, and how many of these sockets subscribe to each.
     fn subscriptions_of(&self, keys: &[Key]) -> HashMap<&str, usize> {
         let mut counts = HashMap::new();
         for topic in keys.iter().flat_map(|&key| self.topics.subscriptions(key)) {
@@ -86,8 +89,8 @@ impl Shard {
         counts
     }
 
-    /// Closes a socket, and takes it off its topics, but not off the directory; `left` has the
-    /// topics, and how many others subscribe to each.
+    /// Closes a socket and removes its subscriptions, but not from the directory. `left` has its
+    /// topics, with the number of subscribers that each topic still has.
     fn close(
         &mut self,
         key: Key,

@@ -10,10 +10,11 @@ use crate::{
     topics::Name,
 };
 
-/// Topics are spread over so many locks, so that publishes to different topics do not meet.
+/// The number of locks over which topics are spread, so that publishes to different topics seldom
+/// wait for each other.
 const STRIPES: usize = 64;
 
-/// By the hash of their names.
+/// Topics by the hash of their names.
 type Stripe = HashTable<Topic>;
 
 #[derive(Debug)]
@@ -39,8 +40,8 @@ pub(crate) struct Share {
     pub(crate) subscribers: usize,
 }
 
-/// Topic → how many subscribers each worker has. What a publish looks at before it bothers a
-/// worker.
+/// The number of subscribers per topic and worker. A publish reads it first, and calls only the
+/// workers that have subscribers.
 #[derive(Debug)]
 pub(super) struct Directory {
     stripes: Box<[RwLock<Stripe, STRIPE>]>,
@@ -83,10 +84,11 @@ impl Directory {
             .collect()
     }
 
-    /// Counts a subscriber in, and returns how many the topic then has.
+    /// Counts one more subscriber, and returns how many the topic then has.
     ///
-    /// Calls `counted` under the lock: publishers that have not counted the subscriber have handed
-    /// over by then, and those that hand over afterwards have counted it.
+    /// Calls `counted` under the lock of the stripe. By then, every publisher that has not counted
+    /// this subscriber has handed its message over. Every publisher that hands a message over later
+    /// has counted the subscriber.
     pub(super) fn add(
         &self,
         topic: Name<'_>,
@@ -114,7 +116,7 @@ impl Directory {
         total(shares)
     }
 
-    /// Counts a subscriber out, and returns how many the topic then has. Calls `counted` as
+    /// Counts one subscriber less, and returns how many the topic then has. Calls `counted` as
     /// [`Self::add`] does.
     pub(super) fn remove(
         &self,
@@ -127,7 +129,7 @@ impl Directory {
         remove_from(&mut stripe, topic, worker, 1)
     }
 
-    /// Counts so many subscribers of a worker out at once: nobody sees them in part.
+    /// Subtracts `count` subscribers of a worker in one step, so that no thread sees a part of it.
     pub(super) fn remove_many(&self, topic: Name<'_>, worker: &Arc<Worker>, count: usize) -> usize {
         remove_from(&mut self.write(topic), topic, worker, count)
     }

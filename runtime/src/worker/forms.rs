@@ -6,12 +6,13 @@ use crate::{
     outbox::{Delivery, Terms},
 };
 
-/// A published message in the forms in which subscribers get it.
+/// A published message, plain and compressed.
 pub(super) struct Forms<'a> {
     frame: &'a Frame<'a>,
     terms: &'a Terms,
     plain: Delivery<'a>,
-    /// Made for the first subscriber that takes it. `None` if it is not worth it.
+    /// Made for the first subscriber that accepts it. `None` if compression does not make it
+    /// shorter.
     deflated: OnceCell<Option<Delivery<'a>>>,
 }
 
@@ -29,7 +30,7 @@ impl<'a> Forms<'a> {
         &self.plain
     }
 
-    /// The compressed form, if there is one and this subscriber takes it.
+    /// The compressed form, if it exists and this subscriber accepts it.
     pub(super) fn deflated_for(&self, core: &Core) -> Option<&Delivery<'a>> {
         let deflated = self.terms.deflated.as_ref()?;
         let (_, message) = self.frame.message()?;

@@ -1,8 +1,9 @@
-//! What other threads, and tasks outside their own connection, leave for a worker's pump.
+//! The queue through which other threads, and tasks outside their own connection, hand work to the
+//! pump of a worker.
 //!
-//! Nothing here may be lost, or a connection would wait forever. So this file takes its locks and
-//! atomics from `super::sync`, where a test puts those of a model checker, and knows nothing else of
-//! the crate.
+//! If an entry were lost, a connection would wait forever. So this file takes its locks and atomics
+//! from `super::sync`, where a test puts those of a model checker. It uses nothing else of the
+//! crate.
 
 use std::{collections::VecDeque, mem, sync::PoisonError, task::Waker};
 
@@ -11,29 +12,29 @@ use super::{
     sync::{InboxMutex, MutexGuard},
 };
 
-/// What waits for the pump: publishes, sockets to be closed behind them, and connections to be
-/// visited, because they have woken or their outbox has been scheduled.
+/// Work that waits for the pump: publishes, sockets that are to be closed behind those, and
+/// connections that are to be visited because they have woken or their outbox has been scheduled.
 #[derive(Debug)]
 pub(crate) struct Inbox<P, C>(InboxMutex<Waiting<P, C>>);
 
 #[derive(Debug)]
 struct Waiting<P, C> {
-    /// The pump's, while it rests.
+    /// The waker of the pump while it sleeps.
     pump: Option<Waker>,
     publishes: VecDeque<P>,
-    /// Bytes of the publishes that have been left here and not yet been delivered, wherever they
-    /// are.
+    /// The bytes of all publishes that were handed over and are not delivered yet, wherever they
+    /// wait.
     held: usize,
     closings: Vec<C>,
     visits: Vec<Key>,
     /// Producers that wait for room, each with its ticket.
     producers: Vec<(Ticket, Waker)>,
     next_ticket: Ticket,
-    /// There is no pump any more.
+    /// The pump has ended.
     has_ended: bool,
 }
 
-/// What a producer waits with.
+/// Identifies a waiting producer.
 pub(crate) type Ticket = u64;
 
 impl<P, C> Inbox<P, C> {
@@ -50,12 +51,13 @@ impl<P, C> Inbox<P, C> {
         }))
     }
 
-    pub(super) fn visit(&self, key: Key) {
+    /// Lists a connection for a visit of the pump.
+    pub(super) fn list(&self, key: Key) {
         self.leave(|waiting| waiting.visits.push(key));
     }
 
-    /// Leaves a publish that costs so many bytes until it has been delivered, if no more than
-    /// `limit` bytes are then held. An inbox that holds none takes one of any size.
+    /// Queues a publish that counts as `cost` bytes until it is delivered. Refuses it if more than
+    /// `limit` bytes would then be held. An inbox that holds nothing accepts a publish of any size.
     pub(crate) fn hand_over(&self, publish: P, cost: usize, limit: usize) -> bool {
         self.leave(|waiting| {
             let has_room = waiting.held == 0 || waiting.held.saturating_add(cost) <= limit;
@@ -68,7 +70,7 @@ impl<P, C> Inbox<P, C> {
         })
     }
 
-    /// Leaves a closing, unless there is one that `covers` it.
+    /// Queues a closing, unless a queued one `covers` it.
     pub(super) fn close(&self, closing: C, covers: impl Fn(&C) -> bool) {
         self.leave(|waiting| {
             if !waiting.closings.iter().any(covers) {
@@ -77,12 +79,12 @@ impl<P, C> Inbox<P, C> {
         });
     }
 
-    /// Has the pump look at what there is to do besides.
+    /// Wakes the pump without queueing work.
     pub(super) fn wake(&self) {
         self.leave(|_| {});
     }
 
-    /// Leaves something for the pump, and wakes it if it rests.
+    /// Changes the queue, and wakes the pump if it sleeps.
     fn leave<R>(&self, put: impl FnOnce(&mut Waiting<P, C>) -> R) -> R {
         let mut waiting = self.lock();
         let result = put(&mut waiting);
@@ -94,7 +96,7 @@ impl<P, C> Inbox<P, C> {
         result
     }
 
-    /// Lets the pump rest until there is something to do; `false` if there is already.
+    /// Lets the pump sleep until there is work; `false` if there is work already.
     pub(super) fn rest(&self, pump: &Waker) -> bool {
         let mut waiting = self.lock();
         let rests = waiting.visits.is_empty()
@@ -107,9 +109,9 @@ impl<P, C> Inbox<P, C> {
         rests
     }
 
-    /// Takes what waits besides publishes: which sockets are to be closed behind those, and into
-    /// `visits`, which is empty, which connections are to be visited. Returns besides whether there
-    /// are publishes that have not been delivered.
+    /// Takes the queued work except publishes. Returns whether publishes are not delivered yet, and
+    /// the closings, which come behind the publishes. The connections that are to be visited go to
+    /// `visits`, which must be empty.
     pub(super) fn take(&self, visits: &mut Vec<Key>) -> (bool, Vec<C>) {
         let mut waiting = self.lock();
         mem::swap(&mut waiting.visits, visits);
@@ -117,37 +119,37 @@ impl<P, C> Inbox<P, C> {
         (waiting.held > 0, mem::take(&mut waiting.closings))
     }
 
-    /// Moves the publishes behind those in `late`, and returns the waker of the pump if it rests,
-    /// which the caller is to wake when there is something to do for it.
+    /// Appends the queued publishes to `late`. Returns the waker of the pump if it sleeps: the
+    /// caller must wake it once there is work for it.
     pub(super) fn take_late(&self, late: &mut VecDeque<P>) -> Option<Waker> {
         let mut waiting = self.lock();
         waiting.move_publishes(late);
         waiting.pump.take()
     }
 
-    /// Moves the publishes behind those in `late`.
+    /// Appends the queued publishes to `late`.
     pub(super) fn take_publishes(&self, late: &mut VecDeque<P>) {
         self.lock().move_publishes(late);
     }
 
-    /// Counts in a publish that the worker itself holds behind those it has taken.
+    /// Counts a publish that the worker itself keeps behind those that it has taken.
     pub(super) fn hold(&self, cost: usize) {
         self.lock().held += cost;
     }
 
-    /// Bytes of the publishes that have not been delivered.
+    /// The bytes of the publishes that are not delivered yet.
     pub(super) fn held(&self) -> usize {
         self.lock().held
     }
 
-    /// Publishes that cost so many bytes have been delivered.
+    /// Subtracts the cost of publishes that are delivered.
     pub(super) fn release(&self, cost: usize) {
         let mut waiting = self.lock();
         waiting.held = waiting.held.saturating_sub(cost);
     }
 
-    /// The pump has delivered and written: wakes the producers, if no more than half of `limit` is
-    /// held.
+    /// Called when the pump has delivered and written. Wakes the producers if at most half of
+    /// `limit` is held.
     pub(super) fn end_round(&self, limit: usize) {
         let mut waiting = self.lock();
         if !waiting.producers.is_empty() && waiting.has_room(limit) {
@@ -159,7 +161,8 @@ impl<P, C> Inbox<P, C> {
         }
     }
 
-    /// Nothing is delivered any more, and nobody waits for it.
+    /// Ends the inbox: the pump delivers nothing from now on, and no producer waits for it any
+    /// longer.
     pub(super) fn end(&self) {
         let mut waiting = self.lock();
         let publishes = mem::take(&mut waiting.publishes);
@@ -173,8 +176,8 @@ impl<P, C> Inbox<P, C> {
         }
     }
 
-    /// Has a producer wait for the end of a round; `None` if it need not, because no more than half
-    /// of `limit` is held and it does not insist on a round.
+    /// Registers a producer that waits for the end of a round. `None` if it need not wait: the pump
+    /// has ended, or at most half of `limit` is held and the producer does not insist on a round.
     pub(crate) fn wait(&self, producer: &Waker, insists: bool, limit: usize) -> Option<Ticket> {
         let mut waiting = self.lock();
         if waiting.has_ended || (!insists && waiting.has_room(limit)) {
@@ -191,7 +194,7 @@ impl<P, C> Inbox<P, C> {
         Some(ticket)
     }
 
-    /// Whether a producer still waits, which is then woken by this waker.
+    /// Whether a producer still waits. If so, `producer` is the waker that is called from now on.
     pub(crate) fn waits(&self, ticket: Ticket, producer: &Waker) -> bool {
         let mut waiting = self.lock();
         let mut producers = waiting.producers.iter_mut();
@@ -202,7 +205,7 @@ impl<P, C> Inbox<P, C> {
         true
     }
 
-    /// A producer waits no longer.
+    /// Removes a waiting producer.
     pub(crate) fn forget(&self, ticket: Ticket) {
         let mut waiting = self.lock();
         waiting.producers.retain(|(other, _)| *other != ticket);
@@ -214,7 +217,7 @@ impl<P, C> Inbox<P, C> {
 }
 
 impl<P, C> Waiting<P, C> {
-    /// Whether a producer may go on.
+    /// Whether producers may continue.
     fn has_room(&self, limit: usize) -> bool {
         self.held <= limit / 2
     }

@@ -1,9 +1,9 @@
-//! What has been handed over to a worker, until it is delivered.
+//! Publishes that were handed over to a worker, until they are delivered.
 //!
-//! A producer on another thread can be faster than the worker. What waits is bounded, and delivered
-//! in portions, oldest first, so that the worker goes on serving its connections meanwhile. What
-//! must come behind it waits with it: publishes of the worker's own thread, and changes of
-//! subscriptions, because a message is for those who subscribed when it was counted.
+//! A producer on another thread can be faster than the worker. So the waiting publishes are
+//! bounded, and the worker delivers them in portions, oldest first, and serves its connections in
+//! between. Publishes of the worker's own thread and changes of subscriptions wait behind them: a
+//! message is for the sockets that subscribed when it was counted.
 
 use std::{
     collections::VecDeque,
@@ -17,32 +17,33 @@ use crate::{
     topics::{Key, Name, SharedName, Topics},
 };
 
-/// A portion is so much work: what follows is written, and the other tasks of the thread have their
-/// turn.
+/// The units of work in one portion. After a portion the pump writes, and the other tasks of the
+/// thread have their turn.
 const PORTION: usize = 1 << 15;
 
-/// So many changes of subscriptions wait. Behind more of them the publishes are delivered at once.
+/// The number of subscription changes that may wait. If there are more, the publishes before them
+/// are delivered at once.
 const MOST_CHANGES: usize = 1024;
 
-/// After more than so many publishes the memory of their list is given back.
+/// The capacity that the list of publishes keeps when it is empty.
 const MOST_SPARE: usize = 1024;
 
-/// Publishes in the order in which they were handed over, and what comes behind them.
+/// Publishes in the order in which they were handed over, and the changes behind them.
 #[derive(Default)]
 pub(super) struct Late {
     pub(super) publishes: VecDeque<Arc<Publish>>,
-    /// The number of the first of them: how many were delivered before.
+    /// The number of the first publish: how many were delivered before it.
     first: u64,
-    /// How many of them, from the first on, are to be delivered before what must come behind the
-    /// publishes of this worker's own thread.
+    /// The number of publishes, from the first on, up to the last publish of this worker's own
+    /// thread. They are delivered before anything that must come behind that publish.
     pub(super) own: usize,
-    /// There are none if there are no publishes.
+    /// Changes of subscriptions. Empty if there are no publishes.
     changes: VecDeque<Change>,
 }
 
-/// A socket joins or leaves a topic.
+/// A change of a socket's subscriptions.
 struct Change {
-    /// The number of the first publish that comes behind it.
+    /// The number of the first publish that comes behind the change.
     before: u64,
     core: Arc<Core>,
     topic: SharedName,
@@ -54,12 +55,12 @@ impl Late {
         self.publishes.is_empty()
     }
 
-    /// Whether a change has to wait until something has been delivered.
+    /// Whether a further change must wait until some publishes are delivered.
     pub(super) fn is_full(&self) -> bool {
         self.changes.len() >= MOST_CHANGES
     }
 
-    /// Puts a change behind what waits.
+    /// Appends a change behind all waiting publishes.
     pub(super) fn push_change(&mut self, core: &Arc<Core>, topic: Name<'_>, joins: bool) {
         self.changes.push_back(Change {
             before: self.first.wrapping_add(self.publishes.len() as u64),
@@ -69,7 +70,8 @@ impl Late {
         });
     }
 
-    /// Whether a socket joins or leaves a topic behind what waits.
+    /// Whether the last waiting change subscribes the socket to the topic or unsubscribes it;
+    /// `None` without such a change.
     pub(super) fn joins(&self, key: Key, topic: Name<'_>) -> Option<bool> {
         let mut changes = self.changes.iter().rev();
         let last =
@@ -77,7 +79,8 @@ impl Late {
         Some(last.joins)
     }
 
-    /// The changes of a socket, in their order: topics, and whether it joins them.
+    /// The waiting changes of a socket, oldest first: the topic, and whether the socket subscribes
+    /// to it.
     pub(super) fn changes_of(&self, key: Key) -> impl Iterator<Item = (Name<'_>, bool)> {
         let changes = self.changes.iter();
         let own = changes.filter(move |change| change.core.key() == key);
@@ -88,7 +91,7 @@ impl Late {
         self.changes.retain(|change| change.core.key() != key);
     }
 
-    /// Takes the oldest publish.
+    /// Removes the oldest publish.
     fn pop(&mut self) -> Option<Arc<Publish>> {
         let publish = self.publishes.pop_front()?;
         self.first = self.first.wrapping_add(1);
@@ -96,7 +99,7 @@ impl Late {
         Some(publish)
     }
 
-    /// The next change, if everything before it has been delivered.
+    /// The next change, if every publish before it has been delivered.
     fn pop_change(&mut self) -> Option<Change> {
         let first = self.first;
         self.changes.pop_front_if(|change| change.before == first)
@@ -114,7 +117,7 @@ impl Change {
 }
 
 impl Worker {
-    /// Delivers a portion of what others have handed over. Only for this worker's own thread.
+    /// Delivers a portion of the publishes of other threads. Only for this worker's own thread.
     pub(super) fn deliver_portion(&self) {
         let mut done = Vec::new();
         let mut shard = lock(&self.shard);
@@ -129,8 +132,8 @@ impl Worker {
         drop(shard);
     }
 
-    /// Delivers what waits, oldest first, while there is something and `goes_on` says so. What has
-    /// been delivered comes into `done`, to be dropped without the lock.
+    /// Delivers waiting publishes, oldest first, while `goes_on` returns `true`. Delivered
+    /// publishes are put into `done`, so that the caller drops them without the lock.
     pub(super) fn catch_up<'a>(
         &'a self,
         mut shard: MutexGuard<'a, Shard>,
@@ -152,8 +155,8 @@ impl Worker {
         shard
     }
 
-    /// Delivers all that waits without letting go of the shard, so that nothing comes in between.
-    /// Only for this worker's own thread.
+    /// Delivers all waiting publishes without releasing the lock of the shard, so that nothing
+    /// comes in between. Only for this worker's own thread.
     pub(super) fn catch_up_locked(&self, shard: &mut Shard, done: &mut Vec<Arc<Publish>>) {
         let mut cost = 0;
         while let Some(publish) = self.deliver_oldest(shard) {
@@ -181,9 +184,11 @@ impl Worker {
         Some(publish)
     }
 
-    /// Writes what a delivery has given too much to. The lock is let go of meanwhile.
+    /// Writes the outboxes that a delivery has filled above their limit. The lock is released
+    /// meanwhile.
     ///
-    /// On another thread the pump does it: it is about to, as there was something to be delivered.
+    /// On another thread this only clears the list. The pump is about to run, as publishes waited
+    /// for it, and writes them.
     pub(super) fn relieve<'a>(&'a self, mut shard: MutexGuard<'a, Shard>) -> MutexGuard<'a, Shard> {
         if shard.overdrawn.is_empty() {
             return shard;
@@ -197,7 +202,7 @@ impl Worker {
         lock(&self.shard)
     }
 
-    /// [`Self::relieve`] with the lock.
+    /// [`Self::relieve`] without releasing the lock.
     fn write_overdrawn(&self, shard: &mut Shard) {
         if shard.overdrawn.is_empty() {
             return;
@@ -208,7 +213,7 @@ impl Worker {
         }
     }
 
-    /// Writes an outbox, if this is its thread.
+    /// Writes an outbox, if the caller is on the worker's thread.
     #[cold]
     pub(crate) fn write_now(&self, key: Key) {
         if let Some(local) = LocalWorker::here(self) {
@@ -216,7 +221,7 @@ impl Worker {
         }
     }
 
-    /// Notes whether the shard has publishes of this thread that are yet to be delivered.
+    /// Records whether the shard has publishes of this thread that are not delivered yet.
     pub(super) fn note_pending(&self, shard: &Shard) {
         let has_pending = !shard.pending.is_empty() || shard.late.own > 0;
         self.has_pending.store(has_pending, Relaxed);

@@ -1,11 +1,12 @@
-//! The part of a pub/sub space that is on one thread of actix: its connections, and what they
-//! subscribe to.
+//! The part of a pub/sub space that is on one thread of actix: its connections and their
+//! subscriptions.
 //!
-//! This file is a worker as other threads see it; [`pump`] is what only its own thread does. [`core`]
-//! is what all threads know of one connection. What is published comes through [`inbox`] from other
-//! threads and waits in [`late`]; from the worker's own thread it is gathered in [`pending`].
-//! [`publishing`] delivers both, [`subscribing`] changes topics behind them, and [`closing`] closes
-//! sockets behind them. [`space`] is what all workers of a space share.
+//! This file holds the operations that any thread may call. [`pump`] holds those that only the
+//! worker's own thread calls. [`core`] is the state of one connection that all threads share. A
+//! publish of another thread comes through [`inbox`] and waits in [`late`]. A publish of the
+//! worker's own thread is gathered in [`pending`]. [`publishing`] delivers both, [`subscribing`]
+//! changes subscriptions behind them, and [`closing`] closes sockets behind them. [`space`] is the
+//! state that all workers of a space share.
 
 mod closing;
 mod core;
@@ -51,7 +52,8 @@ use crate::{
     topics::{Key, Name, Topics},
 };
 
-/// What [`inbox`] and [`schedule`] are made of. A test replaces it with a model checker's.
+/// The locks and atomics of [`inbox`] and [`schedule`]. A test replaces them with those of a model
+/// checker.
 mod sync {
     pub(super) use std::sync::atomic;
 
@@ -62,43 +64,44 @@ mod sync {
     pub(super) type OutboxMutex<T> = Mutex<T, OUTBOX>;
 }
 
-/// A socket in the form in which any thread can be given it.
+/// A socket, in the form that is handed out to any thread.
 pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
 
-/// Whether a socket is of the type that is looked for.
+/// Whether a socket has the type that the caller looks for.
 pub(crate) type IsWanted = fn(&(dyn Any + Send + Sync)) -> bool;
 
-/// The sockets of one actix worker, and what they subscribe to.
+/// The sockets of one actix worker, and their subscriptions.
 pub(crate) struct Worker {
     space: Arc<Space>,
-    /// Locked by this worker for each of its publishes and subscriptions; by others only to look a
-    /// socket up or to subscribe one from a thread that is not its own.
+    /// The worker's own thread locks it for each publish and subscription. Other threads lock it
+    /// only to look a socket up, or to subscribe one.
     shard: Mutex<Shard, SHARD>,
-    /// What other threads, and tasks outside their own connection, leave for the pump.
+    /// Work that other threads, and tasks outside their own connection, hand to the pump.
     inbox: Inbox<Arc<Publish>, Closing>,
     connections: AtomicUsize,
-    /// Whether the shard has publishes of its own thread that are yet to be delivered. Whatever has
-    /// published on this thread sees it; others have no claim to an order.
+    /// Whether the shard has publishes of its own thread that are not delivered yet. Code that has
+    /// published on this thread sees the flag. Other threads have no claim to an order.
     has_pending: AtomicBool,
-    /// See [`Self::work`]. Its shard counts.
+    /// See [`Self::work`]. The shard counts in it.
     work: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
 struct Shard {
     topics: Topics<Arc<Core>>,
-    /// Those that are not closing are listed.
+    /// Every registered socket. A socket is listed until it closes.
     sockets: Sockets,
-    /// What has been published and not yet delivered.
+    /// Publishes that are gathered and not delivered yet.
     pending: Pending,
-    /// What has been handed over, and published here behind that, before all of which `pending` was.
+    /// Publishes of other threads, and the publishes of this thread that must come behind them.
+    /// `pending` comes before all of these.
     late: Late,
-    /// Sockets that a delivery has given something to write.
+    /// Sockets for which a delivery has queued something to write.
     dirty: Vec<Key>,
-    /// Sockets that a delivery has given more than they may keep waiting. They are to be written at
-    /// once, and then keep no more than that.
+    /// Sockets whose outbox a delivery has filled above its limit. They are written at once, and
+    /// then keep no more than the limit.
     overdrawn: Vec<Key>,
-    /// See [`Worker::work`]. Only changed under the lock of the shard.
+    /// See [`Worker::work`]. It changes only under the lock of the shard.
     work: Arc<AtomicUsize>,
 }
 
@@ -123,31 +126,33 @@ impl Worker {
         self.connections.load(Acquire)
     }
 
-    /// How much this worker has done since it began: one unit for each subscriber of a delivery, one
-    /// more for each KiB that the subscriber is given, and what [`Self::count`] adds. It wraps around.
+    /// The work that this worker has done since it began. Each subscriber of a delivery is one
+    /// unit, each KiB that the subscriber gets is one more, and [`Self::count`] adds to it. The
+    /// number wraps around.
     ///
-    /// Two readings tell what was done in between, such as by the publishes of one handler.
+    /// The difference of two readings is the work done in between, for example by the publishes of
+    /// one handler.
     pub(crate) fn work(&self) -> usize {
         self.work.load(Relaxed)
     }
 
-    /// Adds work that costs as much as so many deliveries.
+    /// Adds work that costs as much as `units` deliveries.
     pub(crate) fn count(&self, units: usize) {
         self.work.fetch_add(units, Relaxed);
     }
 
-    /// What waits for the pump. A leaf: nobody takes another lock while holding this one.
+    /// The queue of the pump. Its lock is the last in the order: no other lock is taken under it.
     pub(crate) fn inbox(&self) -> &Inbox<Arc<Publish>, Closing> {
         &self.inbox
     }
 
-    /// Lists a connection for a visit of the pump. When that is due, the [`schedule`] says.
+    /// Lists a connection for a visit of the pump. [`schedule`] decides when a caller must do this.
     pub(crate) fn list(&self, key: Key) {
-        self.inbox.visit(key);
+        self.inbox.list(key);
     }
 
-    /// Has the pump close sockets. It closes all that there are by then, so one closing of a server
-    /// waits for all of them.
+    /// Has the pump close sockets. The pump closes all sockets of the owner that exist by then, so
+    /// one pending closing of a server is enough.
     pub(crate) fn send_away(&self, closing: Closing) {
         let owner = closing.owner;
         self.inbox.close(closing, |other| {
@@ -155,7 +160,7 @@ impl Worker {
         });
     }
 
-    /// Gives a new connection its place.
+    /// Registers a new connection.
     pub(super) fn register(self: &Arc<Self>, identity: Identity) -> Arc<Core> {
         let mut shard = lock(&self.shard);
         let make = |key| Arc::new(Core::new(identity, key, self.clone()));
@@ -164,7 +169,7 @@ impl Worker {
         core
     }
 
-    /// Lets look-ups hand a connection's socket out, once it exists.
+    /// Lets look-ups find the socket of a connection, once the socket exists.
     pub(crate) fn share(&self, key: Key, shared: Shared) {
         if let Some(registered) = lock(&self.shard).sockets.get_mut(key) {
             registered.shared = Some(shared);
@@ -179,15 +184,15 @@ impl Worker {
         }
     }
 
-    /// The key of the socket of this id, whether or not it can be handed out.
+    /// The key of the socket with this id, whether or not look-ups may hand the socket out.
     pub(crate) fn key_of(&self, id: SocketId) -> Option<Key> {
         lock(&self.shard).sockets.key_of(id)
     }
 
-    /// The socket of this id, if it is of the wanted type.
+    /// The socket with this id, if it has the wanted type.
     ///
-    /// No handle of another type is made: the caller might drop the last one of a socket that is
-    /// none of its business.
+    /// A handle is cloned only for a socket of that type. Otherwise the caller might drop the last
+    /// handle of a socket that it must not touch.
     pub(crate) fn find(&self, id: SocketId, is_wanted: IsWanted) -> Option<Shared> {
         let shard = lock(&self.shard);
         let key = shard.sockets.key_of(id)?;
@@ -195,7 +200,7 @@ impl Worker {
         shared.filter(|shared| is_wanted(&***shared)).cloned()
     }
 
-    /// Every connection, those being closed included.
+    /// Every connection, closing connections included.
     pub(crate) fn cores(&self) -> Vec<Arc<Core>> {
         let shard = lock(&self.shard);
         let registered = shard.sockets.iter();
@@ -204,7 +209,8 @@ impl Worker {
             .collect()
     }
 
-    /// The sockets of the wanted type that subscribe to a topic, at the cost of its subscribers alone.
+    /// The sockets of the wanted type that subscribe to a topic. The cost depends only on the
+    /// number of subscribers.
     pub(crate) fn subscribers(&self, topic: Name<'_>, is_wanted: IsWanted) -> Vec<Shared> {
         let shard = lock(&self.shard);
         let subscribers = shard.topics.subscribers(topic).iter();
@@ -213,6 +219,16 @@ impl Worker {
             .filter(|shared| is_wanted(&***shared))
             .cloned()
             .collect()
+    }
+
+    /// The connection whose peer has this address.
+    #[cfg(feature = "test")]
+    pub(crate) fn core_of(&self, peer: std::net::SocketAddr) -> Option<Arc<Core>> {
+        let shard = lock(&self.shard);
+        let mut registered = shard.sockets.iter().map(|(_, registered)| registered);
+        registered
+            .find(|it| it.core.peer_addr() == Some(peer))
+            .map(|it| it.core.clone())
     }
 
     /// Every socket of the wanted type.
@@ -230,8 +246,8 @@ impl Worker {
 }
 
 impl Shard {
-    /// Whether `key` is still this socket's: a socket that is kept after its end must not touch
-    /// the one that has its place now.
+    /// Whether `key` still belongs to the socket with this id. A handle may outlive its connection,
+    /// and must not touch the connection that has the key now.
     fn has(&self, key: Key, id: SocketId) -> bool {
         self.sockets
             .get(key)
@@ -253,7 +269,8 @@ impl fmt::Debug for Worker {
     }
 }
 
-/// No code of the user runs under a lock of the space, so a panic cannot leave one half changed.
+/// No code of the user runs under a lock of the space, so a panic cannot leave the data half
+/// changed.
 pub(crate) fn lock<T, const RANK: Rank>(mutex: &Mutex<T, RANK>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

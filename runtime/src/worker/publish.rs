@@ -9,11 +9,12 @@ use crate::{
     topics::{Key, Name, SharedName},
 };
 
-/// What a publish that waits takes besides its frame, its topic and its terms: itself, its places in
-/// two lists, and what the allocator and reference counts take for each of three allocations.
+/// What a waiting publish takes besides its frame, its topic and its terms: the publish itself, its
+/// places in two lists, and the bookkeeping of the allocator and the reference counts for three
+/// allocations.
 const OVERHEAD: usize = size_of::<Publish>() + 144;
 
-/// The socket that a publish leaves out: most often its own sender.
+/// The socket that does not get a publish: most often the sender.
 #[derive(Clone, Debug)]
 pub(crate) struct Except {
     pub(crate) worker: Arc<Worker>,
@@ -55,10 +56,10 @@ impl Publish {
         })
     }
 
-    /// Bytes of memory that it takes while it waits.
+    /// The bytes of memory that the publish takes while it waits.
     pub(crate) fn cost(&self) -> usize {
         let frame = self.frame.as_frame().len();
-        // There is a second frame from when it has been compressed.
+        // A compressed publish holds two frames: the plain one and the compressed one.
         let frames = frame * (1 + usize::from(self.terms.deflated.is_some()));
         OVERHEAD + self.topic.as_name().text().len() + frames
     }

@@ -1,4 +1,4 @@
-//! How a worker delivers what is published to its sockets.
+//! Delivers publishes to the sockets of a worker.
 
 use std::{
     mem,
@@ -18,26 +18,26 @@ use crate::{
     topics::{Key, Name, Subscriber},
 };
 
-/// The shard of a worker, on its own thread.
+/// The locked shard of a worker, on its own thread.
 pub(crate) struct Locked<'a> {
     worker: &'a Worker,
     shard: MutexGuard<'a, Shard>,
 }
 
 impl Locked<'_> {
-    /// Delivers what has been gathered.
+    /// Delivers the gathered publishes.
     pub(super) fn deliver_pending(&mut self) {
         self.shard.deliver_pending();
         self.worker.note_pending(&self.shard);
     }
 
-    /// Adds the sockets that deliveries have given something to write to `list`.
+    /// Appends the sockets that deliveries have queued something for to `list`.
     pub(super) fn take_dirty(&mut self, list: &mut Vec<Key>) {
-        // All of these are dirty.
+        // Each overdrawn socket is also dirty.
         self.shard.overdrawn.clear();
         let dirty = &mut self.shard.dirty;
         if list.is_empty() {
-            // So that neither is allocated anew for each publish.
+            // The two lists swap their memory, so that no round allocates a new one.
             mem::swap(dirty, list);
         } else {
             list.append(dirty);
@@ -47,7 +47,8 @@ impl Locked<'_> {
 }
 
 impl Worker {
-    /// Keeps subscriptions from changing until a message has been counted and published.
+    /// Locks the shard, so that subscriptions do not change between the counting and the publishing
+    /// of a message.
     pub(crate) fn lock(&self) -> Locked<'_> {
         Locked {
             worker: self,
@@ -55,10 +56,10 @@ impl Worker {
         }
     }
 
-    /// Publishes a frame to the subscribers of this worker, whose own thread this is, behind what
-    /// others have handed over before: a client that publishes and then calls a route must see that
-    /// order. They get it when the pump has polled every connection, or before anything happens
-    /// that would tell. Returns whether `except` is one of them.
+    /// Publishes a frame to the subscribers of this worker. Only for its own thread. The frame
+    /// comes behind earlier publishes of other threads: a client that publishes and then calls a
+    /// route must see that order. Subscribers get it when the pump has polled every connection, or
+    /// earlier if something must come after it. Returns whether `except` is one of the subscribers.
     pub(crate) fn publish<'a>(
         &'a self,
         locked: Locked<'a>,
@@ -89,10 +90,10 @@ impl Worker {
         excepted
     }
 
-    /// Puts a publish of this thread behind what others have handed over.
+    /// Puts a publish of this thread behind those of other threads.
     ///
-    /// It is not refused where there is no room: room is made by delivering what is older, so that
-    /// this thread is no faster than its deliveries.
+    /// A publish of this thread is not refused if there is no room. Older ones are delivered to
+    /// make room, so this thread is no faster than its deliveries.
     #[cold]
     fn publish_behind<'a>(
         &'a self,
@@ -113,13 +114,13 @@ impl Worker {
         shard
     }
 
-    /// The socket that is left out, if it is one of this worker.
+    /// The excepted socket, if it belongs to this worker.
     pub(super) fn own<'a>(&self, except: Option<&'a Except>) -> Option<&'a Except> {
         except.filter(|except| std::ptr::eq(&*except.worker, self))
     }
 
-    /// Delivers what has been published on this thread. To be called before anything that must come
-    /// after it.
+    /// Delivers the publishes of this thread. To be called before anything that must come after
+    /// them.
     #[inline]
     pub(crate) fn deliver_pending(&self) {
         if self.has_pending.load(Relaxed) {
@@ -127,8 +128,8 @@ impl Worker {
         }
     }
 
-    /// What has been published on this thread may wait behind what others have handed over, which is
-    /// then delivered before it. Other threads have no claim to that order.
+    /// Delivers the publishes of this thread, and the publishes of other threads that wait before
+    /// them. Other threads have no claim to that order.
     #[cold]
     #[inline(never)]
     fn deliver_all_pending(&self) {
@@ -142,7 +143,7 @@ impl Worker {
         drop(self.relieve(shard));
     }
 
-    /// Delivers what has been gathered, also what is gathered while the shard is let go of.
+    /// Delivers the gathered publishes, and those that are gathered while the lock is released.
     pub(super) fn deliver_gathered<'a>(
         &'a self,
         mut shard: MutexGuard<'a, Shard>,
@@ -156,15 +157,15 @@ impl Worker {
     }
 }
 
-/// Where there is no room for a publish, so many older ones are delivered at once.
+/// How many older publishes are delivered at once if there is no room for a new one.
 const MADE_ROOM_FOR: usize = 64;
 
-/// So many bytes for one subscriber count as one unit of work.
+/// The bytes for one subscriber that count as one unit of work.
 const WORK_UNIT: usize = 1024;
 
 impl Shard {
-    /// Takes a frame for the subscribers of a topic. Returns whether `except`, a socket of this
-    /// worker, is one of them.
+    /// Gathers or delivers a frame for the subscribers of a topic. Returns whether `except`, a
+    /// socket of this worker, is one of them.
     pub(super) fn publish(
         &mut self,
         topic: Name<'_>,
@@ -195,7 +196,7 @@ impl Shard {
         except.is_some()
     }
 
-    /// Delivers what has been gathered.
+    /// Delivers the gathered publishes.
     pub(super) fn deliver_pending(&mut self) {
         if self.pending.is_empty() {
             return;
@@ -268,7 +269,7 @@ impl Shard {
     }
 }
 
-/// Adds a delivery to the work of a worker, of which the shard is locked.
+/// Adds a delivery to the work of a worker. The caller holds the lock of its shard.
 fn count(work: &AtomicUsize, subscribers: usize, bytes: usize) {
     let units = subscribers.saturating_mul(1 + bytes / WORK_UNIT);
     work.store(work.load(Relaxed).wrapping_add(units), Relaxed);

@@ -1,18 +1,18 @@
-//! Which connection the pump of a worker visits, and what it does there.
+//! Decides when the pump of a worker visits a connection, and what the visit does.
 //!
-//! A connection has no task. It is *listed* with its worker when there is something to do for it,
-//! and the pump *visits* what is listed. A connection that is not listed although it has work waits
-//! for ever, and one that is listed for each message costs a visit for each. So this file alone
+//! A connection has no task. A caller *lists* it with its worker when the connection has work, and
+//! the pump *visits* the listed connections. A connection that has work and is not listed waits for
+//! ever. A connection that is listed for each message costs a visit for each. So only this file
 //! decides when a connection is listed, and which caller lists it.
 //!
 //! There are two machines, because there are two kinds of callers:
 //!
-//! - A sender has the lock of the queue anyway. Its machine, [`Attendance`], is under that lock, so
-//!   that a message costs no further atomic operation.
-//! - A waker must take no lock: a stream may wake its connection while it is being written, and that
-//!   is under the lock. Its machine is one of the [`Signals`].
+//! - A sender holds the lock of the queue anyway. Its machine, [`Attendance`], is under that lock,
+//!   so that a message costs no further atomic operation.
+//! - A waker must take no lock: a stream may wake its connection during a write, which runs under
+//!   the lock. Its machine is one of the [`Signals`].
 //!
-//! Each of them lists a connection at most once. If both do, the second visit finds nothing to do.
+//! Each machine lists a connection at most once. If both list it, the second visit finds no work.
 //!
 //! ```text
 //! Attendance             ┌────────┐
@@ -39,13 +39,13 @@
 //!                          └────┘            visit: poll       └────┘
 //! ```
 //!
-//! A connection that was woken is visited in any state, and polled: from `Idle`, too. `Polled` is
-//! `PolledLast` once every other connection of the round has been polled. There is no later visit
-//! then, so nothing is put off.
+//! The pump visits and polls a woken connection in any state, also in `Idle`. `Polled` becomes
+//! `PolledLast` when every other connection of the round has been polled. The round has no later
+//! visit then, so no write is put off.
 //!
-//! A lost or doubled visit shows only if two threads meet, so tests of the whole rarely find one.
-//! This file therefore takes its lock and its atomics from `super::sync`, where a test puts those of
-//! a model checker, and knows nothing else of the crate.
+//! A lost or doubled visit shows only if two threads meet, so tests of the whole engine rarely find
+//! one. This file therefore takes its lock and its atomics from `super::sync`, where a test puts
+//! those of a model checker. It uses nothing else of the crate.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -60,73 +60,74 @@ use super::sync::{
     },
 };
 
-/// What a connection has still to write, as far as visits depend on it.
+/// The queue of a connection, as far as visits depend on it.
 pub(crate) trait Queue {
     /// Whether there is nothing to write.
     fn is_empty(&self) -> bool;
-    /// Whether the last write found no room. The stream wakes the connection when there is some.
+    /// Whether the last write found no room. The stream wakes the connection when it has room
+    /// again.
     fn is_stalled(&self) -> bool;
-    /// Whether others have published to it since it was last empty, and may yet do so before it is
-    /// written.
+    /// Whether publishers have queued messages since the queue was last empty, and may queue more
+    /// before it is written.
     fn is_published_to(&self) -> bool;
-    /// Whether the connection has something to see to besides writing: its end, say.
+    /// Whether the connection has work besides writing, for example its end.
     fn calls_for_attention(&self) -> bool;
-    /// From now on it calls for attention.
+    /// Makes [`Self::calls_for_attention`] true.
     fn call_for_attention(&mut self);
-    /// The connection sees to everything now.
+    /// Called when the connection does all of that work.
     fn attended(&mut self);
 }
 
-/// How a connection comes to its next visit.
+/// How a connection gets its next visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Attendance {
-    /// The pump does not visit it, unless it wakes. There is no work, or it waits until it wakes.
+    /// The pump does not visit it, unless it wakes. It has no work, or its work waits for a wake.
     Idle,
     /// It is on a list of its worker.
     Listed,
-    /// A thread sends several messages, and lists it when it is done.
+    /// A thread sends several messages, and lists the connection afterwards.
     Corked,
-    /// The pump polls it, and may write what is sent meanwhile later in the round.
+    /// The pump polls it. Messages sent meanwhile may be written later in the round.
     Polled,
-    /// The pump polls it, and then writes what was sent meanwhile.
+    /// The pump polls it. Messages sent meanwhile are written at the end of this poll.
     PolledLast,
 }
 
-/// When the queue of a connection is written that has been polled.
+/// When the queue of a polled connection is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Write {
-    /// When every other connection has been polled, if others may yet publish to it.
+    /// After the polls of all other connections, if publishers may queue more until then.
     Later,
-    /// At once: every other connection has been polled.
+    /// At the end of the poll: every other connection has been polled.
     Now,
 }
 
-/// What there is to do for a connection that is visited.
+/// What a visit has to do.
 #[derive(Debug)]
 pub(crate) enum Todo<W> {
-    /// To poll it, which writes as well.
+    /// Poll the connection; the poll writes as well.
     Poll,
-    /// Only to write.
+    /// Only write its queue.
     Write(W),
     Nothing,
 }
 
-/// What a visit to a connection leaves to be done.
+/// What remains to be done after a visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visit {
-    /// Nothing until it wakes or is listed.
+    /// Nothing, until the connection wakes or is listed.
     Done,
-    /// Its queue is to be written when every connection has been polled. The pump lists it.
+    /// Write its queue when every connection has been polled. The pump lists it.
     WriteLater,
-    /// Another poll, when every other connection had one.
+    /// Poll it again when every other connection has been polled.
     PollAgain,
-    /// It is over.
+    /// Drop it: the connection is over.
     Over,
 }
 
-/// The [`Attendance`] of a connection. Changed only under the lock of its queue, and yet not behind
-/// it: there it would take eight bytes, because of the padding.
+/// The [`Attendance`] of a connection. It changes only under the lock of the queue, but is stored
+/// outside the mutex: inside, padding would make it eight bytes.
 #[derive(Debug)]
 struct State(AtomicU8);
 
@@ -143,7 +144,7 @@ impl State {
         self.0.store(attendance as u8, Relaxed);
     }
 
-    /// Returns whether it was `from`, and is `to` now.
+    /// Changes the state from `from` to `to`. Returns `false` if the state was not `from`.
     fn change(&self, from: Attendance, to: Attendance) -> bool {
         let changes = self.is(from);
         if changes {
@@ -152,7 +153,7 @@ impl State {
         changes
     }
 
-    /// Something has changed. `true` if the caller must list the connection.
+    /// Called after a change of the queue. `true` if the caller must list the connection.
     fn schedule(&self, has_work: impl FnOnce() -> bool) -> bool {
         let lists = self.is(Attendance::Idle) && has_work();
         if lists {
@@ -161,7 +162,7 @@ impl State {
         lists
     }
 
-    /// `true` if the caller must list the connection when it has sent what it has to send.
+    /// `true` if the caller must list the connection after its last message.
     fn cork(&self) -> bool {
         self.change(Attendance::Idle, Attendance::Corked)
     }
@@ -174,31 +175,32 @@ impl State {
         });
     }
 
-    /// The pump visits the connection, and does no more than write.
+    /// The pump visits the connection, and at most writes.
     fn pass(&self) {
         self.set(Attendance::Idle);
     }
 
-    /// The poll is done. `true` if the queue is written later, for which the pump lists it.
+    /// Called after a poll. `true` if the queue is written later; the pump then lists the
+    /// connection.
     fn put_off(&self, is_published_to: bool) -> bool {
         is_published_to && self.change(Attendance::Polled, Attendance::Listed)
     }
 
-    /// The poll is done, and the queue has been written.
+    /// Called after a poll and the write of the queue.
     fn release(&self) {
         self.set(Attendance::Idle);
     }
 }
 
-/// What is known of a connection without its lock.
+/// State of a connection that is read without its lock.
 #[derive(Debug)]
 struct Signals {
-    /// It is to be polled, and its waker has listed it.
+    /// The connection is to be polled, and its waker has listed it.
     woken: Flag,
-    /// Its queue calls for attention. Changed only under the lock of the queue, and looked at without
-    /// it, so that no connection has to lock its queue between two messages.
+    /// The queue calls for attention. The flag changes only under the lock of the queue. It is read
+    /// without the lock, so that a connection does not lock its queue between two messages.
     attention: Flag,
-    /// No messages of the peer are to be handled.
+    /// Messages of the peer are not handled for now.
     paused: Flag,
 }
 
@@ -214,20 +216,20 @@ impl Flag {
         self.0.load(Relaxed)
     }
 
-    /// Returns whether it was not set before.
+    /// Sets the flag. Returns `false` if it was set already.
     fn set(&self) -> bool {
         !self.0.swap(true, AcqRel)
     }
 
-    /// Returns whether it was set before.
+    /// Clears the flag. Returns whether it was set.
     fn clear(&self) -> bool {
-        // A plain look first, because most often it is not set. What is set after that look has its
-        // own visit.
+        // A plain load comes first, because the flag is seldom set. If it is set after the load,
+        // the connection gets a visit for that.
         self.is_set() && self.0.swap(false, AcqRel)
     }
 }
 
-/// When one connection is visited. It gives access to the queue of the connection.
+/// Schedules the visits of one connection, and gives access to its queue.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     state: State,
@@ -248,14 +250,14 @@ impl Schedule {
 
     /// Asks for a poll. `true` if the caller must list the connection.
     ///
-    /// The poll sees what the caller did before.
+    /// The poll sees everything that the caller did before.
     #[must_use = "the connection must be listed"]
     pub(crate) fn wake(&self) -> bool {
         self.signals.woken.set()
     }
 
-    /// What there is to do for a connection that was listed. If that is a poll, what is sent is
-    /// written by the poll, until [`Guard::release`] or [`Guard::put_off`].
+    /// What the visit of a listed connection has to do. After [`Todo::Poll`], the poll writes every
+    /// message that is sent until [`Guard::release`] or [`Guard::put_off`].
     pub(crate) fn visit<'a, Q: Queue>(
         &'a self,
         queue: &'a OutboxMutex<Q>,
@@ -273,7 +275,7 @@ impl Schedule {
         }
     }
 
-    /// Whether the connection has something to see to besides messages of its peer.
+    /// Whether the connection has work besides messages of its peer.
     pub(crate) fn calls_for_attention(&self) -> bool {
         self.signals.attention.is_set()
     }
@@ -286,7 +288,7 @@ impl Schedule {
         self.signals.paused.set();
     }
 
-    /// The queue must be the one of this connection.
+    /// Locks the queue, which must belong to this connection.
     pub(crate) fn lock<'a, Q: Queue>(&'a self, queue: &'a OutboxMutex<Q>) -> Guard<'a, Q> {
         // A panic cannot leave a queue half changed: no code of the user runs under its lock.
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -305,8 +307,8 @@ pub(crate) struct Guard<'a, Q: Queue> {
 }
 
 impl<Q: Queue> Guard<'_, Q> {
-    /// To be called after each change of the queue that the caller does not write itself. `true` if
-    /// the caller must list the connection.
+    /// To be called after each change of the queue, unless the caller writes the queue itself.
+    /// `true` if the caller must list the connection.
     #[must_use = "the connection must be listed"]
     pub(crate) fn schedule(&mut self) -> bool {
         let queue = &*self.queue;
@@ -315,34 +317,34 @@ impl<Q: Queue> Guard<'_, Q> {
             .schedule(|| queue.calls_for_attention() || (!queue.is_stalled() && !queue.is_empty()))
     }
 
-    /// Keeps the pump from being asked to write. `true` if the caller must list the connection when
-    /// it is done.
+    /// Keeps senders from listing the connection. `true` if the caller must list it when it has
+    /// sent its messages.
     #[must_use = "the connection must be listed afterwards"]
     pub(crate) fn cork(&mut self) -> bool {
         self.schedule.state.cork()
     }
 
-    /// At the end of a poll: leaves the write to a later visit of the same round, if one is enough
-    /// for what others may yet publish. Returns whether it does; the queue is to be written now if
-    /// not.
+    /// Called at the end of a poll. Returns `true` if the write waits for a later visit of the same
+    /// round, so that it also covers messages that are published until then. If `false`, the caller
+    /// writes now.
     pub(crate) fn put_off(&mut self) -> bool {
         let is_published_to = self.queue.is_published_to();
         self.schedule.state.put_off(is_published_to)
     }
 
-    /// At the end of a poll, when the queue has been written.
+    /// Called at the end of a poll, after the write of the queue.
     pub(crate) fn release(&mut self) {
         self.schedule.state.release();
     }
 
-    /// The connection sees to everything that the queue has called for.
+    /// Called when the connection does all the work that the queue has called for.
     pub(crate) fn attended(&mut self) {
         self.queue.attended();
         self.schedule.signals.attention.clear();
     }
 
-    /// Messages of the peer are to be handled again, of which some may wait. [`Self::schedule`] has
-    /// the connection look at them.
+    /// Has messages of the peer handled again. Some may wait already, so the queue calls for
+    /// attention, and [`Self::schedule`] tells whether the connection must be listed for that.
     pub(crate) fn resume(&mut self) {
         self.schedule.signals.paused.clear();
         self.queue.call_for_attention();

@@ -8,11 +8,11 @@ use slab::Slab;
 use super::{Core, Shared, SocketId};
 use crate::topics::Key;
 
-/// Every registered socket. It is found by its key, and by its id for as long as it is listed.
+/// Every registered socket. Its key finds it always; its id finds it while it is listed.
 #[derive(Default)]
 pub(super) struct Sockets {
     by_key: Slab<Registered>,
-    /// The keys of those that are listed. Ids are random, so no peer chooses their hashes.
+    /// The keys of the listed sockets. Ids are random, so no peer can choose their hashes.
     by_id: HashTable<u32>,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct Registered {
 }
 
 impl Sockets {
-    /// Registers and lists the socket that is made for a key.
+    /// Registers and lists the socket that `make` returns for its key.
     pub(super) fn insert(&mut self, make: impl FnOnce(Key) -> Arc<Core>) -> Arc<Core> {
         let entry = self.by_key.vacant_entry();
         let core = make(entry.key());
@@ -52,13 +52,13 @@ impl Sockets {
         self.by_key.iter()
     }
 
-    /// The key of the listed socket of this id.
+    /// The key of the listed socket with this id.
     pub(super) fn key_of(&self, id: SocketId) -> Option<Key> {
         let is_it = |key: &u32| id_of(&self.by_key, *key) == Some(id);
         self.by_id.find(hash(id), is_it).map(|&key| key as Key)
     }
 
-    /// Has the socket no longer found by its id. It stays registered.
+    /// Ends the look-up of a socket by its id. The socket stays registered.
     pub(super) fn unlist(&mut self, key: Key) -> Option<&mut Registered> {
         let registered = self.by_key.get_mut(key)?;
         let short = registered.core.short_key();
@@ -69,7 +69,7 @@ impl Sockets {
         Some(registered)
     }
 
-    /// Gives the key of an unlisted socket free; `false` if there is none.
+    /// Frees the key of an unlisted socket; `false` if the key is free already.
     pub(super) fn remove(&mut self, key: Key) -> bool {
         let is_removed = self.by_key.try_remove(key).is_some();
         if is_removed {
@@ -78,7 +78,7 @@ impl Sockets {
         is_removed
     }
 
-    /// Gives memory back after a crowd has left.
+    /// Gives memory back when many sockets have gone.
     fn release_spare_memory(&mut self) {
         let Self { by_key, by_id } = self;
         if by_id.capacity() > 64 && by_id.len() < by_id.capacity() / 8 {
@@ -92,7 +92,7 @@ fn id_of(by_key: &Slab<Registered>, key: u32) -> Option<SocketId> {
     by_key.get(key as Key).map(|registered| registered.core.id)
 }
 
-/// All of an id is random, so a part of it is a hash.
+/// Every byte of an id is random, so eight of them serve as a hash.
 fn hash(SocketId(id): SocketId) -> u64 {
     let [_, _, _, _, _, _, _, _, hash @ ..] = id;
     u64::from_be_bytes(hash)
@@ -120,14 +120,14 @@ mod tests {
             assert!(sockets.unlist(core.key()).is_some());
             assert_eq!(sockets.key_of(core.id), None);
             assert!(sockets.get(core.key()).is_some());
-            // A second time it is not listed.
+            // The second call finds the socket unlisted.
             assert!(sockets.unlist(core.key()).is_some());
             assert!(sockets.remove(core.key()) && !sockets.remove(core.key()));
         }
         assert_eq!(sockets.key_of(first.id), Some(first.key()));
         assert_eq!(sockets.iter().count(), 1);
         assert!(sockets.by_id.capacity() <= 64);
-        // The next one has the place of another one, and not its id.
+        // The next socket gets the key of an earlier one, but not its id.
         let next = insert(&mut sockets, &worker);
         assert_eq!(sockets.key_of(next.id), Some(next.key()));
         assert!(rest.iter().all(|core| sockets.key_of(core.id).is_none()));

@@ -1,4 +1,4 @@
-//! What the workers of one pub/sub space share.
+//! The state that all workers of one pub/sub space share.
 
 use std::sync::{
     Arc, PoisonError,
@@ -19,7 +19,7 @@ use crate::{
     topics::Name,
 };
 
-/// How many bytes of publishes may wait for each worker, where nothing else is set.
+/// The bytes of publishes that may wait for each worker, by default.
 const PUBLISH_LIMIT: usize = 4 << 20;
 
 /// One pub/sub space.
@@ -27,13 +27,13 @@ const PUBLISH_LIMIT: usize = 4 << 20;
 pub(crate) struct Space {
     pub(super) directory: Directory,
     workers: RwLock<Vec<Arc<Worker>>, WORKERS>,
-    /// Whether it is shut down.
+    /// Whether the space is shut down.
     is_shut_down: AtomicBool,
-    /// How many connections have been cut off since there is the space.
+    /// The number of connections that have been cut off since the space was made.
     cut_off: AtomicUsize,
-    /// A worker has no connections any more.
+    /// Notified when a worker has lost its last connection.
     emptied: Notify,
-    /// How many bytes of publishes may wait for each worker.
+    /// The bytes of publishes that may wait for each worker.
     publish_limit: AtomicUsize,
 }
 
@@ -63,7 +63,7 @@ impl Space {
         self.workers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many connections there are, those being closed included.
+    /// The number of connections, closing connections included.
     pub(crate) fn connections(&self) -> usize {
         let workers = self.workers();
         workers.iter().map(|worker| worker.connections()).sum()
@@ -88,7 +88,7 @@ impl Space {
         self.directory.for_each(topic, each);
     }
 
-    /// How many bytes of publishes may wait for each worker.
+    /// The bytes of publishes that may wait for each worker.
     pub(crate) fn publish_limit(&self) -> usize {
         self.publish_limit.load(Relaxed)
     }
@@ -97,13 +97,13 @@ impl Space {
         self.publish_limit.store(limit, Relaxed);
     }
 
-    /// Lets no connection in any more.
+    /// Refuses new connections from now on.
     pub(crate) fn begin_shutdown(&self) {
         self.is_shut_down.store(true, Release);
     }
 
-    /// Whether nobody may come in any more. To be asked again when a connection has been
-    /// registered: only then is it certain to be sent away with the others.
+    /// Whether the space refuses new connections. To be checked again after a connection is
+    /// registered: a shutdown that began before may have missed that connection.
     pub(crate) fn is_shut_down(&self) -> bool {
         self.is_shut_down.load(Acquire)
     }
@@ -112,17 +112,17 @@ impl Space {
         self.cut_off.fetch_add(1, Relaxed);
     }
 
-    /// How many connections have been cut off since there is the space.
+    /// The number of connections that have been cut off since the space was made.
     pub(crate) fn cut_off(&self) -> usize {
         self.cut_off.load(Relaxed)
     }
 
-    /// A worker has no connections any more.
+    /// Called when a worker may have lost its last connection.
     pub(super) fn note_departures(&self) {
         self.emptied.notify_waiters();
     }
 
-    /// Waits until there are no connections.
+    /// Waits until no connection is left.
     pub(crate) async fn empty(&self) {
         loop {
             let emptied = self.emptied.notified();

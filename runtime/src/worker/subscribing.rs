@@ -1,8 +1,8 @@
-//! Which topics the sockets of a worker subscribe to.
+//! The subscriptions of the sockets of a worker.
 //!
-//! A message is for the sockets that subscribe to its topic when it is counted: under the stripe of
-//! the directory that has the topic. So a change takes effect behind all that were counted before
-//! it, which are those that have been handed over when the stripe is changed.
+//! A publish counts its subscribers under the stripe of the directory that has the topic, and
+//! addresses the sockets that subscribe at that moment. A change of subscriptions locks the same
+//! stripe. So the change takes effect behind all publishes that are handed over by then.
 
 use std::sync::Arc;
 
@@ -54,8 +54,8 @@ impl Worker {
                 .remove(name, self, || self.inbox.take_publishes(late));
             shard.change(core, name, false);
             let mut done = Vec::new();
-            // What was counted for it is delivered now, so that nothing of it comes behind what is
-            // sent from now on. Other threads have no claim to that order.
+            // Publishes that were counted for this socket are delivered now, so that a message sent
+            // from now on comes behind them. Other threads have no claim to that order.
             if LocalWorker::here(self).is_some() {
                 shard = self.catch_up(shard, &mut done, |_| true);
             }
@@ -64,8 +64,8 @@ impl Worker {
         removed
     }
 
-    /// Makes room for a change of subscriptions, and delivers what would else reach those that
-    /// subscribe now.
+    /// Makes room for a change of subscriptions. Delivers the gathered publishes, which a new
+    /// subscriber must not get.
     fn ready_for_change(&self) -> MutexGuard<'_, Shard> {
         let mut shard = self.deliver_gathered(lock(&self.shard));
         if shard.late.is_full() {
@@ -78,7 +78,8 @@ impl Worker {
         shard
     }
 
-    /// Under the lock of the shard, changes are told in the order in which they happened.
+    /// Tells the `subscription` handler about a change. The shard stays locked until then, so the
+    /// handler is told changes in the order in which they happened.
     fn tell_change(
         &self,
         shard: MutexGuard<'_, Shard>,
@@ -93,10 +94,10 @@ impl Worker {
         }
     }
 
-    /// Takes a socket that is closing off all topics and out of look-ups.
+    /// Removes a closing socket from all topics and from look-ups.
     pub(crate) fn take_leave(self: &Arc<Self>, key: Key) {
         let mut shard = self.deliver_gathered(lock(&self.shard));
-        // It is given nothing any more, so there is nothing that must come before.
+        // The socket is delivered nothing any more, so nothing has to be delivered first.
         let left = shard.leave_all(key);
         let core = shard.sockets.get(key).map(|registered| &registered.core);
         let told = core.filter(|core| core.config.tells_subscription && !left.is_empty());
@@ -110,7 +111,7 @@ impl Worker {
             }
         }
         let shared = shard.unlist(key);
-        // The user's data may be dropped with the last socket, and may do anything then.
+        // The last handle of a socket drops the user's data, which may run any code.
         drop(shard);
         drop(shared);
         if lists {
@@ -141,8 +142,8 @@ impl Worker {
 }
 
 impl Shard {
-    /// Whether a socket subscribes to a topic, as its user sees it: also if that takes effect behind
-    /// what waits.
+    /// Whether a socket subscribes to a topic, as its user sees it: a change counts at once, also
+    /// if it takes effect behind waiting publishes.
     pub(super) fn is_subscribed(&self, key: Key, topic: Name<'_>) -> bool {
         let joins = self.late.joins(key, topic);
         joins.unwrap_or_else(|| self.topics.is_subscribed(key, topic))
@@ -159,7 +160,7 @@ impl Shard {
             })
     }
 
-    /// A socket joins or leaves a topic, behind what waits.
+    /// Subscribes or unsubscribes a socket, behind the waiting publishes.
     fn change(&mut self, core: &Arc<Core>, topic: Name<'_>, joins: bool) {
         if !self.late.is_empty() {
             self.late.push_change(core, topic, joins);
@@ -170,7 +171,7 @@ impl Shard {
         }
     }
 
-    /// Takes a socket off all topics, which it returns.
+    /// Removes a socket from all topics, and returns the topics.
     fn leave_all(&mut self, key: Key) -> Vec<SharedName> {
         let mut left = self.topics.leave_all(key);
         for (topic, joins) in self.late.changes_of(key) {

@@ -1,5 +1,5 @@
-//! levante over real sockets, with a client that is not ours. Every test runs on each driver, but
-//! for those of `levante::HttpServer` itself.
+//! levante over real sockets, with an independent WebSocket client. Every test runs on each driver,
+//! except the tests of `levante::HttpServer` itself.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 

@@ -9,7 +9,15 @@
 #[test]
 fn ui() {
     let tests = trybuild::TestCases::new();
-    for rule in ["module", "handler", "parameter", "setting", "data", "route"] {
+    for rule in [
+        "module",
+        "handler",
+        "parameter",
+        "setting",
+        "data",
+        "route",
+        "test",
+    ] {
         tests.compile_fail(format!("tests/ui/{rule}/*.rs"));
     }
 }

@@ -7,6 +7,8 @@ mod options;
 mod rooms;
 mod routes;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::{env, io, process::ExitCode};

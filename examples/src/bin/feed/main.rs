@@ -2,6 +2,8 @@
 //! prices; `curl -d 99.5 http://127.0.0.1:8081/publish/ACME` sets one.
 
 mod feed;
+#[cfg(test)]
+mod tests;
 
 use std::{io, process::ExitCode};
 

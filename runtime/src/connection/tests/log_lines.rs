@@ -1,11 +1,11 @@
-//! What a failing handler leaves in the log.
+//! The log lines of a failing handler.
 
 use tracing::Level;
 
 use super::*;
 use crate::{error::PayloadError, log::captured::Captured};
 
-/// Fails in `message`, and then in `error` if there is one.
+/// Fails in `message`, and then in `error` if it is set.
 struct Failing {
     message: fn() -> HandlerError,
     error: Option<fn() -> HandlerError>,
@@ -21,7 +21,8 @@ impl Dispatch for Failing {
     }
 }
 
-/// What is logged down to `level` when a message fails. The number of the connection is `N`.
+/// The lines that are logged down to `level` when a message fails. `N` stands for the number of the
+/// connection.
 fn logged(level: Level, handlers: Failing) -> Vec<String> {
     let captured = Captured::from(level);
     let mut connection = connection(handlers);
@@ -39,7 +40,7 @@ fn logged(level: Level, handlers: Failing) -> Vec<String> {
     lines.collect()
 }
 
-/// An error whose text holds what a peer has chosen.
+/// An error whose text contains input of a peer.
 fn forged() -> crate::BoxError {
     "bad \x1b[2J\r\n2026-11-25T12:00:00Z ERROR all is lost".into()
 }

@@ -17,7 +17,7 @@ use crate::{
     worker::{Identity, LocalWorker, SocketId},
 };
 
-/// Handlers that do nothing, at once.
+/// Handlers that do nothing.
 struct Idle;
 
 impl Dispatch for Idle {
@@ -27,7 +27,7 @@ impl Dispatch for Idle {
     }
 }
 
-/// Handlers that write down what they are told, and do not finish `dropped`.
+/// Handlers that record their calls. `dropped` never finishes.
 #[derive(Clone, Default)]
 struct Recorder(Rc<RefCell<Vec<String>>>);
 
@@ -92,7 +92,7 @@ fn connection_with(config: Config, handlers: impl Dispatch + 'static) -> Connect
     )
 }
 
-/// A turn of a connection.
+/// One turn of a connection.
 fn poll(connection: &mut Connection, cx: &mut Context<'_>, input: &mut [u8]) -> Progress {
     let core = connection.core().clone();
     connection.poll(cx, &mut Turn::new(Instant::now(), &core.worker), input)
@@ -186,7 +186,7 @@ async fn a_warning_says_once_how_much_was_not_told() {
     assert!(warnings.take().is_empty());
 }
 
-/// An error that panics when it is shown and when it is dropped.
+/// An error that panics when it is displayed and when it is dropped.
 #[derive(Debug)]
 struct Nasty;
 

@@ -1,14 +1,14 @@
-//! A list from the middle of which something can be taken.
+//! A list that gives up elements from its middle.
 
 use slab::Slab;
 
-/// Where something is in a [`Chain`], for as long as it is there.
+/// The place of an element in a [`Chain`]. It does not change while the element is there.
 pub(super) type Place = usize;
 
-/// Beyond the first and the last.
+/// The place before the first element and after the last.
 const NONE: Place = usize::MAX;
 
-/// A list that takes constant time to append to, and to take anything out of whose place is known.
+/// A list that appends an element, and removes an element at a known place, in constant time.
 #[derive(Debug)]
 pub(super) struct Chain<T> {
     links: Slab<Link<T>>,
@@ -91,7 +91,7 @@ impl<T> Chain<T> {
         Some(value)
     }
 
-    /// The places before and after this one, where nothing may be.
+    /// The places before and after this one; [`NONE`] at an end of the list.
     pub(super) fn neighbours(&self, place: Place) -> Option<[Place; 2]> {
         let link = self.links.get(place)?;
         Some([link.before, link.after])

@@ -1,8 +1,8 @@
 //! Bytes in the order in which they are to be written.
 //!
-//! Small frames are copied into the tail. Before it is a list of segments: full buffers, and large
-//! frames by reference. A message with a key that has to wait is a segment of its own, which a newer
-//! one replaces.
+//! Small frames are copied into the tail. Before the tail is a list of segments: full buffers, and
+//! large frames by reference. A message with a key that has to wait is a segment of its own, so
+//! that a newer one can replace it.
 
 mod chain;
 mod latest;
@@ -24,48 +24,48 @@ use crate::{
     message::SHARE_FROM,
 };
 
-/// Small frames are gathered into segments of about this many bytes. Control frames pass between
-/// segments, so this is also how many bytes one may have to wait for.
+/// Small frames are gathered into segments of about this many bytes. Control frames can pass only
+/// between two segments, so a control frame waits for at most about as many bytes.
 const SEGMENT: usize = 16 << 10;
 
-/// Whole frames, of which the oldest may have been written in part.
+/// Whole frames. The oldest may have been written in part.
 ///
-/// Most of the time there is little to write and it is written at once, so all but the tail is kept
-/// elsewhere, and only while it is needed.
+/// Most of the time there is little to write and it is written at once. So everything but the tail
+/// is boxed, and exists only while it is needed.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     /// The segment that small frames are appended to; younger than all others.
     tail: Tail,
-    /// Bytes of data frames that are not yet written.
+    /// Bytes of data frames that are not written yet.
     data: usize,
-    /// How much of the oldest segment has been written. While this is not zero, control frames
-    /// wait: they must not end up in the middle of another frame.
+    /// The bytes of the oldest segment that have been written. While this is not zero, control
+    /// frames wait: they must not end up in the middle of another frame.
     written: usize,
     rest: Option<Box<Rest>>,
 }
 
 #[derive(Debug, Default)]
 struct Rest {
-    /// All but the tail.
+    /// Everything but the tail.
     segments: Segments,
     /// Pings and pongs, which pass the data.
     control: Vec<u8>,
-    /// Where in `control` the newest answer to a ping is.
+    /// The place of the newest answer to a ping in `control`.
     newest_pong: Option<Range<usize>>,
 }
 
 impl Queue {
-    /// Bytes of everything not yet written.
+    /// Bytes of all frames that are not written yet.
     pub(super) fn len(&self) -> usize {
         self.data + self.control().len()
     }
 
-    /// Bytes of data frames not yet written.
+    /// Bytes of data frames that are not written yet.
     pub(super) fn data_len(&self) -> usize {
         self.data
     }
 
-    /// [`Self::data_len`], and what the messages with names take besides their bytes.
+    /// [`Self::data_len`], and the memory of messages with names besides their bytes.
     pub(super) fn held(&self) -> usize {
         let rest = self.rest.as_ref();
         self.data + rest.map_or(0, |rest| rest.segments.overhead())
@@ -95,16 +95,17 @@ impl Queue {
         }
     }
 
-    /// Queues the last frame of all, which pings and pongs must not come after.
+    /// Queues the last frame. Pings and pongs must not come after it.
     pub(super) fn push_last(&mut self, frame: Frame<'_>) {
         if !self.control().is_empty() {
-            // They wait for the end of the segment that has been begun, which it must be no part of.
+            // Control frames wait for the end of the segment that has been begun. The last frame
+            // must not be a part of that segment.
             self.seal_tail();
         }
         self.push(frame);
     }
 
-    /// Queues a ping or pong; `false` if that would be more than `limit` bytes of them.
+    /// Queues a ping or pong; `false` if control frames would then take more than `limit` bytes.
     pub(super) fn push_control(&mut self, frame: &[u8], limit: usize) -> bool {
         let fits = self.control().len() + frame.len() <= limit;
         if fits {
@@ -113,14 +114,15 @@ impl Queue {
         fits
     }
 
-    /// Queues the answer to a ping. Of more answers than the peer reads only the newest is kept
+    /// Queues the answer to a ping. If the peer reads fewer answers than it asks for, only the
+    /// newest is kept
     /// ([RFC 6455 section 5.5.3](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.3)).
     pub(super) fn push_answer(&mut self, frame: &[u8], limit: usize) {
         let rest = self.rest();
         if rest.control.len() + frame.len() > limit
             && let Some(pong) = rest.newest_pong.take()
         {
-            // What was queued behind it stays.
+            // Control frames behind the replaced answer stay.
             rest.control.drain(pong);
         }
         let start = rest.control.len();
@@ -129,12 +131,12 @@ impl Queue {
         }
     }
 
-    /// Forgets everything unwritten, and the memory it took.
+    /// Drops everything unwritten, and frees its memory.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Fills `slices` with what is to be written next, and returns how many it filled.
+    /// Fills `slices` with the next bytes to write, and returns how many slices it filled.
     pub(super) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         if self.rest.is_none()
             && let [first, ..] = slices
@@ -142,7 +144,7 @@ impl Queue {
             *first = IoSlice::new(&self.tail[self.written..]);
             return usize::from(self.data > 0);
         }
-        // What has been begun comes first, then control frames, then the rest.
+        // A segment that has been begun comes first, then control frames, then all other segments.
         let begun = usize::from(self.written > 0);
         let pieces = self.pieces(0, begun).chain([self.control()]);
         let pieces = pieces.chain(self.pieces(begun, usize::MAX));
@@ -157,7 +159,7 @@ impl Queue {
         filled
     }
 
-    /// The pieces of the segments from `from` up to `to`, the tail being the last segment.
+    /// The pieces of the segments from `from` up to `to`. The tail is the last segment.
     fn pieces(&self, from: usize, to: usize) -> impl Iterator<Item = &[u8]> {
         let segments = self
             .rest
@@ -178,7 +180,7 @@ impl Queue {
             })
     }
 
-    /// Forgets the first `count` bytes of what [`Self::peek`] gave: they have been written.
+    /// Removes the first `count` bytes of [`Self::peek`], which have been written.
     pub(super) fn advance(&mut self, mut count: usize) {
         if self.rest.is_none() && count == self.data {
             self.data = 0;
@@ -204,7 +206,7 @@ impl Queue {
         }
     }
 
-    /// Advances within the oldest segment, and returns by how much.
+    /// Removes up to `count` bytes from the oldest segment, and returns how many.
     fn advance_data(&mut self, count: usize) -> usize {
         let step = match &mut self.rest {
             Some(rest) if !rest.segments.is_empty() => {
@@ -226,7 +228,7 @@ impl Queue {
         step
     }
 
-    /// Takes up to about `max` bytes off the front, without copying where possible.
+    /// Takes up to about `max` bytes from the front, without copying where possible.
     pub(super) fn take(&mut self, max: usize) -> Option<Bytes> {
         if self.written == 0
             && let Some(rest) = &mut self.rest
@@ -261,7 +263,7 @@ impl Queue {
         self.rest.get_or_insert_default()
     }
 
-    /// Ends the current tail, so that what comes next starts a segment of its own.
+    /// Ends the current tail, so that the next frame starts a segment of its own.
     fn seal_tail(&mut self) {
         if !self.tail.is_empty() {
             let sealed = self.tail.seal();

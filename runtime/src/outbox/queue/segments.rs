@@ -1,4 +1,4 @@
-//! What is older than the tail of a queue.
+//! The segments of a queue that are older than its tail.
 
 use std::mem;
 
@@ -11,26 +11,26 @@ use super::{
     spare,
 };
 
-/// Whole frames, oldest first, of which the oldest may have been begun.
+/// Whole frames, oldest first. The oldest may have been begun.
 #[derive(Debug, Default)]
 pub(super) struct Segments {
     chain: Chain<Queued>,
-    /// Of the messages with names; there from the first one on.
+    /// The unsent messages with names. `None` until the first one is queued.
     unsent: Option<Box<UnsentMessages>>,
 }
 
 #[derive(Debug)]
 struct Queued {
     segment: Segment,
-    /// Set while the segment is a message that a later one of this name replaces.
+    /// Set while the segment is a message that a later one with this name replaces.
     name: Option<Name>,
 }
 
 #[derive(Debug)]
 pub(super) enum Segment {
-    /// Small frames, one behind the other.
+    /// Several small frames.
     Small(Vec<u8>),
-    /// A frame that other queues have, too.
+    /// A frame that other queues refer to as well.
     Shared(SharedFrame),
 }
 
@@ -39,7 +39,7 @@ impl Segments {
         self.chain.is_empty()
     }
 
-    /// What the messages with names take besides their bytes.
+    /// The memory of the messages with names, besides their bytes.
     pub(super) fn overhead(&self) -> usize {
         self.unsent.as_ref().map_or(0, |unsent| unsent.overhead())
     }
@@ -48,7 +48,7 @@ impl Segments {
         self.chain.iter().map(|queued| &queued.segment)
     }
 
-    /// Appends what nothing replaces.
+    /// Appends a segment that no later message replaces.
     pub(super) fn push(&mut self, segment: Segment) {
         let name = None;
         self.chain.push_back(Queued { segment, name });
@@ -57,7 +57,7 @@ impl Segments {
         }
     }
 
-    /// Appends a message that a later one of its name replaces.
+    /// Appends a message that a later one with its name replaces.
     pub(super) fn push_latest(&mut self, frame: SharedFrame, name: Name) {
         let place = self.chain.push_back(Queued {
             segment: Segment::Shared(frame),
@@ -66,7 +66,7 @@ impl Segments {
         self.unsent.get_or_insert_default().insert(name, place);
     }
 
-    /// The message of this name, if it has not been begun.
+    /// The message with this name, if it has not been begun.
     pub(super) fn find(&self, name: Name) -> Option<Unsent> {
         let (place, is_followed) = self.unsent.as_ref()?.find(name)?;
         let len = self.chain.get(place)?.segment.len();
@@ -77,15 +77,15 @@ impl Segments {
         })
     }
 
-    /// Puts another frame in the place of one.
+    /// Replaces the frame at a place.
     pub(super) fn replace(&mut self, place: Place, frame: SharedFrame) {
         if let Some(queued) = self.chain.get_mut(place) {
             queued.segment = Segment::Shared(frame);
         }
     }
 
-    /// Takes a message out, and joins what it has kept apart: otherwise nothing would limit how
-    /// many segments so many bytes are in.
+    /// Removes a message, and joins the segments around it. Otherwise the number of segments for a
+    /// given number of bytes would have no limit.
     pub(super) fn remove(&mut self, place: Place) {
         let neighbours = self.chain.neighbours(place);
         if let Some(removed) = self.chain.remove(place) {
@@ -111,8 +111,8 @@ impl Segments {
         }
     }
 
-    /// Goes on by up to `count` bytes within the oldest segment, of which so many have been
-    /// `written`, and returns by how many.
+    /// Advances by up to `count` bytes within the oldest segment, and returns by how many.
+    /// `written` bytes of it were written before.
     pub(super) fn advance(&mut self, written: &mut usize, count: usize) -> usize {
         let Some(front) = self.chain.front_mut() else {
             return 0;
@@ -127,8 +127,8 @@ impl Segments {
         step
     }
 
-    /// Takes up to `max` bytes of the oldest segment, of which so many have been `written`, without
-    /// copying where possible.
+    /// Takes up to `max` bytes of the oldest segment, without copying where possible. `written`
+    /// bytes of it were written before.
     pub(super) fn take(&mut self, written: &mut usize, max: usize) -> Option<Bytes> {
         let front = self.chain.front_mut()?;
         let left = front.segment.len() - *written;
@@ -148,7 +148,7 @@ impl Segments {
         }
     }
 
-    /// What has been begun has to be ended, so nothing replaces it any more.
+    /// A frame that has been begun must be completed, so no message replaces it any more.
     fn begin_front(&mut self, written: &mut usize, step: usize) {
         *written += step;
         let name = self.chain.front_mut().and_then(|front| front.name.take());
@@ -165,7 +165,7 @@ impl Segments {
 }
 
 impl Segment {
-    /// The two pieces in which it lies in memory; the second may be empty.
+    /// The two pieces of the segment in memory. The second may be empty.
     pub(super) fn pieces(&self) -> [&[u8]; 2] {
         match self {
             Self::Small(bytes) => [bytes, &[]],
@@ -178,8 +178,8 @@ impl Segment {
         first.len() + second.len()
     }
 
-    /// Some of the bytes behind the first `written`: at most `max` of them, and at least one. The
-    /// segment is of no use afterwards if that was all of them.
+    /// Takes some bytes behind the first `written`: at least one, and at most `max`. If these are
+    /// the last ones, the segment must not be used afterwards.
     fn take(&mut self, written: usize, max: usize) -> Bytes {
         match self {
             Self::Small(bytes) if written == 0 && bytes.len() <= max => mem::take(bytes).into(),

@@ -1,9 +1,9 @@
 //! Empty buffers of this thread, for the next queue that has something to write. A publish to many
-//! fills a buffer for each, and all are empty again a moment later.
+//! sockets fills a buffer for each, and all are empty again soon.
 
 use std::cell::RefCell;
 
-/// How many buffers are kept, and how large they may be: 2 MiB for each thread.
+/// The number of buffers that a thread keeps, and the capacity of each: 2 MiB at most.
 const MOST_BUFFERS: usize = 1024;
 const MOST_BYTES: usize = 2048;
 
@@ -12,7 +12,7 @@ thread_local! {
 }
 
 pub(super) fn take() -> Vec<u8> {
-    // A message may be sent while the thread's own data are being dropped.
+    // A message may be sent while the thread drops its own data.
     let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
     spare.ok().flatten().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The youngest bytes of a queue.
+//! The newest bytes of a queue.
 
 use std::{mem, ops::Deref};
 
@@ -7,10 +7,10 @@ use bytes::Bytes;
 use super::{Frame, Segment, SharedFrame, spare};
 use crate::message::SHARE_FROM;
 
-/// Whole frames that others may yet join.
+/// Whole frames, to which more can be appended.
 ///
-/// Most queues are written as soon as something is in them. What has been published to many is then
-/// referred to by all of them, and copied by none.
+/// Most queues are written as soon as they have something. So the queues of many subscribers refer
+/// to the same published frames, and none copies them.
 #[derive(Debug)]
 pub(super) enum Tail {
     Own(Vec<u8>),
@@ -50,23 +50,23 @@ impl Tail {
         *self = Self::Own(own);
     }
 
-    /// Ends it: what comes next starts a segment of its own.
+    /// Ends the tail: the next frame starts a segment of its own.
     pub(super) fn seal(&mut self) -> Segment {
         match mem::take(self) {
             Self::Shared(shared) if shared.len() >= SHARE_FROM => {
                 Segment::Shared(SharedFrame::Encoded(shared))
             }
-            // Copied, so that small segments can be joined.
+            // Copied, so that small segments can be joined later.
             tail => {
                 let mut own = tail.into_own();
-                // It will wait, and may be a few bytes, for each of many names.
+                // The segment will wait, and each of many names may have one of a few bytes.
                 own.shrink_to_fit();
                 Segment::Small(own)
             }
         }
     }
 
-    /// All of it, without a copy.
+    /// Takes all bytes without a copy.
     pub(super) fn take(&mut self) -> Bytes {
         match mem::take(self) {
             Self::Own(own) => own.into(),
@@ -85,7 +85,7 @@ impl Tail {
         }
     }
 
-    /// Everything has been written.
+    /// Called when all bytes have been written.
     pub(super) fn clear(&mut self) {
         if let Self::Own(own) = mem::take(self) {
             spare::give(own);

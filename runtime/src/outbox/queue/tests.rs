@@ -169,7 +169,7 @@ fn what_is_queued_behind_an_answer_stays_when_a_newer_one_replaces_it() {
     queue.push_answer(b"pong1", 10);
     assert!(queue.push_control(b"12345", 10));
     queue.push_answer(b"pong2", 10);
-    // Too long even in its place, which leaves nothing to be replaced.
+    // Too long even in the place of the old answer, which is gone now.
     queue.push_answer(b"pong-3", 10);
     assert!(queue.push_control(b"67890", 10));
     queue.push_answer(b"pong4", 10);

@@ -7,7 +7,7 @@ use crate::{message::Kind, protocol::Header};
 const LIMIT: usize = 1000;
 const CONFIG: Config = Config::DEFAULT.backpressure_limit(LIMIT);
 
-/// Sends a message of which the frame has so many bytes.
+/// Sends a message whose frame has `frame_len` bytes.
 fn send(outbox: &mut Outbox, frame_len: usize, config: &Config) -> SendStatus {
     let header_len = if frame_len > 127 { 4 } else { 2 };
     let payload = vec![b'x'; frame_len - header_len];
@@ -134,7 +134,7 @@ fn a_close_frame_follows_what_was_accepted_and_nothing_follows_it() {
     );
 }
 
-/// An outbox that is full, and keeps what it drops.
+/// A full outbox that keeps the messages it drops.
 fn full() -> (Outbox, Config) {
     let config = Config {
         tells_dropped: true,
@@ -145,7 +145,7 @@ fn full() -> (Outbox, Config) {
     (outbox, config)
 }
 
-/// Drops a message with so many bytes of payload.
+/// Drops a message with `payload_len` bytes of payload.
 fn drop_one(outbox: &mut Outbox, payload_len: usize, config: &Config) {
     let header = Header::new(Kind::Text.into(), false, payload_len);
     let payload = vec![b'x'; payload_len];
@@ -153,7 +153,7 @@ fn drop_one(outbox: &mut Outbox, payload_len: usize, config: &Config) {
     assert_eq!(status, SendStatus::Dropped);
 }
 
-/// The bytes of payload of each message that was kept, and how many were not.
+/// The payload lengths of the messages that were kept, and the number of those that were not.
 fn told(outbox: &mut Outbox) -> (Vec<usize>, usize) {
     let (mut kept, mut forgotten) = (Vec::new(), 0);
     while let Some(notice) = outbox.take_notice() {
@@ -173,7 +173,7 @@ fn told(outbox: &mut Outbox) -> (Vec<usize>, usize) {
 
 #[test]
 fn no_more_than_the_limit_is_kept_of_what_is_dropped() {
-    // What a message takes besides its payload counts, too.
+    // The overhead of a message counts, too.
     let room = LIMIT - 400 - 2 * OVERHEAD;
     for (dropped, kept, forgotten) in [
         (vec![400, room - 1], vec![400, room - 1], 0),
@@ -224,7 +224,7 @@ fn what_is_kept_of_what_is_dropped_takes_no_more_memory_than_is_counted() {
         let frame = Frame::Small(header, &payload);
         let allocated = allocation_counter::measure(|| {
             for _ in 0..50_000 {
-                // The copy is shared, as with those of a publish.
+                // The copy is shared, like that of a publish.
                 let copy = || frame.to_message().inspect(|message| drop(message.clone()));
                 outbox.notices().push_dropped(frame, 1 << 20, copy);
             }
@@ -247,7 +247,7 @@ fn changes_of_long_topics_are_not_kept_without_end() {
         let kept = |notice: &&Notice| matches!(notice, Notice::Subscription { .. });
         assert_eq!(notices.iter().filter(kept).count(), made - expected);
     }
-    // One of any length is told.
+    // A single change of any length is told.
     let mut outbox = Outbox::default();
     outbox.tell_change(&"t".repeat(2 * MOST_CHANGE_BYTES), 1);
     assert!(matches!(

@@ -1,26 +1,26 @@
 use crate::protocol::{Event, Kind, Payload, ProtocolError, Utf8Validator};
 
-/// What is reserved when the first bytes of a longer message arrive.
+/// The memory that is reserved when the first bytes of a long message arrive.
 const FIRST_RESERVATION: usize = 16 * 1024;
 
-/// A message of which a part has arrived (section 5.4).
+/// An incomplete message (section 5.4).
 #[derive(Debug)]
 pub(super) struct PartialMessage {
     kind: Kind,
     compressed: bool,
-    /// How many frames have begun.
+    /// The number of frames that have begun.
     frames: u32,
-    /// How far the text is checked. Unused if the message is binary or compressed.
+    /// Checks the text as it arrives. Unused if the message is binary or compressed.
     utf8: Utf8Validator,
-    /// What has arrived, unmasked.
+    /// The bytes that have arrived, unmasked.
     payload: Vec<u8>,
-    /// How long the message is expected to become, for all that is known now. More than that is
-    /// not reserved.
+    /// The expected length of the message, as far as is known now. No more memory than this is
+    /// reserved.
     expected: usize,
 }
 
 impl PartialMessage {
-    /// A message of which nothing but the header of its first frame has arrived.
+    /// A message of which only the header of the first frame has arrived.
     pub(super) fn new(kind: Kind, compressed: bool) -> Self {
         Self {
             kind,
@@ -32,13 +32,13 @@ impl PartialMessage {
         }
     }
 
-    /// How many bytes have arrived.
+    /// The number of bytes that have arrived.
     pub(super) fn len(&self) -> usize {
         self.payload.len()
     }
 
-    /// Takes note of a further frame. Frames may be empty, so the size of the message does not limit
-    /// how many there are.
+    /// Counts a further frame. Frames may be empty, so the limit on the size of a message does not
+    /// limit their number.
     pub(super) fn count_frame(&mut self, max_frames: u32) -> Result<(), ProtocolError> {
         if self.frames >= max_frames {
             return Err(ProtocolError::TooManyFrames);
@@ -47,9 +47,9 @@ impl PartialMessage {
         Ok(())
     }
 
-    /// Takes note that so many more bytes will come in the next frame of the message. If that is
-    /// not the last one, as much again is expected after it: reserving for one frame at a time
-    /// would copy a message of small fragments over and over.
+    /// Notes the length of the next frame of the message. After a frame that is not the last, as
+    /// many bytes again are expected. Reserving memory for one frame at a time would copy a message
+    /// of small fragments again and again.
     pub(super) fn announce(&mut self, frame_len: usize, fin: bool, max_message_size: usize) {
         let end = self.payload.len().saturating_add(frame_len);
         self.expected = if fin {
@@ -59,7 +59,7 @@ impl PartialMessage {
         };
     }
 
-    /// Appends bytes that were unmasked.
+    /// Appends unmasked bytes.
     pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), ProtocolError> {
         if self.kind == Kind::Text && !self.compressed {
             self.utf8.push(piece)?;
@@ -69,7 +69,7 @@ impl PartialMessage {
         Ok(())
     }
 
-    /// The event of the complete message. Hands over the buffer, without a copy.
+    /// Returns the event of the complete message. The buffer moves into the event without a copy.
     pub(super) fn finish(self) -> Result<Event<'static>, ProtocolError> {
         self.utf8.finish()?;
         Ok(Event::Message {
@@ -79,9 +79,9 @@ impl PartialMessage {
         })
     }
 
-    /// Makes room for what has arrived, never for what was only announced: a header must not cost
-    /// more memory here than it cost its sender. Growing to twice the need keeps the copying
-    /// linear.
+    /// Makes room for bytes that have arrived, never for bytes that were only announced: a header
+    /// must not cost more memory here than it cost its sender. Growing to twice the need keeps the
+    /// cost of copying linear.
     fn reserve(&mut self, additional: usize) {
         let needed = self.payload.len().saturating_add(additional);
         if needed > self.payload.capacity() {
@@ -94,7 +94,7 @@ impl PartialMessage {
 
 #[cfg(test)]
 impl PartialMessage {
-    /// How many bytes of memory the message holds.
+    /// The memory that the message holds, in bytes.
     pub(super) fn capacity(&self) -> usize {
         self.payload.capacity()
     }

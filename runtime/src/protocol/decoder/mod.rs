@@ -16,56 +16,57 @@ use super::{
 
 /// Turns the bytes of a client into events (section 5).
 ///
-/// A message that arrives whole is handed out from where it lies. Whatever arrives in part is kept
-/// here, so that a connection has no unread bytes to keep; nothing is kept beyond its event.
+/// A message that arrives in one piece is borrowed from the input. Only incomplete frames and
+/// messages are kept here, so the connection itself has no unread bytes to keep. After its event
+/// nothing of a message is kept.
 #[derive(Debug)]
 pub(crate) struct Decoder {
     max_message_size: usize,
     max_frames: u32,
     compression: bool,
-    /// How far the frame is that is arriving.
+    /// How much of the current frame has arrived.
     stage: Stage,
-    /// The message that was started and not finished. It outlives the frames that it is made of,
-    /// for control frames may come in between.
+    /// The message that has begun and is not complete. It is separate from the current frame,
+    /// because control frames may come between its frames.
     message: Option<Box<PartialMessage>>,
 }
 
-/// How far [`Decoder::decode`] came.
+/// The result of [`Decoder::decode`].
 #[derive(Debug)]
 pub(crate) struct Decoded<'a> {
-    /// How many bytes of the input are done with. Without an event, that is all of them.
+    /// The number of input bytes that were consumed: all of them if there is no event.
     pub(crate) consumed: usize,
-    /// What the last of them completed.
+    /// The event that the last consumed byte completed.
     pub(crate) event: Option<Event<'a>>,
 }
 
-/// What one step through the input leads to. The numbers count bytes from where the step began.
+/// The result of one step through the input. All numbers count bytes from the start of the step.
 enum Step {
-    /// All of the input is consumed, and more is needed.
+    /// The whole input is consumed, and more is needed.
     Starved,
-    /// So many bytes are consumed, and there is no event yet.
+    /// This many bytes are consumed, and there is no event yet.
     Advanced(usize),
-    /// From `start` on, the input holds the payload of a message in one frame.
+    /// The input holds the payload of a message in one frame, from `start` on.
     WholeMessage {
         start: usize,
         kind: Kind,
         header: FrameHeader,
     },
-    /// From `start` on, the input holds the payload of a control frame.
+    /// The input holds the payload of a control frame, from `start` on.
     WholeControl {
         start: usize,
         control: Control,
         header: FrameHeader,
     },
-    /// So many bytes are consumed, and they complete the message that is kept.
+    /// This many bytes are consumed. They complete the message that is kept.
     KeptMessage(usize),
-    /// So many bytes are consumed, and they complete the control frame that is kept.
+    /// This many bytes are consumed. They complete the control frame that is kept.
     KeptControl(usize),
 }
 
 impl Decoder {
     /// A decoder for a new connection. `compression` says whether permessage-deflate was
-    /// negotiated; the limit is on the size of a message as it travels, before it is inflated.
+    /// negotiated. The limit is on the size of a message before it is inflated.
     pub(crate) fn new(max_message_size: usize, compression: bool) -> Self {
         Self {
             max_message_size,
@@ -76,19 +77,19 @@ impl Decoder {
         }
     }
 
-    /// Refuses a message that comes in more frames than that.
+    /// Refuses a message in more frames than `max_frames`.
     pub(crate) fn with_max_frames(self, max_frames: u32) -> Self {
         Self { max_frames, ..self }
     }
 
-    /// Consumes the bytes of `input` up to the end of the first event, or all of them.
+    /// Consumes `input` up to the end of the first event, or all of it.
     ///
-    /// It unmasks in place: bytes that are consumed are no longer what the peer has sent.
+    /// It unmasks in place, so it changes the consumed bytes.
     ///
     /// # Errors
     ///
-    /// The first violation of the protocol, as early as it shows. After an error or an
-    /// [`Event::Close`] the connection is over, and the decoder is not to be used any more.
+    /// The first violation of the protocol, reported as early as it can be seen. After an error or
+    /// an [`Event::Close`] the connection is over, and the decoder must not be used again.
     #[inline(always)]
     pub(crate) fn decode<'a>(
         &'a mut self,
@@ -141,7 +142,7 @@ impl Decoder {
         }
     }
 
-    /// Whether the next byte is the first of a frame, and no message has been started.
+    /// Whether the next byte begins a frame, and no message is incomplete.
     #[inline]
     fn is_between_messages(&self) -> bool {
         matches!(&self.stage, Stage::Header(partial) if partial.is_empty())
@@ -173,7 +174,8 @@ impl Decoder {
                     Step::Advanced(count)
                 })
             }
-            // Its event borrowed from it, so only now can it go.
+            // The event of the last call borrowed from this frame, so the frame could not be
+            // dropped earlier.
             Stage::Control(control) if control.is_complete() => {
                 self.stage = Stage::default();
                 Ok(Step::Advanced(0))
@@ -189,7 +191,7 @@ impl Decoder {
         }
     }
 
-    /// What the next frame may be.
+    /// The rules for the next frame.
     #[inline]
     fn rules(&self) -> Rules {
         let received = self.message.as_ref().map_or(0, |message| message.len());
@@ -200,8 +202,9 @@ impl Decoder {
         }
     }
 
-    /// Goes on from a header that ended at `start` of the `available` bytes: hands the frame out
-    /// from where it lies if it is an event of its own, or prepares to keep it.
+    /// Handles a header that ended at `start` of the `available` bytes. If the whole frame is in
+    /// the input and is an event of its own, it is borrowed from the input. Otherwise it is kept
+    /// until it is complete.
     #[inline]
     fn begin_payload(
         &mut self,
@@ -242,7 +245,7 @@ impl Decoder {
         Ok(Step::Advanced(start))
     }
 
-    /// Prepares to append the payload that follows to the message.
+    /// Prepares to append the following payload to the message.
     fn keep_data(&mut self, header: &FrameHeader) {
         if let Some(message) = &mut self.message {
             message.announce(header.payload_len, header.fin, self.max_message_size);
@@ -251,9 +254,9 @@ impl Decoder {
     }
 }
 
-/// The kind, masking key and length of the message that `input` begins with, if it is of the sort
-/// that most are: short, in one frame and not compressed, and all of it there. Any other takes the
-/// longer way, which knows all the rules.
+/// The fast path for the most frequent message: short, in one frame, not compressed, and completely
+/// in the input. Returns its kind, masking key and length. All other input takes the general path,
+/// which checks all rules.
 #[inline]
 fn short_message(input: &[u8]) -> Option<(Kind, [u8; 4], usize)> {
     let ([first, second, mask @ ..], payload) = input.split_first_chunk::<SHORT_HEADER>()?;
@@ -266,7 +269,7 @@ fn short_message(input: &[u8]) -> Option<(Kind, [u8; 4], usize)> {
     (length <= MAX_SHORT_LENGTH && length <= payload.len()).then_some((kind, *mask, length))
 }
 
-/// Unmasks the payload that starts at `start` of the input, and says where it ends.
+/// Unmasks the payload that starts at `start` of the input. Returns its end and the payload.
 #[inline]
 fn unmask_payload<'a>(
     input: &'a mut [u8],

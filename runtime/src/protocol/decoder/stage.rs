@@ -8,12 +8,12 @@ use crate::protocol::{
 /// How much of the current frame has arrived.
 #[derive(Debug)]
 pub(super) enum Stage {
-    /// Nothing, or a part of its header.
+    /// Nothing, or a part of the header.
     Header(PartialHeader),
-    /// The header of a frame that belongs to a message, and a part of its payload.
+    /// The header of a frame that belongs to a message, and a part of the payload.
     Data(DataFrame),
-    /// The header of a control frame, and a part of its payload. Hardly ever needed, for a control
-    /// frame is small and arrives whole.
+    /// The header of a control frame, and a part of the payload. This is rare: control frames are
+    /// small and usually arrive in one piece.
     Control(Box<PartialControl>),
 }
 
@@ -27,7 +27,7 @@ impl Default for Stage {
 }
 
 impl Stage {
-    /// The event of the control frame that was kept.
+    /// The event of the kept control frame.
     pub(super) fn control_event(&self) -> Result<Option<Event<'_>>, ProtocolError> {
         match self {
             Self::Control(frame) => Event::control(frame.control, frame.payload()).map(Some),
@@ -36,7 +36,7 @@ impl Stage {
     }
 }
 
-/// The beginning of a header.
+/// The first bytes of a header.
 #[derive(Debug)]
 pub(super) struct PartialHeader {
     bytes: [u8; MAX_CLIENT_HEADER],
@@ -49,8 +49,9 @@ impl PartialHeader {
         self.length == 0
     }
 
-    /// Reads the header that `input` starts with, or completes the one that has begun to arrive.
-    /// Returns it with the number of bytes it took of `input`, or keeps them all.
+    /// Reads the header at the start of `input`, or completes a header that has begun to arrive.
+    /// Returns the header with the number of bytes taken from `input`. If the header is still
+    /// incomplete, keeps all bytes and returns `None`.
     #[inline]
     pub(super) fn read(
         &mut self,
@@ -84,11 +85,11 @@ impl PartialHeader {
     }
 }
 
-/// A frame that belongs to a message.
+/// A frame of a message.
 #[derive(Debug)]
 pub(super) struct DataFrame {
     mask: [u8; 4],
-    /// Whether the message ends with this frame.
+    /// Whether this is the last frame of the message.
     pub(super) fin: bool,
     received: usize,
     length: usize,
@@ -104,7 +105,7 @@ impl DataFrame {
         }
     }
 
-    /// Moves what `input` holds of the payload into the message, and returns how much that is.
+    /// Moves the payload bytes in `input` into the message, and returns their number.
     pub(super) fn read(
         &mut self,
         input: &mut [u8],
@@ -123,7 +124,7 @@ impl DataFrame {
     }
 }
 
-/// A control frame that arrives in pieces.
+/// A control frame that arrives in several pieces.
 #[derive(Debug)]
 pub(super) struct PartialControl {
     control: Control,
@@ -145,7 +146,7 @@ impl PartialControl {
         }
     }
 
-    /// Keeps what `input` holds of the payload, and returns how much that is.
+    /// Keeps the payload bytes in `input`, and returns their number.
     pub(super) fn read(&mut self, input: &[u8]) -> usize {
         let received = usize::from(self.received);
         let missing = &mut self.bytes[received..usize::from(self.length)];

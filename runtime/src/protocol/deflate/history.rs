@@ -1,15 +1,15 @@
-/// The end of what has travelled compressed in one direction of a connection: what the next message
-/// may refer back to (RFC 7692 section 7.2.3.2).
+/// The last bytes that were sent, or received, compressed on a connection. The next message may
+/// refer back to them (RFC 7692 section 7.2.3.2).
 #[derive(Debug)]
 pub(crate) struct History {
     bytes: Vec<u8>,
-    /// How many bytes may be referred to.
+    /// The size of the window in bytes.
     size: usize,
 }
 
 impl History {
-    /// The history of a connection on which nothing has travelled, for a window of so many bits. It
-    /// takes no memory before something has.
+    /// An empty history for a window of `window_bits` bits. It takes no memory before the first
+    /// message.
     pub(crate) fn new(window_bits: u8) -> Self {
         Self {
             bytes: Vec::new(),
@@ -21,7 +21,7 @@ impl History {
         &self.bytes
     }
 
-    /// A message has travelled.
+    /// Adds a message that was sent or received.
     pub(crate) fn push(&mut self, message: &[u8]) {
         let message = &message[message.len().saturating_sub(self.size)..];
         let excess = (self.bytes.len() + message.len()).saturating_sub(self.size);
@@ -30,12 +30,12 @@ impl History {
         self.bytes.extend_from_slice(message);
     }
 
-    /// What comes next refers to nothing that came before.
+    /// Forgets everything: the next message refers to nothing before it.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
     }
 
-    /// Makes room without growing beyond the window.
+    /// Makes room, but never more than the window.
     fn reserve(&mut self, additional: usize) {
         let needed = self.bytes.len() + additional;
         if needed > self.bytes.capacity() {

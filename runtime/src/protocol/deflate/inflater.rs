@@ -3,29 +3,29 @@ use flate2::{Decompress, FlushDecompress};
 use super::{MAX_WINDOW_BITS, TAIL};
 use crate::protocol::ProtocolError;
 
-/// What is reserved for a message at first, if it is not expected to be larger.
+/// The least memory that is reserved for a message at first, unless its limit is smaller.
 const FIRST_RESERVATION: usize = 256;
 
-/// A message expands by this much before it is looked at again.
+/// The factor of expansion for which memory is reserved in advance.
 const EXPANSION: usize = 4;
 
-/// So many blocks of a message may claim to be the last. Each costs a new start, and is hardly ever
-/// used: section 7.2.3.4 has it for who cannot flush otherwise.
+/// The largest number of final blocks in one message. Each costs a restart of the inflater. Final
+/// blocks are rare: section 7.2.3.4 allows them for compressors that cannot flush.
 const MOST_FINAL_BLOCKS: usize = 16;
 
-/// An empty last block. It only follows where a block has ended.
+/// An empty final block. It is valid only where the block before it has ended.
 const LAST_BLOCK: [u8; 5] = [1, 0, 0, 0xff, 0xff];
 
-/// Inflates messages. It takes some 50 KiB.
+/// Inflates messages. It takes about 50 KiB.
 #[derive(Debug)]
 pub(crate) struct Inflater(Decompress);
 
-/// How a piece of input has ended.
+/// How the input of one call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// Within the stream: more may follow.
+    /// Inside the stream: more blocks may follow.
     Open,
-    /// With a last block, behind which so many bytes are left.
+    /// With a final block. This many input bytes are left after it.
     Last(usize),
 }
 
@@ -34,14 +34,14 @@ impl Inflater {
         Self(Decompress::new_with_window_bits(false, MAX_WINDOW_BITS))
     }
 
-    /// The message that arrived as `payload`. It may refer back to the `history`.
+    /// Inflates a message. Its `payload` may refer back to the `history`.
     ///
-    /// It never holds more than `limit` bytes and one.
+    /// At most one byte more than `limit` is inflated.
     ///
     /// # Errors
     ///
-    /// [`ProtocolError::MessageTooBig`] if there are more than `limit` bytes,
-    /// [`ProtocolError::InvalidDeflate`] if it is not whole or not what DEFLATE makes.
+    /// [`ProtocolError::MessageTooBig`] if the message has more than `limit` bytes,
+    /// [`ProtocolError::InvalidDeflate`] if the payload is incomplete or not valid DEFLATE.
     pub(crate) fn inflate(
         &mut self,
         history: &[u8],
@@ -71,7 +71,7 @@ impl Inflater {
         self.refer_to(history)
     }
 
-    /// Takes bytes as if they had just been inflated.
+    /// Makes bytes available for references, as if they had just been inflated.
     fn refer_to(&mut self, before: &[u8]) -> Result<(), ProtocolError> {
         if before.is_empty() {
             return Ok(());
@@ -82,7 +82,7 @@ impl Inflater {
             .map_err(|_| ProtocolError::InvalidDeflate)
     }
 
-    /// Inflates what the message must end with.
+    /// Inflates the tail that every message must end with, and checks that the message is complete.
     fn finish(&mut self, mut message: Vec<u8>, limit: usize) -> Result<Vec<u8>, ProtocolError> {
         self.feed(&TAIL, &mut message, limit)?;
         match self.feed(&LAST_BLOCK, &mut message, limit)? {
@@ -111,7 +111,8 @@ impl Inflater {
             if status == flate2::Status::StreamEnd {
                 return Ok(End::Last(input.len()));
             }
-            // Without room there may be more to come of what was read.
+            // If the buffer is full, the inflater may have more output for the bytes that it has
+            // read.
             if message.len() < message.capacity() {
                 if input.is_empty() {
                     return Ok(End::Open);
@@ -124,8 +125,8 @@ impl Inflater {
     }
 }
 
-/// Makes room for at least one byte, in steps that keep the copying linear, and for no more than one
-/// byte beyond the limit, by which a message shows that it is too big.
+/// Makes room for at least one byte. It grows in steps that keep the cost of copying linear, up to
+/// one byte above the limit: that byte shows that the message is too big.
 fn make_room(message: &mut Vec<u8>, input_len: usize, limit: usize) {
     if message.len() < message.capacity() {
         return;

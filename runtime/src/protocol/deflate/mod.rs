@@ -1,9 +1,9 @@
 //! The payload of compressed messages
 //! ([RFC 7692 section 7.2](https://www.rfc-editor.org/rfc/rfc7692#section-7.2)).
 //!
-//! Neither side keeps anything from one message to the next by itself. What a peer may refer back
-//! to is given with each message as a [`History`], so that one compressor and one inflater serve any
-//! number of connections.
+//! The compressor and the inflater keep nothing from one message to the next. The bytes that a
+//! message may refer back to are passed with it, from a [`History`]. So one compressor and one
+//! inflater serve any number of connections.
 
 mod deflater;
 mod history;
@@ -11,15 +11,15 @@ mod inflater;
 
 pub(crate) use self::{deflater::Deflater, history::History, inflater::Inflater};
 
-/// The least and the most that a peer may ask for as the binary logarithm of a window (section
+/// The smallest and the largest window that a peer may ask for, as a binary logarithm (section
 /// 7.1.2).
 pub(crate) const MIN_WINDOW_BITS: u8 = 8;
 pub(crate) const MAX_WINDOW_BITS: u8 = 15;
 
-/// The smallest window that zlib compresses with.
+/// The smallest window with which zlib compresses.
 pub(crate) const MIN_DEFLATER_BITS: u8 = 9;
 
-/// How a flushed message ends: an empty block without its first bits, which does not travel.
+/// The end of a flushed message: an empty block without its first bits. It is not sent.
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
 #[cfg(test)]

@@ -6,20 +6,20 @@ use crate::protocol::ProtocolError;
 
 const LIMIT: usize = 1 << 20;
 
-/// "Hello" in each of the ways that RFC 7692 section 7.2.3 shows.
+/// "Hello" in each of the forms in RFC 7692 section 7.2.3.
 const HELLOS: [&[u8]; 5] = [
     &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00],
     // A block without compression.
     &[
         0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00,
     ],
-    // A last block, and an empty one behind it.
+    // A final block, and an empty block after it.
     &[0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00],
     // Two blocks.
     &[
         0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00,
     ],
-    // A last block alone, as section 7.2.3.4 would have it without its last byte.
+    // A final block alone: the example of section 7.2.3.4 without its last byte.
     &[0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00],
 ];
 
@@ -33,7 +33,7 @@ fn inflate(payload: &[u8]) -> Result<Vec<u8>, ProtocolError> {
     Inflater::new().inflate(&[], payload, LIMIT)
 }
 
-/// Bytes that do not become shorter.
+/// Bytes that cannot be compressed.
 fn noise(len: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let next = || {
@@ -102,18 +102,18 @@ fn there_may_be_some_last_blocks_but_not_any_number() {
 #[test]
 fn what_is_not_deflate_is_told() {
     for payload in [
-        // Nothing at all, not even the beginning of the block whose end does not travel.
+        // No bytes, not even the start of the block whose end is not sent.
         &[][..],
-        // A reserved type of block.
+        // A block of a reserved type.
         &[0x06],
         // A block without compression whose length does not match its complement.
         &[0x00, 0x05, 0x00, 0xfa, 0x00],
         // The end is missing.
         &HELLOS[0][..3],
         &HELLOS[1][..7],
-        // A reference to what never was.
+        // A reference to bytes that do not exist.
         &[0xf2, 0x00, 0x11, 0x00, 0x00],
-        // Not flushed.
+        // Without a flush at the end.
         &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x05],
     ] {
         let result = inflate(payload);
@@ -157,7 +157,7 @@ fn a_bomb_takes_no_more_than_the_limit() {
         let result = inflater.inflate(&[], &payload, LIMIT);
         assert_eq!(result, Err(ProtocolError::MessageTooBig));
     });
-    // While a buffer is moved to a larger place, it is there twice.
+    // While a buffer grows, the old and the new memory exist at the same time.
     assert!(allocated.bytes_max <= 2 * LIMIT as u64 + 1, "{allocated:?}");
 }
 
@@ -180,8 +180,8 @@ fn windows_out_of_range_are_the_nearest() {
     }
 }
 
-/// Inflates the messages of a connection with zlib's own window, in pieces so small that it has
-/// nothing else to refer to.
+/// Inflates the messages of a connection with zlib's own window. The output comes in pieces so
+/// small that zlib can only refer to its window.
 struct Strict(flate2::Decompress);
 
 impl Strict {
@@ -207,7 +207,7 @@ impl Strict {
     }
 }
 
-/// Texts that repeat themselves, and bytes that do not.
+/// Texts that repeat themselves, and random bytes.
 fn message() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         prop::collection::vec(any::<u8>(), 1..2000),

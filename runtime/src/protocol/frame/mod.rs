@@ -1,6 +1,6 @@
 use super::ProtocolError;
 
-/// The most payload that a control frame may have (section 5.5).
+/// The largest payload of a control frame (section 5.5).
 pub(crate) const MAX_CONTROL_PAYLOAD: usize = 125;
 
 /// The longest header of a frame that a server sends: two bytes and a 64-bit length (section 5.2).
@@ -22,13 +22,13 @@ pub(super) const WHOLE_TEXT: u8 = FIN | 0x1;
 /// The first byte of a binary message in one frame.
 pub(super) const WHOLE_BINARY: u8 = FIN | 0x2;
 
-/// The longest payload whose length is in the second byte.
+/// The longest payload whose length fits into the second byte.
 pub(super) const MAX_SHORT_LENGTH: usize = 125;
 
-/// How long the header of such a frame is: two bytes and a masking key.
+/// The length of the header of such a frame: two bytes and a masking key.
 pub(super) const SHORT_HEADER: usize = 2 + 4;
 
-/// What a frame is (section 5.2).
+/// The type of a frame (section 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opcode {
     /// The next part of a fragmented message.
@@ -39,14 +39,14 @@ pub(crate) enum Opcode {
     Binary,
     /// The end of the connection.
     Close,
-    /// A question whether the peer is there.
+    /// Asks whether the peer is still there.
     Ping,
-    /// The answer to it.
+    /// The answer to a Ping.
     Pong,
 }
 
 impl Opcode {
-    /// The opcode with this number, unless that is reserved.
+    /// The opcode with this number; `None` if the number is reserved.
     pub(crate) fn from_bits(bits: u8) -> Option<Self> {
         Some(match bits {
             0x0 => Self::Continuation,
@@ -71,7 +71,7 @@ impl Opcode {
         }
     }
 
-    /// Whether frames of this kind may come between the parts of a message (section 5.5).
+    /// Whether such frames may come between the frames of a message (section 5.5).
     pub(crate) fn is_control(self) -> bool {
         matches!(self.role(), Role::Control(_))
     }
@@ -107,14 +107,14 @@ impl From<Kind> for Opcode {
     }
 }
 
-/// What a frame does to the connection: an [`Opcode`], sorted the way the decoder goes on.
+/// The effect of a frame: its [`Opcode`], grouped by what the decoder does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// It starts a message.
     Start(Kind),
-    /// It continues the message that was started.
+    /// It continues the incomplete message.
     Continue,
-    /// It stands for itself.
+    /// It is not part of a message.
     Control(Control),
 }
 
@@ -129,39 +129,39 @@ pub(super) enum Control {
     Pong,
 }
 
-/// What the next frame may be, given what came before it.
+/// The frames that may come next, given the frames before.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
     /// Whether permessage-deflate was negotiated, so that RSV1 has a meaning (RFC 7692 section 6).
     pub(super) compression: bool,
-    /// Whether a message has been started and not finished.
+    /// Whether a message is incomplete.
     pub(super) in_message: bool,
-    /// How many bytes the message may still grow by.
+    /// The number of bytes by which the message may still grow.
     pub(super) room: usize,
 }
 
-/// The header of a frame that a client sent, known to be allowed (section 5.2).
+/// The header of a client's frame that was checked and is valid (section 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FrameHeader {
     /// Whether this is the last frame of its message.
     pub(super) fin: bool,
     /// Whether the frame starts a compressed message: RSV1.
     pub(super) compressed: bool,
-    /// What the frame does.
+    /// The effect of the frame.
     pub(super) role: Role,
-    /// How long the payload is: at most 125 for a control frame, at most the room there is for
-    /// others.
+    /// The length of the payload. For a control frame it is at most 125; for others it is at most
+    /// `Rules::room`.
     pub(super) payload_len: usize,
-    /// What the payload is masked with.
+    /// The masking key of the payload.
     pub(super) mask: [u8; 4],
-    /// How long the header itself was.
+    /// The length of this header.
     pub(super) header_len: usize,
 }
 
 impl FrameHeader {
-    /// Reads the header at the beginning of `bytes`; `None` if its end is not there yet.
+    /// Reads the header at the start of `bytes`; `None` if it is incomplete.
     ///
-    /// It fails on the first byte that breaks a rule, even if the rest of the header is missing.
+    /// It fails on the first byte that breaks a rule, even if the header is incomplete.
     #[inline]
     pub(super) fn parse(bytes: &[u8], rules: Rules) -> Result<Option<Self>, ProtocolError> {
         let [first, rest @ ..] = bytes else {
@@ -191,7 +191,7 @@ impl FrameHeader {
     }
 }
 
-/// The reserved bits, the opcode, and whether such a frame may come now.
+/// Checks the reserved bits and the opcode, and whether such a frame may come now.
 #[inline]
 fn check_first(byte: u8, rules: Rules) -> Result<Opcode, ProtocolError> {
     let rsv1 = byte & RSV1 != 0;
@@ -200,7 +200,8 @@ fn check_first(byte: u8, rules: Rules) -> Result<Opcode, ProtocolError> {
     }
     let opcode = Opcode::from_bits(byte & OPCODE).ok_or(ProtocolError::ReservedOpcode)?;
     match opcode.role() {
-        // Only a message can be compressed, and its first frame says so (RFC 7692 section 6).
+        // RSV1 marks the first frame of a compressed message, and no other frame (RFC 7692 section
+        // 6).
         Role::Continue | Role::Control(_) if rsv1 => Err(ProtocolError::ReservedBits),
         Role::Start(_) if rules.in_message => Err(ProtocolError::MessageNotComplete),
         Role::Continue if !rules.in_message => Err(ProtocolError::NothingToContinue),
@@ -209,7 +210,7 @@ fn check_first(byte: u8, rules: Rules) -> Result<Opcode, ProtocolError> {
     }
 }
 
-/// The mask bit, and the length of a control frame.
+/// Checks the mask bit, and the length of a control frame.
 #[inline]
 fn check_second(byte: u8, opcode: Opcode) -> Result<(), ProtocolError> {
     if byte & MASKED == 0 {
@@ -221,7 +222,7 @@ fn check_second(byte: u8, opcode: Opcode) -> Result<(), ProtocolError> {
     }
 }
 
-/// The length of the payload, and the bytes after it; `None` if it is not all there.
+/// Reads the length of the payload. Returns it with the bytes after it; `None` if it is incomplete.
 #[inline]
 pub(super) fn read_length(short: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, ProtocolError> {
     let (length, least, rest) = match short {
@@ -249,7 +250,7 @@ pub(super) fn read_length(short: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>
     }
 }
 
-/// The limit on a message, which control frames are no part of.
+/// Checks the limit on the size of a message. Control frames do not count for it.
 #[inline]
 fn check_room(length: u64, opcode: Opcode, rules: Rules) -> Result<usize, ProtocolError> {
     usize::try_from(length)

@@ -15,8 +15,8 @@ const COMPRESSION: Rules = Rules {
     ..RULES
 };
 
-/// What comes of a header that arrives byte by byte: the header, or the error and the number of
-/// bytes that it took to see it.
+/// Parses a header that arrives byte by byte. Returns the header, or the error and the number of
+/// bytes after which it was found.
 fn parse(bytes: &[u8], rules: Rules) -> Result<Option<FrameHeader>, (usize, ProtocolError)> {
     for end in 0..bytes.len() {
         match FrameHeader::parse(&bytes[..end], rules) {
@@ -28,7 +28,7 @@ fn parse(bytes: &[u8], rules: Rules) -> Result<Option<FrameHeader>, (usize, Prot
     FrameHeader::parse(bytes, rules).map_err(|error| (bytes.len(), error))
 }
 
-/// The rules under which a frame with this opcode may come.
+/// Rules under which a frame with this opcode is valid.
 fn rules_for(opcode: Opcode) -> Rules {
     Rules {
         in_message: opcode == Opcode::Continuation,
@@ -255,7 +255,7 @@ fn a_message_must_fit_the_room_there_is() {
         let rules = Rules { room, ..RULES };
         let header = |length| parse(&ClientFrame::binary("").header(length), rules);
         assert_eq!(header(room).unwrap().unwrap().payload_len, room);
-        // The mask is not waited for.
+        // The error comes before the masking key has arrived.
         assert_eq!(
             header(room + 1),
             Err((header_len, ProtocolError::MessageTooBig))

@@ -2,7 +2,7 @@ use std::str;
 
 use super::{HeaderLookup, Rejection, is_token_byte};
 
-/// An extension that a client offers, with what it asks for (section 9.1).
+/// An extension that a client offers, with its parameters (section 9.1).
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Extension<'h> {
     pub(super) name: &'h str,
@@ -12,7 +12,7 @@ pub(super) struct Extension<'h> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parameter<'h> {
     pub(super) name: &'h str,
-    /// Without the quotes that it may have had.
+    /// The value without quotes.
     pub(super) value: Option<String>,
 }
 
@@ -20,8 +20,8 @@ pub(super) struct Parameter<'h> {
 ///
 /// # Errors
 ///
-/// [`Rejection::Extensions`] if a line is not as the grammar has it: such a connection is to be
-/// failed, whether or not there is an extension that the server would have taken.
+/// [`Rejection::Extensions`] if a line breaks the grammar. The connection must then fail, even if
+/// the server supports an extension on another line.
 pub(super) fn offered_extensions(
     headers: &impl HeaderLookup,
 ) -> Result<Vec<Extension<'_>>, Rejection> {
@@ -33,11 +33,11 @@ pub(super) fn offered_extensions(
     Ok(offered)
 }
 
-/// What is left of a line.
+/// The unread part of a line.
 struct Cursor<'h>(&'h [u8]);
 
 impl<'h> Cursor<'h> {
-    /// All of the line, if it is a list of extensions. As in every such list, items may be empty.
+    /// Parses the line as a list of extensions. As in every such list, items may be empty.
     fn extensions(mut self) -> Option<Vec<Extension<'h>>> {
         let mut extensions = Vec::new();
         loop {
@@ -73,7 +73,7 @@ impl<'h> Cursor<'h> {
         Some(Parameter { name, value })
     }
 
-    /// A token, or a string in quotes that is one without them.
+    /// A token, or a quoted string whose content is a token.
     fn value(&mut self) -> Option<String> {
         self.skip_blanks();
         if !self.take(b'"') {
@@ -113,7 +113,7 @@ impl<'h> Cursor<'h> {
         str::from_utf8(token).ok().filter(|token| !token.is_empty())
     }
 
-    /// Takes this byte, and blanks behind it, if it is the next.
+    /// If this byte is next, takes it. Returns whether it did.
     fn take(&mut self, byte: u8) -> bool {
         match self.0 {
             [first, rest @ ..] if *first == byte => {
@@ -133,7 +133,7 @@ impl<'h> Cursor<'h> {
 mod tests {
     use super::{super::tests::Request, *};
 
-    /// What is offered, written the way it is usually sent.
+    /// The offers, in their usual notation.
     fn offered(lines: &[&'static str]) -> Result<Vec<String>, Rejection> {
         let lines = lines.iter();
         let request = Request(

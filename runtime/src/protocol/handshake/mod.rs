@@ -1,4 +1,4 @@
-//! The opening handshake, without a word of any HTTP library (section 4.2).
+//! The opening handshake, independent of any HTTP library (section 4.2).
 
 mod extensions;
 mod permessage_deflate;
@@ -15,16 +15,16 @@ pub(crate) use self::{
     rejection::Rejection,
 };
 
-/// The version of the protocol that is spoken here: what `Sec-WebSocket-Version` must say
-/// (section 4.1), and what the response says to a client of another version (section 4.4).
+/// The version of the protocol. `Sec-WebSocket-Version` must have this value (section 4.1), and the
+/// response names it to a client of another version (section 4.4).
 pub(crate) const VERSION: &str = "13";
 
-/// What the key is hashed with (section 1.3).
+/// The constant that is hashed together with the key (section 1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The headers of a request.
 pub(crate) trait HeaderLookup {
-    /// The values of the header with this name, which is in lower case, one for each of its lines.
+    /// The values of the header `name`, one for each of its lines. `name` is in lower case.
     fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]>;
 }
 
@@ -45,7 +45,7 @@ impl Accepted {
 ///
 /// # Errors
 ///
-/// The first rule that it breaks, as a [`Rejection`] with the status of the response.
+/// The first rule that the request breaks, as a [`Rejection`] with the status of the response.
 pub(crate) fn validate(
     method: &str,
     http_11_or_later: bool,
@@ -75,7 +75,7 @@ pub(crate) fn validate(
     Ok(Accepted { accept: hash(key) })
 }
 
-/// Whether a header that is a list of tokens has this one, in any case, on any of its lines.
+/// Whether a header, as a list of tokens, contains `token`, in any case and on any line.
 fn has_token(headers: &impl HeaderLookup, name: &'static str, token: &str) -> bool {
     headers
         .values(name)
@@ -83,8 +83,8 @@ fn has_token(headers: &impl HeaderLookup, name: &'static str, token: &str) -> bo
         .any(|item| item.eq_ignore_ascii_case(token.as_bytes()))
 }
 
-/// Whether the request announces a body (RFC 9112 section 6.3). What follows a handshake is frames,
-/// and must not be read as a body by one side and as frames by the other.
+/// Whether the request announces a body (RFC 9112 section 6.3). Frames follow a handshake. One
+/// side must not read them as a body while the other side reads them as frames.
 fn has_body(headers: &impl HeaderLookup) -> bool {
     let is_zero = |length: &[u8]| {
         let digits = length.trim_ascii();
@@ -99,7 +99,7 @@ fn list_items(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
 }
 
-/// Whether this may be part of a token (RFC 9110 section 5.6.2).
+/// Whether this byte may be part of a token (RFC 9110 section 5.6.2).
 fn is_token_byte(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
 }
@@ -123,8 +123,8 @@ fn find_key(headers: &impl HeaderLookup) -> Result<&[u8], Rejection> {
     }
 }
 
-/// Whether this is how base64 writes 16 bytes. Nobody needs those bytes, so it is not decoded: a
-/// client whose last digit has stray bits in it is let in, as it is everywhere else.
+/// Whether this looks like 16 bytes in base64. The bytes themselves are not needed, so they are not
+/// decoded. So unused bits in the last digit are not checked; other servers accept such a key, too.
 fn is_key(key: &[u8]) -> bool {
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     key.len() == 24

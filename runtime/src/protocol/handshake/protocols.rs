@@ -2,8 +2,8 @@ use std::str;
 
 use super::{HeaderLookup, is_token_byte, list_items};
 
-/// The subprotocols that a client offers, in its order of preference (section 4.2.2). What is not
-/// a token cannot be the name of one and is left out.
+/// The subprotocols that a client offers, in its order of preference (section 4.2.2). Items that
+/// are not tokens are left out, because they cannot be names of subprotocols.
 pub(crate) fn offered_protocols(headers: &impl HeaderLookup) -> impl Iterator<Item = &str> {
     headers
         .values("sec-websocket-protocol")
@@ -12,8 +12,8 @@ pub(crate) fn offered_protocols(headers: &impl HeaderLookup) -> impl Iterator<It
         .filter_map(|name| str::from_utf8(name).ok())
 }
 
-/// The subprotocol to speak: the first of the server's that the client offers. Names are compared
-/// as they are, case and all.
+/// Chooses the subprotocol: the first of the server's that the client offers. The comparison of
+/// names is case-sensitive.
 pub(crate) fn choose_protocol<'s, 'o>(
     server: &[&'s str],
     offered: impl Iterator<Item = &'o str>,
@@ -24,7 +24,7 @@ pub(crate) fn choose_protocol<'s, 'o>(
         .and_then(|best| server.get(best).copied())
 }
 
-/// Whether a header may hold this as a token (RFC 9110 section 5.6.2).
+/// Whether this is a token (RFC 9110 section 5.6.2).
 fn is_token(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(is_token_byte)
 }

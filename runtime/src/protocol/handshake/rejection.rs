@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Why a request is not upgraded (section 4.2.1).
+/// The reason why a request is not upgraded (section 4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rejection {
     /// It does not ask for a WebSocket.
@@ -13,7 +13,7 @@ pub(crate) enum Rejection {
     Connection,
     /// It has a body.
     Body,
-    /// Its `Upgrade` header names other protocols, too, and the server has not kept the stream.
+    /// Its `Upgrade` header also names other protocols, so the server has not kept the stream.
     UpgradeList,
     /// It has no `Sec-WebSocket-Version`.
     VersionMissing,
@@ -22,18 +22,18 @@ pub(crate) enum Rejection {
     VersionUnsupported,
     /// It has no `Sec-WebSocket-Key`.
     KeyMissing,
-    /// It has several of them.
+    /// It has several `Sec-WebSocket-Key` headers.
     KeyRepeated,
-    /// Its `Sec-WebSocket-Key` cannot be one.
+    /// Its `Sec-WebSocket-Key` is invalid.
     KeyInvalid,
-    /// It has several `Origin`, of which only one can be its page's (RFC 6454 section 7.3).
+    /// It has several `Origin` headers. A page has only one origin (RFC 6454 section 7.3).
     OriginRepeated,
-    /// Its `Sec-WebSocket-Extensions` is not as the grammar has it (section 9.1).
+    /// Its `Sec-WebSocket-Extensions` breaks the grammar (section 9.1).
     Extensions,
 }
 
 impl Rejection {
-    /// The status of the response. One with 426 also needs `Upgrade: websocket`
+    /// The status of the response. A response with 426 also needs the header `Upgrade: websocket`
     /// (RFC 9110 section 15.5.22).
     pub(crate) fn status(self) -> u16 {
         match self {
@@ -42,7 +42,8 @@ impl Rejection {
             | Self::HttpVersion
             | Self::Connection
             | Self::Body
-            // Not 426: that would tell the client to ask for what it has asked for.
+            // Not 426: that asks for an upgrade to WebSocket, which the client has asked for
+            // already.
             | Self::UpgradeList
             | Self::VersionMissing
             | Self::KeyMissing
@@ -54,7 +55,7 @@ impl Rejection {
     }
 }
 
-/// The words are the body of the response, for a person to act on.
+/// The text is the body of the response. It tells a person what to do.
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

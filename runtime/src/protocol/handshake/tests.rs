@@ -13,7 +13,7 @@ impl HeaderLookup for Request {
 }
 
 impl Request {
-    /// The request of the RFC's example.
+    /// The example request of the RFC.
     fn good() -> Self {
         Self(vec![
             ("host", "server.example.com"),
@@ -24,7 +24,7 @@ impl Request {
         ])
     }
 
-    /// The same, but this header has these lines.
+    /// The same request, but with these lines for one header.
     fn with(name: &'static str, lines: &[&'static str]) -> Self {
         let mut request = Self::good();
         request.0.retain(|header| header.0 != name);
@@ -127,7 +127,7 @@ fn the_key_is_16_bytes_in_base64() {
     let cases: [(&[_], _); 12] = [
         (&["AQIDBAUGBwgJCgsMDQ4PEA=="], Ok(())),
         (&["  AQIDBAUGBwgJCgsMDQ4PEA== "], Ok(())),
-        // Random letters instead of encoded bytes: the last digit has bits that mean nothing.
+        // 22 random letters instead of encoded bytes: the unused bits of the last digit are set.
         (&["ABCDEFGHIJKLMNOPQRSTUV=="], Ok(())),
         (&[], Err(Rejection::KeyMissing)),
         (
@@ -139,7 +139,7 @@ fn the_key_is_16_bytes_in_base64() {
         (&["AQIDBAUGBwgJCgsMDQ4P"], Err(Rejection::KeyInvalid)),
         (&["AQIDBAUGBwgJCgsMDQ4PEBE="], Err(Rejection::KeyInvalid)),
         (&["AQIDBAUGBwgJCgsMDQ4PEBES"], Err(Rejection::KeyInvalid)),
-        // No padding, the URL alphabet, and a space within.
+        // No padding, the URL alphabet, and a space inside.
         (&["AQIDBAUGBwgJCgsMDQ4PEA"], Err(Rejection::KeyInvalid)),
         (&["AQIDBAUGBwgJ-gsMDQ4PEA=="], Err(Rejection::KeyInvalid)),
         (&["AQIDBAUGBwgJ gsMDQ4PEA=="], Err(Rejection::KeyInvalid)),

@@ -2,18 +2,18 @@ use std::str;
 
 use super::ProtocolError;
 
-/// The longest beginning of a character that is not yet a character.
+/// The most bytes of an incomplete character.
 const MAX_UNFINISHED: usize = 3;
 
 /// Checks UTF-8 as it arrives (sections 5.6 and 8.1).
 ///
-/// It fails on the first byte that no further input could make valid, so that a peer is told
-/// before it has sent the rest of its message.
+/// It fails on the first byte that no further input could make valid. So the connection fails
+/// before the peer has sent the whole message.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Utf8Validator {
-    /// The beginning of a character whose rest has not arrived.
+    /// The bytes of a character that is not complete yet.
     unfinished: [u8; MAX_UNFINISHED],
-    /// How many bytes of it there are.
+    /// The number of these bytes.
     length: u8,
 }
 
@@ -42,7 +42,7 @@ impl Utf8Validator {
         }
     }
 
-    /// Gives the unfinished character the bytes it lacks and returns what comes after it.
+    /// Completes the unfinished character with bytes of the input, and returns the remaining input.
     fn finish_character<'b>(&mut self, mut bytes: &'b [u8]) -> Result<&'b [u8], ProtocolError> {
         let mut character = [0; MAX_UNFINISHED + 1];
         let mut length = usize::from(self.length);
@@ -65,7 +65,7 @@ impl Utf8Validator {
         Ok(bytes)
     }
 
-    /// Remembers the beginning of a character, which is at most three bytes.
+    /// Keeps the first bytes of a character, at most three.
     fn keep(&mut self, beginning: &[u8]) {
         for (to, from) in self.unfinished.iter_mut().zip(beginning) {
             *to = *from;

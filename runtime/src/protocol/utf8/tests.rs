@@ -9,7 +9,7 @@ fn whole(bytes: &[u8]) -> Result<(), ProtocolError> {
     validator.finish()
 }
 
-/// How many bytes are taken, one at a time, until one is refused.
+/// Feeds single bytes. Returns how many are accepted before one is refused.
 fn taken(bytes: &[u8]) -> usize {
     let mut validator = Utf8Validator::default();
     bytes
@@ -18,7 +18,7 @@ fn taken(bytes: &[u8]) -> usize {
         .count()
 }
 
-/// Every beginning of a character: the bytes before the last of the longest and shortest forms.
+/// Incomplete characters: the longest and shortest forms without their last bytes.
 const UNFINISHED: [&[u8]; 8] = [
     b"\xc2",
     b"\xdf",
@@ -32,8 +32,8 @@ const UNFINISHED: [&[u8]; 8] = [
 
 #[test]
 fn valid_texts() {
-    // Autobahn 6.2 and 6.5 to 6.11, after Markus Kuhn's stress test: the first and last character
-    // of each length, and the neighbours of what is forbidden.
+    // Autobahn 6.2 and 6.5 to 6.11, from Markus Kuhn's stress test: the first and last character of
+    // each length, and the characters next to the forbidden ones.
     let texts = [
         "",
         "Hello-µ@ßöäüàá-UTF-8!!",
@@ -61,25 +61,25 @@ fn valid_texts() {
 
 #[test]
 fn a_byte_that_makes_the_text_impossible_is_refused_at_once() {
-    // The text, and the index of the byte that no continuation can save.
+    // The text, and the index of the first byte that no following byte can make valid.
     let cases: [(&[u8], usize); 27] = [
-        // Continuation bytes without a beginning (6.12).
+        // Continuation bytes without a first byte (6.12).
         (b"\x80", 0),
         (b"\xbf", 0),
         (b"ab\x80\xbf", 2),
-        // Beginnings without a continuation (6.13).
+        // First bytes without a continuation (6.13).
         (b"\xc2 ", 1),
         (b"\xe1 ", 1),
         (b"\xe1\x80 ", 2),
         (b"\xf1\x80\x80 ", 3),
         (b"\xc2\xc2", 1),
-        // Bytes that never occur (6.14 to 6.16).
+        // Bytes that are never valid (6.14 to 6.16).
         (b"\xfe", 0),
         (b"\xff", 0),
         (b"\xf5", 0),
         (b"\xf8\x88\x80\x80\x80", 0),
         (b"\xfc\x84\x80\x80\x80\x80", 0),
-        // Overlong forms, the longest ones included (6.17 to 6.19).
+        // Overlong forms, also the longest (6.17 to 6.19).
         (b"\xc0\xaf", 0),
         (b"\xc1\xbf", 0),
         (b"\xe0\x80\xaf", 1),
@@ -90,7 +90,7 @@ fn a_byte_that_makes_the_text_impossible_is_refused_at_once() {
         (b"\xed\xa0\x80", 1),
         (b"\xed\xbf\xbf", 1),
         (b"\xed\xa0\x80\xed\xb0\x80", 1),
-        // Beyond U+10FFFF (6.4).
+        // Above U+10FFFF (6.4).
         (b"\xf4\x90\x80\x80", 1),
         (
             b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xf4\x90\x80\x80edited",
@@ -107,7 +107,7 @@ fn a_byte_that_makes_the_text_impossible_is_refused_at_once() {
         assert_eq!(taken(bytes), bad, "{bytes:x?}");
         assert_eq!(whole(bytes), Err(ProtocolError::InvalidUtf8), "{bytes:x?}");
 
-        // The same if the byte comes at the end of a piece, or starts one.
+        // The same if the byte is the last or the first of a piece.
         let mut validator = Utf8Validator::default();
         assert_eq!(validator.push(&bytes[..bad]), Ok(()), "{bytes:x?}");
         assert_eq!(
@@ -137,7 +137,7 @@ fn a_validator_is_four_bytes() {
     assert_eq!(size_of::<Utf8Validator>(), 4);
 }
 
-/// Bytes that are often UTF-8, and almost UTF-8.
+/// Bytes that are often valid UTF-8, or almost.
 fn almost_text() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         8 => any::<char>().prop_map(|char| char.to_string().into_bytes()),
@@ -166,8 +166,9 @@ proptest! {
 
     #[test]
     fn byte_by_byte_it_fails_where_std_does(bytes in almost_text()) {
-        // What std calls an error of known length is one that no continuation can save: it ends
-        // with the byte after that length, or is the one byte that is wrong by itself.
+        // If std reports the length of an error, no more bytes can make the text valid. The text
+        // then fails at the byte after that length, or at the first byte of the error if that is
+        // invalid alone.
         let expected = match str::from_utf8(&bytes) {
             Err(error) if error.error_len().is_some() => {
                 let start = error.valid_up_to();

@@ -2,14 +2,14 @@ use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use bytestring::ByteString;
 
-/// What a handshake has told of the client, in little memory for most clients: there is one for each
-/// socket.
+/// The facts of the handshake that a socket keeps. Each socket has one, so the facts that most
+/// clients lack are boxed.
 pub(super) struct Client {
     addr: Option<SocketAddrV4>,
     rest: Option<Box<Rest>>,
 }
 
-/// What most clients have nothing of.
+/// The facts that most clients lack.
 struct Rest {
     addr: Option<SocketAddrV6>,
     protocol: Option<Box<str>>,

@@ -1,4 +1,4 @@
-//! Compressed messages to one peer.
+//! Sends compressed messages to one peer.
 
 use std::ops::RangeInclusive;
 
@@ -11,20 +11,20 @@ use crate::{
     protocol::{deflate::MIN_DEFLATER_BITS, handshake::Agreement},
 };
 
-/// What compressing a message costs besides its bytes, in deliveries.
+/// The cost of compressing a message besides its bytes, in deliveries.
 const DEFLATED: usize = 64;
 
 impl Core {
-    /// The lengths of the messages that the peer can be given as they were compressed for all; `None`
-    /// if it can be given none.
+    /// The lengths of messages that the peer accepts in the compressed form that is shared by all
+    /// subscribers; `None` if it accepts no compressed messages.
     pub(crate) fn deflated_lengths(&self) -> Option<RangeInclusive<usize>> {
         let longest = self.compression?.longest_for(Deflated::WINDOW_BITS);
         Some(self.config.compression_threshold..=longest)
     }
 
-    /// Sends a message compressed, if it is worth it.
+    /// Sends a message compressed, if its length makes that worthwhile.
     ///
-    /// Kept apart, so that messages which are not compressed do not pay for it.
+    /// A separate function, so that uncompressed messages do not pay for it.
     #[cold]
     pub(super) fn send_compressed(
         &self,
@@ -34,14 +34,14 @@ impl Core {
         let message_len = message.payload.as_bytes().len();
         Frame::of(&message, |plain| {
             let window_bits = agreement.our_window_bits();
-            // For the smallest window there is no compressor; one for the next is used instead.
+            // No compressor exists for the smallest window. The one for the next size is used.
             let longest = agreement.longest_for(window_bits.max(MIN_DEFLATER_BITS));
             let is_worth_it = (self.config.compression_threshold..=longest).contains(&message_len);
             if is_worth_it {
                 self.worker.count(DEFLATED + message_len / 16);
             }
             if is_worth_it && agreement.we_take_context_over() {
-                // Compressed it is no longer than that.
+                // The compressed frame is no longer than the plain one.
                 return self.with_room_for(plain.len(), |outbox| {
                     outbox.push_in_context(plain, message_len, agreement, &self.config)
                 });
@@ -54,7 +54,7 @@ impl Core {
         })
     }
 
-    /// [`Self::push`], which with a single caller becomes a part of that.
+    /// A copy of [`Self::push`], so that `push` has a single caller and is inlined there.
     fn push_apart(&self, frame: Frame<'_>, message_len: usize) -> SendStatus {
         self.with_room_for(frame.len(), |outbox| {
             outbox.push(frame, message_len, &self.config)

@@ -1,4 +1,4 @@
-//! How the application names a socket.
+//! The public id of a socket.
 
 use std::{fmt, str::FromStr};
 

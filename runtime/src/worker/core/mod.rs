@@ -1,5 +1,5 @@
-//! What every part of the server knows of one connection: shared between its handlers, its driver,
-//! its worker's publishes and any other thread.
+//! The state of one connection that its handlers, its driver, the publishes of its worker and other
+//! threads share.
 
 mod client;
 mod compressed;
@@ -39,20 +39,20 @@ pub(crate) struct Core {
     pub(crate) id: SocketId,
     /// The socket's name in log lines.
     pub(crate) number: Number,
-    /// The socket's name on its worker.
+    /// The socket's key on its worker, which [`Self::key`] returns.
     key: u32,
-    /// The server whose connection it is.
+    /// The server that the connection belongs to.
     pub(crate) owner: Owner,
     pub(crate) worker: Arc<Worker>,
     pub(crate) config: Arc<Config>,
     client: Client,
-    /// How messages are compressed, if they may be.
+    /// The parameters of compression, if they were agreed.
     pub(crate) compression: Option<Agreement>,
     outbox: OutboxMutex<Outbox>,
     schedule: Schedule,
 }
 
-/// What is known of a connection before it is registered with its worker.
+/// The facts of a connection before it is registered with its worker.
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) id: SocketId,
@@ -69,7 +69,7 @@ impl Core {
         Self {
             id: identity.id,
             number: identity.number,
-            // A worker runs out of memory long before it runs out of numbers.
+            // A worker runs out of memory long before it runs out of keys.
             key: key as u32,
             owner: identity.owner,
             worker,
@@ -81,7 +81,7 @@ impl Core {
         }
     }
 
-    /// The socket's name on its worker.
+    /// The socket's key on its worker.
     pub(crate) fn key(&self) -> Key {
         self.key as Key
     }
@@ -120,12 +120,12 @@ impl Core {
         self.lock()
     }
 
-    /// Whether the connection has something to see to besides messages of its peer. Takes no lock.
+    /// Whether the connection has work besides messages of its peer. Takes no lock.
     pub(crate) fn calls_for_attention(&self) -> bool {
         self.schedule.calls_for_attention()
     }
 
-    /// Has the connection look at its outbox once more in this poll, or in the next one.
+    /// Has the connection look at its outbox again, in this poll or in the next one.
     pub(crate) fn call_for_attention(&self) {
         self.lock().call_for_attention();
     }
@@ -158,12 +158,13 @@ impl Core {
         self.with_outbox(|outbox| outbox.push_control(opcode, payload, &self.config))
     }
 
-    /// The ping that asks a silent peer for a sign of life.
+    /// Sends the ping that checks whether a silent peer is still there.
     pub(crate) fn send_ping(&self) -> SendStatus {
         self.send_control(Opcode::Ping, &[])
     }
 
-    /// Answers a ping of the peer. The connection is being polled, which writes it.
+    /// Queues the answer to a ping of the peer. The connection is being polled, and the poll writes
+    /// it.
     pub(crate) fn answer_ping(&self, payload: &[u8]) {
         self.lock().answer_ping(payload, &self.config);
     }
@@ -176,7 +177,7 @@ impl Core {
         self.end(|outbox| outbox.terminate(reason));
     }
 
-    /// `end` tells whether the socket was open.
+    /// Ends the socket. `end` returns whether the socket was open.
     fn end(&self, end: impl FnOnce(&mut Outbox) -> bool) {
         let (was_open, watch) = self.with_outbox(|outbox| (end(outbox), outbox.take_watch()));
         if was_open {
@@ -187,7 +188,7 @@ impl Core {
         }
     }
 
-    /// Waits until the socket is not open any more, and says why.
+    /// Waits until the socket is no longer open, and returns the reason.
     pub(crate) async fn closed(&self) -> CloseReason {
         loop {
             let Some(watch) = self.lock().watch() else {
@@ -198,7 +199,7 @@ impl Core {
         }
     }
 
-    /// Ends a connection that takes too long to end by itself, and counts it, once.
+    /// Ends a connection that takes too long to end by itself, and counts it once.
     pub(crate) fn cut_off(&self, reason: CloseReason) {
         self.end(|outbox| {
             if outbox.note_cut_off() {
@@ -208,19 +209,20 @@ impl Core {
         });
     }
 
-    /// No handler of the connection is called any more. What is queued is still written.
+    /// Called when the handlers of the connection are done. Queued frames are still written.
     pub(crate) fn finish(&self) {
         self.lock().finish();
     }
 
-    /// Changes the outbox, behind what was published before, and lists the connection if it must.
+    /// Changes the outbox, behind earlier publishes, and lists the connection if necessary.
     fn with_outbox<R>(&self, change: impl FnOnce(&mut Outbox) -> R) -> R {
         self.with_room_for(0, change)
     }
 
-    /// [`Self::with_outbox`], to queue a frame of so many bytes. On the thread of the connection a
-    /// full outbox is written first, if no write has found the peer slow: what a handler sends is
-    /// not dropped because nothing is written until it has returned.
+    /// [`Self::with_outbox`], to queue a frame of `len` bytes. Before that, a full outbox is
+    /// written if this is the thread of the connection and no write has found the peer slow.
+    /// Otherwise a handler that sends a lot would lose messages only because the engine writes
+    /// after the handler returns.
     fn with_room_for<R>(&self, len: usize, change: impl FnOnce(&mut Outbox) -> R) -> R {
         self.worker.deliver_pending();
         let mut outbox = self.lock();
@@ -234,7 +236,7 @@ impl Core {
         result
     }
 
-    /// Ends a change of the outbox, and lists the connection if it must.
+    /// Ends a change of the outbox, and lists the connection if necessary.
     fn list_changed(&self, mut outbox: Guard<'_, Outbox>) {
         let lists = outbox.schedule();
         drop(outbox);
@@ -243,8 +245,9 @@ impl Core {
         }
     }
 
-    /// Keeps for the `subscription` handler, if there is one, that a topic was joined or left. To
-    /// be called under the lock under which it was. `true` if the caller must list the connection.
+    /// Queues a notice for the `subscription` handler, if the module has one, that the socket was
+    /// subscribed or unsubscribed. To be called under the same lock as that change. `true` if the
+    /// caller must list the connection.
     #[must_use = "the connection must be listed"]
     pub(crate) fn tell_change(&self, topic: &str, subscribers: usize) -> bool {
         if !self.config.tells_subscription {
@@ -255,12 +258,12 @@ impl Core {
         outbox.schedule()
     }
 
-    /// Has what it accepts counted from now on.
+    /// Counts the messages that the outbox accepts from now on.
     pub(crate) fn count_sent(&self) {
         self.lock().count_sent();
     }
 
-    /// What it has accepted since [`Self::count_sent`].
+    /// The messages that the outbox has accepted since [`Self::count_sent`].
     pub(crate) fn sent(&self) -> Traffic {
         self.lock().sent()
     }
@@ -284,7 +287,7 @@ impl Core {
         );
     }
 
-    /// Has what `sends` sends written when it is done.
+    /// Has the messages of `sends` written together when it ends.
     pub(crate) fn cork<R>(&self, sends: impl FnOnce() -> R) -> R {
         let _uncork = self.lock().cork().then(|| Uncork(self));
         sends()
@@ -309,12 +312,12 @@ impl Core {
         self.lock().buffered_amount()
     }
 
-    /// Whether it holds more than its limit although no write has found its peer slow.
+    /// Whether the outbox holds more than its limit although no write has found the peer slow.
     pub(crate) fn is_overdrawn(&self) -> bool {
         self.lock().is_overdrawn(&self.config)
     }
 
-    /// Whether something has been written since the last call, and the state of the socket.
+    /// Whether bytes have been written since the last call, and the state of the socket.
     pub(crate) fn take_written(&self) -> (bool, ReadyState) {
         let mut outbox = self.lock();
         (outbox.take_written(), outbox.state())
@@ -325,7 +328,7 @@ impl Core {
     }
 }
 
-/// The waker of a connection, for whatever its handlers and its stream wait for.
+/// The waker of a connection. Its handlers and its stream call it.
 impl Wake for Core {
     fn wake(self: Arc<Self>) {
         Self::wake(&self);
@@ -336,7 +339,7 @@ impl Wake for Core {
     }
 }
 
-/// Lists the connection, however the corked code ends.
+/// Lists the connection when the corked code returns or panics.
 struct Uncork<'a>(&'a Core);
 
 impl Drop for Uncork<'_> {

@@ -3,16 +3,16 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-/// Names a connection in log lines, which must not have its [`SocketId`](crate::SocketId): an id
-/// can serve as a permission, and a number cannot.
+/// Identifies a connection in log lines. Its [`SocketId`](crate::SocketId) must not be in them: an
+/// id can serve as a permission, a number cannot.
 ///
-/// Connections are counted from 1 on. Five bytes are enough for a thousand connections a second for
-/// thirty years, and fit into what would be padding of [`Core`](super::Core).
+/// Numbers count from 1. Five bytes are enough for a thousand connections a second for thirty
+/// years, and fit into the padding of [`Core`](super::Core).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Number([u8; 5]);
 
 impl Number {
-    /// One that no other connection of this process has.
+    /// A number that no other connection of this process has.
     pub(crate) fn next() -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let number = LAST.fetch_add(1, Relaxed) + 1;

@@ -1,8 +1,8 @@
-//! What each part of the engine may do with the outbox of a connection.
+//! The operations that each part of the engine may do on the outbox of a connection.
 //!
-//! Nothing gets the outbox itself: what is sent must come behind what was published before, and after
-//! a change the connection must be listed. [`Core`] sees to both where something is sent; here are
-//! the views of those that only write, deliver or tell.
+//! No caller gets the outbox itself: a message must come behind earlier publishes, and after a
+//! change the connection must be listed. The methods of [`Core`] that send do both. The views in
+//! this file are for callers that only write, deliver or queue notices.
 
 use std::{io::IoSlice, sync::Arc};
 
@@ -47,7 +47,7 @@ impl Queue for Outbox {
 }
 
 impl Core {
-    /// What there is to do for the connection, which was listed.
+    /// What the visit of a listed connection has to do.
     pub(crate) fn visit(&self, write: Write) -> Todo<Writing<'_>> {
         match self.schedule.visit(&self.outbox, write) {
             Todo::Poll => Todo::Poll,
@@ -61,7 +61,7 @@ impl Core {
         Writing(self.lock())
     }
 
-    /// At the end of a write that was no visit: lists the connection if there is more to do.
+    /// Ends a write outside a visit, and lists the connection if it has more work.
     pub(crate) fn end_write(&self, outbox: Writing<'_>) {
         self.list_changed(outbox.0);
     }
@@ -71,13 +71,13 @@ impl Core {
         Attending(self.lock())
     }
 
-    /// For its worker, whose shard is locked, and has delivered what was published before.
+    /// For its worker, which has locked its shard and delivered earlier publishes.
     pub(crate) fn delivering(&self) -> Delivering<'_> {
         Delivering(self.lock())
     }
 }
 
-/// The outbox as it is written.
+/// The view for writing.
 pub(crate) struct Writing<'a>(Guard<'a, Outbox>);
 
 impl Writing<'_> {
@@ -93,34 +93,35 @@ impl Writing<'_> {
         self.0.calls_for_attention()
     }
 
-    /// Takes up to about `max` bytes to be written; `None` if there are none.
+    /// Takes up to about `max` bytes to write; `None` if the outbox is empty.
     pub(crate) fn take(&mut self, max: usize) -> Option<Bytes> {
         self.0.take(max)
     }
 
-    /// What is to be written.
+    /// The bytes that are to be written.
     pub(crate) fn unwritten(&mut self) -> Unwritten<'_> {
         Unwritten(&mut self.0)
     }
 
-    /// What is in the outbox cannot be written yet, and senders are told so.
+    /// Marks the outbox as stalled: it cannot be written yet, and senders are told so.
     pub(crate) fn hold_back(&mut self) {
         let waits = !self.0.is_empty();
         self.0.set_stalled(waits);
     }
 
-    /// A write has failed. The next poll finds the stream at its end; until then nothing more fits.
+    /// Called after a failed write. The next poll finds the end of the stream; until then the
+    /// outbox counts as stalled.
     pub(crate) fn fail(&mut self) {
         self.0.set_stalled(true);
         self.0.call_for_attention();
     }
 
-    /// At the end of a poll: whether the write is left to a later visit of the same round.
+    /// Called at the end of a poll. `true` if the write waits for a later visit of the same round.
     pub(crate) fn put_off(&mut self) -> bool {
         self.0.put_off()
     }
 
-    /// At the end of a poll: what is sent from now on has the connection listed.
+    /// Called at the end of a poll. From now on, a message has the connection listed.
     pub(crate) fn release(&mut self) {
         self.0.release();
     }
@@ -134,23 +135,23 @@ impl Unwritten<'_> {
         self.0.is_empty()
     }
 
-    /// Fills `slices` with what is to be written next, and returns how many it filled.
+    /// Fills `slices` with the next bytes to write, and returns how many slices it filled.
     pub(crate) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         self.0.peek(slices)
     }
 
-    /// The first `count` bytes of what [`Self::peek`] gave have been written.
+    /// Removes the first `count` bytes of [`Self::peek`], which have been written.
     pub(crate) fn advance(&mut self, count: usize) {
         self.0.advance(count);
     }
 
-    /// Whether the last write found no room.
+    /// Records whether the last write found no room.
     pub(crate) fn set_stalled(&mut self, stalled: bool) {
         self.0.set_stalled(stalled);
     }
 }
 
-/// The outbox as the connection looks at it between two handlers.
+/// The view for the connection between two handlers.
 pub(crate) struct Attending<'a>(Guard<'a, Outbox>);
 
 impl Attending<'_> {
@@ -158,33 +159,33 @@ impl Attending<'_> {
         self.0.state()
     }
 
-    /// Why the connection ends, if it does.
+    /// The reason of the end, if the connection ends.
     pub(crate) fn ending(&self) -> Option<&CloseReason> {
         self.0.ending()
     }
 
-    /// The next thing that a handler is to be told.
+    /// The next notice for a handler.
     pub(crate) fn take_notice(&mut self) -> Option<Notice> {
         self.0.take_notice()
     }
 
-    /// Whether there may be something that a handler is to be told.
+    /// Whether a notice for a handler may be queued.
     pub(crate) fn has_notices(&self) -> bool {
         self.0.has_notices()
     }
 
-    /// Whether `drain` is due. It is then no longer owed.
+    /// Whether a `drain` call is due. Taking it clears it.
     pub(crate) fn take_drain(&mut self) -> bool {
         self.0.take_drain()
     }
 
-    /// The connection sees to everything that the outbox has called for.
+    /// Called when the connection does all the work that the outbox has called for.
     pub(crate) fn attended(&mut self) {
         self.0.attended();
     }
 }
 
-/// The outbox as its worker delivers to it.
+/// The view for deliveries of the worker.
 pub(crate) struct Delivering<'a>(Guard<'a, Outbox>);
 
 impl Delivering<'_> {
@@ -192,13 +193,13 @@ impl Delivering<'_> {
         self.0.state()
     }
 
-    /// Queues frames that were published. Returns whether the outbox is to be written at once, as
+    /// Queues published frames. Returns whether the outbox must be written at once, as
     /// [`Outbox::deliver`] does.
     pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) -> bool {
         self.0.deliver(run, config, copies)
     }
 
-    /// Queues a published frame. Returns whether the outbox is to be written at once.
+    /// Queues a published frame. Returns whether the outbox must be written at once.
     pub(crate) fn deliver_alone(
         &mut self,
         delivery: &Delivery<'_>,
@@ -213,17 +214,19 @@ impl Delivering<'_> {
         self.0.forget_context();
     }
 
-    /// Queues a Close frame behind what was delivered, and accepts nothing more.
+    /// Queues a Close frame behind the delivered messages. The outbox accepts nothing more.
     pub(crate) fn close(&mut self, reason: CloseReason) {
         self.0.close(reason);
     }
 
-    /// Keeps for the `subscription` handler that a topic was left at the connection's end.
+    /// Queues a notice for the `subscription` handler that the end of the connection has
+    /// unsubscribed it.
     pub(crate) fn tell_leave(&mut self, topic: Arc<str>, subscribers: usize) {
         self.0.tell_leave(topic, subscribers);
     }
 
-    /// What is to be told without the lock, if the socket is not open any more.
+    /// The watch of the tasks that wait for the end, if the socket is no longer open. To be
+    /// announced without the lock.
     pub(crate) fn take_watch(&mut self) -> Option<Watch> {
         self.0.take_watch()
     }

@@ -1,7 +1,7 @@
-//! Publishes to one topic that have yet to be delivered.
+//! Publishes to one topic that are not delivered yet.
 //!
 //! Some of them may be compressed. Then the frames exist several times: plain, and once for each
-//! range of lengths that subscribers take compressed, which depends on the setting
+//! range of lengths that a peer accepts compressed. The range depends on the setting
 //! `compression_threshold` and on the window of the peer.
 
 use std::ops::RangeInclusive;
@@ -12,45 +12,46 @@ use crate::{
     topics::{Key, Name},
 };
 
-/// More than this is not gathered; it is about what a segment of an outbox holds.
+/// The bytes that are gathered at most: about one segment of an outbox.
 const MOST_BYTES: usize = 16 << 10;
 
-/// Nor are more frames than this, of which each takes something besides its bytes.
+/// The frames that are gathered at most. Each takes some memory besides its bytes.
 const MOST_FRAMES: usize = 2048;
 
-/// Small frames published to the same topic one after the other.
+/// Small frames that were published to the same topic one after the other.
 ///
-/// They are delivered together, so that a subscriber's outbox is locked and looked up once for all
-/// of them, and gets them in one copy. Whoever could tell the difference has them delivered first:
-/// a publish to another topic, a message to one socket, a change of subscriptions.
+/// They are delivered together: the worker looks up and locks the outbox of a subscriber once for
+/// all of them, and adds them in one copy. They are delivered before anything that a client could
+/// see in the wrong order: a publish to another topic, a message to one socket, a change of
+/// subscriptions.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     topic: String,
-    /// Of the topic.
+    /// The hash of the topic.
     hash: u64,
     plain: Frames,
-    /// Which of them are to be compressed for those who take them so, in their order.
+    /// The frames that are compressed for subscribers that accept them so, by number and in order.
     deflated: Vec<(usize, Deflated)>,
-    /// Which socket is not to get which frame, as its sender.
+    /// The frames that a socket does not get, because it is their sender.
     excepted: Vec<(Key, usize)>,
     packed: Vec<Packed>,
-    /// Whether it is worth it to have subscribers refer to the frames.
+    /// Whether subscribers refer to the frames instead of copying them.
     is_for_many: bool,
 }
 
-/// The frames as some subscribers get them, who take messages of these lengths compressed.
+/// The frames for subscribers that accept messages of these lengths compressed.
 #[derive(Debug)]
 struct Packed {
     lengths: RangeInclusive<usize>,
-    /// `None` if all are plain all the same.
+    /// `None` if the frames are the same as the plain ones.
     frames: Option<Frames>,
 }
 
-/// In which form a subscriber gets the frames.
+/// The form in which a subscriber gets the frames.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
     Plain,
-    /// In the one of this number.
+    /// The packed form with this index.
     Packed(usize),
 }
 
@@ -59,7 +60,7 @@ impl Pending {
         self.plain.is_empty()
     }
 
-    /// How many bytes the frames are.
+    /// The bytes of all plain frames.
     pub(super) fn len(&self) -> usize {
         self.plain.len()
     }
@@ -68,7 +69,7 @@ impl Pending {
         Name::of(&self.topic, self.hash)
     }
 
-    /// Whether a frame of so many bytes to this topic may join what is there.
+    /// Whether a frame of `len` bytes to this topic may join the gathered ones.
     pub(super) fn admits(&self, topic: Name<'_>, len: usize) -> bool {
         self.is_empty()
             || (self.topic() == topic
@@ -98,7 +99,7 @@ impl Pending {
         self.plain.push(frame);
     }
 
-    /// To be called before [`Self::runs_for`], with how many times that will be.
+    /// To be called before [`Self::runs_for`], with the number of subscribers that follow.
     pub(super) fn prepare(&mut self, subscribers: usize) {
         self.excepted.sort_unstable();
         self.is_for_many = subscribers > 1;
@@ -107,7 +108,8 @@ impl Pending {
         }
     }
 
-    /// The form for a subscriber who takes messages of the lengths that `taken` tells compressed.
+    /// The form for a subscriber. `taken` returns the lengths of messages that it accepts
+    /// compressed.
     pub(super) fn form_for(
         &mut self,
         taken: impl FnOnce() -> Option<RangeInclusive<usize>>,
@@ -130,7 +132,7 @@ impl Pending {
         }
     }
 
-    /// The frames, with messages of these lengths compressed; `None` if that changes none.
+    /// The frames, with messages of these lengths compressed; `None` if no frame changes.
     fn pack(&self, lengths: &RangeInclusive<usize>) -> Option<Frames> {
         let mut frames = Frames::default();
         let mut is_changed = false;
@@ -153,8 +155,7 @@ impl Pending {
         is_changed.then_some(frames)
     }
 
-    /// Calls `each` for every run of frames that a subscriber is to get: all of them, but for its
-    /// own.
+    /// Calls `each` for every run of frames that a subscriber gets: all frames but its own.
     pub(super) fn runs_for<'a>(&'a self, key: Key, form: Form, mut each: impl FnMut(Run<'a>)) {
         let first = self.excepted.partition_point(|&(other, _)| other < key);
         let own = self.excepted[first..]
@@ -170,7 +171,7 @@ impl Pending {
         }
     }
 
-    /// The frames in this form, and if it is not the plain one, in that as well.
+    /// The frames in this form, and also the plain ones if the form is another.
     fn frames_of(&self, form: Form) -> (&Frames, Option<&Frames>) {
         let packed = match form {
             Form::Plain => None,

@@ -13,7 +13,7 @@ fn frames_for(pending: &Pending, key: Key, form: Form) -> Vec<Vec<u8>> {
         run.each(|number, frame| {
             let mut bytes = Vec::new();
             frame.write_to(&mut bytes);
-            // Whatever it travels as, what is told of it is the message.
+            // The message of a frame is the same in every form.
             assert_eq!(frame.message(), message_in(pending.plain.get(number)));
             of_run.push(bytes);
         });

@@ -1,4 +1,4 @@
-//! When the timeouts were last looked at, and how late the present look is.
+//! Records when the timeouts were last checked, and computes how late a check is.
 
 use std::{cell::Cell, time::Duration};
 
@@ -7,12 +7,12 @@ use crate::clock::Reading;
 #[derive(Debug)]
 pub(super) struct Looks {
     last: Cell<Reading>,
-    /// Whether that one was late.
+    /// Whether that check was late.
     was_late: Cell<bool>,
 }
 
 impl Looks {
-    /// The worker begins to run now.
+    /// Called when the worker begins to run.
     pub(super) fn begin(now: Reading) -> Self {
         Self {
             last: Cell::new(now),
@@ -20,25 +20,25 @@ impl Looks {
         }
     }
 
-    /// Whether a test has moved the clock since the last look.
+    /// Whether a test has moved the clock since the last check.
     pub(super) fn is_clock_moved(&self, now: &Reading) -> bool {
         now.since(&self.last.get()).is_none()
     }
 
-    /// The timeouts are looked at now, and are to be looked at each `interval`. Returns how much of
-    /// the time since the last look counts for no timeout.
+    /// Records a check of the timeouts, which are to be checked each `interval`. Returns the part
+    /// of the time since the last check that counts for no timeout.
     ///
-    /// Nothing counts where a test has moved the clock: no time has passed for the process, so it
-    /// has not been stopped.
+    /// After a test has moved the clock, all of that time counts: the real clock has not moved, so
+    /// the process was not stopped.
     pub(super) fn note(&self, now: Reading, interval: Duration) -> Duration {
         let passed = now.since(&self.last.replace(now));
         self.lateness(passed.unwrap_or_default(), interval)
     }
 
-    /// If a look was missed, the process was stopped, or a handler has kept its worker busy, and
-    /// what the peers have sent meanwhile may not have been read. So nothing of that time counts.
-    /// Of a worker that is late every time, as much counts as in time, or no peer would ever be
-    /// given up.
+    /// The time since the last check, if a check was missed; otherwise zero. Then the process was
+    /// stopped, or a handler has kept its worker busy, and the peers' bytes may be unread. So none
+    /// of that time counts. If the worker is late every time, one `interval` of it counts, as if the
+    /// worker were in time. Otherwise no timeout of that worker would ever end.
     fn lateness(&self, passed: Duration, interval: Duration) -> Duration {
         let is_late = passed >= 2 * interval;
         match (self.was_late.replace(is_late), is_late) {

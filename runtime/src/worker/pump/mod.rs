@@ -1,10 +1,10 @@
-//! A worker as its own thread sees it: the pump, which runs its connections, delivers, writes and
-//! watches the clock. It reads the clock once a round and hands the time down.
+//! A worker on its own thread: the pump, which runs its connections, delivers publishes, writes,
+//! and checks timeouts. It reads the clock once a round and hands the time down.
 //!
 //! A connection has no task of its own. Its waker, which is its [`Core`], puts it on a list, and
-//! the pump polls whoever is on the list. That saves the memory of a task for each connection, and
-//! it orders the work: first everybody who has something to read, then a write for everybody who
-//! has been published to.
+//! the pump polls the listed connections. That saves the memory of a task for each connection. It
+//! also orders the work: the pump first polls every connection that has something to read, and then
+//! writes to every connection that has something to write.
 
 mod looks;
 
@@ -36,49 +36,49 @@ use crate::{
     topics::Key,
 };
 
-/// Timeouts are looked at so many times within the shortest of them, so that none is late by more
+/// Timeouts are checked this many times within the shortest of them. So no timeout is late by more
 /// than that fraction.
 const LOOKS_PER_TIMEOUT: u32 = 8;
 const SHORTEST_LOOK: Duration = Duration::from_millis(2);
 const LONGEST_LOOK: Duration = Duration::from_secs(1);
 
-/// So many visits are listed without allocating; after a larger round the memory is given back.
+/// The capacity that a list of visits keeps. After a larger round the memory is given back.
 pub(super) const MOST_SPARE_VISITS: usize = 4096;
 
-/// A connection as the pump drives it.
+/// A connection as the pump runs it.
 pub(crate) trait Driven {
-    /// Its core, and the core as a waker, which it keeps so that no visit makes one. A visit asks for
-    /// both in one call.
+    /// The core, and the core as a waker. The connection keeps the waker, so that no visit makes
+    /// one. A visit asks for both in one call.
     fn core_and_waker(&self) -> (&Arc<Core>, &Waker);
 
     fn core(&self) -> &Arc<Core> {
         self.core_and_waker().0
     }
 
-    /// It is `now`: goes as far as it can without waiting.
+    /// Goes as far as possible without waiting. The time is `now`.
     fn poll(&self, now: Instant, cx: &mut Context<'_>) -> Visit;
-    /// Writes what is in its outbox.
+    /// Writes the outbox.
     fn flush(&self, outbox: Writing<'_>, cx: &mut Context<'_>) -> Visit;
-    /// Writes what is in its outbox, also while a handler of the connection runs. What is left in
-    /// the outbox has found no room; it is written as soon as there is room.
+    /// Writes the outbox, also while a handler of the connection runs. Bytes that find no room stay
+    /// in the outbox, and are written as soon as there is room.
     fn write_now(&self);
-    /// It is `now`: look at the timeouts. Of the time since the last look, `late` is what the worker
-    /// did not look at the network.
+    /// Checks the timeouts. The time is `now`. For the part `late` of the time since the last
+    /// check, the worker did not read from the network.
     fn tick(&self, now: Instant, late: Duration);
-    /// Drops the connection, wherever it is.
+    /// Drops the connection at any point of its life.
     fn abandon(&self);
 }
 
-/// This thread's part of one [`Space`].
+/// The worker of a [`Space`] on this thread.
 pub(crate) struct LocalWorker {
     worker: Arc<Worker>,
-    /// By the key that the worker gave.
+    /// The connections, indexed by the keys of the worker.
     driven: RefCell<Vec<Option<Rc<dyn Driven>>>>,
-    /// How often the timeouts are looked at.
+    /// The interval at which the timeouts are checked.
     look: Cell<Duration>,
-    /// An empty list for the next round of visits, so that not every round allocates one.
+    /// An empty list for the next round of visits, so that a round does not allocate one.
     visits: Cell<Vec<Key>>,
-    /// Another, for the visits that only write.
+    /// An empty list for the visits that only write.
     writes: Cell<Vec<Key>>,
 }
 
@@ -86,11 +86,11 @@ thread_local! {
     static LOCAL: RefCell<Vec<Rc<LocalWorker>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A registered connection; dropping it gives its place free.
+/// A registered connection. Dropping it frees its place on the worker.
 pub(crate) struct Registration(Arc<Core>);
 
 impl LocalWorker {
-    /// The worker of `space` on this thread, if there is one.
+    /// The worker of `space` on this thread, if it exists.
     pub(crate) fn current(space: &Space) -> Option<Rc<Self>> {
         Self::find(|worker| std::ptr::eq(&**worker.space(), space))
     }
@@ -101,7 +101,7 @@ impl LocalWorker {
     }
 
     fn find(is_wanted: impl Fn(&Worker) -> bool) -> Option<Rc<Self>> {
-        // `try_with`, because a socket may be dropped while the thread's own data are.
+        // `try_with`, because a socket may be dropped while the thread drops its own data.
         LOCAL
             .try_with(|local| {
                 let local = local.borrow();
@@ -112,13 +112,20 @@ impl LocalWorker {
             .flatten()
     }
 
+    /// Every worker of this thread.
+    #[cfg(feature = "test")]
+    pub(crate) fn all_here() -> Vec<Arc<Worker>> {
+        LOCAL.with_borrow(|local| local.iter().map(|local| local.worker.clone()).collect())
+    }
+
     pub(crate) fn worker(&self) -> &Arc<Worker> {
         &self.worker
     }
 
-    /// The worker of `space` on this thread, set up if this is its first connection here.
+    /// The worker of `space` on this thread. The first connection on the thread makes it.
     ///
-    /// It lives as long as its pump, which is a local task: with the runtime of the thread.
+    /// It lives as long as its pump. The pump is a local task, so it ends with the runtime of the
+    /// thread.
     pub(crate) fn of(space: &Arc<Space>) -> Rc<Self> {
         LOCAL.with(|all| {
             let found = all
@@ -136,15 +143,15 @@ impl LocalWorker {
                 });
                 space.add_worker(local.worker.clone());
                 all.borrow_mut().push(local.clone());
-                // Visiting many sockets in a row must not exhaust tokio's budget for a task, which
-                // would wake every one of theirs instead.
+                // Many visits in a row must not use up tokio's budget for the task. Then tokio
+                // would wake the task of every socket instead.
                 actix_rt::spawn(unconstrained(Pump(local.clone()).run()));
                 local
             })
         })
     }
 
-    /// Gives a new connection its place on this worker.
+    /// Registers a new connection with this worker.
     pub(crate) fn register(&self, identity: Identity) -> Registration {
         self.shorten_look(&identity.config);
         Registration(self.worker.register(identity))
@@ -166,7 +173,7 @@ impl LocalWorker {
         let look = shortest.map_or(LONGEST_LOOK, |shortest| shortest / LOOKS_PER_TIMEOUT);
         self.look
             .set(self.look.get().min(look.clamp(SHORTEST_LOOK, LONGEST_LOOK)));
-        // The pump is asleep for longer than that, or for as long as nobody is connected.
+        // The pump sleeps for longer than that, or without a limit if there are no connections.
         self.worker.inbox().wake();
     }
 
@@ -174,7 +181,7 @@ impl LocalWorker {
         self.driven.borrow().get(key).cloned().flatten()
     }
 
-    /// Writes these outboxes, if they still hold more than may wait.
+    /// Writes these outboxes, if they still hold more than their limit.
     pub(super) fn write_overdrawn(&self, keys: &[Key]) {
         for driven in keys.iter().filter_map(|&key| self.driven(key)) {
             if driven.core().is_overdrawn() {
@@ -190,8 +197,9 @@ impl LocalWorker {
         }
     }
 
-    /// Delivers a portion of what has been handed over, closes the sockets that are to be sent away,
-    /// polls the connections that have woken, and then writes every outbox that has become dirty.
+    /// Runs one round: delivers a portion of the publishes of other threads, closes the sockets
+    /// that are to be closed, polls the connections that have woken, and then writes every dirty
+    /// outbox.
     pub(crate) fn run(&self, now: Instant) {
         let mut visits = self.visits.take();
         let (has_publishes, closings) = self.worker.inbox().take(&mut visits);
@@ -227,8 +235,8 @@ impl LocalWorker {
         self.worker.inbox().end_round(limit);
     }
 
-    /// Does what there is to do for a connection. Returns whether its outbox is to be written when
-    /// every other one has been polled.
+    /// Visits a connection. Returns whether its outbox is to be written after the polls of all
+    /// other connections.
     fn visit(&self, now: Instant, key: Key, write: Write) -> bool {
         let Some(driven) = self.driven(key) else {
             return false;
@@ -249,8 +257,8 @@ impl LocalWorker {
         false
     }
 
-    /// The time for a visit in the round that began at `now`. What a peer earns to send is counted
-    /// up to when it is visited: a round may be long, and nothing of that is held against the peer.
+    /// The time for a visit in the round that began at `now`. With a limit on the message rate it
+    /// is read anew: a round may be long, and the peer earns messages until its visit.
     fn time_for(&self, core: &Core, now: Instant) -> Instant {
         match core.config.max_message_rate {
             Some(_) => clock::now(),
@@ -272,7 +280,7 @@ impl LocalWorker {
         }
     }
 
-    /// Looks at the timeouts of every connection.
+    /// Checks the timeouts of every connection.
     fn tick(&self, now: Instant, late: Duration) {
         let count = self.driven.borrow().len();
         for key in 0..count {
@@ -290,8 +298,8 @@ impl Registration {
         &self.0
     }
 
-    /// From now on the pump drives the connection. Without a pump on this thread, which has ended
-    /// then, the connection is dropped with its driver.
+    /// Has the pump run the connection from now on. If the pump of this thread has ended, the
+    /// connection is dropped with its driver.
     pub(crate) fn drive(&self, connection: Rc<dyn Driven>) {
         let Self(core) = self;
         let Some(local) = LocalWorker::here(&core.worker) else {
@@ -312,22 +320,22 @@ impl Drop for Registration {
     }
 }
 
-/// Looks after one connection; `None` if that panics. What an application gives to a connection has
-/// guards of its own. This one is for mistakes of the engine, which must not take the other
-/// connections of the worker with them.
+/// Runs the work of one connection; `None` if that panics. Code of the application has guards of
+/// its own. This guard is for mistakes of the engine, which must not end the other connections of
+/// the worker.
 fn guarded<R>(core: &Core, work: impl FnOnce() -> R) -> Option<R> {
     let done = guard::call(work);
     done.map_err(|panic| panic.log(&core.config.path, "a connection panicked; dropping it"))
         .ok()
 }
 
-/// Drops a connection, wherever it is.
+/// Drops a connection at any point of its life.
 fn abandon(driven: Rc<dyn Driven>) {
     let core = driven.core().clone();
     guarded(&core, move || driven.abandon());
 }
 
-/// Runs the worker, and takes it off its space when the runtime of its thread ends.
+/// Runs the worker, and removes it from its space when the runtime of its thread ends.
 struct Pump(Rc<LocalWorker>);
 
 impl Pump {
@@ -344,20 +352,21 @@ impl Pump {
                 next_look.as_mut().reset(now + look);
             }
             if now.duration_since(last_round) > look && looks.is_clock_moved(&Reading::take()) {
-                // A test has advanced the clock. What connections have noted since the last look
-                // was before that, and a look sees only that it was not later than the look.
+                // A test has advanced the clock. The connections have noted their times before
+                // that, so they are checked once with the time of the last round.
                 local.tick(last_round, Duration::ZERO);
             }
             local.run(now);
-            // After reading: a peer must not be given up for what waits to be read.
+            // Timeouts are checked after reading: a peer must not be given up while its bytes wait
+            // to be read.
             while local.worker.connections() > 0 && next_look.as_mut().poll(cx).is_ready() {
                 local.tick(now, looks.note(Reading::take(), look));
                 next_look.as_mut().reset(now + look);
             }
             if !local.worker.inbox().rest(cx.waker()) {
-                // What has come up meanwhile waits until tokio has looked at its other tasks, its
-                // timers and the network. A task that wakes itself is run sixty times before that,
-                // and a peer that floods its socket would keep the others waiting for so long.
+                // Work that came up meanwhile waits until tokio has run its other tasks, its timers
+                // and the network. Tokio runs a task that wakes itself sixty times before that, and
+                // a peer that floods its socket would delay the others by so much.
                 let _ = pin!(yield_now()).poll(cx);
             }
             Poll::Pending
@@ -369,12 +378,12 @@ impl Pump {
 impl Drop for Pump {
     fn drop(&mut self) {
         let local = &self.0;
-        // Nobody runs these connections any more.
+        // No pump runs these connections any more.
         let driven = mem::take(&mut *local.driven.borrow_mut());
         driven.into_iter().flatten().for_each(abandon);
         local.worker.inbox().end();
         local.worker.space().remove_worker(&local.worker);
-        // During the thread's own end there is nothing left to be removed from.
+        // While the thread itself ends, the list may be gone already.
         let _ = LOCAL.try_with(|all| all.borrow_mut().retain(|other| !Rc::ptr_eq(other, local)));
     }
 }

@@ -1,11 +1,11 @@
-//! What a socket, and through it its peer, may ask of a space.
+//! The limits of what a socket, and through it its peer, may ask of a space.
 
 use tracing::Level;
 
 use super::*;
 use crate::log::captured::Captured;
 
-/// A space with a socket of these settings.
+/// A space with one socket of these settings.
 fn one_socket(config: Config) -> (Arc<Space>, Arc<Core>) {
     let space = Arc::<Space>::default();
     space.add_worker(Arc::new(Worker::new(space.clone())));

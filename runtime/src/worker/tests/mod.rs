@@ -1,4 +1,4 @@
-//! As many topics and subscribers as a large application has, without connections behind them.
+//! As many topics and subscribers as in a large application, without real connections.
 
 mod limits;
 mod model;
@@ -18,13 +18,13 @@ use crate::{
 };
 use std::{io::IoSlice, sync::OnceLock};
 
-/// What may stay allocated after a crowd has left: empty tables, but none that were sized for it.
+/// The bytes that may stay allocated after many sockets have gone: for empty tables of small size.
 const SPARE: i64 = 1 << 20;
 
-/// Of a frame with few bytes.
+/// The bytes of the header of a short frame.
 const HEADER: usize = 2;
 
-/// Of a socket with the default settings.
+/// The identity of a socket with the default settings.
 pub(super) fn identity() -> Identity {
     static CONFIG: OnceLock<Arc<Config>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| Arc::new(Config::DEFAULT));
@@ -39,7 +39,7 @@ pub(super) fn identity() -> Identity {
     }
 }
 
-/// A space with so many workers and sockets, spread evenly.
+/// A space with these numbers of workers and sockets. The sockets are spread evenly.
 fn space(workers: usize, sockets: usize) -> (Arc<Space>, Vec<Arc<Core>>) {
     space_with(workers, sockets, |_| None)
 }
@@ -63,7 +63,7 @@ fn space_with(
     (space, sockets)
 }
 
-/// Does what the pumps do with publishes of other threads.
+/// Delivers the publishes of other threads, as the pumps do.
 fn deliver(space: &Space) {
     for worker in &*space.workers() {
         while worker.inbox().take(&mut Vec::new()).0 {
@@ -103,7 +103,7 @@ fn a_great_many_topics_may_have_a_subscriber_each() {
             assert!(core.worker.subscribe(core, &name(topic)));
         }
         assert_eq!(space.topics().len(), TOPICS);
-        // Each socket is sent what one of its topics has.
+        // Each socket gets the message of one of its topics.
         for topic in TOPICS - sockets.len()..TOPICS {
             assert_eq!(space.subscriber_count(&name(topic)), 1);
             assert_eq!(publish(&space, &name(topic), "paid", Policy::Drop, None), 1);
@@ -156,7 +156,7 @@ fn a_topic_may_have_a_hundred_thousand_subscribers() {
     );
 }
 
-/// What a client offers.
+/// The extension offer of a client.
 struct Offer(&'static str);
 
 impl HeaderLookup for Offer {
@@ -217,7 +217,7 @@ fn the_work_of_a_worker_is_counted() {
     };
     assert_eq!(units_of(b"small", Policy::Drop), 10);
     assert_eq!(units_of(b"small", Policy::Close), 10);
-    // The frame has four bytes more than the message.
+    // A frame is four bytes longer than its message.
     assert_eq!(units_of(&[b'x'; 1019], Policy::Drop), 10);
     assert_eq!(units_of(&[b'x'; 1020], Policy::Drop), 20);
     assert_eq!(units_of(&[b'x'; 1020], Policy::Latest("k")), 20);
@@ -240,7 +240,7 @@ fn what_is_published_at_once_is_dropped_one_by_one_where_a_write_found_no_room()
         });
         assert!(core.worker.subscribe(&core, "t"));
         core.outbox().set_stalled(is_stalled);
-        // Compressed, each is about as short as the other.
+        // The compressed texts are about equally short.
         let text = |number| (0..1000_u32).map(move |i| (i * i * number % 89 + 33) as u8 as char);
         for number in 1..5 {
             let text: String = text(number).collect();
@@ -267,7 +267,7 @@ fn what_is_published_at_once_is_dropped_one_by_one_where_a_write_found_no_room()
     }
 }
 
-/// The payloads of what waits for a socket, each of one byte.
+/// The payloads, of one byte each, that wait for a socket.
 fn waits_for(core: &Core) -> String {
     let wire = core.outbox().take(usize::MAX).unwrap_or_default();
     wire.iter().skip(2).step_by(3).map(|&b| b as char).collect()
@@ -276,7 +276,7 @@ fn waits_for(core: &Core) -> String {
 #[test]
 fn a_message_is_for_those_who_subscribed_when_it_was_counted() {
     for policy in [Policy::Drop, Policy::Close, Policy::Latest("key")] {
-        // None of this is on the thread of the worker.
+        // This test does not run on the thread of the worker.
         let (space, sockets) = space(1, 4);
         let [a, b, c, d] = &sockets[..] else {
             panic!("there are four")
@@ -296,7 +296,7 @@ fn a_message_is_for_those_who_subscribed_when_it_was_counted() {
         assert_eq!(publish("3"), 2);
         assert!(worker.subscribe(a, "t") && worker.unsubscribe(b, "t"));
         assert_eq!(publish("4"), 2);
-        // It closes, and leaves what it has just joined.
+        // The socket closes, which removes the subscription that it has just made.
         assert!(worker.subscribe(d, "t"));
         worker.take_leave(d.key());
         assert_eq!(publish("5"), 2);
@@ -367,7 +367,7 @@ fn many_changes_of_subscriptions_do_not_wait_without_end() {
     }
 }
 
-/// What the inbox of the only worker counts for a message.
+/// The cost of a message in the inbox of the only worker.
 fn cost_of(message: &str, policy: Policy<'_>) -> usize {
     let (space, sockets) = space(1, 1);
     assert!(sockets[0].worker.subscribe(&sockets[0], "t"));
@@ -395,7 +395,7 @@ fn the_publish_limit_is_exact() {
         assert_eq!((published.addressed, published.refused), expected);
         deliver(&space);
         assert_eq!(buffered(&sockets), [taken * (HEADER + 5); 5], "{limit}");
-        // What has been delivered makes room.
+        // Delivered messages make room.
         assert_eq!(publish(&space, "t", "hello", Policy::Drop, None), 5);
     }
 }
@@ -424,12 +424,12 @@ fn what_waits_for_a_worker_takes_no_more_memory_than_is_counted() {
             space.set_publish_limit(LIMIT);
             let mut taken = 0;
             let allocated = measure(|| {
-                // Each is of its own.
+                // Each payload is allocated on its own.
                 while publish(&space, "t", vec![b'x'; len], policy, None) == 1 {
                     taken += 1;
                 }
             });
-            // The allocator takes something besides what it is asked for.
+            // The allocator takes some memory besides the requested bytes.
             let memory = allocated.bytes_current + 16 * allocated.count_current;
             assert!(memory <= LIMIT as i64, "{memory} for {taken} of {len}");
             assert!(memory > LIMIT as i64 / 2, "{memory} for {taken} of {len}");

@@ -1,9 +1,9 @@
-//! A connection, the pump that visits it, and other threads that send, wake, resume and end it, in
-//! every order in which their steps can follow each other.
+//! Runs a connection, the pump that visits it, and other threads that send, wake, resume and end
+//! it, in every order in which their steps can follow each other.
 //!
-//! [`schedule`] and [`inbox`] are the files of the crate, compiled once more with the locks and
-//! atomics of a model checker. It also finds a pump that rests although there is work. The outbox is
-//! the real one; only the driver is a short one.
+//! [`schedule`] and [`inbox`] are the files of the crate, compiled again with the locks and atomics
+//! of a model checker. The checker also finds a pump that sleeps although it has work. The outbox
+//! is the real one; only the driver is a short one.
 
 use std::{future::poll_fn, io::IoSlice, task::Poll};
 
@@ -79,7 +79,7 @@ impl Queue for Outbox {
 const KEY: Key = 3;
 const CONFIG: Config = Config::DEFAULT;
 
-/// What threads share of a connection and of its worker.
+/// The state of a connection and of its worker that threads share.
 struct Shared {
     outbox: OutboxMutex<Outbox>,
     schedule: Schedule,
@@ -97,7 +97,7 @@ impl Shared {
         let lists = outbox.schedule();
         drop(outbox);
         if lists {
-            self.inbox.visit(KEY);
+            self.inbox.list(KEY);
         }
     }
 
@@ -109,13 +109,13 @@ impl Shared {
         let lists = self.lock().cork();
         sends();
         if lists {
-            self.inbox.visit(KEY);
+            self.inbox.list(KEY);
         }
     }
 
     fn wake(&self) {
         if self.schedule.wake() {
-            self.inbox.visit(KEY);
+            self.inbox.list(KEY);
         }
     }
 }
@@ -123,16 +123,16 @@ impl Shared {
 /// The worker's own thread, and the driver of its connection.
 struct Pump {
     shared: Arc<Shared>,
-    /// How many bytes the stream takes.
+    /// The number of bytes that the stream accepts.
     room: usize,
     written: Vec<u8>,
-    /// Bytes that are published in the first round, before the pump visits what is listed.
+    /// Bytes that are published in the first round, before the pump visits the listed connections.
     publish: Option<&'static [u8]>,
-    /// What [`Shared`] was when the connection was last polled.
+    /// The state of [`Shared`] when the connection was last polled.
     seen: Seen,
-    /// Counted up by what wakes the connection.
+    /// The number of reasons to wake the connection so far.
     reasons: Arc<AtomicUsize>,
-    /// How often the connection may be listed for one round.
+    /// How often the connection may be listed in one round.
     most_visits: usize,
 }
 
@@ -140,7 +140,7 @@ struct Pump {
 struct Seen {
     reasons: usize,
     has_ended: bool,
-    /// Messages of the peer would have been handled.
+    /// Whether messages of the peer would have been handled.
     handled: bool,
 }
 
@@ -157,7 +157,7 @@ impl Pump {
         }
     }
 
-    /// Runs until `is_done`.
+    /// Runs rounds until `is_done`.
     fn run(&mut self, is_done: impl Fn(&Self) -> bool) {
         block_on(poll_fn(|cx| {
             loop {
@@ -258,8 +258,8 @@ impl Pump {
     }
 }
 
-/// Goes through every order with up to two switches of thread at places where the running one could
-/// have gone on. All of them would take hours, and faults show with fewer.
+/// Tries every order with up to two switches away from a thread that could have continued. All
+/// orders would take hours, and faults show with fewer switches.
 fn model(scenario: impl Fn(Arc<Shared>) + Send + Sync + 'static) {
     let mut builder = Builder::new();
     builder.preemption_bound = Some(2);
@@ -323,7 +323,8 @@ fn what_is_sent_under_a_cork_is_written() {
         });
         let waker = spawn(&shared, Shared::wake);
         let mut pump = Pump::new(&shared);
-        // By the waker, by the cork, and by what is sent when a visit has ended the cork.
+        // The waker lists it, the cork lists it, and a message lists it after a visit has ended the
+        // cork.
         pump.most_visits = 3;
         pump.run(|pump| pump.written.len() == 9);
         for thread in [corked, waker] {
@@ -362,7 +363,7 @@ fn what_is_published_is_written_before_the_close_frame_or_not_at_all() {
     });
 }
 
-/// Ends a connection whose stream takes no bytes any more, so that no write leads to another poll.
+/// Ends a connection whose stream accepts no bytes any more, so no write leads to another poll.
 fn terminate_a_stalled_one(publish: Option<&'static [u8]>) {
     model(move |shared| {
         shared.send(FOUR);

@@ -3,7 +3,7 @@ use super::super::{
     sync::OutboxMutex,
 };
 
-/// What visits depend on, as a test sets it.
+/// The facts that visits depend on, set by a test.
 #[derive(Debug, Default)]
 struct Facts {
     len: usize,
@@ -52,7 +52,7 @@ impl Connection {
         self.schedule.visit(&self.queue, write)
     }
 
-    /// Makes a change; returns whether the connection is to be listed.
+    /// Makes a change; returns whether the caller must list the connection.
     fn change(&self, change: impl FnOnce(&mut Guard<'_, Facts>)) -> bool {
         let mut guard = self.lock();
         change(&mut guard);
@@ -173,7 +173,7 @@ fn attention_is_seen_without_the_lock_until_it_is_given() {
     connection.lock().attended();
     assert!(!connection.schedule.calls_for_attention());
     assert!(!connection.lock().calls_for_attention());
-    // A handler at work keeps it from being given.
+    // A handler runs, so the connection cannot do that work now.
     assert!(!connection.change(|queue| queue.call_for_attention()));
     connection.lock().release();
     assert!(connection.lock().schedule());

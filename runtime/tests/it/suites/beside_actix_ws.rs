@@ -1,4 +1,4 @@
-//! Endpoints of actix-ws go on working in the same application.
+//! Endpoints of actix-ws still work in the same application.
 
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;

@@ -1,4 +1,4 @@
-//! Producers that are fast: in one turn of a worker, and on threads of their own.
+//! Fast producers: within one turn of a worker, and on threads of their own.
 
 use std::{
     sync::{
@@ -26,7 +26,8 @@ fn numbered(number: usize) -> String {
     format!("{number:PAYLOAD$}")
 }
 
-/// Publishes a burst; awaits `ready` now and then, or nothing at all.
+/// Publishes a burst. With `waits` it awaits `ready` after every tenth message; without, it never
+/// awaits.
 async fn burst(server: Server, waits: bool) {
     for number in 0..BURST {
         assert_eq!(server.publish("t", numbered(number)), 1);
@@ -86,7 +87,7 @@ async fn subscribed(server: &TestServer, count: usize) {
     until("all to subscribe", all).await;
 }
 
-/// Reads so many numbered messages, which are in order.
+/// Reads `count` numbered messages, and checks their order.
 async fn hear_numbers(stream: &mut TcpStream, count: usize) {
     let mut wire = vec![0; count * FRAME];
     let read = stream.read_exact(&mut wire);
@@ -109,7 +110,7 @@ async fn hear_until_the_end(client: &mut Client) -> Vec<String> {
 
 on_each_driver! {
     async fn a_burst_of_one_turn_reaches_a_reader_with_room(driver: Driver) {
-        // Where only actix writes, it has to be given its turn.
+        // Under `actix_web::HttpServer` only actix writes, so the producer must give it turns.
         let waits = matches!(driver, Driver::Body);
         for producer in ["route", "task", "handler"] {
             let server = serve(driver, app).await;
@@ -209,13 +210,13 @@ on_each_driver! {
         for _ in 0..8 {
             get(&server, "/hello").await;
         }
-        // New ones subscribe and leave meanwhile.
+        // New clients can subscribe and leave during the flood.
         for _ in 0..3 {
             drop(server.connect("/little").await);
         }
         is_over.store(true, Relaxed);
         rt::task::spawn_blocking(move || flood.join().unwrap()).await.unwrap();
-        // And it is done with the flood.
+        // The worker also gets through the flood.
         soon("the worker to be ready", server.server.ready()).await;
     }
 }

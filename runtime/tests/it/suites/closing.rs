@@ -1,4 +1,4 @@
-//! However a connection ends, `close` is called once, and nothing stays.
+//! However a connection ends, `close` is called once, and the server keeps nothing of it.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn connect(server: &TestServer) -> Client {
     client
 }
 
-/// The entry of a `close` handler that found everything as it should be.
+/// The entry of a `close` handler that found the expected state.
 fn closed(code: u16, reason: &str, by: &str) -> String {
     format!("close {code} {reason:?} {by} true Dropped 0")
 }
@@ -133,7 +133,7 @@ on_each_driver! {
             let server = serve(driver, probe::app).await;
             let client = connect(&server).await;
             if graceful {
-                // actix waits for its connections, so this one has to go by itself.
+                // actix waits for its connections, so the client must leave by itself.
                 drop(client);
                 assert_eq!(server.log.next().await, closed(1006, "", "Lost"));
                 server.stop(true).await;
@@ -157,7 +157,7 @@ on_each_driver! {
         assert_eq!(server.log.next().await, "open");
         stream.write_all(&frame(0x81, b"close-with 4001 bye")).await.unwrap();
         assert_eq!(server.log.next().await, "Closing Dropped");
-        // Messages behind our Close frame are not handled.
+        // The server ignores messages that arrive after its Close frame.
         stream.write_all(&frame(0x81, b"panic")).await.unwrap();
         let mut seen = Vec::new();
         soon("the end", stream.read_to_end(&mut seen)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Compressed messages, with clients that are not ours: they inflate with zlib's own window.
+//! Compressed messages, with independent clients: they inflate with zlib's own window.
 
 use actix_web::web;
 use levante::prelude::*;
@@ -10,7 +10,7 @@ use crate::support::{
     frame, on_each_driver, serve, serve_with, until,
 };
 
-/// Does what it is told to: a word, and what to send.
+/// Runs commands: the first word is the command, the rest is the message to send.
 #[websocket("/squeeze", compression_threshold = 64)]
 mod squeeze {
     use super::*;
@@ -39,7 +39,7 @@ mod squeeze {
                 let policy = Policy::Close;
                 ws.server().publish_with("t", Compressed(rest), policy);
             }
-            // Nothing is written before the handler is done.
+            // Under `actix_web::HttpServer` nothing is written before the handler returns.
             "burst" => {
                 for number in 0..4 {
                     let sent = ws.send(Compressed(noise(number, 800)));
@@ -51,7 +51,7 @@ mod squeeze {
                     let message = Compressed(noise(number, 800));
                     ws.server().publish("t", message);
                 }
-                // Too short to be compressed, and among those that are.
+                // Too short to be compressed, unlike the messages before it.
                 ws.server().publish("t", Compressed("short"));
             }
             "latest-burst" => {
@@ -77,7 +77,7 @@ mod squeeze {
     }
 }
 
-/// More than all kernels between a socket and its peer take.
+/// More bytes than all kernel buffers between a socket and its peer hold.
 const MORE_THAN_FITS: usize = 64 << 20;
 
 const SHARED: Compression = Compression::Shared;
@@ -127,14 +127,14 @@ on_each_driver! {
                     "permessage-deflate; server_no_context_takeover; server_max_window_bits=8",
                 ),
             ),
-            // Out of range: the nearest are taken.
+            // A window size out of range becomes the nearest valid one.
             (dedicated(0), browser, Some("permessage-deflate; client_max_window_bits=9")),
             (dedicated(99), browser, Some("permessage-deflate")),
         ] {
             let server = squeezing(driver, 1, compression).await;
             let mut peer = Peer::connect(&server, "/squeeze", offer).await;
             assert_eq!(peer.agreed.as_deref(), expected, "{compression:?} {offer}");
-            // Whatever it is, messages come back.
+            // Whatever was agreed on, messages come back.
             let text = "hello hello ".repeat(20);
             peer.send(0x81, text.as_bytes()).await;
             let heard = peer.hear().await;
@@ -159,7 +159,7 @@ on_each_driver! {
                     let word = ["send", "publish", "plain", "latest", "publish-plain", "send"]
                         [number * 7 % 6];
                     let len = [10, 64, 100, 700, 3000, 40_000, 200, 80][number * 5 % 8];
-                    // Much of each message is in others.
+                    // Each message repeats much of the others.
                     let text = format!("{word} {number} {}", noise(number % 3, len));
                     match number % 4 {
                         0 => peer.send(0x81, text.as_bytes()).await,
@@ -221,7 +221,7 @@ on_each_driver! {
             peer.send(0x82, &bytes).await;
             let heard = peer.hear().await;
             assert_eq!((heard.compressed, &heard.payload), (false, &bytes));
-            // What was sent plain is nothing to refer to.
+            // The history does not contain messages that were sent plain.
             bytes.extend_from_within(..);
             peer.send(0x82, &bytes).await;
             let heard = peer.hear().await;
@@ -241,7 +241,7 @@ on_each_driver! {
             lengths.push(heard.len);
         }
         let is_short = lengths.iter().map(|len| *len < 100).collect::<Vec<_>>();
-        // A publish is compressed by itself, and so is what comes next.
+        // A publish is compressed without history, and so is the message that follows it.
         assert_eq!(is_short, [false, true, false, true, false, false, true], "{lengths:?}");
     }
 
@@ -258,7 +258,7 @@ on_each_driver! {
         peer.send(0x80, third).await;
         assert_eq!(peer.frame().await, (0x8a, b"between".to_vec()));
         assert_eq!(peer.hear().await.text(), text);
-        // Empty; empty in two frames; and as it comes from who ends each message with a last block.
+        // An empty message; an empty message in two frames; a message that ends with a final block.
         peer.send(0xc1, &[0]).await;
         assert_eq!(peer.hear().await.text(), "");
         peer.send(0x41, &[]).await;
@@ -279,7 +279,7 @@ on_each_driver! {
                     Some(code) => assert_eq!(peer.closed().await, code, "{len}"),
                 }
             }
-            // And as it travels.
+            // The limit also holds for the compressed bytes.
             for (len, code) in [(1000, 1007), (1001, 1009)] {
                 let mut peer = Peer::connect(&server, "/squeeze", "permessage-deflate").await;
                 peer.send(0xc2, &vec![0xff; len]).await;
@@ -307,7 +307,7 @@ on_each_driver! {
             peer.write(&bytes).await;
             assert_eq!(peer.closed().await, code, "{bytes:x?}");
         }
-        // The same in a binary message is nobody's business.
+        // A binary message need not be UTF-8.
         let mut peer = Peer::connect(&server, "/squeeze", offer).await;
         peer.send(0xc2, &not_utf8).await;
         assert_eq!(peer.hear().await.payload, b"\xff\xfe");
@@ -315,11 +315,11 @@ on_each_driver! {
 
     async fn dropped_is_told_what_was_to_be_sent(driver: Driver) {
         for compression in [SHARED, dedicated(15)] {
-            // Of 800 bytes as they are, some 500 are left.
+            // 800 bytes of this noise compress to some 500.
             let server = limited(driver, compression, |s| s.backpressure_limit(1200)).await;
             let mut peer = Peer::connect(&server, "/squeeze", "permessage-deflate").await;
             peer.say(0x1, b"burst").await;
-            // Where only actix writes, nothing is written before the handler is done.
+            // Under `actix_web::HttpServer` nothing is written before the handler returns.
             let taken = if matches!(driver, Driver::Body) { 2 } else { 4 };
             for number in 0..4 {
                 let sent = if number < taken { "Sent(800)" } else { "Dropped" };
@@ -328,13 +328,13 @@ on_each_driver! {
                 assert!(entry == sent || is_taken, "{entry}");
             }
             if taken < 4 {
-                // There is room for the copy of one.
+                // The limit leaves room to keep one dropped message for the handler.
                 assert_eq!(server.log.next().await, "dropped 800");
             }
             for number in 0..taken {
                 assert_eq!(peer.hear().await.text(), noise(number, 800));
             }
-            // What was dropped has not become part of the history.
+            // The history does not contain dropped messages.
             for number in [3, 2, 1] {
                 let text = noise(number, 800);
                 peer.say(0x1, format!("send {text}").as_bytes()).await;
@@ -346,7 +346,8 @@ on_each_driver! {
     async fn what_is_published_at_once_may_be_more_than_the_limit(driver: Driver) {
         for compression in [SHARED, dedicated(15)] {
             for offer in ["permessage-deflate", "permessage-deflate; server_max_window_bits=9", ""] {
-                // Two of some 500 bytes are as much, or one of 800.
+                // The limit holds two compressed messages of some 500 bytes, or one plain message
+                // of 800.
                 let server = limited(driver, compression, |s| s.backpressure_limit(1200)).await;
                 let mut peer = Peer::connect(&server, "/squeeze", offer).await;
                 peer.say(0x1, b"publish-burst").await;
@@ -391,7 +392,7 @@ on_each_driver! {
         assert!(slow.hear().await.compressed);
         let ws = server.server.sockets::<squeeze::Ws>().remove(0);
         assert_ne!(ws.send(vec![0; MORE_THAN_FITS]), SendStatus::Dropped);
-        // The worker has had its turn, in which the write found no more room.
+        // This answer shows that the worker has had a turn. In it, the write found no more room.
         let mut other = server.connect("/squeeze").await;
         assert_eq!(other.ask("plain hello").await, "hello");
         let message = Compressed(noise(2, 1500));

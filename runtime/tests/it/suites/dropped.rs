@@ -14,7 +14,7 @@ use crate::support::{
     Driver, Log, TestServer, failure, frame, on_each_driver, probe, serve, serve_with, until,
 };
 
-/// More than all kernels between a socket and its peer take.
+/// More bytes than all kernel buffers between a socket and its peer hold.
 const MORE_THAN_FITS: usize = 64 << 20;
 
 fn described(message: &Message) -> String {
@@ -26,7 +26,7 @@ fn described(message: &Message) -> String {
     }
 }
 
-/// Writes down what happens to it.
+/// Logs every event.
 #[websocket("/told")]
 mod told {
     use super::*;
@@ -60,7 +60,7 @@ mod told {
     }
 }
 
-/// Is told as slowly as it is let, and fails as it is told.
+/// Handles each dropped message only with a permit, and fails as the message says.
 #[websocket("/slow")]
 mod slow {
     use super::*;
@@ -102,7 +102,7 @@ mod slow {
     }
 }
 
-/// Sends again at once whatever is dropped.
+/// Sends every dropped message again at once.
 #[websocket("/stubborn")]
 mod stubborn {
     use super::*;
@@ -135,7 +135,7 @@ fn app(config: &mut web::ServiceConfig, server: &Server) {
         .service(stubborn::service().server(server));
 }
 
-/// A socket with a peer that does not read, and more in its queue than is ever written: each
+/// A socket whose peer does not read. Its queue holds more than the kernel takes, so that every
 /// further message is dropped.
 async fn stalled(server: &TestServer) -> (TcpStream, told::Ws) {
     let stream = server.connect_raw("/told").await;
@@ -145,7 +145,7 @@ async fn stalled(server: &TestServer) -> (TcpStream, told::Ws) {
     (stream, ws)
 }
 
-/// Reads until nothing is left.
+/// Reads until the server's queue is empty.
 async fn read_out(stream: &mut TcpStream, buffered: impl Fn() -> usize) {
     let mut chunk = vec![0; 1 << 20];
     while buffered() > 0 {
@@ -158,7 +158,7 @@ on_each_driver! {
         for workers in [1, 2] {
             let server = serve_with(driver, workers, app).await;
             let (mut stream, ws) = stalled(&server).await;
-            // From this thread, and from a handler on each of the workers.
+            // Messages come from this thread, and below from a handler on each worker.
             assert_eq!(ws.send("from afar"), SendStatus::Dropped);
             assert_eq!(server.log.next().await, "dropped Text from afar");
             assert_eq!(ws.send([0xff, 0xfe].as_slice()), SendStatus::Dropped);
@@ -202,7 +202,7 @@ on_each_driver! {
             assert_eq!(server.log.next().await, "open");
         }
         let sockets = server.server.sockets::<told::Ws>();
-        // One of them reads.
+        // Only the first socket keeps an empty queue.
         for ws in &sockets[1..] {
             assert_ne!(ws.send(vec![0; MORE_THAN_FITS]), SendStatus::Dropped);
         }
@@ -228,7 +228,7 @@ on_each_driver! {
         let mut client = server.connect("/told").await;
         assert_eq!(server.log.next().await, "open");
         client.send("sent").await;
-        // Where only actix writes, nothing is written before the handler is done.
+        // Under `actix_web::HttpServer` nothing is written before the handler returns.
         let (entries, lens): (&[_], &[_]) = match driver {
             Driver::Body => (
                 &[
@@ -322,7 +322,7 @@ on_each_driver! {
     }
 }
 
-/// A server on which `slow` is told as much as there are permits.
+/// A server on which `slow` handles one dropped message for each permit.
 async fn paced(driver: Driver) -> (TestServer, Arc<Semaphore>) {
     let pace = Arc::new(Semaphore::new(0));
     let of_app = pace.clone();
@@ -374,7 +374,7 @@ on_each_driver! {
             assert_eq!(ws.send(text), SendStatus::Dropped);
         }
         assert_eq!(server.log.next().await, "dropped Text a");
-        // Whatever ends it.
+        // The order is the same, whichever side ends the connection.
         match driver {
             Driver::Body => ws.terminate(),
             Driver::Takeover => drop(stream),
@@ -392,8 +392,9 @@ on_each_driver! {
         let (_stream, ws) = stalled_slow(&server).await;
         assert_eq!(ws.send("first"), SendStatus::Dropped);
         assert_eq!(server.log.next().await, "dropped Text first");
-        // It is no longer kept for the handler; the next 1000 bytes are.
-        // Each takes something besides its bytes: there is room for one more small one.
+        // The handler has taken the first message, so 1000 bytes of room are free again. Each kept
+        // message needs overhead besides its bytes: beside 600 bytes there is no room for 400, but
+        // for 1.
         for len in [600, 400, 1, 400] {
             assert_eq!(ws.send(vec![0; len]), SendStatus::Dropped);
         }

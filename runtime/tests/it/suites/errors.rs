@@ -31,7 +31,7 @@ mod strict {
     }
 }
 
-/// With one, and everything `async`.
+/// With an `error` handler, and with every handler `async`.
 #[websocket("/lenient")]
 mod lenient {
     use super::*;
@@ -70,7 +70,7 @@ mod lenient {
     }
 }
 
-/// Its `open` fails, as the query of its request says.
+/// `open` fails in the way that the query of the request names.
 #[websocket("/opening")]
 mod opening {
     use super::*;
@@ -125,7 +125,7 @@ mod opening {
     }
 }
 
-/// The same, `async`.
+/// Like `opening`, but `async`.
 #[websocket("/opening-async")]
 mod opening_async {
     use super::*;
@@ -168,7 +168,7 @@ mod opening_async {
     }
 }
 
-/// The same without an `error` handler.
+/// Like `opening`, but without an `error` handler.
 #[websocket("/opening-strict")]
 mod opening_strict {
     use super::*;
@@ -195,7 +195,7 @@ mod opening_strict {
     }
 }
 
-/// Each of its handlers fails, and says so.
+/// Every handler after `attach` returns an error.
 #[websocket("/failing")]
 mod failing {
     use super::*;
@@ -295,7 +295,7 @@ on_each_driver! {
                 ("closes", "failed: closes", 4001, "in error", "Server"),
             ] {
                 let mut client = server.connect(&format!("{path}?{how}")).await;
-                // The server may be gone by then.
+                // The server may have closed the connection by then.
                 client.0.send(Frame::text("hello")).await.ok();
                 assert_eq!(client.text().await, "set up");
                 assert_eq!(client.closed().await, (code, reason.to_owned()), "{path}?{how}");

@@ -1,4 +1,4 @@
-//! Who gets in, and what the others are told.
+//! Which handshakes are accepted, and how the others are refused.
 
 use actix_web::{HttpRequest, error::ErrorForbidden, guard, http::header, web};
 use levante::prelude::*;
@@ -109,7 +109,7 @@ on_each_driver! {
             (good.replace("Sec-WebSocket-Version: 13\r\n", ""), 400),
             (good.replace("dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ="), 400),
             (good.replace("Sec-WebSocket-Key", "X-Key"), 400),
-            // Whether or not the endpoint has any use for extensions.
+            // An endpoint without compression refuses it, too.
             (upgrade_request_with("/plain", "Sec-WebSocket-Extensions: not a list\r\n"), 400),
         ] {
             let response = server.raw(&request).await;

@@ -1,4 +1,5 @@
-//! Peers that send much of little, or slowly, or come and go: what each costs is bounded.
+//! Peers that send many tiny frames, send slowly, or reconnect again and again. The cost of each
+//! peer is bounded.
 
 use std::{cell::Cell, time::Duration};
 
@@ -17,10 +18,10 @@ use crate::{
     },
 };
 
-/// The setting's default.
+/// The default of `max_frames_per_message`.
 const MAX_FRAMES: usize = 131_072;
 
-/// Counts its messages and their bytes, and tells when it is asked.
+/// Counts messages and their bytes, and answers the message `count` with both.
 #[websocket("/count")]
 mod count {
     use super::*;
@@ -53,7 +54,7 @@ fn app(config: &mut web::ServiceConfig, server: &Server) {
         .service(few_frames.server(server));
 }
 
-/// A binary message in frames of the same payload.
+/// A binary message of `count` frames that all carry the same payload.
 fn fragments(count: usize, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for number in 1..=count {
@@ -64,7 +65,7 @@ fn fragments(count: usize, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What `/count` says when it has been sent this.
+/// Sends bytes, and then asks `/count` for its counts.
 async fn counted(stream: &mut TcpStream, bytes: &[u8]) -> String {
     let question = frame(0x81, b"count");
     let all = [bytes, &question].concat();
@@ -81,7 +82,7 @@ async fn counted(stream: &mut TcpStream, bytes: &[u8]) -> String {
     String::from_utf8(text).unwrap()
 }
 
-/// The code and reason of the Close frame that is all that comes when this is sent.
+/// Sends bytes that must be answered by a Close frame only, and returns its code and reason.
 async fn refused(stream: &mut TcpStream, bytes: &[u8]) -> (u16, String) {
     soon("room for it", stream.write_all(bytes)).await.unwrap();
     let mut seen = Vec::new();
@@ -126,7 +127,7 @@ on_each_driver! {
     async fn a_flood_of_empty_fragments_ends_with_1008(driver: Driver) {
         let server = serve(driver, app).await;
         let mut stream = server.connect_raw("/count").await;
-        // It goes on long after it has been refused, and sees the Close frame all the same.
+        // The peer sends on long after the refusal, and still receives the Close frame.
         let flood = fragments((1 << 20) / 6, b"");
         assert_eq!(refused(&mut stream, &flood).await, too_many_frames());
         drop(stream);
@@ -150,7 +151,7 @@ on_each_driver! {
         let payload = |number: usize| format!("{number:0125}");
         let pings = (0..PINGS).flat_map(|number| frame(0x89, payload(number).as_bytes()));
         let pings: Vec<u8> = pings.collect();
-        // None of the answers is read.
+        // The client reads none of the answers.
         soon("room for pings", client.0.get_mut().write_all(&pings)).await.unwrap();
         let last = format!("ping {}", payload(PINGS - 1));
         while server.log.next().await != last {}
@@ -207,7 +208,7 @@ on_each_driver! {
     }
 }
 
-/// Connects and leaves in one of several ways, most of them rude.
+/// Connects and leaves in one of several ways, mostly without a closing handshake.
 async fn come_and_go(server: &TestServer, number: usize) {
     let request = upgrade_request("/probe");
     let stream = match number % 4 {
@@ -226,7 +227,7 @@ async fn come_and_go(server: &TestServer, number: usize) {
             stream
         }
     };
-    // Zero linger makes the drop a reset, which also leaves no port behind to wait.
+    // With zero linger the drop sends a reset, and leaves no port in TIME_WAIT.
     #[expect(deprecated, reason = "a linger of zero does not block")]
     stream.set_linger(Some(Duration::ZERO)).unwrap();
 }

@@ -1,4 +1,4 @@
-//! What arrives at the `message` handler.
+//! The messages that reach the `message` handler.
 
 use actix_web::web;
 use futures_util::SinkExt;
@@ -78,7 +78,7 @@ mod own {
     }
 }
 
-/// Handles messages only when it is let to.
+/// Each message waits for the gate.
 #[websocket("/slow")]
 mod slow {
     use super::*;
@@ -99,7 +99,7 @@ mod slow {
     }
 }
 
-/// Lets through as many as it was told to.
+/// Lets one message through for each permit.
 #[derive(Clone)]
 pub(crate) struct Gate(std::sync::Arc<tokio::sync::Semaphore>);
 
@@ -213,7 +213,7 @@ on_each_driver! {
     async fn a_message_that_is_too_large_is_refused_by_its_header(driver: Driver) {
         let server = serve(driver, app).await;
         let mut stream = server.connect_raw("/small").await;
-        // Only the header of a frame of eleven bytes, and of one of an exabyte.
+        // Sends only a header: first of a frame of eleven bytes, then of a frame of one exabyte.
         stream.write_all(&[0x81, 0x80 | 11]).await.unwrap();
         let mut answer = [0; 4];
         soon("a close frame", stream.read_exact(&mut answer)).await.unwrap();

@@ -8,6 +8,8 @@ mod dropped;
 mod errors;
 mod handshake;
 mod hostile;
+#[cfg(feature = "test")]
+mod kit;
 mod logs;
 mod messages;
 mod model;

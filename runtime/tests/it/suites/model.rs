@@ -1,6 +1,6 @@
-//! What crosses threads, in every order in which it can happen: the file that carries it is compiled
-//! once more with the locks and atomics of a model checker, which also finds a wait that nobody
-//! ends.
+//! Explores every order in which threads can use the inbox of a worker. The inbox's file is
+//! compiled once more with the locks and atomics of a model checker, which also finds a wait that
+//! never ends.
 
 use std::{collections::VecDeque, future::poll_fn, task::Poll};
 
@@ -27,8 +27,8 @@ type Key = usize;
 #[allow(dead_code, reason = "a part of it is enough here")]
 mod inbox;
 
-/// Goes through every order with up to two switches of thread at places where the running one
-/// could have gone on. All of them would take hours, and faults show with fewer.
+/// Explores every order in which at most two threads are preempted. All orders would take hours,
+/// and faults show with few preemptions.
 fn model(scenario: impl Fn() + Send + Sync + 'static) {
     let mut builder = Builder::new();
     builder.preemption_bound = Some(2);
@@ -44,7 +44,7 @@ fn take_publishes<P>(inbox: &Inbox<P, ()>) -> VecDeque<P> {
     publishes
 }
 
-/// Runs a pump until `round`, which is given what it takes each time, says that it is done.
+/// Runs a pump until `round` returns `true`. Each call gets the items that the pump has just taken.
 fn pump<P>(inbox: &Inbox<P, ()>, mut round: impl FnMut(Vec<P>, Vec<()>, Vec<Key>) -> bool) {
     block_on(poll_fn(|cx| {
         loop {
@@ -169,7 +169,8 @@ fn a_pump_that_is_about_to_rest_hears_that_there_is_something_to_do_besides() {
                 inbox.wake();
             })
         };
-        // As the pump looks at its clock or at what its own thread has published: after each rest.
+        // After each rest the pump looks at other work, such as its clock or the publishes of its
+        // thread.
         block_on(poll_fn(|cx| {
             inbox.take(&mut Vec::new());
             assert!(inbox.rest(cx.waker()));
@@ -182,7 +183,7 @@ fn a_pump_that_is_about_to_rest_hears_that_there_is_something_to_do_besides() {
     });
 }
 
-/// As [`Server::ready`](levante::Server::ready) does it on another thread than the worker's.
+/// Waits like [`Server::ready`](levante::Server::ready) on a thread other than the worker's.
 fn wait_for_room(inbox: &Inbox<usize, ()>, limit: usize) {
     let mut ticket = None;
     block_on(poll_fn(|cx| {

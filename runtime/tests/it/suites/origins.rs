@@ -1,4 +1,4 @@
-//! Which pages may connect, and under which name of the server.
+//! Which origins may connect, and under which host names of the server.
 
 use std::sync::{
     Arc,
@@ -24,7 +24,7 @@ mod named {
     }
 }
 
-/// What an application might have read from its configuration.
+/// Origins as an application may read them from its configuration.
 fn configured() -> Vec<String> {
     vec![
         "https://app.example".into(),
@@ -45,7 +45,7 @@ fn app(config: &mut web::ServiceConfig, server: &Server) {
         .service(at("/configured").origins_from(configured()))
         .service(
             at("/decided").origins_if(move |origin: &str, request: &HttpRequest| {
-                // Not for requests without an `Origin`.
+                // The check is called only for requests with an `Origin`.
                 assert_eq!(request.headers().get("origin").unwrap(), origin);
                 asked.fetch_add(1, Ordering::Relaxed);
                 assert_ne!(origin, "http://panic.example");
@@ -72,7 +72,7 @@ async fn answer(server: &TestServer, request: &str) -> (u16, String) {
     let response = server.raw(request).await;
     let (head, body) = response.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    // What is behind a 101 is a frame.
+    // Frames follow a 101, not a body.
     (
         status,
         if status == 101 {
@@ -139,14 +139,14 @@ on_each_driver! {
             ("/decided?https://app.example", "https://app.example", 101),
             ("/decided?https://app.example", "https://other.example", 403),
             ("/decided", "null", 101),
-            // It panics.
+            // The check panics for this origin.
             ("/decided", "http://panic.example", 403),
             ("/decided?https://app.example", "https://app.example", 101),
         ] {
             let (status, _) = from_page(&server, path, origin).await;
             assert_eq!(status, expected, "{path} {origin}");
         }
-        // It would panic, too.
+        // Without an `Origin`, the check would panic, too: it must not be called.
         let (status, _) = answer(&server, &upgrade_request_with("/decided", "")).await;
         assert_eq!(status, 101, "not from a browser");
     }
@@ -173,7 +173,7 @@ on_each_driver! {
         }
     }
 
-    /// DNS rebinding: the page and the request are of the same host, which is the attacker's.
+    /// DNS rebinding: the page and the request name the same host, which is the attacker's.
     async fn own_names_are_looked_at_before_the_origin(driver: Driver) {
         let server = serve(driver, app).await;
         let origin = "Origin: http://evil.example\r\n";
@@ -200,7 +200,7 @@ on_each_driver! {
             for path in ["/plain", "/any", "/named"] {
                 let (status, body) = answer(&server, &upgrade_request_with(path, more)).await;
                 assert_eq!(status, expected, "{path} {more}");
-                // actix itself answers if there are two hosts, and without a word.
+                // actix itself refuses two `Host` lines, with an empty body.
                 assert!(body.ends_with('.') || more.starts_with("Host"), "no sentence: {body}");
             }
         }

@@ -1,4 +1,4 @@
-//! Values and code of an application that panic where it hurts: only their own connection ends.
+//! Values and code of an application panic in the worst places. Only their own connection ends.
 //!
 //! A panic that no guard catches would end the worker, or the whole process of these tests.
 
@@ -26,7 +26,7 @@ use crate::support::{
     upgrade_request,
 };
 
-/// Panics when it is dropped, without the words of the panic hook.
+/// Panics when it is dropped. It does not call the panic hook, which would print a message.
 pub(crate) struct Bomb {
     log: Log,
     name: &'static str,
@@ -46,7 +46,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Panics when it is dropped, and carries on like that.
+/// Panics when it is dropped. The payload of the panic is another chain.
 struct Chain(u32);
 
 impl Drop for Chain {
@@ -55,7 +55,7 @@ impl Drop for Chain {
     }
 }
 
-/// Its data panic when they are dropped.
+/// Its data panics when it is dropped.
 #[websocket("/bomb")]
 mod bomb {
     use super::*;
@@ -110,7 +110,7 @@ async fn connect(server: &TestServer, path: &str) -> Client {
     client
 }
 
-/// The next entries of the log, in any order.
+/// Checks the next entries of the log, in any order.
 async fn expect(log: &Log, mut entries: Vec<&str>) {
     let mut found = Vec::new();
     for _ in 0..entries.len() {
@@ -132,7 +132,7 @@ on_each_driver! {
         assert_eq!(one.closed().await.0, 1000);
         assert_eq!(other.ask("still there").await, "still there");
         assert_eq!(server.log.next().await, "still there");
-        // One that the server ends.
+        // The server ends this connection.
         let ws = server.server.sockets::<bomb::Ws>().remove(0);
         ws.close_with(4000, "");
         drop(ws);
@@ -170,7 +170,7 @@ on_each_driver! {
         for path in ["/bomb", "/probe", "/bomb", "/bomb"] {
             clients.push(connect(&server, path).await);
         }
-        // Handlers that are dropped half-way, with what they have.
+        // The stop drops these handlers while they wait, together with their values.
         for client in [0, 2] {
             assert_eq!(clients[client].ask("wait").await, "wait");
             assert_eq!(server.log.next().await, "wait");
@@ -235,7 +235,7 @@ impl Serialize for NoJson {
     }
 }
 
-/// A payload with which something goes wrong, of a message that says so.
+/// A payload that fails in the way that the message names.
 enum Mishap {
     Named(String),
     Dropped(#[expect(dead_code, reason = "it is only to be dropped")] Chain),
@@ -270,7 +270,7 @@ impl Drop for Nasty {
     }
 }
 
-/// What is behind a payload. It panics when it is dropped.
+/// Owns the bytes of a payload. It panics when it is dropped.
 struct Owner(Vec<u8>);
 
 impl AsRef<[u8]> for Owner {
@@ -285,7 +285,7 @@ impl Drop for Owner {
     }
 }
 
-/// Everything that can go wrong in a handler, with an `error` handler.
+/// Every way to fail in a handler, with an `error` handler.
 #[websocket("/mishaps")]
 mod mishaps {
     use super::*;
@@ -312,7 +312,7 @@ mod mishaps {
             "cork" => ws.cork(|ws| _ = ws.send(NoMessage)),
             "carry" => panic_any(Chain(0)),
             "error" => return Err(Nasty),
-            // The queues are the last to have it.
+            // The queues drop the last handle to the owner.
             "own" => _ = ws.send(Bytes::from_owner(Owner(vec![7; 70_000]))),
             "own all" => {
                 let owned = Bytes::from_owner(Owner(vec![7; 70_000]));
@@ -333,7 +333,7 @@ mod mishaps {
     }
 }
 
-/// The same without an `error` handler, and `async`.
+/// Like `mishaps`, but `async` and without an `error` handler.
 #[websocket("/strict")]
 mod strict {
     use super::*;
@@ -381,7 +381,7 @@ on_each_driver! {
             assert_eq!(server.log.next().await, "close 1011 Handler", "{mishap}");
             assert_eq!(bystander.ask("fine").await, "fine", "{mishap}");
         }
-        // What the `error` handler drops panics in there.
+        // The `error` handler drops its argument, which panics inside the handler.
         for mishap in ["error", "payload error"] {
             let mut client = connect(&server, "/mishaps").await;
             client.send(mishap).await;
@@ -428,7 +428,8 @@ async fn what_is_behind_a_large_payload_may_panic() {
     assert!(server.log.is_empty());
 }
 
-/// An extractor that panics, says the query: when it is asked, as it is awaited, or as an error.
+/// An extractor that panics where the query says: in `from_request`, in its future, or in the
+/// response to its error.
 struct Picky;
 
 impl FromRequest for Picky {
@@ -451,7 +452,7 @@ impl FromRequest for Picky {
     }
 }
 
-/// An error that has no response.
+/// An error whose response panics.
 #[derive(Debug)]
 struct NoAnswer;
 
@@ -467,7 +468,7 @@ impl ResponseError for NoAnswer {
     }
 }
 
-/// An error that cannot even be converted.
+/// An error whose conversion panics.
 struct NoError;
 
 impl From<NoError> for actix_web::Error {
@@ -476,7 +477,7 @@ impl From<NoError> for actix_web::Error {
     }
 }
 
-/// What `attach` waits for.
+/// The permits that `attach` waits for.
 struct Hold(Semaphore);
 
 #[websocket("/picky")]
@@ -520,7 +521,7 @@ mod picky {
     }
 }
 
-/// `attach` that is no `async fn`.
+/// `attach` is not an `async fn`.
 #[websocket("/sync")]
 mod sync {
     use super::*;
@@ -575,13 +576,13 @@ on_each_driver! {
     async fn what_a_refused_handshake_leaves_may_panic(driver: Driver) {
         let server = serve(driver, picky_app).await;
         let mut bystander = connect(&server, "/picky").await;
-        // It takes too long.
+        // `attach` takes longer than `handshake_timeout`.
         let response = server.raw(&upgrade_request("/hasty?wait")).await;
         assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
         assert_eq!(server.log.next().await, "attaching");
         assert_eq!(server.log.next().await, "future dropped");
         assert_eq!(bystander.ask("fine").await, "fine");
-        // The client goes.
+        // The client leaves during `attach`.
         let mut stream = TcpStream::connect(server.addr).await.unwrap();
         stream.write_all(upgrade_request("/picky?wait").as_bytes()).await.unwrap();
         assert_eq!(server.log.next().await, "attaching");
@@ -657,9 +658,9 @@ on_each_driver! {
         let mut client = server.connect("/swapped/probe").await;
         assert_eq!(server.log.next().await, "open");
         match driver {
-            // It is what the connection reads.
+            // The connection reads this payload.
             Driver::Body => assert_eq!(client.closed().await.0, 1006),
-            // Nobody reads it.
+            // The connection reads the TCP stream instead of the payload.
             Driver::Takeover => assert_eq!(client.ask("echo hello").await, "hello"),
         }
         drop(client);

@@ -1,5 +1,5 @@
-//! Publishes that meet: from other threads and runtimes, with each other, and with subscribers that
-//! come and go.
+//! Concurrent publishes: from other threads and runtimes, beside each other, and beside subscribers
+//! that come and go.
 
 use std::{sync::mpsc, thread};
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Runs a task on a runtime that actix knows nothing of.
+/// Runs a task on a tokio runtime outside actix.
 fn outside_actix<T: Send + 'static>(
     task: impl Future<Output = T> + Send + 'static,
 ) -> thread::JoinHandle<T> {
@@ -41,7 +41,7 @@ on_each_driver! {
                 assert_eq!(client.text().await, "from a thread");
                 assert_eq!(client.text().await, "from a task");
             }
-            // A socket is used from there, too, on whichever worker it is.
+            // A thread outside actix can also use a socket of any worker.
             for (_, id) in &clients {
                 let (server, id) = (server.server.clone(), id.parse().unwrap());
                 let task = outside_actix(async move {
@@ -56,7 +56,7 @@ on_each_driver! {
                 for _ in 0..8 {
                     texts.push(client.text().await);
                 }
-                // What is sent to one socket may overtake what other threads publish.
+                // A send to one socket may overtake publishes of other threads.
                 texts.sort();
                 assert_eq!(texts[0], "for the others");
                 assert_eq!(texts[6], "for the others");
@@ -131,7 +131,7 @@ on_each_driver! {
                 let first: usize = client.text().await.parse().unwrap();
                 more.send(()).unwrap();
                 client.send("unsubscribe lobby; echo out").await;
-                // Without a gap until it left, and nothing afterwards.
+                // No number is missing until the client left, and none comes afterwards.
                 let mut next = first + 1;
                 loop {
                     match &*client.text().await {
@@ -170,7 +170,7 @@ on_each_driver! {
             })
         });
         told.await.unwrap();
-        // The worker has been at work meanwhile, and has written other sockets.
+        // During the cork, the worker runs and writes to other sockets.
         let mut other = server.connect("/probe").await;
         for _ in 0..10 {
             assert_eq!(other.ask("echo here").await, "here");

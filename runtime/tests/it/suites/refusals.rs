@@ -1,4 +1,4 @@
-//! What a peer is told when its connection is refused or ended by force, and by whom.
+//! What a peer receives when its connection is refused or ended by force, and which layer sends it.
 
 use actix_web::{
     Error, HttpResponse,
@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{Driver, frame, on_each_driver, probe, serve, soon, until, upgrade_request};
 
-/// Lets the endpoint say yes, and answers no.
+/// Replaces the endpoint's 101 by a refusal.
 async fn veto(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -21,7 +21,7 @@ async fn veto(
     let response = next.call(request).await?;
     assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
     let (request, response) = response.into_parts();
-    // The endpoint's body is dropped with it.
+    // This also drops the endpoint's body.
     drop(response);
     Ok(ServiceResponse::new(
         request,
@@ -45,7 +45,7 @@ on_each_driver! {
 
     async fn a_violation_by_a_peer_that_goes_on_sending_does_not_reset_the_stream(driver: Driver) {
         let server = serve(driver, probe::app).await;
-        // A reserved opcode, and more than the kernel takes.
+        // A frame with a reserved opcode, and more bytes than the kernel buffers.
         let violation = [&[0x83, 0x80][..], &vec![0; 16 << 20]].concat();
         for _ in 0..2 {
             let (mut stream, mut sink) = server.connect_raw("/probe").await.into_split();
@@ -61,7 +61,7 @@ on_each_driver! {
             let (written, ()) = tokio::join!(write, soon("the Close frame", read));
             written.unwrap();
             assert!(seen.starts_with(b"\x81\x05hello"), "{seen:?}");
-            // It ends, and is not reset.
+            // The stream ends without a reset.
             soon("the end", stream.read_to_end(&mut seen)).await.unwrap();
             drop((stream, sink));
             let entry = server.log.next().await;

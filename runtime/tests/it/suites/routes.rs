@@ -1,4 +1,4 @@
-//! What routes and middleware do with the server and with sockets, whichever worker these are on.
+//! Routes and middleware use the server, and sockets of every worker.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ use crate::support::{
     serve_with, until,
 };
 
-/// Data that may not leave their thread, so that no route can be given the socket.
+/// Its data must not leave its thread, so no route can get the socket.
 #[websocket("/bound")]
 mod bound {
     use std::rc::Rc;
@@ -33,7 +33,7 @@ mod bound {
     }
 }
 
-/// Another module than the probe.
+/// A socket module other than the probe.
 #[websocket("/other")]
 mod other {
     fn open(ws: &Ws) {
@@ -99,7 +99,7 @@ async fn watch(
     next.call(request).await
 }
 
-/// The probe beside routes; nothing but `app_data` says which server is theirs.
+/// The probe beside routes. All get their server from `app_data` only.
 pub(crate) fn app(config: &mut web::ServiceConfig, server: &Server) {
     let watched = web::scope("/watched")
         .wrap(from_fn(watch))
@@ -119,7 +119,7 @@ pub(crate) fn app(config: &mut web::ServiceConfig, server: &Server) {
         .service(watched);
 }
 
-/// Asks a route, and returns the status and the body of its answer.
+/// Sends a request to a route, and returns the status and the body of the response.
 pub(crate) async fn ask(
     server: &TestServer,
     route: &str,
@@ -138,7 +138,7 @@ pub(crate) async fn ask(
     (status.parse().unwrap(), body.to_owned())
 }
 
-/// So many clients in the lobby, on every worker, with their ids.
+/// Connects `count` clients of the lobby, across all workers. Returns them with their ids.
 pub(crate) async fn lobby(server: &TestServer, count: usize) -> Vec<(Client, String)> {
     let mut clients = Vec::new();
     for _ in 0..count {
@@ -159,7 +159,7 @@ on_each_driver! {
         for workers in [1, 4] {
             let server = serve_with(driver, workers, app).await;
             let mut clients = lobby(&server, 8).await;
-            // More than there are workers, so that each has run the route.
+            // More requests than workers, so that every worker has run the route.
             for number in 0..5 {
                 let text = format!("number {number}");
                 assert_eq!(ask(&server, "POST /announce", None, &text).await, ok("8"));
@@ -172,7 +172,7 @@ on_each_driver! {
                     assert_eq!(client.text().await, "somebody asks for /watched/counts");
                 }
             }
-            // Middleware sees handshakes, too.
+            // Middleware also sees handshakes.
             let watched = server.connect("/watched/probe").await;
             for (client, _) in &mut clients {
                 assert_eq!(client.text().await, "somebody asks for /watched/probe");
@@ -192,7 +192,7 @@ on_each_driver! {
                 assert_eq!(client.text().await, "hello from a route");
                 assert_eq!(ask(&server, "GET /maybe", Some(id), "").await, ok(&*id));
             }
-            // Nobody was sent what was another's.
+            // No client received a message for another client.
             for (client, _) in &mut clients {
                 assert_eq!(client.ask("echo next").await, "next");
             }
@@ -318,7 +318,8 @@ on_each_driver! {
         for workers in [1, 4] {
             let server = serve_with(driver, workers, app).await;
             let mut clients = lobby(&server, 8).await;
-            // Of two other types: this one subscribes and cannot be handed out, that one neither.
+            // The list must leave out these two subscribers, because their sockets have other
+            // types.
             let mut bound = server.connect("/bound").await;
             bound.text().await;
             let mut other = server.connect("/other").await;
@@ -342,7 +343,7 @@ on_each_driver! {
             let others = server.server.subscribers::<other::Ws>("lobby");
             assert_eq!(others.iter().map(|ws| ws.id()).collect::<Vec<_>>(), [of_other]);
 
-            // They can be used from here.
+            // This thread can use the listed sockets.
             for ws in server.server.subscribers::<Ws>("own") {
                 ws.send("found by its topic");
             }
@@ -350,7 +351,7 @@ on_each_driver! {
                 assert_eq!(client.text().await, "found by its topic");
             }
 
-            // One leaves the topic, one leaves altogether, and one only begins to close.
+            // One client leaves the topic, one disconnects, and one only begins to close.
             let (client, id) = &mut clients[0];
             assert_eq!(client.ask("unsubscribe own").await, "true");
             let left = HashSet::from([id.clone()]);

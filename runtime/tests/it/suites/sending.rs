@@ -1,4 +1,4 @@
-//! What becomes of what is sent, and slow readers.
+//! Results of sends, and peers that read slowly.
 
 use levante::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,8 +14,8 @@ async fn only_socket(server: &TestServer) -> probe::socket::Ws {
     sockets.remove(0)
 }
 
-/// Several times what the kernel's buffers of both ends take: a queue that is full cannot become
-/// empty as long as the peer reads nothing.
+/// Several times the kernel buffers of both ends. A full queue cannot become empty while the peer
+/// reads nothing.
 const LIMIT: usize = 32 << 20;
 
 /// Sends until there is no more room in the queue.
@@ -41,16 +41,18 @@ on_each_driver! {
         assert_eq!(ws.send("hello"), SendStatus::Sent(5));
         until("it to be written", || ws.buffered_amount() == 0).await;
         stall(&ws);
-        // On the way there the queue may have been empty now and then.
+        // The queue may have been empty for a moment while it filled, so `drain` may have been
+        // called.
         stream.write_all(&frame(0x89, b"full?")).await.unwrap();
         assert_eq!(server.log.next_but("drain").await, "ping full?");
         let buffered = ws.buffered_amount();
         assert!(buffered <= LIMIT, "{buffered} bytes are over the limit");
         assert_eq!(ws.send("x".repeat(LIMIT)), SendStatus::Dropped);
-        // Control frames still find room, and input is still served. `drain` is not called yet.
+        // The queue still takes control frames, and input is still handled. `drain` is not called
+        // yet.
         stream.write_all(&frame(0x89, b"still there?")).await.unwrap();
         assert_eq!(server.log.next().await, "ping still there?");
-        // The peer reads on: everything accepted arrives, and `drain` is called once.
+        // The peer reads on. Everything that was accepted arrives, and `drain` is called once.
         let mut read = 0;
         let mut chunk = vec![0; 1 << 16];
         while ws.buffered_amount() > 0 {

@@ -1,5 +1,5 @@
-//! `Server::shutdown` closes every socket of a space, loses nothing on those who read, and counts
-//! those who do not.
+//! `Server::shutdown` closes every socket of a space. A peer that reads loses nothing. A peer that
+//! does not read is counted.
 
 use std::{
     sync::{
@@ -26,10 +26,10 @@ use crate::support::{
 
 const NOT_LONG: Duration = Duration::from_millis(50);
 
-/// What the Close frame of a shutdown without a reason looks like.
+/// The Close frame of a shutdown with 1001 and without a reason.
 const CLOSE_1001: [u8; 4] = [0x88, 2, 0x03, 0xe9];
 
-/// Its handlers take their time.
+/// Its handlers wait until the test releases them.
 #[websocket(
     "/slow",
     handshake_timeout = crate::support::NEVER,
@@ -88,7 +88,7 @@ mod slow {
     }
 }
 
-/// A server of slow sockets, and what holds them up.
+/// A server of slow sockets, and the locks that hold their handlers.
 async fn serve_slow(driver: Driver, workers: usize) -> (TestServer, web::Data<slow::Hold>) {
     let hold = web::Data::new(slow::Hold {
         attach: Semaphore::new(0),
@@ -182,7 +182,7 @@ on_each_driver! {
                 silent.push(server.connect_raw("/probe").await);
                 assert_eq!(server.log.next().await, "open");
             }
-            // This one does not even read, and more waits for it than all buffers take.
+            // This peer does not even read, and its queue holds more than all buffers take.
             for socket in server.server.sockets::<probe::socket::Ws>().iter().take(1) {
                 assert_ne!(socket.send("x".repeat(32 << 20)), SendStatus::Dropped);
             }
@@ -309,7 +309,7 @@ on_each_driver! {
         }
         until("the others to be gone", || server.server.connections() == 2).await;
         server.log.clear();
-        // A worker that is busy has not yet closed its sockets.
+        // A worker that is blocked has not yet closed its sockets.
         stays.send("block the thread").await;
         assert_eq!(server.log.next().await, "block the thread");
         let shutdown = server.server.shutdown(CloseCode::GoingAway, "", PATIENCE);

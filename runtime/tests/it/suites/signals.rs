@@ -1,4 +1,4 @@
-//! A process that is told to stop by the operating system, on either server.
+//! The operating system tells a process to stop, with each kind of server.
 
 use std::{
     env,
@@ -33,11 +33,11 @@ use crate::support::{
     only_the_child_of, soon, until, upgrade_request,
 };
 
-/// What the child is to run: which server, and its `shutdown_timeout`.
+/// Environment variables for the child: the kind of server, and its `shutdown_timeout`.
 const SERVER: &str = "LEVANTE_TEST_SERVER";
 const TIMEOUT: &str = "LEVANTE_TEST_TIMEOUT";
 
-/// The servers that there are.
+/// The kinds of server.
 const SERVERS: [&str; 3] = ["levante", "actix", "actix with signals"];
 
 /// Longer than any test waits.
@@ -107,7 +107,7 @@ async fn child() {
     println!("addressed {}", addressed.load(SeqCst));
 }
 
-/// Its `attach` waits until the process is sent a line.
+/// `attach` waits until the test sends the process a line.
 #[websocket("/held", handshake_timeout = crate::support::NEVER)]
 mod held {
     use super::*;
@@ -146,7 +146,7 @@ impl Process {
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (tell, lines) = unbounded_channel();
         thread::spawn(move || {
-            // Read to the end, so that the process is never blocked by it.
+            // Reads everything, so that a full pipe never blocks the process.
             for line in stdout.lines().map_while(Result::ok) {
                 let _ = tell.send(line);
             }
@@ -160,7 +160,7 @@ impl Process {
         process
     }
 
-    /// What stands behind `words` in the first line that has them.
+    /// The text after `words` in the first line that contains them.
     async fn says(&mut self, words: &str) -> String {
         loop {
             let line = soon(words, self.lines.recv()).await.expect(words);
@@ -176,7 +176,7 @@ impl Process {
         Client::on(stream, &format!("ws://{}/numbers", self.addr)).await
     }
 
-    /// Lets an `attach` go on, and the stream of numbers.
+    /// Lets a waiting `attach` and the stream of numbers go on.
     fn go_on(&mut self) {
         let stdin = self.child.stdin.as_mut().unwrap();
         stdin.write_all(b"go on\n").unwrap();
@@ -199,13 +199,14 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself, which is as good.
+        // This fails if the process has already ended, which is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Connects, and has the handler wait for ever, so that no graceful stop ends before its timeout.
+/// Connects a client whose handler waits for ever, so that no graceful stop ends before its
+/// timeout.
 async fn stuck(process: &Process) -> Client {
     let mut client = process.connect().await;
     assert_eq!(client.ask("hello").await, "stuck");

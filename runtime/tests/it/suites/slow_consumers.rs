@@ -1,4 +1,4 @@
-//! What becomes of subscribers that are slower than the publisher, and of those beside them.
+//! Subscribers that are slower than the publisher, and fast subscribers beside them.
 
 use std::net::TcpListener;
 
@@ -12,7 +12,7 @@ use crate::support::{
 
 const LIMIT: usize = 150_000;
 
-/// Bytes of a message that fills a queue, and what is queued of such when it is full enough.
+/// Bytes of each message that fills a queue, and the bytes at which a queue counts as full.
 const FILLER: usize = 30_000;
 const FULL: usize = 100_000;
 
@@ -39,15 +39,15 @@ fn only_socket(server: &TestServer) -> probe::socket::Ws {
     sockets.remove(0)
 }
 
-/// A client that reads only when it is asked to, and its socket, whose queue is filled until there
-/// is room for less than 50,000 bytes.
+/// A client that reads only when the test asks it to, and its socket. The socket's queue has room
+/// for at most 50,000 bytes.
 struct Stalled {
     client: Client,
     ws: probe::socket::Ws,
     other: Client,
 }
 
-/// Waits until the worker has done what it was given before.
+/// Waits until the worker has handled everything that it was given before.
 async fn worker_has_had_its_turn(other: &mut Client) {
     for _ in 0..3 {
         assert_eq!(other.ask("echo done").await, "done");
@@ -70,8 +70,9 @@ async fn stalled(server: &TestServer) -> Stalled {
     }
 }
 
-/// Sends a message of which the frame has so many bytes more than there is room for. `None` if no
-/// frame is as long as that, or if it was accepted, and the kernel has made more room meanwhile.
+/// Sends a message whose frame is `beyond` bytes longer than the room in the queue. Returns `None`
+/// if no frame has that length. Also returns `None` if the message was accepted after the kernel
+/// had made more room.
 fn send_beyond_room(ws: &probe::socket::Ws, beyond: isize) -> Option<SendStatus> {
     loop {
         let before = ws.buffered_amount();
@@ -92,7 +93,7 @@ fn send_beyond_room(ws: &probe::socket::Ws, beyond: isize) -> Option<SendStatus>
     }
 }
 
-/// The number behind the space of the next text.
+/// The number after the space in the next text.
 async fn next_number(client: &mut Client) -> usize {
     client
         .text()
@@ -104,7 +105,7 @@ async fn next_number(client: &mut Client) -> usize {
         .unwrap()
 }
 
-/// The next entry that tells of an end.
+/// The next entry of a `close` handler.
 async fn next_close(server: &TestServer) -> String {
     loop {
         let entry = server.log.next().await;
@@ -324,7 +325,7 @@ on_each_driver! {
     }
 }
 
-/// A listener whose connections have small send buffers: the kernel's default is some MiB.
+/// A listener whose connections have small send buffers. The kernel's default is some MiB.
 pub(crate) fn listener_with_little_buffer() -> TcpListener {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_send_buffer_size(16 << 10).unwrap();
@@ -332,8 +333,8 @@ pub(crate) fn listener_with_little_buffer() -> TcpListener {
     socket.listen(1024).unwrap().into_std().unwrap()
 }
 
-/// Connects with a receive buffer that does not grow, so that the kernel keeps little for it. One
-/// smaller than a segment of the loopback interface would make reading on very slow.
+/// Connects with a receive buffer that does not grow, so that the kernel buffers little. A buffer
+/// smaller than a segment of the loopback interface would make reading very slow.
 pub(crate) async fn connect_with_little_buffer(server: &TestServer) -> Client {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(128 << 10).unwrap();

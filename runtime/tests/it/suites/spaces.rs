@@ -1,4 +1,4 @@
-//! Which server is whose: the service's, the application's or the global one.
+//! Which server a socket or a route gets: the service's, the application's or the global one.
 
 use actix_web::web;
 use levante::prelude::*;
@@ -51,7 +51,7 @@ on_each_driver! {
         for path in ["/attached", "/another/attached"] {
             assert_eq!(server.connect(path).await.text().await, "true");
         }
-        // A route looks for sockets on the server that it has itself.
+        // A route finds only sockets of its own server.
         let id = there.ask("id").await;
         assert_eq!(ask(&server, "GET /hello", Some(&id), "").await.0, 404);
     }

@@ -1,4 +1,4 @@
-//! Many clients that do whatever comes to their minds, at once.
+//! Many clients that do random things at the same time.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -55,7 +55,7 @@ mod member {
             ["leave", topic] => _ = ws.unsubscribe(topic),
             ["say", topic, number] => {
                 let name = &ws.data.name;
-                // Noted first, so that whoever receives it finds it here.
+                // Noted before the publish, so that every receiver finds it in the journal.
                 let key = (topic.to_owned(), name.clone());
                 let mut journal = ws.data.journal.0.lock().unwrap();
                 journal
@@ -110,7 +110,7 @@ impl Player {
         self.said += 1;
     }
 
-    /// Reads until the answer to a question comes, and takes note of what comes before.
+    /// Asks a question, and reads until its answer. Notes every message before it.
     async fn catch_up(&mut self) {
         self.tell("here".into()).await;
         self.read_until("here").await;
@@ -137,7 +137,7 @@ impl Player {
         }
     }
 
-    /// Leaves without a word, some in the middle of a frame, some with a reset.
+    /// Leaves without a Close frame: sometimes in the middle of a frame, sometimes with a reset.
     async fn vanish(mut self, dice: &mut Dice) {
         let stream = self.client.0.get_mut();
         if dice.below(2) == 0 {

@@ -1,4 +1,4 @@
-//! The rules of ARCHITECTURE.md that the compiler does not keep.
+//! The rules of ARCHITECTURE.md that the compiler does not check.
 
 use std::{
     fs,
@@ -24,7 +24,7 @@ fn collect(path: &Path, found: &mut Vec<(PathBuf, String)>) {
         }
     } else if path.extension().is_some_and(|extension| extension == "rs") {
         let text = fs::read_to_string(path).unwrap();
-        // Tests may use what they like.
+        // Tests may use anything.
         let code = text
             .split("#[cfg(test)]\nmod tests {")
             .next()
@@ -92,7 +92,7 @@ fn a_connection_performs_no_io() {
         let mut files = sources(&format!("runtime/src/{room}"));
         files.retain(|(path, _)| !is_of_tests(path));
         for (_, code) in &mut files {
-            // The type of a moment is tokio's.
+            // tokio's `Instant` is allowed as a type.
             *code = code.replace("use tokio::time::Instant;", "");
         }
         assert_without(
@@ -106,7 +106,7 @@ fn a_connection_performs_no_io() {
     );
 }
 
-/// What reads a clock.
+/// Code that reads a clock.
 const READINGS: [&str; 5] = [
     "Instant::now",
     "SystemTime",
@@ -115,7 +115,7 @@ const READINGS: [&str; 5] = [
     "Reading::",
 ];
 
-/// What is given the time.
+/// Rooms and files that get the time from their caller.
 const GIVEN_THE_TIME: [&str; 7] = [
     "connection",
     "timing.rs",
@@ -135,8 +135,8 @@ fn time_enters_from_outside() {
     }
 }
 
-/// `clock` is the clock of the engine. The lines of a log are limited in real time, which they are
-/// written in.
+/// `clock` is the clock of the engine. The log limits its lines in real time, because its lines
+/// show real time.
 const READS_THE_CLOCK: [&str; 2] = ["src/clock.rs", "log/mod.rs"];
 
 #[test]
@@ -159,7 +159,7 @@ fn every_lock_has_a_rank() {
     let own = ["src/lock.rs", "log/captured.rs"];
     files.retain(|(path, _)| !is_of_tests(path) && !own.iter().any(|own| path.ends_with(own)));
     for (path, text) in &files {
-        // What `std` is used for is in one statement.
+        // The names of each `use std::` statement.
         let used = text
             .split("use std::")
             .skip(1)

@@ -13,7 +13,7 @@ use crate::support::{
     Driver, Log, PATIENCE, TestServer, failure, frame, on_each_driver, serve, serve_with, until,
 };
 
-/// Writes down what happens to it, under the name that its peer gives it.
+/// Logs every event, under the name that its peer gives it.
 #[websocket("/member")]
 mod member {
     use super::*;
@@ -84,7 +84,7 @@ mod member {
     }
 }
 
-/// Fails as the topic says.
+/// Fails in the way that the topic names.
 #[websocket("/failing")]
 mod failing {
     use super::*;

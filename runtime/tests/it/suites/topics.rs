@@ -61,7 +61,7 @@ on_each_driver! {
         ] {
             assert_eq!(client.ask(ask).await, answer, "{ask}");
         }
-        // The limits are each socket's own.
+        // Each socket has limits of its own.
         let mut other = server.connect("/probe").await;
         assert_eq!(other.ask("subscribe c").await, "true");
         assert_eq!(other.ask("subscribe abc").await, "true");
@@ -144,7 +144,8 @@ on_each_driver! {
             for _ in 0..6 {
                 clients.push(join(&server, "lobby").await);
             }
-            // Each sends many messages at once, so that publishes of several meet on the way.
+            // Each client sends many messages at once, so that publishes of several clients
+            // overlap.
             for (number, client) in clients.iter_mut().enumerate() {
                 let steps: Vec<_> =
                     (0..50).map(|i| format!("publish lobby {number}/{i}")).collect();
@@ -260,7 +261,7 @@ on_each_driver! {
         kept.close_with(4999, "kicked");
         assert_eq!(client.closed().await, (4999, "kicked".into()));
         until("one to be left", || server.server.connections() == 1).await;
-        // A socket that is kept after its end does nothing, to itself and to its successors.
+        // A handle that outlives its connection has no effect on that connection or on later ones.
         let mut successor = server.connect("/probe").await;
         assert_eq!(successor.ask("subscribe a").await, "true");
         assert_eq!(kept.ready_state(), ReadyState::Closed);
@@ -290,7 +291,7 @@ on_each_driver! {
     }
 }
 
-/// Data that may not leave their thread are fine in handlers.
+/// Handlers may have data that must not leave its thread.
 #[websocket("/local")]
 mod local {
     use std::{cell::Cell, rc::Rc};

@@ -1,5 +1,5 @@
-//! A 101 is a promise: what follows on the connection is frames. It is given only where the server
-//! has the stream, and only to requests that have no body.
+//! A 101 promises that frames follow on the connection. It is sent only where the server has the
+//! stream, and only for requests without a body.
 
 use actix_web::{HttpResponse, web};
 use levante::prelude::*;
@@ -35,7 +35,7 @@ fn app(config: &mut web::ServiceConfig, server: &Server) {
 const UPGRADE: &str = "Upgrade: websocket\r\n";
 const CONNECTION: &str = "Connection: Upgrade\r\n";
 
-/// A handshake, but for the lines of `Upgrade` and `Connection`, and whatever else `lines` has.
+/// A handshake. `lines` supplies the `Upgrade` and `Connection` headers, and further ones.
 fn handshake(lines: &str) -> String {
     format!(
         "GET /echo HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -43,7 +43,7 @@ fn handshake(lines: &str) -> String {
     )
 }
 
-/// Two frames, which a WebSocket answers with the same.
+/// Two frames that `/echo` answers with the same frames.
 fn early() -> Vec<u8> {
     let mut frames = frame(0x81, b"early");
     frames.extend(frame(0x88, b"\x03\xe8"));
@@ -52,8 +52,8 @@ fn early() -> Vec<u8> {
 
 const ANSWER: &[u8] = b"\x81\x05early\x88\x02\x03\xe8";
 
-/// Sends a request and what follows in one piece, and returns all that comes until the server ends
-/// the connection.
+/// Sends a request and the bytes after it in one piece. Returns everything that comes until the
+/// server ends the connection.
 async fn exchange(server: &TestServer, request: &str, rest: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(server.addr).await.unwrap();
     let all = [request.as_bytes(), rest].concat();
@@ -65,8 +65,8 @@ async fn exchange(server: &TestServer, request: &str, rest: &[u8]) -> Vec<u8> {
     response
 }
 
-/// Sends a handshake and two frames behind it, and checks that these are answered if the status is
-/// 101, and not seen by anybody if it is not.
+/// Sends a handshake and two frames after it, and checks the status. With a 101 the socket must
+/// answer the frames; with any other status no handler may see them.
 async fn is_answered_with(server: &TestServer, request: &str, body: &[u8], expected: u16) {
     let rest = [body, &early()].concat();
     let response = exchange(server, request, &rest).await;
@@ -86,7 +86,8 @@ async fn is_answered_with(server: &TestServer, request: &str, body: &[u8], expec
     assert!(server.log.is_empty(), "a message was handled: {told}");
 }
 
-/// The same, and the refusal is in words, and says that the connection ends.
+/// Like [`is_answered_with`]. Also checks that the refusal has a text, and says that the connection
+/// ends.
 async fn is_refused_with(server: &TestServer, request: &str, body: &[u8], expected: u16) {
     is_answered_with(server, request, body, expected).await;
     let response = exchange(server, request, body).await;
@@ -202,7 +203,7 @@ on_each_driver! {
                 let request = handshake(&format!("{head}{lines}"));
                 is_refused_with(&server, &request, body, 400).await;
             }
-            // These are refused by actix, before anybody can be asked.
+            // actix refuses these before it calls the application.
             for lines in [
                 "Transfer-Encoding: identity\r\n".to_owned(),
                 "Transfer-Encoding: gzip, chunked\r\n".to_owned(),
@@ -234,7 +235,7 @@ on_each_driver! {
     }
 }
 
-/// Where the answers of ordinary routes are ours to write.
+/// On `levante::HttpServer`, which writes the responses of ordinary routes itself.
 #[actix_web::test]
 async fn no_answer_to_an_ordinary_request_promises_an_upgrade() {
     let server = serve(Driver::Takeover, app).await;

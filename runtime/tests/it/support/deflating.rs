@@ -1,4 +1,4 @@
-//! A client that compresses: frames as they are, and zlib's own windows.
+//! A client that compresses with zlib's own windows. It sends frames unchanged.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use tokio::{
@@ -10,7 +10,7 @@ use crate::support::{TestServer, frame, soon, upgrade_request_with};
 
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
-/// Text of which a little more than half is left when it is compressed, another for each number.
+/// Text that compresses to a little more than half of its length. Each number gives another text.
 pub(crate) fn noise(number: usize, len: usize) -> String {
     let mut state = number as u64 * 2 + 0x2545_f491_4f6c_dd1d;
     let next = || {
@@ -24,11 +24,11 @@ pub(crate) fn noise(number: usize, len: usize) -> String {
 
 pub(crate) struct Peer {
     stream: TcpStream,
-    /// What the server has agreed to.
+    /// The extension that the server has agreed to, as its header says it.
     pub(crate) agreed: Option<String>,
     compress: Compress,
     decompress: Decompress,
-    /// What the server keeps to.
+    /// The window size that the server has agreed to for its own messages.
     window_bits: u8,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Peer {
 #[derive(Debug)]
 pub(crate) struct Heard {
     pub(crate) compressed: bool,
-    /// Bytes as it travelled.
+    /// Bytes of the payload on the wire.
     pub(crate) len: usize,
     pub(crate) payload: Vec<u8>,
 }
@@ -48,7 +48,7 @@ impl Heard {
 }
 
 impl Peer {
-    /// Connects with an offer of extensions; empty is none.
+    /// Connects with an offer of extensions. An empty string offers none.
     pub(crate) async fn connect(server: &TestServer, path: &str, offer: &str) -> Self {
         let mut stream = TcpStream::connect(server.addr).await.unwrap();
         stream.set_nodelay(true).unwrap();
@@ -101,12 +101,12 @@ impl Peer {
         self.stream.write_all(bytes).await.unwrap();
     }
 
-    /// Sends a frame as it is.
+    /// Sends a frame unchanged.
     pub(crate) async fn send(&mut self, first_byte: u8, payload: &[u8]) {
         self.write(&frame(first_byte, payload)).await;
     }
 
-    /// Sends a message compressed, or plain if that is not agreed on.
+    /// Sends a message: compressed if compression was agreed on, otherwise plain.
     pub(crate) async fn say(&mut self, opcode: u8, message: &[u8]) {
         if self.agreed.is_none() {
             return self.send(0x80 | opcode, message).await;
@@ -115,7 +115,7 @@ impl Peer {
         self.send(0xc0 | opcode, &payload).await;
     }
 
-    /// A message as it would travel.
+    /// The compressed payload of a message.
     pub(crate) fn deflate(&mut self, message: &[u8]) -> Vec<u8> {
         if self.has_agreed_to("client_no_context_takeover") {
             self.compress.reset();
@@ -130,7 +130,7 @@ impl Peer {
         payload
     }
 
-    /// Inflates in pieces so small that there is nothing to refer to but the window.
+    /// Inflates in pieces so small that zlib can refer back to its window only, not to its output.
     fn inflate(&mut self, payload: &[u8]) -> Vec<u8> {
         if self.has_agreed_to("server_no_context_takeover") {
             self.decompress = Decompress::new_with_window_bits(false, self.window_bits);

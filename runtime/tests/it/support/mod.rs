@@ -1,4 +1,4 @@
-//! A server, a client, and a log to wait on.
+//! A server, a client, and a log that tests wait on.
 
 pub(crate) mod deflating;
 pub(crate) mod numbers;
@@ -30,13 +30,13 @@ use tokio_tungstenite::{
     },
 };
 
-/// Longer than anything takes on a loaded machine; only a failing test waits for so long.
+/// Longer than any step takes on a loaded machine. Only a failing test waits that long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
-/// For a timeout that is not to end anything: longer than any test waits. The default ones are not.
+/// For a timeout that must not fire: longer than any test waits. The default timeouts are shorter.
 pub(crate) const NEVER: Duration = Duration::from_secs(3600);
 
-/// Waits for `future`, but not for ever.
+/// Waits for `future`, at most for [`PATIENCE`].
 pub(crate) async fn soon<T>(what: impl Display, future: impl Future<Output = T>) -> T {
     match timeout(PATIENCE, future).await {
         Ok(value) => value,
@@ -44,7 +44,7 @@ pub(crate) async fn soon<T>(what: impl Display, future: impl Future<Output = T>)
     }
 }
 
-/// Waits until `condition` holds. For what nobody announces.
+/// Checks `condition` again and again until it holds, for conditions that send no notification.
 pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     soon(what, async {
         while !condition() {
@@ -54,8 +54,8 @@ pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     .await;
 }
 
-/// The arguments that have this binary run the ignored test `child` of a module, given its
-/// `module_path!()`, and nothing else.
+/// The arguments that make this binary run only the ignored test `child` of a module. `module` is
+/// its `module_path!()`.
 pub(crate) fn only_the_child_of(module: &str) -> [String; 4] {
     let (_, path) = module.split_once("::").unwrap();
     let arguments = [
@@ -67,7 +67,7 @@ pub(crate) fn only_the_child_of(module: &str) -> [String; 4] {
     arguments.map(str::to_owned)
 }
 
-/// Which handler has failed, and how.
+/// The handler that failed, and its failure.
 pub(crate) fn failure(error: &HandlerError) -> String {
     let handler = error.handler();
     match error {
@@ -112,7 +112,7 @@ macro_rules! on_each_driver {
 }
 pub(crate) use on_each_driver;
 
-/// What the handlers of a test have seen, in order.
+/// The entries that the handlers of a test have written, in order.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<(Mutex<VecDeque<String>>, Notify)>);
 
@@ -244,7 +244,7 @@ enum Handle {
 }
 
 impl Handle {
-    /// The command is given when this is called, whether or not what it returns is awaited.
+    /// This call gives the command, even if the caller never awaits the future.
     fn stop(&self, graceful: bool) -> Pin<Box<dyn Future<Output = ()>>> {
         match self {
             Self::Body(handle) => Box::pin(handle.stop(graceful)),
@@ -254,7 +254,7 @@ impl Handle {
 }
 
 impl TestServer {
-    /// Runs a server with settings of its own.
+    /// Wraps a running server that the test has configured itself.
     pub(crate) fn run(addr: SocketAddr, running: Running, log: Log, server: Server) -> Self {
         let handle = Handle::Takeover(running.handle());
         let run = move || actix_web::rt::System::new().block_on(running).unwrap();
@@ -267,7 +267,7 @@ impl TestServer {
         }
     }
 
-    /// Connects, and waits until `open` has been called if it writes a log.
+    /// Connects. Use [`Self::log`] to wait for `open`.
     pub(crate) async fn connect(&self, path: &str) -> Client {
         let request = format!("ws://{}{path}", self.addr)
             .into_client_request()
@@ -285,7 +285,7 @@ impl TestServer {
         Ok((Client(stream), response))
     }
 
-    /// Sends a request byte by byte as it is given, and returns the whole response.
+    /// Sends a request unchanged, and returns the whole response.
     pub(crate) async fn raw(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.addr).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -303,7 +303,7 @@ impl TestServer {
         String::from_utf8_lossy(&response).into_owned()
     }
 
-    /// Connects without a WebSocket library: a stream right behind the handshake.
+    /// Connects without a WebSocket library. Returns the stream just after the handshake.
     pub(crate) async fn connect_raw(&self, path: &str) -> TcpStream {
         self.connect_raw_with(path, &[]).await
     }
@@ -330,7 +330,7 @@ impl TestServer {
         stream
     }
 
-    /// Waits until nothing is left of any connection.
+    /// Waits until the server has released every connection.
     pub(crate) async fn all_gone(&self) {
         until("all connections to be gone", || {
             self.server.connections() == 0 && self.server.topics().is_empty()
@@ -342,7 +342,7 @@ impl TestServer {
         soon("the server to stop", self.handle.stop(graceful)).await;
     }
 
-    /// Gives the command to stop, and returns what tells that it was obeyed.
+    /// Gives the command to stop. The returned future ends when the server has obeyed.
     pub(crate) fn stop_later(&self, graceful: bool) -> impl Future<Output = ()> + use<> {
         self.handle.stop(graceful)
     }
@@ -357,7 +357,7 @@ impl TestServer {
 
 impl Drop for TestServer {
     fn drop(&mut self) {
-        // The command is sent when `stop` is called; the thread ends when it has been obeyed.
+        // The call of `stop` sends the command. The thread ends when the server has obeyed.
         drop(self.handle.stop(false));
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
@@ -395,7 +395,7 @@ pub(crate) fn upgrade_request_with(path: &str, more: &str) -> String {
     )
 }
 
-/// A client frame with a mask of zeros, so that the payload reads as it is.
+/// A client frame with a mask of zeros, which leaves the payload readable.
 pub(crate) fn frame(first_byte: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first_byte];
     match payload.len() {
@@ -414,11 +414,11 @@ pub(crate) fn frame(first_byte: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A client that is not ours.
+/// A client of an independent library.
 pub(crate) struct Client<S = TcpStream>(pub(crate) WebSocketStream<S>);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
-    /// Shakes hands over a stream.
+    /// Performs the handshake over a stream.
     pub(crate) async fn on(stream: S, url: &str) -> Self {
         let (client, _) = soon("the handshake", client_async(url, stream))
             .await
@@ -442,7 +442,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         }
     }
 
-    /// The next message, which is text. Passes over pings.
+    /// The next message that is no ping. It must be text.
     pub(crate) async fn text(&mut self) -> String {
         loop {
             match self.next().await {
@@ -453,7 +453,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         }
     }
 
-    /// Asks, and returns the answer.
+    /// Sends a text, and returns the text that comes next.
     pub(crate) async fn ask(&mut self, text: impl Into<String>) -> String {
         self.send(text).await;
         self.text().await
@@ -467,7 +467,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                     let closed = frame.map_or((1005, String::new()), |frame| {
                         (frame.code.into(), frame.reason.to_string())
                     });
-                    // The answer to the Close frame is written by reading on.
+                    // Reading on writes the answer to the Close frame.
                     soon("the end", async {
                         while let Some(Ok(_)) = self.0.next().await {}
                     })

@@ -1,4 +1,4 @@
-//! Numbers that are published to everybody as fast as possible, and what comes of them.
+//! A stream of numbers that is published as fast as possible, and the clients that receive it.
 
 use std::sync::{
     Arc,
@@ -16,10 +16,11 @@ use crate::support::{Client, soon, until};
 /// How many listeners there are.
 pub(crate) const LISTENERS: usize = 100;
 
-/// How many numbers everybody has got in the middle of the stream.
+/// The number after which the publisher pauses. A listener that has it is in the middle of the
+/// stream.
 const MIDSTREAM: u64 = 20;
 
-/// Who connects gets the numbers; who says something is never answered.
+/// `open` subscribes to the numbers. The `message` handler never returns.
 #[websocket(
     "/numbers",
     backpressure_limit = 64 << 20,
@@ -37,9 +38,9 @@ pub(crate) mod socket {
     }
 }
 
-/// Publishes from 1 on once all listeners are there, for as long as its worker lives, and adds up
-/// how many were addressed. In the middle of the stream it waits for `flood`, so that a test which is
-/// kept from running is not flooded meanwhile.
+/// Publishes the numbers from 1 on, until its worker ends. It starts when all listeners have
+/// subscribed. `addressed` gets the sum of the addressed subscribers. After [`MIDSTREAM`] it waits
+/// for `flood`, so that the numbers do not flood a test that the machine delays.
 pub(crate) async fn publish(server: Server, addressed: Arc<AtomicU64>, flood: Arc<Notify>) {
     while server.subscriber_count("numbers") < LISTENERS {
         rt::time::sleep(std::time::Duration::from_millis(1)).await;
@@ -54,11 +55,11 @@ pub(crate) async fn publish(server: Server, addressed: Arc<AtomicU64>, flood: Ar
     }
 }
 
-/// All who listen.
+/// The tasks of all listening clients.
 pub(crate) struct Listeners {
     tasks: Vec<JoinHandle<(u64, u16)>>,
     midstream: Arc<AtomicUsize>,
-    /// The highest number that came.
+    /// The highest number that any listener has received.
     furthest: Arc<AtomicU64>,
 }
 
@@ -76,19 +77,19 @@ impl Listeners {
         }
     }
 
-    /// Waits until everybody has got numbers.
+    /// Waits until every listener has received [`MIDSTREAM`] numbers.
     pub(crate) async fn midstream(&self) {
         let all = self.tasks.len();
         until("the numbers", || self.midstream.load(SeqCst) == all).await;
     }
 
-    /// Waits until a listener has got a number of the flood that begins midstream.
+    /// Waits until a listener has received a number above [`MIDSTREAM`].
     pub(crate) async fn flooded(&self) {
         until("the flood", || self.furthest.load(SeqCst) > MIDSTREAM).await;
     }
 
-    /// Waits until everybody has been sent away with 1001, and returns how many numbers they have
-    /// got together.
+    /// Waits until the server has closed every listener with 1001. Returns how many numbers all
+    /// listeners together have received.
     pub(crate) async fn sent_away(self) -> u64 {
         let mut got = 0;
         for task in self.tasks {
@@ -118,7 +119,7 @@ async fn listen(
                 }
             }
             Message::Close(frame) => {
-                // The answer is written, and the end of the stream is seen, by reading on.
+                // Reading on writes the answer to the Close frame, and sees the end of the stream.
                 assert!(soon("the end", client.0.next()).await.is_none());
                 return (last, frame.unwrap().code.into());
             }

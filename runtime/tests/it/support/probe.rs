@@ -1,4 +1,4 @@
-//! A socket that does what its client tells it to.
+//! A socket that runs the commands of its client.
 
 use actix_web::web;
 use levante::prelude::*;

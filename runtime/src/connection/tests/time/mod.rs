@@ -1,5 +1,5 @@
-//! What time does to a connection, on either driver. The clock stands until a test moves it, and the
-//! streams are in memory.
+//! The effect of time on a connection, on either driver. The clock stands still until a test moves
+//! it. The streams are in memory.
 
 mod shutdown;
 mod timeouts;
@@ -34,13 +34,13 @@ use crate::{
 const SECOND: Duration = Duration::from_secs(1);
 const MILLI: Duration = Duration::from_millis(1);
 
-/// The longest time between two looks at the timeouts, with what a timer is rounded up by.
+/// The longest time between two checks of the timeouts, with the rounding of the timer.
 const LOOK: Duration = Duration::from_millis(1002);
 
-/// What the stream takes for a peer that does not read.
+/// The bytes that the stream buffers for a peer that does not read.
 const ROOM: usize = 1 << 16;
 
-/// No timeout but those that a test sets.
+/// Disables every timeout that a test does not set.
 const NONE: Config = Config::DEFAULT
     .idle_timeout(Duration::ZERO)
     .ping_interval(Duration::ZERO)
@@ -50,14 +50,14 @@ const CLOSE_1000: &[u8] = b"\x88\x02\x03\xE8";
 const CLOSE_1001: &[u8] = b"\x88\x02\x03\xE9";
 const PING: &[u8] = b"\x89\x00";
 
-/// How the connection is run.
+/// The driver that runs the connection.
 #[derive(Clone, Copy, Debug)]
 enum Driver {
     Body,
     Takeover,
 }
 
-/// Runs each test on each driver, with a clock that stands.
+/// Runs each test on each driver, with a clock that stands still.
 macro_rules! on_each_driver {
     ($(async fn $name:ident($driver:ident: Driver) $test:block)*) => {$(
         mod $name {
@@ -81,8 +81,8 @@ macro_rules! on_each_driver {
 }
 use on_each_driver;
 
-/// Handlers that write down what they are told. `message` waits for the door if it gets `wait`, and
-/// closes the socket if it gets `close`.
+/// Handlers that record their calls. `message` waits for the door if the text is `wait`, and closes
+/// the socket if it is `close`.
 #[derive(Clone, Default)]
 struct Handlers {
     log: Recorder,
@@ -144,7 +144,7 @@ fn close(core: &Core) {
     core.close(CloseReason::new(CloseCode::Normal, "", ClosedBy::Server));
 }
 
-/// The peer of a connection, and what the application has of it.
+/// The peer of a connection, and the application's handles of it.
 struct Peer {
     stream: DuplexStream,
     log: Recorder,
@@ -183,13 +183,13 @@ impl Peer {
         self.write(&client_frame(0x81, text.as_bytes())).await;
     }
 
-    /// Writes, and lets the worker do what there is to do.
+    /// Writes, and lets the worker do its work.
     async fn write(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
         settle().await;
     }
 
-    /// What has come.
+    /// The bytes that have arrived.
     async fn read(&mut self) -> Vec<u8> {
         let mut seen = vec![0; ROOM];
         let mut reading = pin!(self.stream.read(&mut seen));
@@ -203,7 +203,7 @@ impl Peer {
         seen
     }
 
-    /// Whether the stream ends, with nothing before.
+    /// Whether the stream ends without further bytes.
     async fn is_at_end(&mut self) -> bool {
         let mut byte = [0];
         let mut reading = pin!(self.stream.read(&mut byte));
@@ -211,7 +211,7 @@ impl Peer {
         matches!(read, Poll::Ready(Ok(0)))
     }
 
-    /// What the handlers have been told since the last call.
+    /// The calls of handlers since the last call of this method.
     fn log(&mut self) -> Vec<String> {
         self.log.0.take()
     }
@@ -221,7 +221,7 @@ impl Peer {
     }
 }
 
-/// The request's payload, as actix reads it.
+/// The payload of the request, as actix reads it.
 struct Input(ReadHalf<DuplexStream>);
 
 impl futures_core::Stream for Input {
@@ -250,7 +250,7 @@ fn client_frame(first_byte: u8, payload: &[u8]) -> Vec<u8> {
     [&head, payload].concat()
 }
 
-/// Lets the worker do what there is to do. No time passes.
+/// Lets the worker do its work. No time passes.
 async fn settle() {
     for _ in 0..16 {
         yield_now().await;

@@ -1,4 +1,4 @@
-//! The end of a space: how long it waits, and for what.
+//! The end of a space: what a shutdown waits for, and for how long.
 
 use actix_rt::task::JoinHandle;
 
@@ -7,7 +7,7 @@ use crate::{clock, hub::shut_down};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Begins to shut the space of a peer down.
+/// Begins to shut down the space of a peer.
 async fn begin(peer: &Peer) -> JoinHandle<usize> {
     let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
     let deadline = clock::deadline(TIMEOUT);
@@ -24,7 +24,7 @@ on_each_driver! {
         pass(TIMEOUT - MILLI).await;
         assert!(!shutdown.is_finished());
         assert_eq!(peer.connections(), 1);
-        // A timer is rounded up.
+        // The timer rounds up.
         pass(2 * MILLI).await;
         assert_eq!(shutdown.await.unwrap(), 1);
         assert_eq!(peer.log(), ["close 1001 Shutdown"]);
@@ -47,7 +47,7 @@ on_each_driver! {
         peer.send("wait").await;
         let shutdown = begin(&peer).await;
         pass(TIMEOUT + 2 * MILLI).await;
-        // The handler has another second.
+        // The handler has one more second.
         pass(SECOND - 4 * MILLI).await;
         assert!(!shutdown.is_finished());
         pass(4 * MILLI).await;

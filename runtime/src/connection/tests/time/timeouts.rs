@@ -1,4 +1,4 @@
-//! Each timeout: below its edge nothing happens, and a look at the timeouts later it does.
+//! Each timeout: nothing happens before it, and it has happened one check of the timeouts later.
 
 use super::*;
 use crate::rate::MessageRate;
@@ -11,7 +11,7 @@ on_each_driver! {
         assert!(peer.log().is_empty());
         peer.send("hello").await;
         assert_eq!(peer.log(), ["message"]);
-        // From here on it is silent, whatever was noted before the clock is moved.
+        // The peer is silent from now on. What was noted before the clock moves must not count.
         pass(120 * SECOND - MILLI).await;
         assert!(peer.log().is_empty());
         pass(LOOK).await;
@@ -27,7 +27,7 @@ on_each_driver! {
 
     async fn a_silent_peer_is_pinged_in_time_to_answer(driver: Driver) {
         let mut peer = Peer::connect(driver, NONE.idle_timeout(120 * SECOND)).await;
-        // Each answer makes it as good as new.
+        // Each answer starts the timeout anew.
         for _ in 0..3 {
             pass(110 * SECOND - MILLI).await;
             assert!(peer.read().await.is_empty());
@@ -48,7 +48,7 @@ on_each_driver! {
     async fn a_peer_that_never_reads_is_heard_all_the_same(driver: Driver) {
         let config = NONE.idle_timeout(120 * SECOND).backpressure_limit(1 << 20);
         let mut peer = Peer::connect(driver, config).await;
-        // More than the stream takes.
+        // More than the stream buffers.
         assert_ne!(peer.core.send(vec![b'x'; 10 * ROOM]), SendStatus::Dropped);
         for _ in 0..3 {
             pass(119 * SECOND).await;
@@ -79,7 +79,7 @@ on_each_driver! {
     async fn the_idle_timeout_rests_while_a_paused_socket_reads_nothing(driver: Driver) {
         let mut peer = Peer::connect(driver, NONE.idle_timeout(120 * SECOND)).await;
         peer.core.pause();
-        // More than is read ahead.
+        // More than the connection reads ahead.
         for _ in 0..65 {
             peer.send("hello").await;
         }
@@ -97,8 +97,8 @@ on_each_driver! {
 
     async fn pings_come_in_their_interval(driver: Driver) {
         let mut peer = Peer::connect(driver, NONE.ping_interval(20 * SECOND)).await;
-        // A proxy in between may look only at what comes from the server, so it does not matter that
-        // the peer is heard. The interval of the first connection of a worker is the longest.
+        // A proxy in between may watch only the bytes of the server, so pings are sent although the
+        // peer sends. The first connection of a worker has the longest interval.
         for _ in 0..5 {
             pass(19 * SECOND - MILLI).await;
             assert!(peer.read().await.is_empty());
@@ -143,7 +143,7 @@ on_each_driver! {
         pass(LOOK).await;
         assert_eq!(peer.connections(), 0);
         assert_eq!(peer.log(), ["close 1000 Server"]);
-        // It has the same time to read what was sent before.
+        // The peer has the same time to read the messages that were sent before.
         let mut peer = Peer::connect(driver, config).await;
         peer.core.send(vec![b'x'; 2 * ROOM]);
         peer.send("close").await;
@@ -175,7 +175,7 @@ on_each_driver! {
         let rate = MessageRate { per_second: 2, burst: 3 };
         let mut peer = Peer::connect(driver, NONE.max_message_rate(rate)).await;
         let message = client_frame(0x81, b"hello");
-        // The handler itself takes one of the burst, and then one that is earned.
+        // `wait` takes one message of the burst and, later, one that is earned.
         for (before, seconds, earned) in [(Duration::ZERO, 10, 22), (500 * MILLI, 20, 40)] {
             pass(before).await;
             peer.send("wait").await;

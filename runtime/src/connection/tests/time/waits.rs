@@ -1,6 +1,6 @@
-//! Timeouts that are due to a connection that waits for something else: every pair of the two.
+//! Timeouts that are due to a connection while it waits for something else: every pair of the two.
 //!
-//! What else may be due to it is in the integration tests.
+//! The integration tests have what else may be due to it.
 
 use std::{sync::mpsc, thread::JoinHandle};
 
@@ -8,45 +8,45 @@ use super::*;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// More than the stream takes, and less than may wait.
+/// More than the stream buffers, and less than the backpressure limit.
 const HUGE: usize = 3 * ROOM;
 
-/// Of a frame with so much.
+/// The bytes of the header of such a frame.
 const HEADER: usize = 10;
 
-/// Why a connection waits.
+/// The reason why a connection waits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Wait {
     Paused,
     /// An `async` handler is running.
     Busy,
-    /// Its peer does not read.
+    /// The peer does not read.
     Stalled,
-    /// Another thread has corked it.
+    /// Another thread has corked the connection.
     Corked,
-    /// Its Close frame has not been answered.
+    /// The peer has not answered the Close frame.
     Closing,
 }
 
-/// What is due meanwhile.
+/// The timeout that is due during the wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Due {
     IdleTimeout,
     Lifetime,
-    /// A Close frame of ours, which the peer does not answer.
+    /// The peer does not answer our Close frame.
     CloseTimeout,
 }
 
-/// When it happens.
+/// The time at which the timeout takes effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum When {
     /// During the wait.
     Now,
-    /// During the wait, but for the `close` handler, which comes after it.
+    /// During the wait; only the `close` handler is called after it.
     NowButClose,
     /// When the wait is over.
     Then,
-    /// The two exclude each other.
+    /// The wait and the timeout exclude each other.
     NoCase,
 }
 
@@ -64,7 +64,7 @@ const TABLE: [(Due, [When; 5]); 3] = [
     (CloseTimeout, [Now,    NowButClose, Now,     Now,    Now]),
 ];
 
-/// A cork in the hands of another thread.
+/// A cork that another thread holds.
 struct Cork(mpsc::Sender<()>, JoinHandle<()>);
 
 impl Cork {
@@ -137,7 +137,7 @@ async fn case(driver: Driver, wait: Wait, due: Due, when: When) {
         assert_eq!(peer.read().await, CLOSE_1001);
         answer_end(&mut peer).await;
     }
-    // It has left its topics and takes nothing more.
+    // The socket has no subscription any more.
     assert_eq!(peer.core.space().subscriber_count("room"), 0);
     let published = publish(
         peer.core.space(),

@@ -1,9 +1,9 @@
-//! Messages of which only the latest counts: prices, cursors.
+//! Messages of which a subscriber needs only the latest: prices, cursors.
 //!
-//! Such a message has a name, and replaces an older one of the same name that has not been begun.
-//! It takes the old one's place, so that names which change often do not keep the others waiting;
-//! but not if an ordinary message is queued behind the old one, because it must not overtake that.
-//! Then it goes to the end.
+//! Such a message has a name. It replaces an older message with the same name that has not been
+//! begun. It also takes the place of the older one, so that names which change often do not keep
+//! others waiting. But if an ordinary message is queued behind the older one, the new message goes
+//! to the end, because it must not overtake the ordinary one.
 
 use std::{
     cell::OnceCell,
@@ -15,18 +15,18 @@ use hashbrown::HashMap;
 
 use super::{Frame, Queue, SharedFrame, chain::Place};
 
-/// What tells one message from another of which only the latest counts: its topic and its key.
+/// The name of such a message: its topic and its key.
 ///
-/// These are texts of any length that a peer may have chosen. So they are not kept: 128 bits of
-/// SipHash, under keys of this process, stand for them. No peer can choose two that have the same,
-/// and by chance no two have.
+/// A peer may have chosen these texts, and they may be long. So the name is not the texts, but 128
+/// bits of SipHash under keys of this process. No peer can choose two texts with the same hash, and
+/// by chance that does not happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Name([u64; 2]);
 
 impl Name {
-    /// What a message with a name takes besides its bytes. List and table may be half empty, an
-    /// ordinary message in between takes a place in the list, too, and the allocator takes something
-    /// for each frame. A test measures it.
+    /// The memory of a message with a name, besides its bytes. The list and the table may be half
+    /// empty, an ordinary message in between takes a place in the list, too, and the allocator
+    /// takes some memory for each frame. A test measures it.
     pub(crate) const OVERHEAD: usize = 512;
 
     pub(crate) fn new(topic: &str, key: &str) -> Self {
@@ -36,19 +36,19 @@ impl Name {
     }
 }
 
-/// It is a hash.
+/// A name is a hash already, so it is not hashed again.
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.0[0]);
     }
 }
 
-/// A message with a name on its way into many queues.
+/// A published message with a name.
 #[derive(Debug)]
 pub(crate) struct Named<'a> {
     pub(crate) frame: Frame<'a>,
     name: Name,
-    /// Made for the first queue that has to keep it: most have not.
+    /// Made for the first queue in which the message must wait: in most it does not.
     shared: OnceCell<SharedFrame>,
 }
 
@@ -68,20 +68,20 @@ impl<'a> Named<'a> {
 }
 
 impl Queue {
-    /// Queues a message of which only the latest counts; `false` if there is no room for it.
+    /// Queues a message with a name; `false` if there is no room for it.
     ///
-    /// The message that it replaces makes room for it. A message that is too long all the same is
-    /// dropped and the older one kept, so that the peer has at least that. The only message in a
-    /// queue may be replaced by one of any size, as an empty queue takes one of any size.
+    /// The message that it replaces makes room for it. If it is too long all the same, it is
+    /// dropped and the older one stays, so that the peer gets at least that. A message of any size
+    /// may replace the only message of a queue, as an empty queue accepts a frame of any size.
     ///
-    /// What it takes besides its bytes counts for the limit, too: with many names of small messages
-    /// that is most of the memory.
+    /// The memory besides the bytes counts for the limit, too: for many names with small messages
+    /// it is the larger part.
     pub(crate) fn push_latest(&mut self, message: &Named<'_>, limit: usize) -> bool {
         let segments = self.rest.as_ref().map(|rest| &rest.segments);
         let old = segments.and_then(|segments| segments.find(message.name));
         let others = self.data - old.as_ref().map_or(0, |old| old.len);
         let len = message.frame.len();
-        // One that is replaced has been counted with its name.
+        // The name of a replaced message is counted already.
         let overhead = old.as_ref().map_or(Name::OVERHEAD, |_| 0);
         let overheads = self.held() - self.data + overhead;
         if others > 0 && others + overheads + len > limit {
@@ -105,30 +105,30 @@ impl Queue {
     }
 }
 
-/// A message that is queued and not begun.
+/// A queued message that has not been begun.
 #[derive(Debug)]
 pub(super) struct Unsent {
     pub(super) place: Place,
-    /// Bytes on the wire.
+    /// The length of its frame in bytes.
     pub(super) len: usize,
     /// Whether an ordinary message is queued behind it.
     pub(super) is_followed: bool,
 }
 
-/// Where the messages with names are that have not been begun.
+/// The places of the messages with names that have not been begun.
 #[derive(Debug, Default)]
 pub(super) struct UnsentMessages {
     positions: HashMap<Name, Position>,
-    /// How many times ordinary messages have been queued.
+    /// The number of ordinary messages queued so far.
     ordinary: usize,
-    /// What those in the table take besides their bytes.
+    /// The memory of the messages in the table, besides their bytes.
     overhead: usize,
 }
 
 #[derive(Debug)]
 struct Position {
     place: Place,
-    /// The count of ordinary messages when this one was queued.
+    /// The number of ordinary messages queued before this one.
     ordinary: usize,
 }
 
@@ -147,7 +147,7 @@ impl UnsentMessages {
         self.positions.insert(name, Position { place, ordinary });
     }
 
-    /// Where a message is, and whether an ordinary one is queued behind it.
+    /// The place of a message, and whether an ordinary one is queued behind it.
     pub(super) fn find(&self, name: Name) -> Option<(Place, bool)> {
         let position = self.positions.get(&name)?;
         Some((position.place, position.ordinary < self.ordinary))

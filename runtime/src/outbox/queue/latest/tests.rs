@@ -27,7 +27,7 @@ fn drain(queue: &mut Queue) -> Vec<u8> {
     wire
 }
 
-/// The payloads, of up to 125 bytes each, of what is queued.
+/// The payloads, of up to 125 bytes each, of the queued messages.
 fn payloads(queue: &mut Queue) -> Vec<String> {
     let wire = drain(queue);
     let mut rest = &wire[..];
@@ -134,7 +134,7 @@ fn what_has_been_begun_is_ended() {
 #[test]
 fn the_limit_is_exact() {
     for (len, accepted) in [(99, true), (100, true), (101, false)] {
-        // Nothing to be replaced: 200 bytes and this message.
+        // No message is replaced: 200 bytes and this message.
         let mut queue = Queue::default();
         ordinary(&mut queue, &[b'o'; 96]);
         ordinary(&mut queue, &[b'o'; 100]);
@@ -144,7 +144,7 @@ fn the_limit_is_exact() {
             accepted
         );
         assert_eq!(queue.len(), if accepted { 200 + len } else { 200 });
-        // What is replaced makes room: a queue at its limit, of which 100 bytes are to go.
+        // The replaced message makes room: the queue is at its limit, and 100 bytes of it go.
         let mut queue = Queue::default();
         let limit = 300 + 3 * Name::OVERHEAD;
         for key in ["a", "b", "c"] {
@@ -221,11 +221,11 @@ fn control_frames_pass_messages_with_names() {
     assert_eq!(drain(&mut queue), b"\x02a1PING\x82\x02b2");
 }
 
-/// What a queue is to do, in as few words as possible.
+/// The rules of a queue in a minimal form.
 #[derive(Default)]
 struct Model {
     messages: VecDeque<Message>,
-    /// How much of the first has been written.
+    /// How many bytes of the first message have been written.
     begun: usize,
 }
 
@@ -311,7 +311,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Writes up to so many bytes as a vectored write does.
+/// Writes up to `count` bytes as a vectored write does.
 fn advance(queue: &mut Queue, count: usize) -> Vec<u8> {
     let mut slices = [IoSlice::new(&[]); 4];
     let filled = queue.peek(&mut slices);
@@ -324,7 +324,7 @@ fn advance(queue: &mut Queue, count: usize) -> Vec<u8> {
     wire
 }
 
-/// The payloads of data frames, in order; control frames have to lie between them.
+/// The payloads of data frames, in order. Control frames must lie between them.
 fn data_frames(mut wire: &[u8]) -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
     while let [first, len, after @ ..] = wire {
@@ -415,7 +415,8 @@ proptest! {
 
         let arrived = data_frames(&wire);
         prop_assert_eq!(&arrived, &data_frames(&expected));
-        // Whatever the model says: nothing ordinary is lost, and the newest arrives last.
+        // Independent of the model: no ordinary message is lost, and the newest of a name arrives
+        // last.
         let mut seen: [Vec<usize>; 4] = Default::default();
         let mut seen_ordinary = Vec::new();
         for payload in arrived {
@@ -433,11 +434,12 @@ proptest! {
     }
 }
 
-/// What the allocator takes besides what it is asked for, at most.
+/// What the allocator takes at most for each allocation, besides the requested bytes.
 const ALLOCATION: i64 = 16;
 
-/// Messages with names, with an ordinary one before each or not, until there is no room for another
-/// within `limit`, or `count` of them are there. Returns how much memory they take.
+/// Queues messages with names until `limit` leaves no room for another, or `count` of them are
+/// queued. With `is_mixed`, an ordinary message comes before each. Returns the memory that they
+/// take.
 fn memory_of(queue: &mut Queue, count: usize, is_mixed: bool, limit: usize) -> i64 {
     let allocated = allocation_counter::measure(|| {
         for number in 0..count {
@@ -454,7 +456,7 @@ fn memory_of(queue: &mut Queue, count: usize, is_mixed: bool, limit: usize) -> i
 
 #[test]
 fn what_waits_takes_no_more_memory_than_is_counted() {
-    // The list and the table grow by doubling, so some numbers of messages are dearer than others.
+    // The list and the table grow by doubling, so the memory of a message depends on their number.
     let counts = (3..16).flat_map(|power| [(1 << power) * 7 / 8 + 1, (1 << power) + 1]);
     for count in counts {
         for is_mixed in [false, true] {

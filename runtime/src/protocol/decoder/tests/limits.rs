@@ -1,4 +1,4 @@
-//! The limit on the size of a message, and what a message costs while it arrives.
+//! The limit on the size of a message, and the memory that an incomplete message takes.
 
 use super::*;
 
@@ -35,7 +35,7 @@ fn the_limit_is_on_the_sum_of_the_fragments() {
             Some(ProtocolError::MessageTooBig)
         );
     }
-    // The limit starts anew with every message, and no control frame counts.
+    // The limit applies to each message alone, and control frames do not count.
     let frames = [
         ClientFrame::binary("1234"),
         ClientFrame::new(Opcode::Ping, [0; 125]),
@@ -52,7 +52,7 @@ fn the_limit_is_on_the_sum_of_the_fragments() {
 #[test]
 fn the_limit_on_frames_is_exact_and_starts_anew_with_every_message() {
     let part = |opcode, fin| ClientFrame::new(opcode, "").fin(fin);
-    // A message in so many frames, with pings between them.
+    // A message in `frames` frames, with pings in between.
     let message = |frames: usize| {
         let parts = (1..=frames).flat_map(|number| {
             let opcode = match number {

@@ -6,7 +6,7 @@ use crate::protocol::{MAX_CONTROL_PAYLOAD, Opcode, Payload, ReceivedClose, clien
 
 const LIMIT: usize = 1 << 20;
 
-/// An event that outlives its buffers.
+/// An event that owns its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Seen {
     Message {
@@ -62,7 +62,7 @@ impl From<Event<'_>> for Seen {
     }
 }
 
-/// What came of a stream of bytes.
+/// The events of a stream of bytes, and its error.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Outcome {
     events: Vec<Seen>,
@@ -70,7 +70,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// Decodes one read after the other, up to an error or a Close frame.
+    /// Decodes the reads one after the other, up to an error or a Close frame.
     fn of<'a>(decoder: &mut Decoder, reads: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut outcome = Self::default();
         for read in reads {
@@ -81,7 +81,7 @@ impl Outcome {
         outcome
     }
 
-    /// Decodes one read, and says whether the decoder may be used any more.
+    /// Decodes one read. Returns whether the decoder may still be used.
     fn add(&mut self, decoder: &mut Decoder, read: &[u8]) -> bool {
         let mut buffer = read.to_vec();
         let mut input = &mut buffer[..];
@@ -120,7 +120,7 @@ fn decode(bytes: &[u8]) -> Outcome {
     Outcome::of(&mut decoder(), [bytes])
 }
 
-/// How many bytes arrive, one at a time, until the error is seen.
+/// Feeds single bytes. Returns how many were fed when the error came.
 fn bytes_until_error(bytes: &[u8]) -> (usize, ProtocolError) {
     let mut decoder = decoder();
     let mut outcome = Outcome::default();
@@ -304,7 +304,7 @@ fn bad_text_is_refused_before_its_frame_is_complete() {
     payload.extend(b"\xf4\x90\x80\x80edited");
     let bytes = ClientFrame::new(Opcode::Text, payload.clone()).bytes();
     assert_eq!(decode(&bytes).error, Some(ProtocolError::InvalidUtf8));
-    // The header, the good text, and the two bytes that lead beyond U+10FFFF.
+    // The header, the valid text, and the two bytes that can only begin a character above U+10FFFF.
     assert_eq!(
         bytes_until_error(&bytes),
         (6 + good + 2, ProtocolError::InvalidUtf8)

@@ -1,13 +1,13 @@
-//! What holds for any stream of bytes, however it is cut into reads.
+//! Properties that hold for any stream of bytes, however it is cut into reads.
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::*;
 
-/// What a decoder may hold beside twice what has arrived of a message.
+/// The memory that a decoder may hold in addition to twice the received part of a message.
 const CONSTANT: usize = 16 * 1024;
 
-/// A frame, and the event that it completes.
+/// A frame, and the event that it completes, if any.
 #[derive(Clone, Debug)]
 struct Sent {
     frame: ClientFrame,
@@ -35,7 +35,7 @@ fn content() -> impl Strategy<Value = (Kind, Vec<u8>)> {
     ]
 }
 
-/// A message, cut anywhere, with control frames between its parts.
+/// A message that is cut anywhere, with control frames between its parts.
 fn message() -> impl Strategy<Value = Vec<Sent>> {
     (content(), vec((any::<Index>(), vec(control(), 0..3)), 0..4)).prop_map(|(content, cuts)| {
         let (kind, payload) = content;
@@ -68,7 +68,7 @@ fn message() -> impl Strategy<Value = Vec<Sent>> {
     })
 }
 
-/// What a good client sends.
+/// The frames of a client that keeps to the protocol.
 fn conversation() -> impl Strategy<Value = Vec<Sent>> {
     let turn = prop_oneof![3 => message(), 1 => control().prop_map(|sent| vec![sent])];
     (vec(turn, 0..5), vec(any::<[u8; 4]>(), 7)).prop_map(|(turns, keys)| {
@@ -89,7 +89,8 @@ fn bytes_of(conversation: &[Sent]) -> Vec<u8> {
         .collect()
 }
 
-/// What clients send, good and bad: nonsense, or a conversation with a byte that is wrong.
+/// The bytes of a client, valid or not: random bytes, or a conversation in which one byte is
+/// replaced.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let damaged = (conversation(), any::<Index>(), any::<u8>()).prop_map(|(sent, at, byte)| {
         let mut bytes = bytes_of(&sent);

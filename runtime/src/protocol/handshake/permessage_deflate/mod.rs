@@ -13,17 +13,17 @@ const CLIENT_NO_CONTEXT_TAKEOVER: &str = "client_no_context_takeover";
 const SERVER_MAX_WINDOW_BITS: &str = "server_max_window_bits";
 const CLIENT_MAX_WINDOW_BITS: &str = "client_max_window_bits";
 
-/// What the server would like to agree on.
+/// The agreement that the server would like.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wishes {
-    /// Whether messages may refer back to the ones before.
+    /// Whether a message may refer back to earlier messages.
     pub(crate) context_takeover: bool,
-    /// What the client is asked to keep its window to, if it can: 9 to 15.
+    /// The largest window of the client, if the client can limit its window: 9 to 15 bits.
     pub(crate) max_window_bits: u8,
 }
 
-/// How messages are compressed on a connection (RFC 7692 section 7.1). It prints as the header of
-/// the response.
+/// The agreement on compression for one connection (RFC 7692 section 7.1). It prints as the header
+/// value of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Agreement {
     server_no_context_takeover: bool,
@@ -32,8 +32,8 @@ pub(crate) struct Agreement {
     client_max_window_bits: Option<u8>,
 }
 
-/// Takes the first offer that can be accepted, if there is one. An offer that cannot be is no reason
-/// to refuse the connection, which then goes without compression (RFC 7692 section 5.1).
+/// Accepts the first offer that it can, if any. If it can accept none, the connection is not
+/// refused but goes without compression (RFC 7692 section 5.1).
 pub(crate) fn negotiate(headers: &impl HeaderLookup, wishes: Wishes) -> Option<Agreement> {
     let offer = offered_extensions(headers)
         .ok()?
@@ -43,31 +43,31 @@ pub(crate) fn negotiate(headers: &impl HeaderLookup, wishes: Wishes) -> Option<A
 }
 
 impl Agreement {
-    /// Whether our messages may refer back to the ones before.
+    /// Whether the server's messages may refer back to earlier ones.
     pub(crate) fn we_take_context_over(self) -> bool {
         !self.server_no_context_takeover
     }
 
-    /// Whether the peer's messages may refer back to the ones before.
+    /// Whether the peer's messages may refer back to earlier ones.
     pub(crate) fn peer_takes_context_over(self) -> bool {
         !self.client_no_context_takeover
     }
 
-    /// The window that our messages may be compressed with.
+    /// The largest window for the server's messages, in bits.
     pub(crate) fn our_window_bits(self) -> u8 {
         self.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS)
     }
 
-    /// The window that the peer's messages are compressed with, at most.
+    /// The largest window of the peer's messages, in bits.
     pub(crate) fn peer_window_bits(self) -> u8 {
         let agreed = self.client_max_window_bits.unwrap_or(MAX_WINDOW_BITS);
-        // A peer that compresses with zlib takes 9 for 8.
+        // If 8 bits are agreed, a peer that compresses with zlib uses 9.
         agreed.max(MIN_DEFLATER_BITS)
     }
 
-    /// How long a message may be that was compressed by itself, with a window of so many bits, for
-    /// the window that the peer has to be enough to inflate it. Nothing refers back by more than the
-    /// length of the message.
+    /// The longest message that the peer can inflate if it was compressed without a history and
+    /// with a window of `window_bits`, which may be larger than the peer's. A message never refers
+    /// back by more than its own length.
     pub(crate) fn longest_for(self, window_bits: u8) -> usize {
         match self.our_window_bits() {
             agreed if agreed >= window_bits => usize::MAX,
@@ -99,13 +99,13 @@ impl fmt::Display for Agreement {
     }
 }
 
-/// What a client asks for.
+/// The parameters that a client offers.
 #[derive(Debug, Default)]
 struct Offer {
     server_no_context_takeover: bool,
     client_no_context_takeover: bool,
     server_max_window_bits: Option<u8>,
-    /// There without a value if the client only says that it could keep to a smaller window.
+    /// `Some(None)` if the client can limit its window but names no size.
     client_max_window_bits: Option<Option<u8>>,
 }
 
@@ -143,8 +143,8 @@ impl Offer {
     }
 
     fn accept(self, wishes: Wishes) -> Agreement {
-        // zlib does not compress with a window of 8 bits. One of 9 does as well for messages that
-        // fit 8, as long as they do not refer back to others.
+        // zlib cannot compress with a window of 8 bits. Its window of 9 bits also serves a peer
+        // with 8 bits, as long as no message refers back to earlier ones.
         let is_too_small = self
             .server_max_window_bits
             .is_some_and(|bits| bits < MIN_DEFLATER_BITS);
@@ -161,7 +161,7 @@ impl Offer {
     }
 }
 
-/// Sets a flag; `false` if it was set.
+/// Sets a flag; `false` if it was already set.
 fn set(flag: &mut bool) -> bool {
     !std::mem::replace(flag, true)
 }

@@ -10,7 +10,7 @@ const DEDICATED: Wishes = Wishes {
     max_window_bits: 12,
 };
 
-/// The response to offers in these lines.
+/// The header value of the response to these offers, one offer per line.
 fn answer(lines: &[&'static str], wishes: Wishes) -> Option<String> {
     let lines = lines.iter();
     let request = Request(
@@ -28,7 +28,7 @@ fn agreement(offer: &'static str, wishes: Wishes) -> Agreement {
 
 #[test]
 fn what_is_answered_to_each_parameter() {
-    // The offer, and the parameters of the answer with and without context takeover.
+    // The offer, and the parameters of the response with and without context takeover.
     let table = [
         (
             "",

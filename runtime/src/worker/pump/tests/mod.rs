@@ -10,7 +10,7 @@ use crate::{
     worker::Except,
 };
 
-/// A connection that always has something more to do, as one whose peer floods it has.
+/// A connection that always has more work, like one whose peer floods it.
 struct Restless {
     core: Arc<Core>,
     waker: Waker,
@@ -52,14 +52,14 @@ fn the_network_is_looked_at_after_each_round() {
         registration.drive(restless.clone());
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         for byte in 0..10 {
-            // It is there before anybody waits for it.
+            // The byte has arrived before the task waits for it.
             assert_eq!(theirs.try_write(&[byte]).unwrap(), 1);
             let before = restless.rounds.get();
             assert_eq!(ours.read_u8().await.unwrap(), byte);
             let rounds = restless.rounds.get() - before;
             assert!(rounds <= 3, "{rounds} rounds before it was seen");
         }
-        // Its core refers to itself as the waker of a connection that is never over.
+        // The core refers to itself as the waker of a connection that is never over.
         drop(registration);
     });
 }
@@ -81,7 +81,7 @@ fn what_is_published_here_comes_behind_what_was_published_before_it_elsewhere() 
     });
 }
 
-/// A connection with a kernel that takes so many bytes.
+/// A connection whose kernel buffer accepts `room` bytes.
 struct Writes {
     core: Arc<Core>,
     waker: Waker,
@@ -126,7 +126,7 @@ impl Driven for Writes {
 
 const LIMIT: usize = 1000;
 
-/// A subscriber of `t`, whose kernel takes so many bytes.
+/// A subscriber of `t` whose kernel buffer accepts `room` bytes.
 fn subscriber(space: &Arc<Space>, room: usize) -> (Registration, Rc<Writes>) {
     let registration = LocalWorker::of(space).register(Identity {
         config: Arc::new(Config::DEFAULT.backpressure_limit(LIMIT)),
@@ -144,7 +144,7 @@ fn subscriber(space: &Arc<Space>, room: usize) -> (Registration, Rc<Writes>) {
     (registration, writes)
 }
 
-/// A message of which the frame has 100 bytes.
+/// A message whose frame has 100 bytes.
 const HUNDRED: &[u8] = &[b'x'; 98];
 
 #[test]
@@ -157,7 +157,7 @@ fn nothing_is_refused_before_a_write_has_found_no_room() {
             for _ in 0..1000 {
                 assert_eq!(publish(&space, "t", HUNDRED, policy, None), 2);
                 let waits = fast.core.outbox().buffered_amount();
-                // One gather or one message more than the limit.
+                // The limit may be exceeded by one gathered batch or by one message.
                 assert!(waits <= LIMIT + (16 << 10), "{waits}");
             }
             fast.core.worker.deliver_pending();
@@ -188,7 +188,7 @@ fn a_send_writes_what_is_full_and_keeps_to_the_limit_then() {
         }
         assert_eq!((accepted, peer.written.get()), (5_000 + LIMIT, 5_000));
         assert_eq!(peer.core.buffered_amount(), LIMIT);
-        // Another thread does not write; it is told.
+        // Another thread does not write. Its send is refused.
         peer.room.set(usize::MAX);
         peer.write_now();
         let core = peer.core.clone();
@@ -222,7 +222,7 @@ fn what_is_published_here_waits_behind_a_backlog_and_comes_before_what_is_sent_t
         );
         elsewhere("3");
         assert_eq!(core.send("4"), SendStatus::Sent(1));
-        // What others hand over is not waited for.
+        // The send does not wait for publishes of other threads.
         assert_eq!(core.outbox().buffered_amount(), 9);
         let except = Some(Except::new(core));
         assert_eq!(publish(&space, "t", "not here", Policy::Drop, except), 0);
@@ -259,7 +259,7 @@ fn a_backlog_is_delivered_in_portions() {
         let space: Arc<Space> = Arc::default();
         let subscribers: Vec<_> = (0..100).map(|_| subscriber(&space, usize::MAX)).collect();
         let elsewhere = space.clone();
-        // They are not gathered, so each is a hundred deliveries.
+        // These publishes are not gathered, so each is a hundred deliveries.
         let flood = move || {
             for _ in 0..1000 {
                 assert_eq!(publish(&elsewhere, "t", "x", Policy::Close, None), 100);
@@ -293,7 +293,7 @@ fn who_waits_on_a_workers_thread_sees_what_was_published_written() {
             Ready::new(space.clone()).await;
             assert_eq!(peer.written.get(), number * 100);
         }
-        // A wait that is given up leaves nothing behind.
+        // A wait that is dropped leaves no entry behind.
         let mut given_up = pin!(Ready::new(space.clone()));
         let mut cx = Context::from_waker(Waker::noop());
         assert!(given_up.as_mut().poll(&mut cx).is_pending());

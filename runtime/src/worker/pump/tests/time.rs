@@ -1,4 +1,4 @@
-//! What connections are told of the time.
+//! The times that the pump hands to connections.
 
 use std::thread;
 
@@ -6,7 +6,7 @@ use tokio::time::{advance, pause};
 
 use super::*;
 
-/// A connection that notes when it is visited and looked at.
+/// A connection that records its visits and the checks of its timeouts.
 struct Watched {
     core: Arc<Core>,
     waker: Waker,
@@ -37,7 +37,7 @@ impl Driven for Watched {
     fn abandon(&self) {}
 }
 
-/// A connection of `space` that has been visited once, with this shortest timeout.
+/// A connection of `space` with this shortest timeout that has been visited once.
 async fn watched(space: &Arc<Space>, timeout: Duration) -> (Registration, Rc<Watched>) {
     let config = Config::DEFAULT.close_timeout(timeout);
     let registration = LocalWorker::of(space).register(Identity {
@@ -111,7 +111,7 @@ fn the_time_of_a_stop_is_told_as_late() {
             yield_now().await;
         }
         let (_, late) = connection.looks.borrow()[0];
-        // One look was due meanwhile.
+        // One check was due meanwhile.
         assert!(late >= stop - timeout, "{late:?}");
     });
 }

@@ -1,4 +1,4 @@
-//! What a server logs, with the spans that it logs it in.
+//! The lines that a server logs, each with its span.
 
 use std::{
     fmt::{Debug, Write as _},
@@ -24,14 +24,14 @@ pub(crate) struct Captured(Arc<Capture>);
 struct Capture {
     level: Level,
     lines: Log,
-    /// The spans as they are shown, by their ids.
+    /// The text of each span, by its id.
     spans: Mutex<Vec<String>>,
-    /// Those that have been entered.
+    /// The spans that are entered now, the innermost last.
     entered: Mutex<Vec<Id>>,
 }
 
 impl Captured {
-    /// Captures what is of this level or above.
+    /// Captures events of this level or above.
     pub(crate) fn from(level: Level) -> Self {
         keep_two_subscribers();
         Self(Arc::new(Capture {
@@ -42,7 +42,7 @@ impl Captured {
         }))
     }
 
-    /// From now on this thread logs to it, as long as the thread lives.
+    /// Makes this thread log here for the rest of its life.
     pub(crate) fn install(&self) {
         std::mem::forget(set_default(self.clone()));
     }
@@ -57,8 +57,9 @@ impl Captured {
     }
 }
 
-/// As long as a process has only one subscriber, tracing asks that of the thread which first comes
-/// to a place in the source, for all threads. A thread of another test has none.
+/// While a process has only one subscriber, tracing decides for all threads whether a place in the
+/// source logs, and asks only the thread that comes there first. That thread may belong to another
+/// test and have no subscriber. With two subscribers tracing asks both.
 fn keep_two_subscribers() {
     static KEPT: OnceLock<[Dispatch; 2]> = OnceLock::new();
     KEPT.get_or_init(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::new())));

@@ -1,4 +1,4 @@
-//! What an operator sees of a connection in the log.
+//! The lines about a connection that an operator sees in the log.
 
 mod captured;
 
@@ -90,12 +90,12 @@ mod forgiving {
     }
 }
 
-/// A server that logs what is of this level or above.
+/// A server that logs events of this level or above.
 async fn serve_at(driver: Driver, level: Level) -> (TestServer, Captured) {
     let captured = Captured::from(level);
     let of_app = captured.clone();
     let server = serve(driver, move |config, server| {
-        // This is called on the thread of the worker.
+        // actix calls this closure on the worker's thread.
         of_app.install();
         config
             .service(told::service().server(server))
@@ -184,7 +184,8 @@ on_each_driver! {
         }
         client.0.send(Frame::Ping(Bytes::new())).await.unwrap();
         lines.expect(&["INFO ping;"]).await;
-        // Gathered with others, apart, and by reference.
+        // The outbox gathers the short messages, keeps the one with a key apart, and refers to the
+        // long one.
         for len in [3, 5] {
             assert_eq!(server.server.publish("t", vec![b'x'; len]), 1);
         }
@@ -256,7 +257,7 @@ on_each_driver! {
             let mut request = format!("ws://{}{path}", server.addr).into_client_request().unwrap();
             let headers = request.headers_mut();
             headers.insert("sec-websocket-protocol", offered.parse().unwrap());
-            // This client fails, as browsers do.
+            // Like browsers, this client fails if no protocol is agreed on.
             assert_eq!(server.connect_with(request).await.is_ok(), is_agreed, "{offered}");
             let mut lines = Lines::of(&captured, path);
             if path == "/told" {

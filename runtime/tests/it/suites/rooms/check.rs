@@ -1,14 +1,14 @@
-//! Compares the list of rooms with what they import.
+//! Compares the list of rooms with their imports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// For each room those that it imports.
+/// For each room, the rooms that it imports.
 pub(super) type Imports = BTreeMap<String, BTreeSet<String>>;
 
-/// What is wrong with the list, or with the rooms.
+/// Every fault of the list and every difference between the list and the imports.
 ///
 /// A line of the list is `room → room room …`, or only names of rooms that import none. Every arrow
-/// goes from a line to one below it.
+/// points to a lower line.
 pub(super) fn problems(list: &str, imports: &Imports) -> Vec<String> {
     let mut problems = Vec::new();
     let mut listed: Vec<(&str, BTreeSet<&str>)> = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn problems(list: &str, imports: &Imports) -> Vec<String> {
     problems
 }
 
-/// The rooms of which each imports one of them and is imported by one; none if there is no circle.
+/// The rooms on a circle, or between two circles. Empty if there is no circle.
 fn circle(imports: &Imports) -> Vec<&str> {
     let mut left: BTreeSet<&str> = imports.keys().map(String::as_str).collect();
     loop {
@@ -74,7 +74,7 @@ fn circle(imports: &Imports) -> Vec<&str> {
     }
 }
 
-/// As in the list: `room → room room …`.
+/// Parses lines as in the list: `room → room room …`.
 fn imports(lines: &str) -> Imports {
     let import = |line: &str| {
         let (room, others) = line.split_once('→').unwrap_or((line, ""));

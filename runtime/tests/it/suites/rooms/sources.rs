@@ -1,5 +1,4 @@
-//! Reads off the sources which rooms import which. Tests are left out: they may import what they
-//! like.
+//! Reads from the sources which rooms import which. Tests are left out: they may import any room.
 
 use std::{collections::BTreeMap, fs, iter::Peekable, path::Path, slice};
 
@@ -10,11 +9,11 @@ use super::check::Imports;
 /// Top-level modules that only re-export. They stand above all rooms, and no room imports them.
 const FACES: [&str; 2] = ["prelude", "__private"];
 
-/// What the sources say.
+/// The result of reading the sources.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
     pub(super) imports: Imports,
-    /// What no list can allow.
+    /// Faults that no list can allow.
     pub(super) problems: Vec<String>,
 }
 
@@ -42,7 +41,7 @@ pub(super) fn read(src: &Path) -> Sources {
 }
 
 impl Sources {
-    /// Reads a file of a room, and those of the modules in it.
+    /// Reads a file of a room, and the files of its submodules.
     fn read_file(&mut self, src: &Path, module: &[String], file: &[String]) {
         self.read_module(module, file);
         for name in declared(file) {
@@ -54,7 +53,7 @@ impl Sources {
     /// Reads the code of a module.
     fn read_module(&mut self, module: &[String], code: &[String]) {
         let room = &module[0];
-        // The names that this code has from other rooms.
+        // The names that this code imports from other rooms.
         let mut names = BTreeMap::new();
         let mut at = 0;
         while at < code.len() {
@@ -97,7 +96,7 @@ impl Sources {
         }
     }
 
-    /// Notes a path, and returns the room that it leads to, if that is another one.
+    /// Notes a path. Returns the room that it leads to, unless that is the module's own room.
     fn import(&mut self, module: &[String], path: &[String]) -> Option<String> {
         let ups = path.iter().take_while(|word| *word == "super").count();
         let to = match &*path[0] {
@@ -121,7 +120,7 @@ impl Sources {
         Some(to.clone())
     }
 
-    /// A face has nothing but re-exports, or there would be code outside all rooms.
+    /// A face may hold only re-exports. Other code in it would belong to no room.
     fn check_face(&mut self, face: &str, code: &[String]) {
         let mut rest = code;
         while let Some((token, after)) = rest.split_first() {
@@ -183,7 +182,7 @@ fn flatten(stream: TokenStream, tokens: &mut Vec<String>) {
                 stream.next();
                 tokens.push("::".to_owned());
             }
-            // Whatever a text says is no path.
+            // A literal holds no path.
             TokenTree::Literal(_) => tokens.push("\"\"".to_owned()),
             token => tokens.push(token.to_string()),
         }
@@ -231,14 +230,14 @@ fn end_of_item(tokens: &[String], from: usize) -> usize {
     }
 }
 
-/// The modules that a file has in files of their own.
+/// The modules that a file declares and that have files of their own.
 fn declared(file: &[String]) -> Vec<String> {
     let declarations = file.windows(3).filter(|it| it[0] == "mod" && it[2] == ";");
     declarations.map(|it| it[1].clone()).collect()
 }
 
-/// Reads the rest of a `use` up to its end, or to the end of this branch: whole paths, each with the
-/// name that it gives.
+/// Reads the rest of a `use`, up to its end or to the end of this branch. Notes whole paths, each
+/// with the name that it brings into scope.
 fn read_tree(
     tokens: &mut Peekable<slice::Iter<'_, String>>,
     mut path: Vec<String>,
@@ -264,7 +263,7 @@ fn read_tree(
     leaves.extend(name.map(|name| (path, name)));
 }
 
-/// The types to which this code adds methods of their own, as opposed to those of a trait.
+/// The types that have inherent methods in this code. Methods of a trait do not count.
 fn types_with_methods(code: &[String]) -> Vec<String> {
     let mut types = Vec::new();
     for (at, token) in code.iter().enumerate() {
@@ -299,7 +298,7 @@ fn end_of_generics(tokens: &[&str]) -> usize {
     tokens.len()
 }
 
-/// What a module of the room `a` imports, beside which there are `b` and `c`.
+/// Reads `text` as code of a module in the room `a`, beside the rooms `b` and `c`.
 fn read_text(module: &str, text: &str) -> Sources {
     let rooms = ["a", "b", "c"].map(|room| (room.to_owned(), Default::default()));
     let mut sources = Sources {

@@ -7,7 +7,7 @@ use levante::{HttpServer, Server};
 
 use crate::support::{Log, NEVER, TestServer, probe, upgrade_request};
 
-/// What the whole process logs as access; this is the only test with an access log.
+/// The access log of the whole process. No other test has one.
 static LINES: LazyLock<Log> = LazyLock::new(Log::default);
 
 /// Fills [`LINES`].

@@ -1,4 +1,4 @@
-//! Peers of HTTP/2 connections that neither read nor write.
+//! Peers of HTTP/2 connections that stop reading or writing.
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -22,11 +22,11 @@ const END_HEADERS: u8 = 4;
 const OK: u8 = 0x88;
 const BAD_REQUEST: u8 = 0x8C;
 
-/// Just enough of a client.
+/// A minimal HTTP/2 client.
 struct Client(TlsStream<TcpStream>);
 
 impl Client {
-    /// A client whose streams may be sent so many bytes that it has not asked for.
+    /// Connects. `window` is how many bytes the server may send at first on each stream.
     async fn connect(site: &Site, stream: TcpStream, window: u32) -> Self {
         let stream = site.secure(stream, &["h2"]).await;
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
@@ -50,7 +50,7 @@ impl Client {
         self.0.flush().await.unwrap();
     }
 
-    /// Sends a request; one without a body is whole.
+    /// Sends the head of a request. A request without a body is then complete.
     async fn request(&mut self, stream: u32, has_body: bool, path: &str) {
         let (method, end) = match has_body {
             true => (0x83, 0),
@@ -64,7 +64,7 @@ impl Client {
         self.send(HEADERS, END_HEADERS | end, stream, &block).await;
     }
 
-    /// The status of the next response, and the stream that it is of.
+    /// The stream and the status of the next response.
     async fn status(&mut self) -> (u32, u8) {
         loop {
             let mut head = [0; 9];
@@ -98,7 +98,7 @@ async fn a_body_that_stops_half_way_is_given_up_and_its_connection_is_kept() {
     client.request(3, true, "/upload").await;
     client.send(DATA, END_STREAM, 3, b"hello").await;
     assert_eq!(client.status().await, (3, OK));
-    // One that nobody reads is not waited for.
+    // The server does not wait for a body that the handler does not read.
     client.request(5, true, "/unread").await;
     assert_eq!(client.status().await, (5, OK));
 }

@@ -1,4 +1,4 @@
-//! How many may come in, and how slowly.
+//! Limits on the number of connections, and on the time for a request's head.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use tokio::{
 
 use crate::support::{Client, Log, NEVER, TestServer, probe, soon, upgrade_request};
 
-/// A server of as many workers, each of which takes so many connections.
+/// A server whose workers take `max_connections` connections each.
 fn serve(workers: usize, max_connections: usize) -> TestServer {
     serve_patiently(workers, max_connections, NEVER)
 }
 
-/// The same, whose clients may take so long over the head of a request.
+/// Like [`serve`]. `patience` is the time that a client has for the head of a request.
 fn serve_patiently(workers: usize, max_connections: usize, patience: Duration) -> TestServer {
     let (log, server) = (Log::default(), Server::new());
     let (for_app, of_app) = (log.clone(), server.clone());
@@ -65,7 +65,7 @@ async fn who_comes_when_all_places_are_taken_is_told_so() {
             .await;
         assert!(page.ends_with("a page"), "{page}");
 
-        // Each who leaves makes room for one, however it leaves.
+        // Each client that leaves makes room for one, however it leaves.
         clients.pop().unwrap().close(1000, "").await;
         clients.push(soon("a place", next_place(&server)).await);
         drop(clients.pop());
@@ -78,7 +78,7 @@ async fn who_comes_when_all_places_are_taken_is_told_so() {
     }
 }
 
-/// Asks until there is room; that a place is free again is not announced.
+/// Tries until there is room, because the server does not announce a free place.
 async fn next_place(server: &TestServer) -> Client {
     loop {
         let url = format!("ws://{}/probe", server.addr);

@@ -1,4 +1,4 @@
-//! What `levante::HttpServer` does beside running sockets.
+//! The work of `levante::HttpServer` besides running sockets.
 
 mod access_log;
 #[cfg(all(feature = "http2", feature = "rustls-0_23"))]
@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::support::{TestServer, soon};
 
-/// Sends bytes as they are, and returns all that comes until the server ends the connection.
+/// Sends bytes unchanged. Returns everything that comes until the server ends the connection.
 async fn exchange(server: &TestServer, request: impl AsRef<[u8]>) -> String {
     let mut stream = TcpStream::connect(server.addr).await.unwrap();
     stream.write_all(request.as_ref()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Peers of ordinary requests that neither read nor write, with TLS and without.
+//! Peers that stop reading or writing in an ordinary request, with TLS and without.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -20,23 +20,23 @@ use crate::support::{Log, NEVER, TestServer, soon, upgrade_request};
 #[cfg(feature = "rustls-0_23")]
 use super::tls::{self, CertificateDer, TlsStream};
 
-/// So short that it is over soon.
+/// A timeout that fires soon.
 pub(super) const SHORT: Duration = Duration::from_millis(100);
 
-/// Long enough for any request that does not stop.
+/// Long enough for any request whose peer keeps sending.
 const BRIEF: Duration = Duration::from_secs(1);
 
-/// How many connections there may be.
+/// How many connections the server takes.
 const LIMIT: usize = 50;
 
-/// As large as a page may well be.
+/// Bytes of a large page.
 const PAGE: usize = 60_000;
 
 /// How long a server waits for its clients.
 #[derive(Clone, Copy)]
 pub(super) struct Patience {
     pub(super) stall: Duration,
-    /// While a connection is idle, and while a head comes.
+    /// The limit while a connection is idle, and while a head arrives.
     pub(super) next: Duration,
 }
 
@@ -49,7 +49,7 @@ mod echo {
     }
 }
 
-/// Says in the log when it is dropped.
+/// Logs that it was dropped.
 struct Noted(web::Data<Log>);
 
 impl Drop for Noted {
@@ -66,7 +66,7 @@ async fn endless(log: web::Data<Log>) -> HttpResponse {
     }))
 }
 
-/// A line at once, and another one when it is told to.
+/// Sends a line at once, and a second line when it gets a permit.
 async fn events(go_on: web::Data<Semaphore>) -> HttpResponse {
     let mut lines = 0;
     HttpResponse::Ok().streaming(stream::unfold((), move |()| {
@@ -92,7 +92,7 @@ async fn upload(body: web::Bytes) -> String {
     format!("got {} bytes", body.len())
 }
 
-/// A server, how to connect to it, and how to have its slow routes go on.
+/// A server, how to connect to it, and the permits that its slow routes wait for.
 pub(super) struct Site {
     pub(super) server: TestServer,
     go_on: web::Data<Semaphore>,
@@ -197,7 +197,7 @@ impl Site {
         Box::new(stream)
     }
 
-    /// Shakes hands with so many protocols to choose from.
+    /// Performs the TLS handshake, and offers these protocols.
     #[cfg(feature = "rustls-0_23")]
     pub(super) async fn secure(
         &self,
@@ -210,14 +210,14 @@ impl Site {
             .unwrap()
     }
 
-    /// Sends bytes as they are, and returns all that comes until the server ends the connection.
+    /// Sends bytes unchanged. Returns everything that comes until the server ends the connection.
     async fn exchange(&self, request: &str) -> String {
         let mut peer = self.connect().await;
         send(&mut peer, request).await;
         rest(&mut peer).await
     }
 
-    /// As many sockets as there may be are open at once, so nothing is left of other connections.
+    /// Opens [`LIMIT`] sockets at once. This shows that no other connection takes a place.
     pub(super) async fn has_all_places(&self) {
         let mut peers = Vec::new();
         for _ in 0..LIMIT {
@@ -225,7 +225,7 @@ impl Site {
         }
     }
 
-    /// Asks until there is room; that a place is free again is not announced.
+    /// Tries until there is room, because the server does not announce a free place.
     async fn next_socket(&self) -> Peer {
         loop {
             let mut peer = self.connect().await;
@@ -244,14 +244,14 @@ async fn send(peer: &mut Peer, bytes: &str) {
     peer.flush().await.unwrap();
 }
 
-/// All that comes until the server ends the connection.
+/// Everything that comes until the server ends the connection.
 async fn rest(peer: &mut Peer) -> String {
     let mut all = Vec::new();
     soon("the end", peer.read_to_end(&mut all)).await.unwrap();
     String::from_utf8(all).unwrap()
 }
 
-/// Reads until there is such an end; nothing comes behind it that has not been asked for.
+/// Reads until the bytes end with `end`. The server sends nothing more without a request.
 async fn until_ends_with(peer: &mut Peer, end: &str) -> String {
     let mut seen = Vec::new();
     soon("the whole response", async {
@@ -271,7 +271,7 @@ const GET_PAGE: &str = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
 const BY_LENGTH: &str = "Content-Length: 5\r\n";
 const IN_CHUNKS: &str = "Transfer-Encoding: chunked\r\n";
 
-/// Bodies that stop, and what they lack.
+/// Bodies that stop: the header of their length, the part that is sent, and the missing rest.
 const HALF_BODIES: [(&str, &str, &str); 5] = [
     (BY_LENGTH, "", "hello"),
     (BY_LENGTH, "hel", "lo"),
@@ -329,7 +329,7 @@ async fn what_is_left_of_an_unread_body_is_not_waited_for() {
             let response = site.exchange(&request).await;
             assert!(response.ends_with("not read"), "{response}");
         };
-        // One that goes on for ever is not read, either.
+        // The server does not read an endless body, either.
         let endless = async {
             let mut peer = site.connect().await;
             send(&mut peer, &post("/unread", IN_CHUNKS)).await;
@@ -418,7 +418,7 @@ async fn a_response_that_nobody_reads_is_given_up() {
     }
 }
 
-/// More peers than there are places, with more pages than the kernel takes for them.
+/// There are more peers than places, and each requests more pages than the kernel buffers for it.
 #[actix_web::test]
 async fn peers_that_read_nothing_take_no_place_for_long() {
     let patience = Patience {
@@ -451,7 +451,7 @@ async fn who_waits_for_the_application_may_be_silent() {
         until_ends_with(&mut events, "line 1\r\n").await;
         let mut slow = site.connect().await;
         send(&mut slow, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
-        // Meanwhile each limit ends another connection.
+        // Meanwhile, each limit ends another connection.
         let response = site.exchange(&(post("/upload", BY_LENGTH) + "hel")).await;
         assert!(response.starts_with("HTTP/1.1 400 "), "{response}");
         let response = site.exchange(&format!("{GET_PAGE}GET /")).await;
@@ -476,7 +476,7 @@ async fn zero_is_no_limit() {
         for (framing, begin, end) in HALF_BODIES {
             let mut peer = site.connect().await;
             send(&mut peer, &(post("/upload", framing) + begin)).await;
-            // As long as another server waits.
+            // This exchange takes as long as the limit of another server.
             let request = post("/upload", framing) + begin;
             let response = limited.exchange(&request).await;
             assert!(response.starts_with("HTTP/1.1 400 "), "{response}");

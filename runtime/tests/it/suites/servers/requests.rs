@@ -25,7 +25,7 @@ use tokio::{
 use super::exchange;
 use crate::support::{Log, NEVER, TestServer, frame, soon, upgrade_request};
 
-/// Tells what `attach` was given.
+/// Tells its client the arguments of `attach`.
 #[websocket("/told")]
 mod told {
     use super::*;
@@ -77,7 +77,7 @@ mod told {
 
 struct Motd(&'static str);
 
-/// What `on_connect` leaves.
+/// The value that `on_connect` stores.
 #[derive(Clone, Copy)]
 struct AcceptedFrom(SocketAddr);
 
@@ -89,7 +89,7 @@ async fn upload(body: String) -> impl Responder {
     format!("got {body:?}")
 }
 
-/// A body of unknown length, a part at a time.
+/// A body of unknown length, sent in parts.
 async fn parts() -> HttpResponse {
     let parts = stream::unfold(0, |part| async move {
         actix_web::rt::time::sleep(Duration::from_millis(1)).await;
@@ -159,7 +159,7 @@ fn serve() -> TestServer {
     TestServer::run(http.addrs()[0], http.run(), log, server)
 }
 
-/// Reads a response with a known length off a connection that stays open.
+/// Reads a response with a known length from a connection that stays open.
 async fn response(stream: &mut TcpStream) -> String {
     let mut response = String::new();
     soon("a response", async {
@@ -175,7 +175,7 @@ async fn response(stream: &mut TcpStream) -> String {
 async fn middleware_is_around_requests_and_handshakes() {
     let server = serve();
     let mut stream = TcpStream::connect(server.addr).await.unwrap();
-    // The connection is kept from one request to the next, and for the handshake at last.
+    // One connection carries all requests, and the handshake at the end.
     for _ in 0..3 {
         stream
             .write_all(b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -266,7 +266,7 @@ async fn a_body_ends_where_it_says_even_if_an_upgrade_is_asked_for() {
             "hello",
         ),
     ] {
-        // The connection closes with the response, whatever it says of staying open.
+        // The connection closes after the response, whether or not the request asks for that.
         let close = if length.starts_with('T') {
             "Connection: close\r\n"
         } else {
@@ -324,7 +324,7 @@ async fn a_streaming_body_answers_an_upgrade_request() {
     let (head, body) = response.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert!(head.contains("\r\nconnection: close"), "{head}");
-    // Its end is the end of the connection.
+    // The end of the connection marks the end of the body.
     assert!(
         !head.contains("content-length") && !head.contains("chunked"),
         "{head}"

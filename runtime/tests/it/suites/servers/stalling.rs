@@ -1,4 +1,4 @@
-//! Peers that neither read nor write, before their socket is open.
+//! Peers that neither read nor write before their socket is open.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -17,14 +17,14 @@ use tokio::{
 use super::exchange;
 use crate::support::{Client, Log, NEVER, TestServer, soon, until, upgrade_request};
 
-/// So short that it is over soon.
+/// A timeout that fires soon.
 const SHORT: Duration = Duration::from_millis(100);
 
-/// How many connections there may be.
+/// How many connections the server takes.
 const LIMIT: usize = 50;
 
-/// More than the kernel takes for a peer that does not read, and less than what actix waits for
-/// before it looks at the next request.
+/// More bytes than the kernel buffers for a peer that does not read. But fewer bytes than actix
+/// buffers before it stops reading further requests.
 const PAGE: usize = 30_000;
 
 #[websocket("/noted")]
@@ -49,7 +49,7 @@ mod noted {
     }
 }
 
-/// Says in the log when it is dropped.
+/// Logs that it was dropped.
 struct Noted(web::Data<Log>);
 
 impl Drop for Noted {
@@ -120,7 +120,7 @@ async fn stuck(server: &TestServer) -> TcpStream {
     .await
 }
 
-/// Connects so many that are stuck, and waits until there is no more to do for any of them.
+/// Connects `count` stuck peers, and waits until the server can do no more for any of them.
 async fn all_stuck(server: &TestServer, count: usize) -> Vec<TcpStream> {
     let clients = all_attached(server, count).await;
     until("all to be stuck", || {
@@ -145,7 +145,7 @@ async fn all_attached(server: &TestServer, count: usize) -> Vec<TcpStream> {
 async fn nobody_waits_for_a_peer_whose_101_is_not_written() {
     let server = serve(NEVER);
     let clients = all_stuck(&server, LIMIT + 10).await;
-    // The others are too many, and are told so at once, whoever reads it.
+    // The server is full, and refuses every further handshake at once.
     for _ in 0..3 {
         let refused = exchange(&server, upgrade_request("/noted")).await;
         assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
@@ -157,7 +157,7 @@ async fn nobody_waits_for_a_peer_whose_101_is_not_written() {
     )
     .await;
     assert!(page.ends_with(&"x".repeat(PAGE)));
-    // One that goes makes room, and was never open.
+    // A stuck peer that leaves makes room. Its socket was never open.
     let mut clients = clients.into_iter();
     drop(clients.next());
     until("room", || server.server.connections() < LIMIT).await;
@@ -186,12 +186,12 @@ async fn a_peer_that_reads_at_last_is_served() {
     let server = serve(NEVER);
     let mut clients = all_stuck(&server, 2).await;
     let mut stream = clients.remove(0);
-    // It would take long in small pieces.
+    // Reading through a small receive buffer would take long.
     let socket = SockRef::from(&stream);
     socket.set_recv_buffer_size(1 << 20).unwrap();
     let mut seen = Vec::new();
     soon("the page and the 101", async {
-        // Only what ends like a head is looked through.
+        // The costly search runs only when the bytes end like a head.
         while !seen.ends_with(b"\r\n\r\n") || !seen.windows(13).any(|seen| seen == b"HTTP/1.1 101 ")
         {
             seen.push(stream.read_u8().await.unwrap());

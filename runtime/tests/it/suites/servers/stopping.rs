@@ -1,4 +1,4 @@
-//! However a server is stopped, nothing that was accepted is lost on those who read.
+//! However a server stops, a client that reads loses no message that was accepted for it.
 
 use std::{
     sync::{
@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{Client, Log, NEVER, PATIENCE, TestServer, soon, until, upgrade_request};
 
-/// Everybody is told the same.
+/// Every client receives the same numbers.
 #[websocket(
     "/news",
     backpressure_limit = 64 << 20,
@@ -52,13 +52,13 @@ mod news {
     }
 }
 
-/// Holds up an `attach`.
+/// The permits that a slow `attach` waits for.
 static SLOW: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(0));
 
-/// How many news there have been.
+/// How many numbers have been published.
 type Published = Arc<AtomicU64>;
 
-/// A server one of whose workers publishes numbers.
+/// A server. One of its workers publishes numbers.
 fn serve(workers: usize, shutdown_timeout: u64) -> (TestServer, Published) {
     let (log, server, published) = (Log::default(), Server::new(), Published::default());
     let (for_app, of_app, count) = (log.clone(), server.clone(), published.clone());
@@ -98,14 +98,14 @@ async fn endless() -> HttpResponse {
     }))
 }
 
-/// What a client has been told until the server closed, and the code with which it did.
+/// The numbers that a client receives until the server closes, and the code of the Close frame.
 async fn told_until_closed(mut client: Client) -> (Vec<u64>, u16) {
     let mut told = Vec::new();
     loop {
         match soon("news", client.0.next()).await.unwrap().unwrap() {
             Message::Text(text) => told.push(text.parse().unwrap()),
             Message::Close(frame) => {
-                // The answer is written, and the end of the stream is seen, by reading on.
+                // Reading on writes the answer to the Close frame, and sees the end of the stream.
                 assert!(soon("the end", client.0.next()).await.is_none());
                 return (told, frame.unwrap().code.into());
             }
@@ -157,7 +157,7 @@ async fn who_never_reads_is_cut_off() {
     let deaf = server.connect_raw("/news").await;
     let sockets = || server.server.sockets::<news::Ws>();
     until("the socket to be open", || sockets().len() == 1).await;
-    // More than all buffers of the system take.
+    // More bytes than all buffers of the system hold.
     let sent = sockets()[0].send("x".repeat(32 << 20));
     assert_ne!(sent, SendStatus::Dropped);
     let mut endless = TcpStream::connect(server.addr).await.unwrap();
@@ -226,8 +226,8 @@ async fn nobody_comes_in_in_the_middle_of_a_stop() {
     kept.write_all(upgrade_request("/news").as_bytes())
         .await
         .unwrap();
-    // One handshake begins when the stop has, and one `attach` was at work before. Only that one
-    // holds the stop up, so the other comes first.
+    // The handshake of `kept` begins after the stop began. The `attach` of `slow` began before, and
+    // only it delays the stop. So `kept` is refused first.
     refused(kept).await;
     SLOW.add_permits(1);
     refused(slow).await;

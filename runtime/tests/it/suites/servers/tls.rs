@@ -132,7 +132,7 @@ fn serve() -> (TestServer, CertificateDer<'static>) {
     )
 }
 
-/// Connects as somebody who trusts nobody but `authority`.
+/// Connects as a client that trusts only `authority`.
 async fn secure(
     server: &TestServer,
     authority: &CertificateDer<'static>,
@@ -147,7 +147,7 @@ async fn secure_on(
     secure_over(TcpStream::connect(addr).await?, authority, &[]).await
 }
 
-/// The same over a stream, with so many protocols to choose from.
+/// Like [`secure`], but over a given stream, and offers these protocols.
 pub(super) async fn secure_over(
     stream: TcpStream,
     authority: &CertificateDer<'static>,
@@ -194,7 +194,7 @@ async fn messages_of_all_sizes_come_back() {
     ] {
         let bytes: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
         client.send_binary(bytes.clone()).await;
-        // Not `assert_eq`, which would print both.
+        // `assert_eq` would print both large messages.
         assert!(client.next().await == Message::binary(bytes), "{size}");
     }
     for text in ["grüße, 世界".to_owned(), "x".repeat(LARGEST)] {
@@ -209,7 +209,7 @@ async fn messages_of_all_sizes_come_back() {
     }
 }
 
-/// A page that came by plain HTTP may have been changed on its way.
+/// An attacker may change a page that comes by plain HTTP.
 #[actix_web::test]
 async fn only_a_page_by_https_is_of_the_same_host() {
     let (server, authority) = serve();
@@ -277,7 +277,7 @@ async fn a_client_that_vanishes_is_gone() {
         until_subscribed(&server, 1).await;
         client.0.get_mut().write_all(&whole[..cut]).await.unwrap();
         client.0.get_mut().flush().await.unwrap();
-        // The TCP connection ends without a word from TLS.
+        // The TCP connection ends without a `close_notify` of TLS.
         drop(client);
         assert_eq!(server.log.next().await, "close 1006 Lost");
     }
@@ -322,8 +322,9 @@ async fn the_client_of_these_tests_verifies() {
     connect(&server, &authority).await;
 }
 
-/// A server of one worker that listens for TLS and without, with so many TLS handshakes at once.
-/// Returns the address for TLS and the authority to trust, too; that of the server is without.
+/// A server of one worker that listens with TLS and without. `at_once` limits its TLS handshakes at
+/// a time. The address in the [`TestServer`] is without TLS. The returned address is with TLS, and
+/// the certificate is the authority to trust.
 fn serve_both(at_once: Option<usize>) -> (TestServer, SocketAddr, CertificateDer<'static>) {
     let (log, server) = (Log::default(), Server::new());
     let of_app = server.clone();
@@ -358,7 +359,7 @@ mod open_echo {
     }
 }
 
-/// Connects and says nothing.
+/// Connects peers that send nothing.
 async fn silent(addr: SocketAddr, count: usize) -> Vec<TcpStream> {
     let mut streams = Vec::new();
     for _ in 0..count {
@@ -367,7 +368,7 @@ async fn silent(addr: SocketAddr, count: usize) -> Vec<TcpStream> {
     streams
 }
 
-/// Whether the server has let a silent peer go.
+/// Whether the server still keeps the connection of a silent peer.
 fn is_open(stream: &TcpStream) -> bool {
     let read = stream.try_read(&mut [0]);
     read.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
@@ -388,7 +389,7 @@ async fn both_are_served(
 #[actix_web::test]
 async fn silent_peers_keep_nobody_waiting() {
     let (server, addr, authority) = serve_both(None);
-    // actix stops at 256.
+    // By default actix allows 256 handshakes at a time.
     let silent = silent(addr, 300).await;
     for _ in 0..3 {
         both_are_served(&server, addr, &authority).await;

@@ -26,7 +26,7 @@ mod echo {
     }
 }
 
-/// A path of its own for each test, without anything at it.
+/// A free path of its own for each test.
 fn free_path(name: &str) -> PathBuf {
     // The path of a Unix socket has at most about 100 bytes.
     let path = std::env::temp_dir().join(format!("levante-{}-{name}", std::process::id()));
@@ -34,7 +34,7 @@ fn free_path(name: &str) -> PathBuf {
     path
 }
 
-/// A server on TCP, too, to show that one does not hinder the other.
+/// The server also listens on TCP, to show that both kinds of listener work side by side.
 fn serve(path: &Path, bound: bool) -> TestServer {
     let server = Server::new();
     let of_app = server.clone();

@@ -1,0 +1,135 @@
+//! The attribute `#[test]` of `levante`, which makes a test of a function.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{
+    Attribute, Safety, Signature, Visibility,
+    parse::{Parse, ParseStream, Parser},
+};
+
+use crate::{errors::Errors, syntax::starts_function};
+
+/// A function: what stands before its body is read, and the body is not.
+struct Function {
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    signature: Signature,
+    body: TokenStream,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self {
+            attrs: input.call(Attribute::parse_outer)?,
+            vis: input.parse()?,
+            signature: input.parse()?,
+            body: input.parse()?,
+        })
+    }
+}
+
+/// The item stays as it was written beside the errors, if there are any.
+pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    match check(arguments, item.clone()) {
+        Ok(function) => expand(&function),
+        Err(errors) => {
+            let errors = errors.finish().map(syn::Error::into_compile_error);
+            quote!(#errors #item)
+        }
+    }
+}
+
+fn check(arguments: TokenStream, item: TokenStream) -> Result<Function, Errors> {
+    let mut errors = Errors::default();
+    if !arguments.is_empty() {
+        errors.push(arguments, "`#[levante::test]` takes no arguments");
+    }
+    let function = syn::parse2::<Function>(item.clone());
+    match &function {
+        Ok(function) => check_function(function, &mut errors),
+        Err(_) => errors.absorb(misplaced.parse2(item).unwrap_or_else(|error| error)),
+    }
+    match function {
+        Ok(function) if errors.is_empty() => Ok(function),
+        _ => Err(errors),
+    }
+}
+
+/// What is wrong with an item that could not be read as a function.
+fn misplaced(input: ParseStream<'_>) -> syn::Result<syn::Error> {
+    input.call(Attribute::parse_outer)?;
+    input.parse::<Visibility>()?;
+    let error = if starts_function(input) {
+        input.parse::<Signature>().err()
+    } else {
+        let message =
+            "`#[levante::test]` goes on a function: `async fn` for a test of an application";
+        Some(input.error(message))
+    };
+    // So that what is left is no second error.
+    input.parse::<TokenStream>()?;
+    error.map_or_else(|| Err(input.error("expected a body")), Ok)
+}
+
+fn check_function(function: &Function, errors: &mut Errors) {
+    for attr in &function.attrs {
+        let last = attr.path().segments.last();
+        if last.is_some_and(|last| last.ident == "test") {
+            errors.push(
+                attr,
+                "the function is a test already, by `#[levante::test]`; remove this attribute",
+            );
+        }
+    }
+    let signature = &function.signature;
+    // Of plain functions rustc says so itself.
+    if signature.asyncness.is_none() {
+        return;
+    }
+    if let Safety::Unsafe(token) = &signature.safety {
+        errors.push(token, "a test is not `unsafe`");
+    }
+    if let Some(abi) = &signature.abi {
+        errors.push(abi, "a test is not `extern`");
+    }
+    if !signature.generics.params.is_empty() {
+        errors.push(&signature.generics, "a test is not generic");
+    }
+    if !signature.inputs.is_empty() {
+        errors.push(&signature.inputs, "a test takes no parameters");
+    }
+}
+
+/// Expands to
+///
+/// ```text
+/// #[test]
+/// fn name() {
+///     async fn name() { … }
+///     run_test(name())
+/// }
+/// ```
+fn expand(function: &Function) -> TokenStream {
+    let Function {
+        attrs,
+        vis,
+        signature,
+        body,
+    } = function;
+    if signature.asyncness.is_none() {
+        return quote! {
+            #[::core::prelude::v1::test]
+            #(#attrs)*
+            #vis #signature #body
+        };
+    }
+    let (name, output) = (&signature.ident, &signature.output);
+    quote! {
+        #[::core::prelude::v1::test]
+        #(#attrs)*
+        #vis fn #name() #output {
+            #signature #body
+            ::levante::__private::run_test(#name())
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A server without listeners: one worker, on whose thread streams are handed to it.
+
+use std::{fmt, marker::PhantomData, net::SocketAddr, rc::Rc, sync::Arc};
+
+use actix_http::{Protocol, Request, Response, body::MessageBody};
+use actix_server::ServerBuilder;
+use actix_service::{IntoServiceFactory, Service, ServiceFactory};
+use actix_web::{Error, dev::AppConfig};
+use tokio::time::timeout;
+
+use super::{
+    MAX_CONNECTIONS, SHUTDOWN_TIMEOUT, Settings, gate::Gate, guarded::Guarded, listener::Parts,
+};
+use crate::{driver::takeover::Stream, hub::FAREWELL};
+
+/// An application as one worker of [`HttpServer`](crate::HttpServer) with its default settings has
+/// it.
+pub(crate) struct InMemory<T> {
+    accept: Box<dyn Fn(T, SocketAddr)>,
+    gate: Arc<Gate>,
+}
+
+impl<T: Stream> InMemory<T> {
+    /// Builds the application.
+    ///
+    /// # Errors
+    ///
+    /// If that fails; the log says why.
+    pub(crate) async fn new<F, I, S, B>(factory: F, addr: SocketAddr) -> Result<Self, ()>
+    where
+        F: Fn() -> I + 'static,
+        I: IntoServiceFactory<S, Request> + 'static,
+        S: ServiceFactory<Request, Config = AppConfig> + 'static,
+        S::Error: Into<Error>,
+        S::InitError: fmt::Debug,
+        S::Response: Into<Response<B>>,
+        <S::Service as Service<Request>>::Future: 'static,
+        B: MessageBody + 'static,
+    {
+        let gate = Gate::new(MAX_CONNECTIONS);
+        let parts = Parts {
+            factory,
+            settings: Settings::default(),
+            gate: gate.clone(),
+            graceful_shutdown: ServerBuilder::default().graceful_shutdown_signal(),
+            types: PhantomData,
+        };
+        let app = parts.app(addr, false);
+        let limits = parts.limits();
+        let service = parts.service(addr, false, app);
+        let service = Rc::new(service.new_service(()).await?);
+        let accept = move |stream, peer| {
+            let service = service.clone();
+            let stream = Guarded::new(stream, Protocol::Http1, limits);
+            actix_rt::spawn(async move {
+                // How a connection ends is in the log, as it is with a worker of actix.
+                let _ = service.call((stream, Protocol::Http1, Some(peer))).await;
+            });
+        };
+        Ok(Self {
+            accept: Box::new(accept),
+            gate,
+        })
+    }
+
+    /// Serves a connection.
+    pub(crate) fn accept(&self, stream: T, peer: SocketAddr) {
+        (self.accept)(stream, peer);
+    }
+
+    /// Begins a graceful stop of the sockets. What is returned waits until they are gone, for the
+    /// default of `shutdown_timeout` at most; `cut_off` then has to end those that are left.
+    pub(crate) fn stop<C: FnOnce()>(&self, cut_off: C) -> impl Future<Output = ()> + use<T, C> {
+        let gate = self.gate.clone();
+        gate.close();
+        async move {
+            if timeout(SHUTDOWN_TIMEOUT, gate.empty()).await.is_err() {
+                cut_off();
+                let _ = timeout(FAREWELL, gate.empty()).await;
+            }
+        }
+    }
+}

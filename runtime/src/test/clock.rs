@@ -1,0 +1,155 @@
+//! The clock of a test: it stands still, and moves when it is told to.
+
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+use tokio::{
+    runtime::Handle,
+    time::{Instant, pause, resume, sleep_until},
+};
+
+use super::run::TestRun;
+use crate::clock;
+
+/// What tokio's timers count in.
+const TICK: Duration = Duration::from_millis(1);
+
+/// Moves the clock by `duration`, and runs everything that is due on the way.
+///
+/// It goes from timer to timer: at each one everything happens that follows from it, pings and the
+/// answers to them included, before the next one is due. So a test that moves the clock by an hour
+/// sees what would have happened within an hour. When it is done, nothing more happens by itself.
+///
+/// Timers have a resolution of a millisecond, and `duration` is rounded up to whole ones. Zero only
+/// waits until nothing more happens by itself.
+///
+/// ```
+/// # use std::time::Duration;
+/// use levante::test;
+///
+/// # /*
+/// #[levante::test]
+/// # */
+/// async fn an_hour_passes_at_once() {
+///     let before = tokio::time::Instant::now();
+///     test::advance(Duration::from_secs(3600)).await;
+///     assert_eq!(before.elapsed(), Duration::from_secs(3600));
+/// }
+/// # fn main() { test::run(an_hour_passes_at_once()) }
+/// ```
+///
+/// # Panics
+///
+/// In [`with_real_time`], because there the clock moves by itself, and if the time is too long for a
+/// clock.
+#[track_caller]
+pub fn advance(duration: Duration) -> impl Future<Output = ()> {
+    let run = TestRun::current("levante::test::advance");
+    assert!(
+        run.real.get() == 0,
+        "the clock cannot be moved in `with_real_time`, where it moves by itself"
+    );
+    let ticks = duration.as_nanos().div_ceil(TICK.as_nanos());
+    let whole = u64::try_from(ticks).ok().map(Duration::from_millis);
+    let end = whole.and_then(|whole| clock::now().checked_add(whole));
+    let Some(end) = end else {
+        panic!("the clock cannot be moved by so long a time: {duration:?}");
+    };
+    async move {
+        run.rest().await;
+        let now = clock::now();
+        if now < end {
+            align(&run, now).await;
+            let moving = Counted::new(run.clone(), |run| &run.advancing);
+            sleep_until(end).await;
+            drop(moving);
+        }
+        run.rest().await;
+    }
+}
+
+/// Real time may have left the clock between two ticks, where tokio would move it by a part too much.
+async fn align(run: &TestRun, now: Instant) {
+    let beyond = now.duration_since(run.began).subsec_nanos() % 1_000_000;
+    if beyond > 0 {
+        tokio::time::advance(TICK - Duration::from_nanos(beyond.into())).await;
+    }
+}
+
+/// Has the clock move by itself while `future` runs, for tests that wait for real I/O: a database, a
+/// process, another thread.
+///
+/// Within it the kit cannot know that nothing more will come. A client then waits for as long as it
+/// takes, a minute at most; [`assert_silent`](super::Client::assert_silent) and
+/// [`drain_messages`](super::Client::drain_messages) tell of what has arrived so far. Blocking tasks,
+/// such as those of [`actix_web::web::block`], need none of this: they are waited for anyway.
+///
+/// ```
+/// # use std::{thread, time::Duration};
+/// use levante::test;
+///
+/// # /*
+/// #[levante::test]
+/// # */
+/// async fn something_comes_from_outside() {
+///     let (tell, told) = tokio::sync::oneshot::channel();
+///     thread::spawn(move || tell.send("hello"));
+///     assert_eq!(test::with_real_time(told).await, Ok("hello"));
+/// }
+/// # fn main() { test::run(something_comes_from_outside()) }
+/// ```
+#[track_caller]
+pub fn with_real_time<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let run = TestRun::current("levante::test::with_real_time");
+    async move {
+        let _real = RealTime::begin(run);
+        future.await
+    }
+}
+
+/// Real time passes until the last of these is dropped.
+struct RealTime(Option<Counted>);
+
+impl RealTime {
+    fn begin(run: Rc<TestRun>) -> Self {
+        let counted = Counted::new(run, |run| &run.real);
+        if counted.count().get() == 1 {
+            resume();
+        }
+        Self(Some(counted))
+    }
+}
+
+impl Drop for RealTime {
+    fn drop(&mut self) {
+        let run = self.0.take().map(|counted| counted.run.clone());
+        let is_over = run.is_some_and(|run| run.real.get() == 0);
+        // A test that has failed is dropped outside of its runtime.
+        if is_over && Handle::try_current().is_ok() {
+            pause();
+        }
+    }
+}
+
+/// Counts itself for as long as it is there.
+struct Counted {
+    run: Rc<TestRun>,
+    count: fn(&TestRun) -> &Cell<usize>,
+}
+
+impl Counted {
+    fn new(run: Rc<TestRun>, count: fn(&TestRun) -> &Cell<usize>) -> Self {
+        let counted = Self { run, count };
+        counted.count().update(|count| count + 1);
+        counted
+    }
+
+    fn count(&self) -> &Cell<usize> {
+        (self.count)(&self.run)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.count().update(|count| count - 1);
+    }
+}

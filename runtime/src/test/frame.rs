@@ -1,0 +1,136 @@
+//! A frame as a client sends it, right or wrong.
+
+use crate::close::CloseCode;
+
+pub(super) const CONTINUATION: u8 = 0x0;
+pub(super) const TEXT: u8 = 0x1;
+pub(super) const BINARY: u8 = 0x2;
+pub(super) const CLOSE: u8 = 0x8;
+pub(super) const PING: u8 = 0x9;
+pub(super) const PONG: u8 = 0xa;
+
+/// What payloads are masked with. A browser chooses a new key for each frame.
+const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+
+/// A frame for [`Client::send_frame`](super::Client::send_frame), as
+/// [RFC 6455 section 5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2) has it, or as it does
+/// not: nothing here is checked. By default it is final, masked and has no reserved bit.
+///
+/// ```
+/// use levante::test::Frame;
+///
+/// // A text in two frames, and a ping in between.
+/// let frames = [
+///     Frame::text("hel").fin(false),
+///     Frame::ping("are you there?"),
+///     Frame::continuation("lo"),
+/// ];
+/// // A frame that no client may send.
+/// let plain = Frame::binary([1, 2, 3]).masked(false);
+/// assert_eq!(plain.bytes(), [0x82, 3, 1, 2, 3]);
+/// # let _ = frames;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Frame {
+    fin: bool,
+    rsv: u8,
+    opcode: u8,
+    masked: bool,
+    /// What the header says of the length; `None` if that is right.
+    length: Option<u64>,
+    payload: Vec<u8>,
+}
+
+impl Frame {
+    /// A frame of any opcode, of which the lower four bits count; 3 to 7 and 11 to 15 are reserved.
+    pub fn new(opcode: u8, payload: impl AsRef<[u8]>) -> Self {
+        Self {
+            fin: true,
+            rsv: 0,
+            opcode: opcode & 0x0f,
+            masked: true,
+            length: None,
+            payload: payload.as_ref().to_vec(),
+        }
+    }
+
+    /// A text message, or the first part of one. It need not be UTF-8.
+    pub fn text(payload: impl AsRef<[u8]>) -> Self {
+        Self::new(TEXT, payload)
+    }
+
+    /// A binary message, or the first part of one.
+    pub fn binary(payload: impl AsRef<[u8]>) -> Self {
+        Self::new(BINARY, payload)
+    }
+
+    /// The next part of a message.
+    pub fn continuation(payload: impl AsRef<[u8]>) -> Self {
+        Self::new(CONTINUATION, payload)
+    }
+
+    /// A ping; one that is allowed has at most 125 bytes.
+    pub fn ping(payload: impl AsRef<[u8]>) -> Self {
+        Self::new(PING, payload)
+    }
+
+    /// A pong; one that is allowed has at most 125 bytes.
+    pub fn pong(payload: impl AsRef<[u8]>) -> Self {
+        Self::new(PONG, payload)
+    }
+
+    /// A Close frame with any code, also one that must not travel.
+    pub fn close(code: impl Into<CloseCode>, reason: impl AsRef<[u8]>) -> Self {
+        let code = u16::from(code.into()).to_be_bytes();
+        Self::new(CLOSE, [&code, reason.as_ref()].concat())
+    }
+
+    /// Whether it is the last frame of its message.
+    pub fn fin(self, fin: bool) -> Self {
+        Self { fin, ..self }
+    }
+
+    /// Sets the reserved bits: 4 is RSV1, 2 is RSV2 and 1 is RSV3.
+    pub fn rsv(self, bits: u8) -> Self {
+        let rsv = bits & 0x07;
+        Self { rsv, ..self }
+    }
+
+    /// Whether it is masked, as every frame of a client has to be.
+    pub fn masked(self, masked: bool) -> Self {
+        Self { masked, ..self }
+    }
+
+    /// Has the header say that the payload is so long, whatever it is.
+    pub fn length(self, length: u64) -> Self {
+        let length = Some(length);
+        Self { length, ..self }
+    }
+
+    /// The frame as it travels, to be cut into pieces for
+    /// [`Client::send_bytes`](super::Client::send_bytes).
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![u8::from(self.fin) << 7 | self.rsv << 4 | self.opcode];
+        let masked = u8::from(self.masked) << 7;
+        match self.length.unwrap_or(self.payload.len() as u64) {
+            length @ 0..=125 => bytes.push(masked | length as u8),
+            length @ 126..=0xffff => {
+                bytes.push(masked | 126);
+                bytes.extend((length as u16).to_be_bytes());
+            }
+            length => {
+                bytes.push(masked | 127);
+                bytes.extend(length.to_be_bytes());
+            }
+        }
+        if self.masked {
+            bytes.extend(KEY);
+            let keys = KEY.iter().cycle();
+            bytes.extend(self.payload.iter().zip(keys).map(|(byte, key)| byte ^ key));
+        } else {
+            bytes.extend(&self.payload);
+        }
+        bytes
+    }
+}

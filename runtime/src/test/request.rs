@@ -1,0 +1,358 @@
+//! A request, be it a handshake or not.
+
+use std::{
+    fmt::{self, Write as _},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    panic::Location,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+};
+
+use actix_http::Method;
+use actix_web::http::StatusCode;
+use bytes::Bytes;
+
+use super::{
+    app::TestApp,
+    client::Client,
+    deflation::{self, Deflation},
+    response::{self, Response},
+    stream::Link,
+};
+
+/// What browsers send is random, for caches that know no WebSocket.
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+/// The answer to that (RFC 6455 section 1.3 has both).
+const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+/// A request to the application under test: made by [`TestApp::request`], [`TestApp::get`] and their
+/// like.
+///
+/// As it is made, it comes from `localhost` and not from a browser: it has a `Host` and no `Origin`.
+///
+/// ```
+/// use actix_web::App;
+/// use levante::{prelude::*, test};
+///
+/// #[websocket("/feed", protocols = &["v2", "v1"], origins = Origins::List(&["https://a.example"]))]
+/// mod feed {
+///     fn open(_: &Ws) {}
+/// }
+///
+/// # /*
+/// #[levante::test]
+/// # */
+/// async fn a_page_of_ours_may_connect() {
+///     let app = test::app(|| App::new().service(feed::service())).await;
+///     let page = app.request("/feed").origin("https://a.example").protocols(["v1"]).connect().await;
+///     assert_eq!(page.protocol(), Some("v1"));
+///     let other = app.request("/feed").origin("https://b.example").try_connect().await;
+///     assert_eq!(other.unwrap_err().status(), 403);
+/// }
+/// # fn main() { test::run(a_page_of_ours_may_connect()) }
+/// ```
+#[must_use = "a request is made by `connect`, `try_connect` or `send`"]
+pub struct Request {
+    app: TestApp,
+    method: Method,
+    target: String,
+    headers: Vec<(String, String)>,
+    /// The names of defaults that are left out.
+    left_out: Vec<String>,
+    body: Bytes,
+    peer_ip: Option<IpAddr>,
+}
+
+impl Request {
+    #[track_caller]
+    pub(super) fn new(app: TestApp, method: Method, target: &str) -> Self {
+        assert!(
+            target.starts_with('/') && !target.contains(char::is_whitespace),
+            "a path begins with a slash and has no spaces, which `query` encodes: {target:?}"
+        );
+        Self {
+            app,
+            method,
+            target: target.to_owned(),
+            headers: Vec::new(),
+            left_out: Vec::new(),
+            body: Bytes::new(),
+            peer_ip: None,
+        }
+    }
+
+    /// Adds a header. One of those that the kit itself sends takes its place; that of any other name
+    /// is there as often as it is given.
+    ///
+    /// # Panics
+    ///
+    /// If it has a line break.
+    #[track_caller]
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        let (name, value) = (name.as_ref(), value.as_ref());
+        assert!(
+            ![name, value].concat().contains(['\r', '\n']),
+            "a header has no line breaks: {name:?}: {value:?}"
+        );
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Leaves a header out that the kit would send, for handshakes that are not whole.
+    pub fn without_header(mut self, name: impl Into<String>) -> Self {
+        self.left_out.push(name.into());
+        self
+    }
+
+    /// Adds a cookie.
+    #[track_caller]
+    pub fn cookie(mut self, name: &str, value: &str) -> Self {
+        let cookie = format!("{name}={value}");
+        match self.headers.iter_mut().find(|(name, _)| name == "Cookie") {
+            Some((_, cookies)) => {
+                cookies.push_str("; ");
+                cookies.push_str(&cookie);
+                self
+            }
+            None => self.header("Cookie", cookie),
+        }
+    }
+
+    /// Adds a parameter to the query, and encodes it.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.target.push(match self.target.contains('?') {
+            true => '&',
+            false => '?',
+        });
+        encode(name, &mut self.target);
+        self.target.push('=');
+        encode(value, &mut self.target);
+        self
+    }
+
+    /// Says which page it comes from, as browsers do: `https://a.example`.
+    #[track_caller]
+    pub fn origin(self, origin: impl AsRef<str>) -> Self {
+        self.header("Origin", origin)
+    }
+
+    /// Offers subprotocols. What is agreed on is [`Client::protocol`].
+    #[track_caller]
+    pub fn protocols<P: AsRef<str>>(self, protocols: impl IntoIterator<Item = P>) -> Self {
+        let mut list = String::new();
+        for protocol in protocols {
+            if !list.is_empty() {
+                list.push_str(", ");
+            }
+            list.push_str(protocol.as_ref());
+        }
+        self.header("Sec-WebSocket-Protocol", list)
+    }
+
+    /// Offers permessage-deflate, as browsers do. If it is agreed on, the client inflates what comes
+    /// compressed, and sends [`Compressed(m)`](crate::Compressed) compressed.
+    pub fn compression(mut self) -> Self {
+        let (name, offer) = ("Sec-WebSocket-Extensions", deflation::OFFER);
+        self.headers.push((name.to_owned(), offer.to_owned()));
+        self
+    }
+
+    /// The address that it comes from, without its port. Otherwise it is one of this machine.
+    pub fn peer_ip(mut self, ip: impl Into<IpAddr>) -> Self {
+        self.peer_ip = Some(ip.into());
+        self
+    }
+
+    /// The body.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// A body of JSON.
+    ///
+    /// # Panics
+    ///
+    /// If the value cannot be written as JSON.
+    #[cfg(feature = "json")]
+    #[track_caller]
+    pub fn json(self, value: &impl serde::Serialize) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(body) => self.header("Content-Type", "application/json").body(body),
+            Err(error) => panic!("the value cannot be written as JSON: {error}"),
+        }
+    }
+
+    /// Makes the handshake of a WebSocket, whatever the method. When it is done, `open` has been called
+    /// and nothing more happens by itself.
+    ///
+    /// # Panics
+    ///
+    /// If it is refused, with the answer, and if there is none.
+    #[track_caller]
+    pub fn connect(self) -> impl Future<Output = Client> {
+        let at = Location::caller();
+        async move {
+            let target = self.target.clone();
+            match self.handshake(at).await {
+                Ok(client) => client,
+                Err(refused) => panic!("{at}: the handshake for {target} was refused: {refused:?}"),
+            }
+        }
+    }
+
+    /// Makes the handshake of a WebSocket, as [`Self::connect`] does.
+    ///
+    /// # Errors
+    ///
+    /// The answer, if it is not a 101.
+    ///
+    /// # Panics
+    ///
+    /// If there is no answer.
+    #[track_caller]
+    pub fn try_connect(self) -> impl Future<Output = Result<Client, Response>> {
+        self.handshake(Location::caller())
+    }
+
+    /// Makes an ordinary request, on a connection of its own.
+    ///
+    /// # Panics
+    ///
+    /// If there is no answer.
+    #[track_caller]
+    pub fn send(self) -> impl Future<Output = Response> {
+        let at = Location::caller();
+        async move {
+            let mut defaults = vec![("Connection", "close".to_owned())];
+            if !self.body.is_empty() || self.method == Method::POST || self.method == Method::PUT {
+                defaults.push(("Content-Length", self.body.len().to_string()));
+            }
+            let link = self.app.open(self.peer());
+            let response = self.exchange(&link, &defaults, at).await;
+            self.app.run().rest().await;
+            response
+        }
+    }
+
+    async fn handshake(mut self, at: &'static Location<'static>) -> Result<Client, Response> {
+        self.method = Method::GET;
+        let defaults = [
+            ("Connection", "Upgrade".to_owned()),
+            ("Upgrade", "websocket".to_owned()),
+            ("Sec-WebSocket-Version", "13".to_owned()),
+            ("Sec-WebSocket-Key", KEY.to_owned()),
+        ];
+        let name = self.app.name_client(&self.target);
+        let peer = self.peer();
+        let link = self.app.open(peer);
+        self.app.list(&name, &link);
+        let response = self.exchange(&link, &defaults, at).await;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Err(response);
+        }
+        let has_own_key = self
+            .headers
+            .iter()
+            .any(|it| it.0.eq_ignore_ascii_case("Sec-WebSocket-Key"));
+        assert!(
+            has_own_key || response.header("Sec-WebSocket-Accept") == Some(ACCEPT),
+            "{at}: the 101 for {} has the wrong `Sec-WebSocket-Accept`: {response:?}",
+            self.target
+        );
+        let extensions = response.header("Sec-WebSocket-Extensions");
+        let deflation = extensions.and_then(Deflation::agreed);
+        link.change(|state| state.inbound.begin_frames(deflation));
+        self.app.run().rest().await;
+        Ok(Client::new(
+            self.app.run().clone(),
+            name,
+            link,
+            peer,
+            response,
+        ))
+    }
+
+    fn peer(&self) -> SocketAddr {
+        // So that the server's end of a connection can be found by it.
+        static PEERS: AtomicU32 = AtomicU32::new(0);
+        const PORTS: u32 = 64_000;
+
+        let number = PEERS.fetch_add(1, Relaxed);
+        let [.., high, low] = (number / PORTS + 1).to_be_bytes();
+        let own = IpAddr::V4(Ipv4Addr::new(127, 0, high, low));
+        let port = 1024 + (number % PORTS) as u16;
+        SocketAddr::new(self.peer_ip.unwrap_or(own), port)
+    }
+
+    /// Writes the request and reads the response.
+    async fn exchange(
+        &self,
+        link: &Link,
+        defaults: &[(&str, String)],
+        at: &'static Location<'static>,
+    ) -> Response {
+        let head = self.head(defaults);
+        link.change(|state| {
+            state.send(head.as_bytes());
+            state.send(&self.body);
+        });
+        let response = response::read(link, &self.method);
+        match self.app.run().expect(response).await {
+            Some(Ok(response)) => response,
+            Some(Err(error)) => panic!(
+                "{at}: {} {} has no answer: {error}",
+                self.method, self.target
+            ),
+            None => panic!(
+                "{at}: {} {} has no answer, and never will: every task waits, and the clock stands \
+                 still",
+                self.method, self.target
+            ),
+        }
+    }
+
+    fn head(&self, defaults: &[(&str, String)]) -> String {
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
+        let mut write = |name: &str, value: &str| {
+            // Writing to a string cannot fail.
+            let _ = write!(head, "{name}: {value}\r\n");
+        };
+        let is_given = |name: &str| {
+            let given = self.headers.iter().map(|(name, _)| name);
+            let mut own = given.chain(&self.left_out);
+            own.any(|own| own.eq_ignore_ascii_case(name))
+        };
+        let host = ("Host", "localhost".to_owned());
+        for (name, value) in [&host].into_iter().chain(defaults) {
+            if !is_given(name) {
+                write(name, value);
+            }
+        }
+        for (name, value) in &self.headers {
+            write(name, value);
+        }
+        head.push_str("\r\n");
+        head
+    }
+}
+
+/// Percent-encodes what does not stand for itself in a query.
+fn encode(text: &str, into: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            into.push(byte.into());
+        } else {
+            let _ = write!(into, "%{byte:02X}");
+        }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}

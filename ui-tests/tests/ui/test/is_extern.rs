@@ -1,0 +1,4 @@
+#[levante::test]
+async extern "C" fn a_visitor_is_announced() {}
+
+fn main() {}

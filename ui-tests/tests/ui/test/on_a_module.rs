@@ -1,0 +1,4 @@
+#[levante::test]
+mod tests {}
+
+fn main() {}

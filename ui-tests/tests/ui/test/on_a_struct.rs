@@ -1,0 +1,4 @@
+#[levante::test]
+pub struct Visitor;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[levante::test(start_paused = true)]
+async fn a_visitor_is_announced() {}
+
+fn main() {}
