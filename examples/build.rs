@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-#[path = "tests/it/requirements.rs"]
+#[path = "tests/it/support/requirements.rs"]
 #[allow(dead_code, reason = "the rest is for the tests")]
 mod requirements;
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
+use crate::support::{
     process::{Example, Process},
     requirements,
 };

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::{client::Client, http, process::Example};
+use crate::support::{client::Client, http, process::Example};
 
 #[tokio::test]
 async fn the_end_is_orderly() {

@@ -21,9 +21,11 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
-    client::{Client, Person},
-    process::{CHAT, Example, PATIENCE},
-    start::failure_of,
+    suites::start::failure_of,
+    support::{
+        client::{Client, Person},
+        process::{CHAT, Example, PATIENCE},
+    },
 };
 
 /// A file that only one test uses.

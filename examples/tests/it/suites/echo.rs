@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::{client::Client, http, process::Example};
+use crate::support::{client::Client, http, process::Example};
 
 /// The default of `max_message_size`.
 const LARGEST: usize = 16 << 20;

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
-use crate::process::PATIENCE;
+use crate::support::process::PATIENCE;
 
 /// The response of a server.
 pub(crate) struct Response {

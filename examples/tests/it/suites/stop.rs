@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 
 use rustix::process::Signal;
 
-use crate::{client::Person, process::Example};
+use crate::support::{client::Person, process::Example};
 
 #[tokio::test]
 async fn a_signal_sends_everybody_away_and_ends_the_process() {
@@ -33,7 +33,7 @@ fn the_echo_stops_gracefully_on_either_driver() {
     for driver in ["takeover", "body"] {
         for signal in [Signal::INT, Signal::TERM] {
             let echo = Example::echo(driver);
-            let mut client = crate::http::upgrade(echo.address, "/ws");
+            let mut client = crate::support::http::upgrade(echo.address, "/ws");
             echo.signal(signal);
             let mut close = [0; 4];
             client.read_exact(&mut close).unwrap();
@@ -52,7 +52,7 @@ fn the_echo_stops_gracefully_on_either_driver() {
 async fn a_second_signal_ends_the_process_at_once() {
     // The stop would wait for a peer that does not answer the Close frame.
     let echo = Example::echo("takeover");
-    let silent = crate::http::upgrade(echo.address, "/ws");
+    let silent = crate::support::http::upgrade(echo.address, "/ws");
     echo.signal(Signal::INT);
     let mut close = [0; 4];
     (&silent).read_exact(&mut close).unwrap();

@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, process::Command};
 
-use crate::process::{CHAT, ECHO, FEED, Process};
+use crate::support::process::{CHAT, ECHO, FEED, Process};
 
 const EXAMPLES: [&str; 3] = [CHAT, ECHO, FEED];
 

@@ -1,6 +1,6 @@
 //! The chat over a network, and its page. The tests of its rules are beside its code.
 
-use crate::{client::Person, http, process::Example};
+use crate::support::{client::Person, http, process::Example};
 
 #[tokio::test]
 async fn a_flood_of_one_visitor_cuts_off_nobody_else() {

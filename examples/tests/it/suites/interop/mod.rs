@@ -10,7 +10,7 @@ use std::{
 };
 
 use self::obey::Obeying;
-use crate::{
+use crate::support::{
     process::{Example, Process},
     requirements,
 };

@@ -14,7 +14,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, protocol::WebSocketConfig},
 };
 
-use crate::process::PATIENCE;
+use crate::support::process::PATIENCE;
 
 /// A WebSocket with a deadline on every wait.
 pub(crate) struct Client(WebSocketStream<Box<dyn Stream>>);

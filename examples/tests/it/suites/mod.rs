@@ -1,0 +1,11 @@
+//! One file for each subject.
+
+mod browser;
+mod chat;
+mod echo;
+mod feed;
+mod interop;
+mod kit;
+mod start;
+mod stop;
+mod tls;

@@ -1,0 +1,6 @@
+//! The processes of the examples, and their clients.
+
+pub(crate) mod client;
+pub(crate) mod http;
+pub(crate) mod process;
+pub(crate) mod requirements;
