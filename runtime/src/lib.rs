@@ -64,7 +64,16 @@
 //!
 //! [`Server::shutdown`] closes the sockets of one pub/sub space in the same way, at any time.
 //!
-//! Handlers are tested with [`mod@test`], behind the feature `test`.
+//! [`websocket`] documents every handler and setting, and [`Service`] every queue.
+//!
+#![cfg_attr(
+    feature = "test",
+    doc = "[`levante::test`](mod@test) tests handlers in milliseconds."
+)]
+#![cfg_attr(
+    not(feature = "test"),
+    doc = "With the feature `test`, `levante::test` tests handlers in milliseconds."
+)]
 //!
 //! # Logs
 //!
