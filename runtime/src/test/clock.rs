@@ -16,8 +16,8 @@ const TICK: Duration = Duration::from_millis(1);
 /// Moves the clock by `duration`, and runs all timers that are due in this time.
 ///
 /// The clock stops at each timer. All effects of that timer, such as a ping and its pong, happen
-/// before the clock moves to the next timer. So after an advance of one hour, everything has
-/// happened that happens within one hour. When the future completes, nothing more happens by
+/// before the clock moves to the next timer. So an advance of one hour has the same
+/// result as one hour of real time. When the future completes, nothing more happens by
 /// itself.
 ///
 /// Timers have a resolution of one millisecond. `duration` is rounded up to whole milliseconds.
@@ -109,7 +109,7 @@ pub fn with_real_time<F: Future>(future: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// Real time passes until the last of these is dropped.
+/// Keeps the clock running in real time until the last value of this type is dropped.
 struct RealTime(Option<Counted>);
 
 impl RealTime {
@@ -126,14 +126,14 @@ impl Drop for RealTime {
     fn drop(&mut self) {
         let run = self.0.take().map(|counted| counted.run.clone());
         let is_over = run.is_some_and(|run| run.real.get() == 0);
-        // A test that has failed is dropped outside of its runtime.
+        // The future of a failed test is dropped outside of its runtime, where `pause` would panic.
         if is_over && Handle::try_current().is_ok() {
             pause();
         }
     }
 }
 
-/// Counts itself for as long as it is there.
+/// Adds one to a count of the test. Subtracts it again on drop.
 struct Counted {
     run: Rc<TestRun>,
     count: fn(&TestRun) -> &Cell<usize>,
