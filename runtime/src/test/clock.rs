@@ -16,9 +16,8 @@ const TICK: Duration = Duration::from_millis(1);
 /// Moves the clock by `duration`, and runs all timers that are due in this time.
 ///
 /// The clock stops at each timer. All effects of that timer, such as a ping and its pong, happen
-/// before the clock moves to the next timer. So an advance of one hour has the same
-/// result as one hour of real time. When the future completes, nothing more happens by
-/// itself.
+/// before the clock moves to the next timer. So an advance of one hour has the same result as one
+/// hour of real time. When the future completes, nothing more happens by itself.
 ///
 /// Timers have a resolution of one millisecond. `duration` is rounded up to whole milliseconds.
 /// With a `duration` of zero the function only waits until nothing more happens by itself.
@@ -77,14 +76,16 @@ async fn align(run: &TestRun, now: Instant) {
     }
 }
 
-/// Has the clock move by itself while `future` runs, for tests that wait for real I/O: a database,
-/// a process, another thread.
+/// Lets the clock run in real time while `future` runs. Use it in tests that wait for real I/O: a
+/// database, a process or another thread.
 ///
-/// Within it the kit cannot know that nothing more will come. A client then waits for as long as it
-/// takes, a minute at most; [`assert_silent`](super::Client::assert_silent) and
-/// [`drain_messages`](super::Client::drain_messages) tell of what has arrived so far. Blocking
-/// tasks, such as those of [`actix_web::web::block`], need none of this: they are waited for
-/// anyway.
+/// During real time the kit cannot know whether more messages will arrive. A client waits for a
+/// message for at most 60 seconds, then panics. [`assert_silent`](super::Client::assert_silent) and
+/// [`drain_messages`](super::Client::drain_messages) see only the messages that have arrived so
+/// far.
+///
+/// Blocking tasks, such as those of [`actix_web::web::block`], do not need this function. The kit
+/// always waits for them.
 ///
 /// ```
 /// # use std::{thread, time::Duration};
