@@ -20,7 +20,7 @@ use crate::{
 /// A client of the application under test, created by
 /// [`TestApp::connect`](super::TestApp::connect).
 ///
-/// A client behaves as a browser does. It reads at once, and answers pings and Close frames by
+/// It behaves as a browser does. It reads at once, and answers pings and Close frames by
 /// itself. It keeps messages until the test takes them. Pings and pongs have a queue of their own,
 /// apart from the messages. If an open client is dropped, its connection is reset, as by
 /// [`vanish`](Self::vanish).

@@ -161,8 +161,8 @@ impl Client {
     ///
     /// # Panics
     ///
-    /// If such a message has arrived, or if the connection has ended and the test has not taken the
-    /// end yet.
+    /// If such a message has arrived. Also if the connection has ended and the test has not taken
+    /// the end yet.
     #[track_caller]
     pub fn assert_silent(&mut self) -> impl Future<Output = ()> {
         let at = Location::caller();
