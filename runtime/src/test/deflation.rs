@@ -1,5 +1,5 @@
-//! permessage-deflate (RFC 7692) at the client's end of a connection. Each client keeps its own
-//! deflater and inflater from message to message. The server does not.
+//! permessage-deflate (RFC 7692) at the client's end of a connection. Each client has a deflater
+//! and an inflater of its own. At the server's end they belong to threads, not to connections.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
