@@ -28,12 +28,16 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
     socket(arguments.into(), item.into()).into()
 }
 
-/// Makes a test of a function.
+/// Marks a function as a test.
 ///
-/// An `async fn` runs on one thread, in an actix system whose clock is paused, and may use
-/// `levante::test`. A plain `fn` is an ordinary `#[test]`: `use levante::test` brings this attribute
-/// into scope together with the module. As with `#[test]` the function may return a `Result`, and
-/// `#[should_panic]` and `#[ignore]` go with it.
+/// An `async fn` runs on one thread, in an actix system with a paused clock. It may use the module
+/// `levante::test`. It takes no parameters and is not generic, `unsafe` or `extern`.
+///
+/// A plain `fn` becomes an ordinary `#[test]`. The reason is that `use levante::test` imports both
+/// the module and this attribute, so that `#[test]` then means this attribute.
+///
+/// As with the ordinary `#[test]`, the function may return a `Result`, and may have the attributes
+/// `#[should_panic]` and `#[ignore]`.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     self::test::test(arguments.into(), item.into()).into()

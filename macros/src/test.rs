@@ -1,4 +1,4 @@
-//! The attribute `#[test]` of `levante`, which makes a test of a function.
+//! The attribute `#[levante::test]`, which marks a function as a test.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,7 +9,7 @@ use syn::{
 
 use crate::{errors::Errors, syntax::starts_function};
 
-/// A function: what stands before its body is read, and the body is not.
+/// A function. Only the part before the body is parsed; the body stays a list of tokens.
 struct Function {
     attrs: Vec<Attribute>,
     vis: Visibility,
@@ -28,7 +28,7 @@ impl Parse for Function {
     }
 }
 
-/// The item stays as it was written beside the errors, if there are any.
+/// Expands the attribute. If there are errors, the unchanged item follows them.
 pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match check(arguments, item.clone()) {
         Ok(function) => expand(&function),
@@ -55,7 +55,7 @@ fn check(arguments: TokenStream, item: TokenStream) -> Result<Function, Errors> 
     }
 }
 
-/// What is wrong with an item that could not be read as a function.
+/// Finds the error of an item that does not parse as a function.
 fn misplaced(input: ParseStream<'_>) -> syn::Result<syn::Error> {
     input.call(Attribute::parse_outer)?;
     input.parse::<Visibility>()?;
@@ -66,7 +66,7 @@ fn misplaced(input: ParseStream<'_>) -> syn::Result<syn::Error> {
             "`#[levante::test]` goes on a function: `async fn` for a test of an application";
         Some(input.error(message))
     };
-    // So that what is left is no second error.
+    // `parse2` fails if tokens are left over.
     input.parse::<TokenStream>()?;
     error.map_or_else(|| Err(input.error("expected a body")), Ok)
 }
@@ -82,7 +82,7 @@ fn check_function(function: &Function, errors: &mut Errors) {
         }
     }
     let signature = &function.signature;
-    // Of plain functions rustc says so itself.
+    // For a plain `#[test]`, rustc reports the errors below itself.
     if signature.asyncness.is_none() {
         return;
     }

@@ -1,4 +1,5 @@
-//! A server without listeners: one worker, on whose thread streams are handed to it.
+//! A server without listeners. It has one worker. The caller gives it streams, on the worker's
+//! thread.
 
 use std::{fmt, marker::PhantomData, net::SocketAddr, rc::Rc, sync::Arc};
 
@@ -13,8 +14,7 @@ use super::{
 };
 use crate::{driver::takeover::Stream, hub::FAREWELL};
 
-/// An application as one worker of [`HttpServer`](crate::HttpServer) with its default settings has
-/// it.
+/// One worker of [`HttpServer`](crate::HttpServer), with the default settings.
 pub(crate) struct InMemory<T> {
     accept: Box<dyn Fn(T, SocketAddr)>,
     gate: Arc<Gate>,
@@ -25,7 +25,7 @@ impl<T: Stream> InMemory<T> {
     ///
     /// # Errors
     ///
-    /// If that fails; the log says why.
+    /// If the application cannot be built. The log says why.
     pub(crate) async fn new<F, I, S, B>(factory: F, addr: SocketAddr) -> Result<Self, ()>
     where
         F: Fn() -> I + 'static,
@@ -53,7 +53,7 @@ impl<T: Stream> InMemory<T> {
             let service = service.clone();
             let stream = Guarded::new(stream, Protocol::Http1, limits);
             actix_rt::spawn(async move {
-                // How a connection ends is in the log, as it is with a worker of actix.
+                // The log says how a connection ended, as it does for a worker of actix.
                 let _ = service.call((stream, Protocol::Http1, Some(peer))).await;
             });
         };
@@ -63,13 +63,14 @@ impl<T: Stream> InMemory<T> {
         })
     }
 
-    /// Serves a connection.
+    /// Serves a connection, in a task of its own.
     pub(crate) fn accept(&self, stream: T, peer: SocketAddr) {
         (self.accept)(stream, peer);
     }
 
-    /// Begins a graceful stop of the sockets. What is returned waits until they are gone, for the
-    /// default of `shutdown_timeout` at most; `cut_off` then has to end those that are left.
+    /// Begins a graceful stop of the sockets. The returned future waits until all sockets are gone,
+    /// but not longer than the default of `shutdown_timeout`. Then it calls `cut_off`, which must
+    /// end the remaining sockets, and waits for them for at most `FAREWELL`.
     pub(crate) fn stop<C: FnOnce()>(&self, cut_off: C) -> impl Future<Output = ()> + use<T, C> {
         let gate = self.gate.clone();
         gate.close();

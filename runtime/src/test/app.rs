@@ -23,14 +23,17 @@ use crate::{http_server::InMemory, server::Server};
 
 /// Builds the application under test, as [`HttpServer`](crate::HttpServer) does for one worker.
 ///
-/// Any `App` does, with its routes, middleware and data. Services that name no
-/// [`server`](crate::Service::server) of their own belong to the space of the test, as everything does
-/// that uses [`Server::global`] on its thread; tests that run at the same time do not hear each other.
-/// Several applications of one test share that space, as those of a process share the global one.
+/// The factory may return any `App`, with routes, middleware and data.
+///
+/// Each test has its own pub/sub space, so tests that run at the same time do not receive each
+/// other's messages. On the thread of the test this space is [`Server::global`]. Services without a
+/// [`server`](crate::Service::server) of their own use it. Several applications of one test share
+/// the space, as several applications of one process share the global space.
 ///
 /// # Panics
 ///
-/// If the application cannot be built, and outside of a test with `#[levante::test]`.
+/// If the application cannot be built, or if there is no test with `#[levante::test]` on this
+/// thread.
 #[track_caller]
 pub fn app<F, I, S, B>(factory: F) -> impl Future<Output = TestApp>
 where
@@ -60,38 +63,39 @@ where
     }
 }
 
-/// The application under test: made by [`app`]. Cloning gives another handle of the same.
+/// The application under test. [`app`] builds it. A clone is another handle of the same
+/// application.
 #[derive(Clone)]
 pub struct TestApp(Rc<Inner>);
 
 struct Inner {
     run: Rc<TestRun>,
     http: InMemory<ServerEnd>,
-    /// Every client that there still is.
+    /// The names and connections of the clients. Connections that are gone may still be listed.
     clients: RefCell<Vec<(String, WeakLink)>>,
 }
 
 impl TestApp {
-    /// Makes the handshake of a WebSocket at a path, which may have a query: see [`Request::connect`].
+    /// Opens a WebSocket. The path may have a query. See [`Request::connect`].
     ///
     /// # Panics
     ///
-    /// If it is refused, with the answer, and if there is none.
+    /// If the server refuses the handshake or sends no valid response, or if the path is not valid.
+    /// The message of a refusal contains the response.
     #[track_caller]
     pub fn connect(&self, path: &str) -> impl Future<Output = Client> + use<> {
         self.request(path).connect()
     }
 
-    /// Makes the handshake of a WebSocket at a path, which may be refused: see
-    /// [`Request::try_connect`].
+    /// Tries to open a WebSocket. The path may have a query. See [`Request::try_connect`].
     ///
     /// # Errors
     ///
-    /// The answer, if it is not a 101.
+    /// The response, if its status is not 101.
     ///
     /// # Panics
     ///
-    /// If there is no answer.
+    /// If the server sends no valid response, or if the path is not valid.
     #[track_caller]
     pub fn try_connect(
         &self,
@@ -100,59 +104,70 @@ impl TestApp {
         self.request(path).try_connect()
     }
 
-    /// A request for a path, to be given headers, and then made by [`Request::connect`].
+    /// Prepares a handshake. Add headers to it, then call [`Request::connect`] or
+    /// [`Request::try_connect`].
+    ///
+    /// # Panics
+    ///
+    /// If the path does not begin with a slash, or if it contains white space.
     #[track_caller]
     pub fn request(&self, path: &str) -> Request {
         self.get(path)
     }
 
-    /// A request of an ordinary route, to be made by [`Request::send`].
+    /// Prepares a GET request to an ordinary route. [`Request::send`] sends it.
+    ///
+    /// # Panics
+    ///
+    /// If the path does not begin with a slash, or if it contains white space.
     #[track_caller]
     pub fn get(&self, path: &str) -> Request {
         self.method(Method::GET, path)
     }
 
-    /// A POST request of an ordinary route, to be made by [`Request::send`].
+    /// Prepares a POST request to an ordinary route. See [`Self::get`].
     #[track_caller]
     pub fn post(&self, path: &str) -> Request {
         self.method(Method::POST, path)
     }
 
-    /// A PUT request of an ordinary route, to be made by [`Request::send`].
+    /// Prepares a PUT request to an ordinary route. See [`Self::get`].
     #[track_caller]
     pub fn put(&self, path: &str) -> Request {
         self.method(Method::PUT, path)
     }
 
-    /// A PATCH request of an ordinary route, to be made by [`Request::send`].
+    /// Prepares a PATCH request to an ordinary route. See [`Self::get`].
     #[track_caller]
     pub fn patch(&self, path: &str) -> Request {
         self.method(Method::PATCH, path)
     }
 
-    /// A DELETE request of an ordinary route, to be made by [`Request::send`].
+    /// Prepares a DELETE request to an ordinary route. See [`Self::get`].
     #[track_caller]
     pub fn delete(&self, path: &str) -> Request {
         self.method(Method::DELETE, path)
     }
 
-    /// A request of an ordinary route by any method, to be made by [`Request::send`].
+    /// Prepares a request with any method to an ordinary route. See [`Self::get`].
     #[track_caller]
     pub fn method(&self, method: Method, path: &str) -> Request {
         Request::new(self.clone(), method, path)
     }
 
-    /// The pub/sub space of the test, which is [`Server::global`] on its thread.
+    /// The pub/sub space of the test. On the thread of the test, [`Server::global`] returns it too.
     pub fn server(&self) -> Server {
         self.0.run.server.clone()
     }
 
-    /// Stops the server gracefully, as SIGTERM does in production: its sockets are closed with 1001,
-    /// and handshakes are answered with 503. It begins with this call. What is returned ends when all
-    /// sockets are gone, or have been cut off after the 30 seconds that are the default of
+    /// Stops the server gracefully, as SIGTERM does in production. The server closes its sockets
+    /// with code 1001, and answers new handshakes with status 503.
+    ///
+    /// The stop begins with this call, before the future is awaited. The future completes when all
+    /// sockets are gone. The stop cuts off sockets that remain after 30 seconds, the default of
     /// [`HttpServer::shutdown_timeout`](crate::HttpServer::shutdown_timeout).
     ///
-    /// A client that does not answer has to be given up by the clock:
+    /// If a client does not answer the Close frame, the test must advance the clock:
     ///
     /// ```
     /// # use std::time::Duration;
@@ -175,7 +190,8 @@ impl TestApp {
     ///
     /// # Panics
     ///
-    /// What is returned panics if the stop waits for something that does not happen by itself.
+    /// The future panics if sockets are still open when nothing more happens by itself. The message
+    /// names their clients.
     #[track_caller]
     pub fn shutdown(&self) -> impl Future<Output = ()> + use<> {
         let at = Location::caller();
@@ -207,14 +223,14 @@ impl TestApp {
         &self.0.run
     }
 
-    /// Opens a connection.
+    /// Opens a connection from the address `peer`.
     pub(super) fn open(&self, peer: SocketAddr) -> Link {
         let (link, server_end) = Link::new();
         self.0.http.accept(server_end, peer);
         link
     }
 
-    /// What the next client is called in messages.
+    /// Returns the name of the next client in messages of panics.
     pub(super) fn name_client(&self, target: &str) -> String {
         format!("client {} ({target})", self.0.run.next_client())
     }

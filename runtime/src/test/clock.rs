@@ -1,4 +1,4 @@
-//! The clock of a test: it stands still, and moves when it is told to.
+//! The clock of a test. It stands still until the test moves it.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
@@ -10,17 +10,17 @@ use tokio::{
 use super::run::TestRun;
 use crate::clock;
 
-/// What tokio's timers count in.
+/// The resolution of tokio's timers.
 const TICK: Duration = Duration::from_millis(1);
 
-/// Moves the clock by `duration`, and runs everything that is due on the way.
+/// Moves the clock by `duration`, and runs all timers that are due in this time.
 ///
-/// It goes from timer to timer: at each one everything happens that follows from it, pings and the
-/// answers to them included, before the next one is due. So a test that moves the clock by an hour
-/// sees what would have happened within an hour. When it is done, nothing more happens by itself.
+/// The clock stops at each timer. All effects of that timer, such as a ping and its pong, happen
+/// before the clock moves to the next timer. So an advance of one hour has the same result as one
+/// hour of real time. When the future completes, nothing more happens by itself.
 ///
-/// Timers have a resolution of a millisecond, and `duration` is rounded up to whole ones. Zero only
-/// waits until nothing more happens by itself.
+/// Timers have a resolution of one millisecond. `duration` is rounded up to whole milliseconds.
+/// With a `duration` of zero the function only waits until nothing more happens by itself.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -39,8 +39,8 @@ const TICK: Duration = Duration::from_millis(1);
 ///
 /// # Panics
 ///
-/// In [`with_real_time`], because there the clock moves by itself, and if the time is too long for a
-/// clock.
+/// If it is called during [`with_real_time`], where the clock moves by itself. Also if `duration`
+/// is too long for the clock.
 #[track_caller]
 pub fn advance(duration: Duration) -> impl Future<Output = ()> {
     let run = TestRun::current("levante::test::advance");
@@ -67,7 +67,8 @@ pub fn advance(duration: Duration) -> impl Future<Output = ()> {
     }
 }
 
-/// Real time may have left the clock between two ticks, where tokio would move it by a part too much.
+/// Moves the clock to the next whole tick. [`with_real_time`] may leave the clock between two
+/// ticks. From there, tokio would move it too far, by a fraction of a tick.
 async fn align(run: &TestRun, now: Instant) {
     let beyond = now.duration_since(run.began).subsec_nanos() % 1_000_000;
     if beyond > 0 {
@@ -75,13 +76,16 @@ async fn align(run: &TestRun, now: Instant) {
     }
 }
 
-/// Has the clock move by itself while `future` runs, for tests that wait for real I/O: a database, a
-/// process, another thread.
+/// Lets the clock run in real time while `future` runs. Use it in tests that wait for real I/O: a
+/// database, a process or another thread.
 ///
-/// Within it the kit cannot know that nothing more will come. A client then waits for as long as it
-/// takes, a minute at most; [`assert_silent`](super::Client::assert_silent) and
-/// [`drain_messages`](super::Client::drain_messages) tell of what has arrived so far. Blocking tasks,
-/// such as those of [`actix_web::web::block`], need none of this: they are waited for anyway.
+/// During real time the kit cannot know whether more messages will arrive. A client waits for a
+/// message for at most 60 seconds, then panics. [`assert_silent`](super::Client::assert_silent) and
+/// [`drain_messages`](super::Client::drain_messages) see only the messages that have arrived so
+/// far.
+///
+/// Blocking tasks, such as those of [`actix_web::web::block`], do not need this function. The kit
+/// always waits for them.
 ///
 /// ```
 /// # use std::{thread, time::Duration};
@@ -106,7 +110,7 @@ pub fn with_real_time<F: Future>(future: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// Real time passes until the last of these is dropped.
+/// Keeps the clock running in real time until the last value of this type is dropped.
 struct RealTime(Option<Counted>);
 
 impl RealTime {
@@ -123,14 +127,14 @@ impl Drop for RealTime {
     fn drop(&mut self) {
         let run = self.0.take().map(|counted| counted.run.clone());
         let is_over = run.is_some_and(|run| run.real.get() == 0);
-        // A test that has failed is dropped outside of its runtime.
+        // The future of a failed test is dropped outside of its runtime, where `pause` would panic.
         if is_over && Handle::try_current().is_ok() {
             pause();
         }
     }
 }
 
-/// Counts itself for as long as it is there.
+/// Adds one to a count of the test. Subtracts it again on drop.
 struct Counted {
     run: Rc<TestRun>,
     count: fn(&TestRun) -> &Cell<usize>,

@@ -1,17 +1,17 @@
-//! permessage-deflate as a client has it (RFC 7692), made of the extensions that were agreed on. Its
-//! streams simply go on from message to message, unlike the server's.
+//! permessage-deflate (RFC 7692) at the client's end of a connection. Each client has a deflater
+//! and an inflater of its own. At the server's end they belong to threads, not to connections.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-/// What a browser offers.
+/// The offer that browsers send.
 pub(super) const OFFER: &str = "permessage-deflate; client_max_window_bits";
 
 const NAME: &str = "permessage-deflate";
 const MAX_WINDOW_BITS: u8 = 15;
-/// A deflater with a window of 8 bits would be one of 9.
+/// A deflater with a window of 8 bits would use 9 bits.
 const MIN_WINDOW_BITS: u8 = 9;
 
-/// What every compressed message ends with, and what does not travel (section 7.2.1).
+/// The last bytes of every compressed message. They are not sent (RFC 7692 section 7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
 pub(super) struct Deflation {
@@ -22,7 +22,8 @@ pub(super) struct Deflation {
 }
 
 impl Deflation {
-    /// What was agreed on, if it is compression.
+    /// Reads the extensions that the server has accepted. `None` if permessage-deflate is not among
+    /// them.
     pub(super) fn agreed(extensions: &str) -> Option<Self> {
         let agreed = extensions
             .split(',')
@@ -42,7 +43,7 @@ impl Deflation {
         })
     }
 
-    /// The message that has arrived as `payload`; `None` if it is not compressed as it should be.
+    /// Inflates the payload of a message. `None` if it is not valid.
     pub(super) fn inflate(&mut self, mut payload: Vec<u8>) -> Option<Vec<u8>> {
         if !self.server_takes_over {
             self.inflater.reset(false);
@@ -57,7 +58,7 @@ impl Deflation {
             let status = status.ok()?;
             rest = &rest[(self.inflater.total_in() - before) as usize..];
             if status == Status::StreamEnd {
-                // A last block is allowed, and what is left of the tail does not count.
+                // The server may end a message with a final block. The rest of the tail is ignored.
                 self.inflater.reset(false);
                 return Some(message);
             }
@@ -68,7 +69,7 @@ impl Deflation {
         }
     }
 
-    /// A message as it travels.
+    /// Deflates a message into the payload that is sent.
     pub(super) fn deflate(&mut self, message: &[u8]) -> Vec<u8> {
         if !self.client_takes_over {
             self.deflater.reset();
@@ -77,7 +78,7 @@ impl Deflation {
         let mut payload = Vec::with_capacity(message.len() + 64);
         loop {
             let before = self.deflater.total_in();
-            // With input and room for output it cannot fail.
+            // `compress_vec` cannot fail while there is input and room for output.
             let _ = self
                 .deflater
                 .compress_vec(rest, &mut payload, FlushCompress::Sync);

@@ -1,4 +1,4 @@
-//! A frame as a client sends it, right or wrong.
+//! A frame that a client sends. It may break the protocol.
 
 use crate::close::CloseCode;
 
@@ -9,12 +9,14 @@ pub(super) const CLOSE: u8 = 0x8;
 pub(super) const PING: u8 = 0x9;
 pub(super) const PONG: u8 = 0xa;
 
-/// What payloads are masked with. A browser chooses a new key for each frame.
+/// The key that masks every payload. A browser chooses a random key for each frame.
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// A frame for [`Client::send_frame`](super::Client::send_frame), as
-/// [RFC 6455 section 5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2) has it, or as it does
-/// not: nothing here is checked. By default it is final, masked and has no reserved bit.
+/// A frame for [`Client::send_frame`](super::Client::send_frame). Its parts are described in
+/// [RFC 6455 section 5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
+///
+/// Nothing is checked, so a frame may break the protocol. By default a frame is final and masked,
+/// and its reserved bits are 0.
 ///
 /// ```
 /// use levante::test::Frame;
@@ -37,13 +39,14 @@ pub struct Frame {
     rsv: u8,
     opcode: u8,
     masked: bool,
-    /// What the header says of the length; `None` if that is right.
+    /// The length in the header. `None` stands for the real length of the payload.
     length: Option<u64>,
     payload: Vec<u8>,
 }
 
 impl Frame {
-    /// A frame of any opcode, of which the lower four bits count; 3 to 7 and 11 to 15 are reserved.
+    /// A frame with any opcode. Only the lower four bits of `opcode` are used. The opcodes 3 to 7
+    /// and 11 to 15 are reserved.
     pub fn new(opcode: u8, payload: impl AsRef<[u8]>) -> Self {
         Self {
             fin: true,
@@ -55,61 +58,62 @@ impl Frame {
         }
     }
 
-    /// A text message, or the first part of one. It need not be UTF-8.
+    /// A text message, or the first frame of a fragmented one. The payload need not be UTF-8.
     pub fn text(payload: impl AsRef<[u8]>) -> Self {
         Self::new(TEXT, payload)
     }
 
-    /// A binary message, or the first part of one.
+    /// A binary message, or the first frame of a fragmented one.
     pub fn binary(payload: impl AsRef<[u8]>) -> Self {
         Self::new(BINARY, payload)
     }
 
-    /// The next part of a message.
+    /// The next frame of a fragmented message.
     pub fn continuation(payload: impl AsRef<[u8]>) -> Self {
         Self::new(CONTINUATION, payload)
     }
 
-    /// A ping; one that is allowed has at most 125 bytes.
+    /// A ping. The protocol allows at most 125 bytes of payload.
     pub fn ping(payload: impl AsRef<[u8]>) -> Self {
         Self::new(PING, payload)
     }
 
-    /// A pong; one that is allowed has at most 125 bytes.
+    /// A pong. The protocol allows at most 125 bytes of payload.
     pub fn pong(payload: impl AsRef<[u8]>) -> Self {
         Self::new(PONG, payload)
     }
 
-    /// A Close frame with any code, also one that must not travel.
+    /// A Close frame with any code. The code may be one that must not be sent, such as 1006.
     pub fn close(code: impl Into<CloseCode>, reason: impl AsRef<[u8]>) -> Self {
         let code = u16::from(code.into()).to_be_bytes();
         Self::new(CLOSE, [&code, reason.as_ref()].concat())
     }
 
-    /// Whether it is the last frame of its message.
+    /// Sets the bit FIN: whether the frame is the last one of its message. The default is `true`.
     pub fn fin(self, fin: bool) -> Self {
         Self { fin, ..self }
     }
 
-    /// Sets the reserved bits: 4 is RSV1, 2 is RSV2 and 1 is RSV3.
+    /// Sets the reserved bits: 4 is RSV1, 2 is RSV2 and 1 is RSV3. The default is 0.
     pub fn rsv(self, bits: u8) -> Self {
         let rsv = bits & 0x07;
         Self { rsv, ..self }
     }
 
-    /// Whether it is masked, as every frame of a client has to be.
+    /// Sets whether the frame is masked. The default is `true`; the protocol requires it of
+    /// clients.
     pub fn masked(self, masked: bool) -> Self {
         Self { masked, ..self }
     }
 
-    /// Has the header say that the payload is so long, whatever it is.
+    /// Writes this length into the header, in bytes. The default is the real length of the payload.
     pub fn length(self, length: u64) -> Self {
         let length = Some(length);
         Self { length, ..self }
     }
 
-    /// The frame as it travels, to be cut into pieces for
-    /// [`Client::send_bytes`](super::Client::send_bytes).
+    /// Encodes the frame. [`Client::send_bytes`](super::Client::send_bytes) sends parts of the
+    /// bytes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![u8::from(self.fin) << 7 | self.rsv << 4 | self.opcode];
         let masked = u8::from(self.masked) << 7;

@@ -1,5 +1,5 @@
-//! What a client makes of the bytes that it reads: at once, as a browser does, whether or not the
-//! test is looking.
+//! A client's parser. It parses bytes as soon as they arrive, as a browser does. It does not wait
+//! until the test asks for a message.
 
 use std::{collections::VecDeque, mem};
 
@@ -17,25 +17,25 @@ const RSV2_AND_3: u8 = 0x30;
 const OPCODE: u8 = 0x0f;
 const MASKED: u8 = 0x80;
 const LENGTH: u8 = 0x7f;
-/// The bit of the opcode that control frames have.
+/// This bit of the opcode is set in control frames.
 const CONTROL: u8 = 0x8;
 
-/// How a connection has ended, as its client sees it.
+/// The end of a connection, as the client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
-    /// The code of the server's Close frame. [`CloseCode::NoStatus`] (1005) if the frame had none, and
-    /// [`CloseCode::Abnormal`] (1006) if there was no frame.
+    /// The code of the server's Close frame. It is [`CloseCode::NoStatus`] (1005) if the frame had
+    /// no code. It is [`CloseCode::Abnormal`] (1006) if the server sent no Close frame.
     pub code: CloseCode,
-    /// The reason in the Close frame; empty if there is none.
+    /// The reason in the Close frame. It is empty if there is none.
     pub reason: String,
 }
 
-/// What has arrived, in its order.
+/// An item in the queue of messages.
 #[derive(Clone, Debug)]
 pub(super) enum Arrival {
     Message(Message),
     End(End),
-    /// The server has sent what no server may send.
+    /// The server has broken the protocol. The text says how.
     Broken(String),
 }
 
@@ -46,14 +46,14 @@ pub(super) enum Control {
     Pong(Bytes),
 }
 
-/// The bytes that a client has read.
+/// The bytes and frames that a client has read.
 #[derive(Default)]
 pub(super) struct Inbound {
-    /// Those that nothing has been made of yet.
+    /// The bytes that are not parsed yet.
     pub(super) bytes: BytesMut,
-    /// `None` before the 101.
+    /// `None` until the client has read the 101.
     pub(super) frames: Option<Frames>,
-    /// There are no more to come.
+    /// No more bytes will arrive.
     pub(super) has_ended: bool,
 }
 
@@ -65,7 +65,7 @@ impl Inbound {
         }
     }
 
-    /// From here on there are frames.
+    /// Parses all bytes after the 101 as frames.
     pub(super) fn begin_frames(&mut self, deflation: Option<Deflation>) {
         let mut frames = Frames {
             arrived: VecDeque::new(),
@@ -91,26 +91,26 @@ impl Inbound {
         }
     }
 
-    /// What is to be sent because of what has been read.
+    /// Takes the frames that the client has to send as answers to pings and Close frames.
     pub(super) fn take_answers(&mut self) -> Vec<u8> {
         let frames = self.frames.as_mut();
         frames.map_or_else(Vec::new, |frames| mem::take(&mut frames.answers))
     }
 }
 
-/// The frames of a connection.
+/// The state of a connection after its handshake.
 pub(super) struct Frames {
     pub(super) arrived: VecDeque<Arrival>,
     pub(super) controls: VecDeque<Control>,
     answers: Vec<u8>,
-    /// Whether pings and Close frames are answered.
+    /// Whether the client answers pings and Close frames.
     pub(super) answering: bool,
     /// The client has sent a Close frame.
     pub(super) closing: bool,
-    /// A message of which a part is missing: its kind, whether it is compressed, and what there is.
+    /// An incomplete message: its kind, whether it is compressed, and the payload so far.
     begun: Option<(Kind, bool, Vec<u8>)>,
     pub(super) deflation: Option<Deflation>,
-    /// Nothing counts that comes now.
+    /// The connection has ended or the server has broken the protocol. Later bytes are ignored.
     is_over: bool,
 }
 
@@ -206,7 +206,8 @@ impl Frames {
     }
 }
 
-/// Takes a whole frame off: its first byte and its payload.
+/// Removes the first frame from `bytes`: returns its first byte and its payload. `None` if the
+/// frame is incomplete.
 fn take_frame(bytes: &mut BytesMut) -> Result<Option<(u8, Bytes)>, &'static str> {
     let Some((&[first, second], rest)) = bytes.split_first_chunk() else {
         return Ok(None);

@@ -1,7 +1,7 @@
 #![doc = include_str!("../../docs/testing.md")]
 //!
-//! Everything here works in a test with [`#[levante::test]`](macro@crate::test) only, and panics
-//! elsewhere.
+//! This module works only in a test with [`#[levante::test]`](macro@crate::test). Elsewhere its
+//! functions panic.
 
 mod app;
 mod client;

@@ -1,4 +1,4 @@
-//! A request, be it a handshake or not.
+//! A request: a handshake or an ordinary HTTP request.
 
 use std::{
     fmt::{self, Write as _},
@@ -19,15 +19,17 @@ use super::{
     stream::Link,
 };
 
-/// What browsers send is random, for caches that know no WebSocket.
+/// The `Sec-WebSocket-Key` of every handshake. Browsers send a random key, so that HTTP caches do
+/// not answer; in a test there is no cache.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
-/// The answer to that (RFC 6455 section 1.3 has both).
+/// The `Sec-WebSocket-Accept` for `KEY`. RFC 6455 section 1.3 has both values.
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// A request to the application under test: made by [`TestApp::request`], [`TestApp::get`] and their
-/// like.
+/// A request to the application under test. [`TestApp::request`], [`TestApp::get`] and similar
+/// methods create it.
 ///
-/// As it is made, it comes from `localhost` and not from a browser: it has a `Host` and no `Origin`.
+/// By default the request has the header `Host: localhost` and no `Origin`. It thus looks like a
+/// request of a program, not of a browser.
 ///
 /// ```
 /// use actix_web::App;
@@ -56,7 +58,7 @@ pub struct Request {
     method: Method,
     target: String,
     headers: Vec<(String, String)>,
-    /// The names of defaults that are left out.
+    /// The names of default headers that the request does not send.
     left_out: Vec<String>,
     body: Bytes,
     peer_ip: Option<IpAddr>,
@@ -80,12 +82,12 @@ impl Request {
         }
     }
 
-    /// Adds a header. One of those that the kit itself sends takes its place; that of any other name
-    /// is there as often as it is given.
+    /// Adds a header. It replaces a header of the same name that the kit sends by default. If the
+    /// test adds the same name several times, the request has the header several times.
     ///
     /// # Panics
     ///
-    /// If it has a line break.
+    /// If the name or the value contains a line break.
     #[track_caller]
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let (name, value) = (name.as_ref(), value.as_ref());
@@ -97,13 +99,13 @@ impl Request {
         self
     }
 
-    /// Leaves a header out that the kit would send, for handshakes that are not whole.
+    /// Leaves out a header that the kit sends by default. Use it to test incomplete handshakes.
     pub fn without_header(mut self, name: impl Into<String>) -> Self {
         self.left_out.push(name.into());
         self
     }
 
-    /// Adds a cookie.
+    /// Adds a cookie. Several cookies share one `Cookie` header.
     #[track_caller]
     pub fn cookie(mut self, name: &str, value: &str) -> Self {
         let cookie = format!("{name}={value}");
@@ -117,7 +119,7 @@ impl Request {
         }
     }
 
-    /// Adds a parameter to the query, and encodes it.
+    /// Adds a parameter to the query. Its name and its value are percent-encoded.
     pub fn query(mut self, name: &str, value: &str) -> Self {
         self.target.push(match self.target.contains('?') {
             true => '&',
@@ -129,13 +131,13 @@ impl Request {
         self
     }
 
-    /// Says which page it comes from, as browsers do: `https://a.example`.
+    /// Adds the header `Origin`, as a browser does for a page. An example is `https://a.example`.
     #[track_caller]
     pub fn origin(self, origin: impl AsRef<str>) -> Self {
         self.header("Origin", origin)
     }
 
-    /// Offers subprotocols. What is agreed on is [`Client::protocol`].
+    /// Offers subprotocols. [`Client::protocol`] returns the one that the server has chosen.
     #[track_caller]
     pub fn protocols<P: AsRef<str>>(self, protocols: impl IntoIterator<Item = P>) -> Self {
         let mut list = String::new();
@@ -148,27 +150,28 @@ impl Request {
         self.header("Sec-WebSocket-Protocol", list)
     }
 
-    /// Offers permessage-deflate, as browsers do. If it is agreed on, the client inflates what comes
-    /// compressed, and sends [`Compressed(m)`](crate::Compressed) compressed.
+    /// Offers permessage-deflate, as browsers do. If the server accepts it, the client inflates
+    /// compressed messages, and sends [`Compressed(m)`](crate::Compressed) compressed.
     pub fn compression(mut self) -> Self {
         let (name, offer) = ("Sec-WebSocket-Extensions", deflation::OFFER);
         self.headers.push((name.to_owned(), offer.to_owned()));
         self
     }
 
-    /// The address that it comes from, without its port. Otherwise it is one of this machine.
+    /// Sets the IP address of the client. The default is a loopback address. The kit chooses the
+    /// port.
     pub fn peer_ip(mut self, ip: impl Into<IpAddr>) -> Self {
         self.peer_ip = Some(ip.into());
         self
     }
 
-    /// The body.
+    /// Sets the body of the request.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// A body of JSON.
+    /// Writes a value as JSON into the body. Adds the header `Content-Type: application/json`.
     ///
     /// # Panics
     ///
@@ -182,12 +185,13 @@ impl Request {
         }
     }
 
-    /// Makes the handshake of a WebSocket, whatever the method. When it is done, `open` has been called
-    /// and nothing more happens by itself.
+    /// Opens a WebSocket. The method of the handshake is always GET. When the future completes, the
+    /// server has called `open`, and nothing more happens by itself.
     ///
     /// # Panics
     ///
-    /// If it is refused, with the answer, and if there is none.
+    /// If the server refuses the handshake; the message contains the response. Also if the server
+    /// sends no valid response.
     #[track_caller]
     pub fn connect(self) -> impl Future<Output = Client> {
         let at = Location::caller();
@@ -200,25 +204,26 @@ impl Request {
         }
     }
 
-    /// Makes the handshake of a WebSocket, as [`Self::connect`] does.
+    /// Opens a WebSocket, as [`Self::connect`] does. Returns an error if the server refuses it.
     ///
     /// # Errors
     ///
-    /// The answer, if it is not a 101.
+    /// The response, if its status is not 101.
     ///
     /// # Panics
     ///
-    /// If there is no answer.
+    /// If the server sends no valid response.
     #[track_caller]
     pub fn try_connect(self) -> impl Future<Output = Result<Client, Response>> {
         self.handshake(Location::caller())
     }
 
-    /// Makes an ordinary request, on a connection of its own.
+    /// Sends an ordinary request on a new connection, and returns the response. When the future
+    /// completes, nothing more happens by itself.
     ///
     /// # Panics
     ///
-    /// If there is no answer.
+    /// If the server sends no valid response.
     #[track_caller]
     pub fn send(self) -> impl Future<Output = Response> {
         let at = Location::caller();
@@ -273,7 +278,7 @@ impl Request {
     }
 
     fn peer(&self) -> SocketAddr {
-        // So that the server's end of a connection can be found by it.
+        // `Client::socket` finds the server's end by this address. So each connection has its own.
         static PEERS: AtomicU32 = AtomicU32::new(0);
         const PORTS: u32 = 64_000;
 
@@ -336,7 +341,7 @@ impl Request {
     }
 }
 
-/// Percent-encodes what does not stand for itself in a query.
+/// Percent-encodes all bytes except the unreserved characters of a URI.
 fn encode(text: &str, into: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

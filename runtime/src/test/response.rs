@@ -1,4 +1,4 @@
-//! What the server answers to a request.
+//! The server's response to a request.
 
 use std::{fmt, str};
 
@@ -12,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::stream::{Link, State};
 
-/// The answer to a request: its status, its headers and its whole body.
+/// The server's response to a request: status, headers and the complete body.
 #[derive(Clone)]
 pub struct Response {
     status: StatusCode,
@@ -21,7 +21,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The status. It can be compared with a number: `assert_eq!(response.status(), 404)`.
+    /// The status. A test can compare it with a number: `assert_eq!(response.status(), 404)`.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -31,7 +31,7 @@ impl Response {
         &self.headers
     }
 
-    /// The value of a header, if it is there once at least and is text.
+    /// The first value of a header. `None` if the header is missing or its value is not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -45,7 +45,7 @@ impl Response {
     ///
     /// # Panics
     ///
-    /// If it is not UTF-8.
+    /// If the body is not UTF-8.
     #[track_caller]
     pub fn text(&self) -> &str {
         match str::from_utf8(&self.body) {
@@ -54,11 +54,11 @@ impl Response {
         }
     }
 
-    /// The body as JSON.
+    /// Parses the body as JSON.
     ///
     /// # Panics
     ///
-    /// If it does not parse.
+    /// If the body does not parse.
     #[cfg(feature = "json")]
     #[track_caller]
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> T {
@@ -69,7 +69,7 @@ impl Response {
     }
 }
 
-/// As a test shows it that has failed.
+/// The format in messages of failed tests: status, headers and body.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status)?;
@@ -83,11 +83,11 @@ impl fmt::Debug for Response {
     }
 }
 
-/// Reads a response. That to an upgrade ends with its head.
+/// Reads a response. A 101 has no body: after its head come WebSocket frames.
 ///
 /// # Errors
 ///
-/// How it is not whole.
+/// The reason why the response is incomplete or not HTTP.
 pub(super) async fn read(link: &Link, method: &Method) -> Result<Response, String> {
     let mut codec = ClientCodec::default();
     let head = link.find(|state| read_head(&mut codec, state)).await?;
@@ -116,7 +116,7 @@ fn read_head(codec: &mut ClientCodec, state: &mut State) -> Option<Result<Respon
     }
 }
 
-/// Reads what there is of a body; `None` if that is not all.
+/// Appends the part of the body that has arrived. Returns `None` while the body is incomplete.
 fn read_body(
     codec: &mut ClientPayloadCodec,
     ends_with_stream: bool,

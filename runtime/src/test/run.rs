@@ -1,4 +1,4 @@
-//! A test at work: its runtime, and who waits for what.
+//! Runs a test. Decides what happens when no task has anything to do.
 
 use std::{
     cell::{Cell, RefCell},
@@ -22,14 +22,15 @@ use crate::{
     server::{Server, of_test},
 };
 
-/// The thread has to be about to park so many times in a row. The tasks of actix's own arbiter are not
-/// seen when they are woken; each time they get a turn.
+/// How many times in a row the thread must be about to park before the application counts as still.
+/// The kit does not see it when a task of actix's own arbiter is woken. Such a task runs before the
+/// next look.
 const LOOKS: u32 = 2;
 
-/// After so many turns without a rest an application never comes to rest.
+/// The test panics after so many turns in which the application was never still.
 const MOST_TURNS: u32 = 1_000_000;
 
-/// How long something is waited for while real time passes.
+/// While the clock runs in real time, a wait ends after this time.
 const REAL_PATIENCE: Duration = Duration::from_secs(60);
 
 thread_local! {
@@ -56,34 +57,34 @@ fn run_within<F: Future>(most_turns: u32, test: F) -> F::Output {
     })
 }
 
-/// What the kit knows of the test of this thread.
+/// The state of the test of this thread.
 pub(super) struct TestRun {
     stillness: Arc<Stillness>,
-    /// The space of the test.
+    /// The pub/sub space of the test.
     pub(super) server: Server,
-    /// When it began. The clock is a whole number of milliseconds from then, or is aligned.
+    /// The time at which the test began. `advance` aligns the clock to whole milliseconds after it.
     pub(super) began: Instant,
-    /// Wait until nothing more happens by itself.
+    /// The tasks in [`Self::rest`]. They wait until nothing more happens by itself.
     resting: Waiters,
-    /// Wait for something, and give up when nothing more happens by itself.
+    /// The tasks in [`Self::expect`]. They give up when nothing more happens by itself.
     expecting: Waiters,
-    /// How many parts of the test move the clock.
+    /// The number of calls of `advance` that are moving the clock.
     pub(super) advancing: Cell<usize>,
-    /// How many parts of the test have real time pass.
+    /// The number of calls of `with_real_time` that are running.
     pub(super) real: Cell<usize>,
     clients: Cell<usize>,
 }
 
-/// Tasks that wait for a moment of stillness.
+/// Tasks that wait for the next moment of stillness.
 #[derive(Default)]
 struct Waiters {
     wakers: RefCell<Vec<Waker>>,
-    /// How many such moments there have been.
+    /// The number of moments of stillness so far.
     moments: Cell<u64>,
 }
 
 impl Waiters {
-    /// Waits for the next moment.
+    /// Waits until there have been more than `since` moments.
     fn poll(&self, since: u64, cx: &Context<'_>) -> Poll<()> {
         if self.moments.get() != since {
             return Poll::Ready(());
@@ -99,7 +100,7 @@ impl Waiters {
         self.wakers.borrow().is_empty()
     }
 
-    /// The moment has come; `false` if nothing waits for it.
+    /// Wakes the tasks, because the moment has come. Returns `false` if no task waits.
     fn announce(&self) -> bool {
         let wakers = self.wakers.take();
         self.moments.update(|moments| moments + 1);
@@ -109,20 +110,20 @@ impl Waiters {
 }
 
 impl TestRun {
-    /// The test of this thread.
+    /// Returns the test of this thread. Panics if there is none; `what` names the caller.
     #[track_caller]
     pub(super) fn current(what: &str) -> Rc<Self> {
         let current = CURRENT.with_borrow(Clone::clone);
         current.unwrap_or_else(|| panic!("`{what}` works in a test with `#[levante::test]` only"))
     }
 
-    /// The number of the next client.
+    /// Returns the number of the next client. The first is 1.
     pub(super) fn next_client(&self) -> usize {
         self.clients.update(|clients| clients + 1);
         self.clients.get()
     }
 
-    /// Whether the test moves the clock, or has it run.
+    /// Whether `advance` moves the clock, or `with_real_time` lets it run.
     fn has_clock_move(&self) -> bool {
         self.advancing.get() > 0 || self.real.get() > 0
     }
@@ -133,7 +134,8 @@ impl TestRun {
         poll_fn(|cx| self.resting.poll(since, cx)).await;
     }
 
-    /// Waits for `future`; `None` if nothing more happens by itself and it is not ready.
+    /// Waits for `future`. Returns `None` if it is not ready when nothing more happens by itself.
+    /// In real time it returns `None` after 60 seconds.
     pub(super) async fn expect<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         let mut future = pin!(future);
         let since = self.expecting.moments.get();
@@ -151,7 +153,7 @@ impl TestRun {
     }
 }
 
-/// Has a test be the one of this thread.
+/// Sets the test of this thread, until it is dropped.
 struct Entered(Rc<TestRun>);
 
 impl Entered {
@@ -179,14 +181,14 @@ impl Drop for Entered {
     }
 }
 
-/// The root of a test: polls it when it has been woken, and decides what is to happen when it has
-/// not.
+/// The root of a test. It polls the test when the test has been woken. When the application is
+/// still, it decides which waits end.
 struct Root {
     run: Rc<TestRun>,
-    /// The waker of the test.
+    /// The waker that the test is polled with.
     waker: Waker,
     looks: u32,
-    /// How many turns there were since the last moment of stillness.
+    /// The number of turns since the last moment of stillness.
     turns: u32,
     most_turns: u32,
 }
@@ -235,7 +237,8 @@ impl Root {
         Poll::Pending
     }
 
-    /// Nothing more happens by itself.
+    /// Handles a moment of stillness. The first that applies: ends all `rest` waits, lets the clock
+    /// move, ends all `expect` waits, or panics because the test would wait for ever.
     fn be_still(&self) {
         let run = &self.run;
         if run.resting.announce() {
@@ -271,7 +274,7 @@ mod tests {
     #[test]
     fn an_application_may_have_something_to_do_for_long() {
         run_within(1000, rest_after(990));
-        // The turns of two waits do not add up.
+        // Each wait starts to count its turns at 0.
         run_within(1000, async {
             rest_after(990).await;
             rest_after(990).await;

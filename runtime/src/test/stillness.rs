@@ -1,8 +1,9 @@
-//! How the kit knows that nothing more happens by itself.
+//! Detects that nothing more happens by itself.
 //!
-//! tokio calls a hook before it parks the thread: by then no task is left to run. It would then move
-//! the paused clock to the next timer, so the hook lets it park only while the test moves the clock, or
-//! has it run. Otherwise it wakes the root of the test, which decides: see [`run`](super::run).
+//! tokio calls a hook before it parks the thread. At that time no task is left to run. If the
+//! thread parked, tokio would move the paused clock to the next timer. So the hook lets the thread
+//! park only while the test moves the clock or lets it run in real time. Otherwise the hook wakes
+//! the root of the test, which decides what happens next: see [`run`](super::run).
 
 use std::{
     io,
@@ -19,21 +20,20 @@ use std::{
 
 use tokio::runtime::{Builder, Runtime};
 
-/// How long the thread rests at a time while it waits for blocking tasks. In between it looks at
-/// real I/O.
+/// While the thread waits for blocking tasks, it polls real I/O after each such period.
 const REST: Duration = Duration::from_millis(1);
 
-/// What the hooks of the runtime and the root of the test share. It is the waker of the test and of
-/// all its tasks.
+/// The state that the hooks of the runtime share with the root of the test. It is also the waker of
+/// the test and of all its tasks.
 #[derive(Debug)]
 pub(super) struct Stillness {
-    /// Whether the test or a task of it has been woken.
+    /// Whether the test or one of its tasks has been woken.
     woken: AtomicBool,
     /// Whether the thread was about to park although nothing had been woken.
     still: AtomicBool,
-    /// Whether the thread may park, and tokio move the clock to the next timer.
+    /// Whether the thread may park. If it parks, tokio moves the clock to the next timer.
     may_park: AtomicBool,
-    /// The threads of blocking tasks.
+    /// The number of threads that run blocking tasks.
     blocking: Mutex<usize>,
     changed: Condvar,
     root: Mutex<Option<Waker>>,
@@ -51,15 +51,16 @@ impl Stillness {
         })
     }
 
-    /// A runtime of one thread, with its clock paused, that is watched.
+    /// Builds a runtime of one thread with a paused clock. Its hooks update this state.
     pub(super) fn runtime(self: &Arc<Self>) -> io::Result<Runtime> {
         let (on_park, on_spawn, on_stop) = (self.clone(), self.clone(), self.clone());
         Builder::new_current_thread()
             .enable_all()
             .start_paused(true)
             .on_thread_park(move || on_park.before_park())
-            // A thread is named by the one that starts it, so none is overlooked; and with this
-            // keep-alive it ends with its last task.
+            // The naming function counts the threads. tokio calls it before the thread starts, so
+            // no thread is missed. With a keep-alive of zero, a thread stops when it has no more
+            // tasks.
             .thread_name_fn(move || {
                 on_spawn.count_blocking(|threads| threads + 1);
                 "levante-test-blocking".into()
@@ -69,7 +70,7 @@ impl Stillness {
             .build()
     }
 
-    /// Keeps the waker of the root.
+    /// Stores the waker of the root.
     pub(super) fn watch(&self, cx: &Context<'_>) {
         let mut root = lock(&self.root);
         match &mut *root {
@@ -78,23 +79,23 @@ impl Stillness {
         }
     }
 
-    /// Whether something has been woken since the last call.
+    /// Whether the test or one of its tasks has been woken since the last call.
     pub(super) fn take_woken(&self) -> bool {
         self.woken.swap(false, AcqRel)
     }
 
-    /// Whether the thread was about to park since the last call.
+    /// Whether the thread was about to park, without a wake, since the last call.
     pub(super) fn take_still(&self) -> bool {
         self.still.swap(false, AcqRel)
     }
 
-    /// Lets the thread park from now on, or not.
+    /// Sets whether the thread may park.
     pub(super) fn let_park(&self, may_park: bool) {
         self.may_park.store(may_park, Release);
     }
 
     fn before_park(&self) {
-        // The root has yet to be polled, or the clock is on its way.
+        // The root must be polled first, or the clock may move.
         if self.woken.load(Acquire) || self.may_park.load(Acquire) {
             return;
         }

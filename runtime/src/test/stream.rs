@@ -1,4 +1,4 @@
-//! A connection in memory: the server's end of it, and what both ends share.
+//! A connection in memory: the server's end, and the state that both ends share.
 
 use std::{
     cell::{Ref, RefCell, RefMut},
@@ -13,32 +13,33 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::inbound::Inbound;
 
-/// A connection, as both ends have it.
+/// A handle of a connection. Both ends have one.
 #[derive(Clone)]
 pub(super) struct Link(Rc<RefCell<State>>);
 
 pub(super) struct State {
-    /// What the client has sent and the server has not read.
+    /// The bytes that the client has sent and the server has not read.
     sent: BytesMut,
-    /// The client sends no more.
+    /// The client has ended its half of the connection.
     client_ended: bool,
-    /// The server waits for something to read.
+    /// The server's waker, while the server waits for bytes to read.
     reader: Option<Waker>,
-    /// How many bytes the client reads before it stops; `None` if it does not stop.
+    /// The number of bytes that the client reads before it stops. `None` if it reads without a
+    /// limit.
     pub(super) room: Option<usize>,
-    /// The server waits for room.
+    /// The server's waker, while the server waits for room to write.
     writer: Option<Waker>,
-    /// The server sends no more.
+    /// The server has closed the connection, or its half of it.
     pub(super) server_ended: bool,
     /// The connection has been reset.
     reset: bool,
-    /// What the client makes of what it reads.
+    /// The bytes and frames that the client has read.
     pub(super) inbound: Inbound,
-    /// The client waits for something.
+    /// The client's waker, while the client waits for a change.
     client: Option<Waker>,
 }
 
-/// A connection, for as long as one of its ends has it.
+/// A handle that does not keep the connection in memory.
 #[derive(Clone)]
 pub(super) struct WeakLink(Weak<RefCell<State>>);
 
@@ -79,7 +80,7 @@ impl Link {
         self.0.borrow_mut()
     }
 
-    /// Changes the state, and then wakes whatever has come to wait in vain.
+    /// Changes the state. Then wakes the end that can go on after the change.
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.0.borrow_mut();
         let result = change(&mut state);
@@ -89,7 +90,7 @@ impl Link {
         result
     }
 
-    /// Waits until `find` finds something.
+    /// Waits until `find` returns a value.
     pub(super) async fn find<T>(&self, mut find: impl FnMut(&mut State) -> Option<T>) -> T {
         std::future::poll_fn(|cx| {
             let mut state = self.0.borrow_mut();
@@ -106,7 +107,8 @@ impl Link {
 }
 
 impl State {
-    /// Sends bytes; they are lost if the connection is over.
+    /// Sends bytes to the server. Drops them if the connection is over or the client has ended its
+    /// half.
     pub(super) fn send(&mut self, bytes: &[u8]) {
         if !self.is_over() && !self.client_ended {
             self.sent.extend_from_slice(bytes);
@@ -118,27 +120,28 @@ impl State {
         self.client_ended = true;
     }
 
-    /// Resets the connection: what is on its way is lost.
+    /// Resets the connection. Bytes that the server has not read are lost.
     pub(super) fn reset(&mut self) {
         self.reset = true;
         self.sent.clear();
     }
 
-    /// Whether nothing that the client sends can arrive.
+    /// Whether the server can no longer receive what the client sends.
     pub(super) fn is_over(&self) -> bool {
         self.reset || self.server_ended
     }
 
-    /// Has the server be woken by this waker when there is room.
+    /// Stores the waker that wakes the server when there is room to write.
     pub(super) fn wait_for_room(&mut self, writer: &Waker) {
         self.writer = Some(writer.clone());
     }
 
-    /// Does what follows from a change. Returns the wakers of the server and the client.
+    /// Applies the consequences of a change: sends answers, and ends the client's input. Returns
+    /// the wakers to call.
     fn settle(&mut self) -> [Option<Waker>; 3] {
         let answers = self.inbound.take_answers();
         self.send(&answers);
-        // Who does not read does not see the end either.
+        // A client that has stopped reading does not see that the server has closed.
         if self.reset || (self.server_ended && self.room.is_none()) {
             self.inbound.end();
             self.client_ended = true;
@@ -227,7 +230,7 @@ impl AsyncWrite for ServerEnd {
     }
 }
 
-/// The server has closed the connection, or has been told that it is reset.
+/// The server drops its end after it has closed the connection, or after a reset.
 impl Drop for ServerEnd {
     fn drop(&mut self) {
         self.0.change(|state| state.server_ended = true);

@@ -1,4 +1,4 @@
-//! The rules of the chat, without its network.
+//! Tests of the chat, without a network.
 
 use actix_web::{App, web};
 use levante::{
@@ -20,19 +20,19 @@ async fn chat() -> TestApp {
     .await
 }
 
-/// Somebody in the chat.
+/// A person in the chat, and the client that the person uses.
 struct Person {
     client: Client,
-    /// As the server numbers people.
+    /// The number that the server has given the person.
     id: u64,
-    /// As routes know the socket.
+    /// The id of the socket. Routes find the socket by it.
     socket: String,
-    /// The event that every conversation starts with.
+    /// The first event that the server sends to the client.
     welcome: Value,
 }
 
 impl Person {
-    /// Enters with a query such as `name=Ada&room=lobby`.
+    /// Enters the chat. `query` is for example `name=Ada&room=lobby`.
     async fn join(chat: &TestApp, query: &str) -> Self {
         let mut client = chat.connect(&format!("/chat?{query}")).await;
         let mut welcome = event(&mut client).await;
@@ -46,24 +46,24 @@ impl Person {
         }
     }
 
-    /// The next event, but for its time.
+    /// Takes the next event, without its time.
     async fn event(&mut self) -> Value {
         event(&mut self.client).await
     }
 
-    /// Says something in the room.
+    /// Sends a line to the room.
     async fn say(&mut self, number: u64, text: &str) {
         let line = json!({ "number": number, "text": text });
         self.client.send(line.to_string()).await;
     }
 
-    /// Leaves as a page does.
+    /// Leaves the chat, as a page does.
     async fn leave(mut self) {
         self.client.close().await;
     }
 }
 
-/// Checks and takes off when an event happened: the system's time, which no test moves.
+/// Takes the next event. Checks and removes its time, which comes from the system's clock.
 async fn event(client: &mut Client) -> Value {
     let mut event: Value = client.json().await;
     let at = event.as_object_mut().unwrap().remove("at");
@@ -74,12 +74,12 @@ async fn event(client: &mut Client) -> Value {
     event
 }
 
-/// Somebody as others see them.
+/// The JSON in which the server tells others about a person.
 fn person(person: &Person, name: &str) -> Value {
     json!({ "id": person.id, "name": name })
 }
 
-/// Joins in vain.
+/// Asserts that the server refuses a handshake with this status and a body with this sentence.
 async fn refuses(chat: &TestApp, query: &str, status: u16, sentence: &str) {
     let refused = chat.try_connect(&format!("/chat?{query}")).await;
     let refused = refused.unwrap_err();
@@ -87,7 +87,7 @@ async fn refuses(chat: &TestApp, query: &str, status: u16, sentence: &str) {
     assert!(refused.text().contains(sentence), "{query}: {refused:?}");
 }
 
-/// Percent-encodes everything, which is always right.
+/// Percent-encodes every byte, so it needs no list of the characters that a query may contain.
 fn encode(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
@@ -303,7 +303,7 @@ async fn who_vanishes_in_the_middle_of_a_message_has_left() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
 
-    // Two bytes of header, two of length, four of mask, and 200 of payload.
+    // The frame has 2 bytes of header, 2 of length, 4 of mask and 200 of payload.
     let frame = Frame::text([b'x'; 200]).bytes();
     for cut in [0, 1, 3, 6, 8, 9, 207] {
         let mut flaky = chat.connect("/chat?name=Flaky").await;
@@ -352,7 +352,7 @@ async fn a_full_room_takes_nobody_until_somebody_leaves() {
     }
     let admission = || chat.get("/admission?name=Eve&room=full").send();
     assert_eq!(admission().await.status(), 204);
-    // To have asked is not to have entered.
+    // The first request has not taken the last place in the room.
     assert_eq!(admission().await.status(), 204);
     let last = Person::join(&chat, "name=Grace&room=+full+").await;
     assert_eq!(last.welcome["others"].as_array().unwrap().len(), 99);

@@ -1,4 +1,4 @@
-//! The prices, without their network.
+//! Tests of the price feed, without a network.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::feed::{self, Market};
 
 const SYMBOLS: [&str; 3] = ["ACME", "GLOBEX", "INITECH"];
 
-/// The application, and its market, which only the test moves.
+/// Builds the application and its market. Only the test changes prices in the market.
 async fn feed() -> (TestApp, web::Data<Market>) {
     let market = web::Data::new(Market::default());
     let of_app = market.clone();

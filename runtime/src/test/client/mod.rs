@@ -17,27 +17,29 @@ use crate::{
     worker::{Core, LocalWorker},
 };
 
-/// A client of the application under test: made by [`TestApp::connect`](super::TestApp::connect).
+/// A client of the application under test, created by
+/// [`TestApp::connect`](super::TestApp::connect).
 ///
-/// It behaves as a browser does: it reads at once what comes, answers pings and Close frames by
-/// itself, and keeps the messages until the test asks for them. Pings and pongs are apart from the
-/// messages. Dropping it is [`vanish`](Self::vanish).
+/// It behaves as a browser does. It reads at once, and answers pings and Close frames by
+/// itself. It keeps messages until the test takes them. Pings and pongs have a queue of their own,
+/// apart from the messages. If an open client is dropped, its connection is reset, as by
+/// [`vanish`](Self::vanish).
 ///
-/// Each method that is `async` first waits until nothing more happens by itself. So when
-/// [`send`](Self::send) is done the message has been handled, and when [`closed`](Self::closed) is, the
-/// `close` handler has been called.
+/// Each `async` method waits until nothing more happens by itself. So when [`send`](Self::send)
+/// completes, the server has handled the message. When [`closed`](Self::closed) completes, the
+/// server has called the `close` handler.
 pub struct Client {
     run: Rc<TestRun>,
-    /// What it is called in messages.
+    /// The name of the client in messages of panics.
     name: String,
     link: Link,
     peer: SocketAddr,
     response: Response,
-    /// The message that was given out last.
+    /// The message that the test took last.
     last: Option<Message>,
-    /// Those before it, the latest first.
+    /// The messages that the test took before `last`. The latest is the first.
     past: VecDeque<Message>,
-    /// How the connection has ended, if that was given out.
+    /// The end of the connection, after the test has taken it.
     end: Option<End>,
 }
 
@@ -61,35 +63,36 @@ impl Client {
         }
     }
 
-    /// The 101, with its headers.
+    /// The server's response to the handshake: status 101 and its headers.
     pub fn response(&self) -> &Response {
         &self.response
     }
 
-    /// The subprotocol that was agreed on.
+    /// The subprotocol that the server has chosen. `None` if it has chosen none.
     pub fn protocol(&self) -> Option<&str> {
         self.response.header("Sec-WebSocket-Protocol")
     }
 
-    /// The extensions that were agreed on.
+    /// The extensions that the server has accepted, as the header `Sec-WebSocket-Extensions` lists
+    /// them. `None` if it has accepted none.
     pub fn extensions(&self) -> Option<&str> {
         self.response.header("Sec-WebSocket-Extensions")
     }
 
-    /// The address that it comes from: [`Socket::peer_addr`](crate::Socket::peer_addr) at the other
-    /// end.
+    /// The address of the client. At the server's end it is
+    /// [`Socket::peer_addr`](crate::Socket::peer_addr).
     pub fn addr(&self) -> SocketAddr {
         self.peer
     }
 
-    /// The server's end of this connection: `client.socket::<chat::Ws>()`, with its data, its queue
-    /// and its topics.
+    /// Returns the server's end of this connection, with its data, its queue and its topics. An
+    /// example is `client.socket::<chat::Ws>()`.
     ///
-    /// As with [`Server::sockets`](crate::Server::sockets) its data have to be `Send + Sync`.
+    /// The data must be `Send + Sync`, as for [`Server::sockets`](crate::Server::sockets).
     ///
     /// # Panics
     ///
-    /// If there is no open socket of this type at the other end.
+    /// If the server's end is not an open socket of the type `S`.
     #[track_caller]
     pub fn socket<S: Listed>(&self) -> S {
         let shared = self
@@ -104,13 +107,14 @@ impl Client {
         })
     }
 
-    /// Stops reading: nothing that the server writes from now on is taken, so that all of it waits in
-    /// the queue of the socket, and `buffered_amount` is exact. Pings are not answered meanwhile, and
-    /// an end is not seen.
+    /// Stops reading. From now on everything that the server sends stays in the queue of the
+    /// socket, so `buffered_amount` is exact. Meanwhile the client answers no pings, and does not
+    /// see that the server closes the connection.
     ///
-    /// The server has noticed, as if a write had just found the buffers of the operating system full:
-    /// what it sends next is [`Backpressure`](crate::SendStatus::Backpressure), and of what it
-    /// publishes as [`Policy::Latest`](crate::Policy::Latest) only the latest waits.
+    /// The server behaves as if its last write had found the buffers of the operating system full.
+    /// So its next send returns [`Backpressure`](crate::SendStatus::Backpressure), and of the
+    /// messages with the same [`Policy::Latest`](crate::Policy::Latest) only the latest stays in
+    /// the queue.
     pub fn stop_reading(&mut self) {
         let core = self.core();
         self.link.change(|state| {
@@ -122,13 +126,13 @@ impl Client {
         });
     }
 
-    /// Reads on after [`Self::stop_reading`].
+    /// Starts to read again after [`Self::stop_reading`] or [`Self::read_bytes`].
     pub fn read_on(&mut self) {
         self.link.change(|state| state.room = None);
     }
 
-    /// Reads at most so many bytes and then stops, as [`Self::stop_reading`] does. Returns how many
-    /// there were. A frame has a header of 2, 4 or 10 bytes.
+    /// Reads at most `count` bytes, then stops reading, as after [`Self::stop_reading`]. Returns
+    /// the number of bytes that it has read. The header of each frame counts: 2, 4 or 10 bytes.
     pub async fn read_bytes(&mut self, count: usize) -> usize {
         self.run.rest().await;
         self.link.change(|state| state.room = Some(count));
@@ -137,17 +141,18 @@ impl Client {
         count - left.unwrap_or_default()
     }
 
-    /// Answers neither pings nor Close frames from now on.
+    /// Stops answering pings and Close frames.
     pub fn stop_answering(&mut self) {
         self.set_answering(false);
     }
 
-    /// Answers again what comes after [`Self::stop_answering`].
+    /// Answers pings and Close frames again that arrive after this call. See
+    /// [`Self::stop_answering`].
     pub fn answer_on(&mut self) {
         self.set_answering(true);
     }
 
-    /// What the server's part of this thread knows of the connection.
+    /// Finds the server's end of the connection among the workers of this thread.
     fn core(&self) -> Option<Arc<Core>> {
         let workers = LocalWorker::all_here();
         workers.iter().find_map(|worker| worker.core_of(self.peer))
@@ -157,7 +162,7 @@ impl Client {
         self.with_frames(|frames| frames.answering = answering);
     }
 
-    /// Changes what is kept of the frames. They are there since the handshake.
+    /// Calls `change` with the frames of the connection. They exist since the handshake.
     fn with_frames<R: Default>(&self, change: impl FnOnce(&mut Frames) -> R) -> R {
         let mut state = self.link.state_mut();
         state

@@ -1,4 +1,4 @@
-//! What a client is sent.
+//! The messages and frames that a client receives.
 
 use std::{fmt, panic::Location};
 
@@ -13,21 +13,22 @@ use crate::{
     },
 };
 
-/// So many messages are shown that came before a failure.
+/// The message of a panic shows at most so many earlier messages.
 const SHOWN: usize = 5;
 
-/// So many characters of a message are shown.
+/// The message of a panic shows at most so many characters of a received message.
 const SHOWN_CHARS: usize = 200;
 
 type Place = &'static Location<'static>;
 
 impl Client {
-    /// The next message, which is text.
+    /// Returns the next message, which must be text.
     ///
     /// # Panics
     ///
-    /// If something else comes, or nothing: every task waits then, and the clock stands still. The
-    /// message says what came before.
+    /// If something else arrives: a binary message, the end of the connection, or a frame that
+    /// breaks the protocol. Also if every task waits and nothing has arrived. The message of the
+    /// panic shows what arrived instead, and the messages before it.
     #[track_caller]
     pub fn text(&mut self) -> impl Future<Output = String> {
         let at = Location::caller();
@@ -39,11 +40,11 @@ impl Client {
         }
     }
 
-    /// The next message, which is binary.
+    /// Returns the next message, which must be binary.
     ///
     /// # Panics
     ///
-    /// As [`Self::text`] does.
+    /// If something else arrives, or nothing, as with [`Self::text`].
     #[track_caller]
     pub fn binary(&mut self) -> impl Future<Output = Bytes> {
         let at = Location::caller();
@@ -55,21 +56,22 @@ impl Client {
         }
     }
 
-    /// The next message of either kind.
+    /// Returns the next message, text or binary.
     ///
     /// # Panics
     ///
-    /// As [`Self::text`] does.
+    /// If the connection ends instead, or if nothing arrives, as with [`Self::text`].
     #[track_caller]
     pub fn message(&mut self) -> impl Future<Output = Message> {
         self.message_at("a message", Location::caller())
     }
 
-    /// The next message, of either kind, parsed.
+    /// Parses the next message, text or binary, as JSON.
     ///
     /// # Panics
     ///
-    /// As [`Self::text`] does, and if it does not parse.
+    /// If the message does not parse. Also if the connection ends instead, or if nothing arrives,
+    /// as with [`Self::text`].
     #[cfg(feature = "json")]
     #[track_caller]
     pub fn json<T: serde::de::DeserializeOwned>(&mut self) -> impl Future<Output = T> {
@@ -89,11 +91,11 @@ impl Client {
         }
     }
 
-    /// How the connection ends, which is next.
+    /// Waits for the end of the connection. Returns its code and reason.
     ///
     /// # Panics
     ///
-    /// If a message comes before that, or nothing, as with [`Self::text`].
+    /// If a message arrives before the end, or if nothing arrives, as with [`Self::text`].
     #[track_caller]
     pub fn closed(&mut self) -> impl Future<Output = End> {
         let at = Location::caller();
@@ -105,12 +107,12 @@ impl Client {
         }
     }
 
-    /// The data of the next ping. It has been answered, unless the client has
+    /// Returns the data of the next ping. The client has already answered the ping, unless it has
     /// [stopped answering](Self::stop_answering).
     ///
     /// # Panics
     ///
-    /// If a pong comes before it, or nothing, as with [`Self::text`].
+    /// If a pong arrives before the ping, or if no ping arrives, as with [`Self::text`].
     #[track_caller]
     pub fn ping(&mut self) -> impl Future<Output = Bytes> {
         let at = Location::caller();
@@ -122,11 +124,11 @@ impl Client {
         }
     }
 
-    /// The data of the next pong.
+    /// Returns the data of the next pong.
     ///
     /// # Panics
     ///
-    /// If a ping comes before it, or nothing, as with [`Self::text`].
+    /// If a ping arrives before the pong, or if no pong arrives, as with [`Self::text`].
     #[track_caller]
     pub fn pong(&mut self) -> impl Future<Output = Bytes> {
         let at = Location::caller();
@@ -138,7 +140,8 @@ impl Client {
         }
     }
 
-    /// All messages that have arrived and were not asked for, when nothing more happens by itself.
+    /// Waits until nothing more happens by itself. Then returns all messages that have arrived and
+    /// that the test has not taken yet.
     pub async fn drain_messages(&mut self) -> Vec<Message> {
         self.run.rest().await;
         let mut messages = Vec::new();
@@ -153,12 +156,13 @@ impl Client {
         messages
     }
 
-    /// Asserts that nothing has come: all that was going to happen by itself has happened. Pings and
-    /// pongs do not count.
+    /// Waits until nothing more happens by itself. Then asserts that no message has arrived that
+    /// the test has not taken yet. Pings and pongs do not count.
     ///
     /// # Panics
     ///
-    /// If a message or the end has come and was not asked for.
+    /// If such a message has arrived. Also if the connection has ended and the test has not taken
+    /// the end yet.
     #[track_caller]
     pub fn assert_silent(&mut self) -> impl Future<Output = ()> {
         let at = Location::caller();
@@ -170,7 +174,7 @@ impl Client {
         }
     }
 
-    /// The next message, of which a failure says what came instead.
+    /// Returns the next message, text or binary. `expected` names it in the message of a panic.
     async fn message_at(&mut self, expected: &str, at: Place) -> Message {
         match self.next(expected, at).await {
             Arrival::Message(message) => message,
@@ -178,7 +182,7 @@ impl Client {
         }
     }
 
-    /// The next message, or the end.
+    /// Returns the next message, or the end of the connection.
     async fn next(&mut self, expected: &str, at: Place) -> Arrival {
         if let Some(last) = self.last.take() {
             self.past.truncate(SHOWN - 1);
@@ -211,8 +215,8 @@ impl Client {
         }
     }
 
-    /// Takes something when nothing more happens by itself, and waits for it if it is not there.
-    /// `None` if it does not come.
+    /// Waits until nothing more happens by itself, then calls `take`. If it returns `None`, waits
+    /// until `has` returns `true`, and tries again. Returns `None` if that does not happen.
     async fn wait<T>(
         &self,
         has: impl Fn(&Frames) -> bool,
@@ -220,7 +224,7 @@ impl Client {
     ) -> Option<T> {
         loop {
             self.run.rest().await;
-            // Nothing is awaited behind it, so that nothing is lost if the wait is dropped.
+            // No `await` follows a successful `take`, so a dropped wait loses no message.
             if let Some(taken) = self.with_frames(&mut take) {
                 return Some(taken);
             }
@@ -269,7 +273,7 @@ impl Arrival {
     }
 }
 
-/// As a failure shows it.
+/// The format in the message of a panic.
 impl fmt::Display for Arrival {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

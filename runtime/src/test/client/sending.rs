@@ -1,4 +1,4 @@
-//! What a client does.
+//! The messages and frames that a client sends, and how it ends the connection.
 
 use std::panic::Location;
 
@@ -14,11 +14,12 @@ use crate::{
 };
 
 impl Client {
-    /// Sends a message. When it is done the server has handled it, as far as that happens by itself.
+    /// Sends a message. When the future completes, the server has handled the message, and nothing
+    /// more happens by itself. A handler that waits for a timer has not completed.
     ///
     /// # Panics
     ///
-    /// If the connection is over, and if the value cannot be made a message.
+    /// If the connection is over, or if the value cannot be turned into a message.
     #[track_caller]
     pub fn send(&mut self, message: impl IntoMessage) -> impl Future<Output = ()> {
         let at = Location::caller();
@@ -32,7 +33,7 @@ impl Client {
         }
     }
 
-    /// Sends a frame, right or wrong.
+    /// Sends a frame, valid or not.
     ///
     /// # Panics
     ///
@@ -42,8 +43,8 @@ impl Client {
         self.send_at(frame.bytes(), Location::caller())
     }
 
-    /// Sends bytes, such as those of several [frames](Frame::bytes), or of a part of one. The server
-    /// reads them at once.
+    /// Sends bytes, such as the [bytes](Frame::bytes) of several frames, or of a part of a frame.
+    /// The server reads them at once.
     ///
     /// # Panics
     ///
@@ -53,25 +54,26 @@ impl Client {
         self.send_at(bytes.as_ref().to_vec(), Location::caller())
     }
 
-    /// Closes the connection with code 1000. If it is over already nothing happens.
+    /// Sends a Close frame with code 1000. Does nothing if the connection is over.
     pub async fn close(&mut self) {
         self.close_with(CloseCode::Normal, "").await;
     }
 
-    /// Closes the connection with a code and a reason. If it is over already nothing happens.
+    /// Sends a Close frame with a code and a reason. Does nothing if the connection is over.
     pub async fn close_with(&mut self, code: impl Into<CloseCode>, reason: impl AsRef<str>) {
         let bytes = Frame::close(code, reason.as_ref()).bytes();
         self.write(&bytes).await;
     }
 
-    /// Resets the connection, as the operating system does for a process that has died: what is on
-    /// its way in either direction is lost, and there is no Close frame.
+    /// Resets the connection, as the operating system does when a process dies. Bytes on their way
+    /// in either direction are lost. There is no Close frame.
     pub async fn vanish(&mut self) {
         self.link.change(|state| state.reset());
         self.run.rest().await;
     }
 
-    /// Ends the half of the connection in which the client sends, without a Close frame. It still reads.
+    /// Ends the client's half of the connection without a Close frame, as a TCP FIN does. The
+    /// client still reads.
     pub async fn half_close(&mut self) {
         self.link.change(|state| state.end_half());
         self.run.rest().await;
@@ -83,7 +85,7 @@ impl Client {
     }
 
     async fn write(&mut self, bytes: &[u8]) {
-        // Then the server's Close frame is an answer, and is not answered.
+        // The server's Close frame is then the answer to this one. The client must not answer it.
         if bytes
             .first()
             .is_some_and(|first| first & 0x0f == frame::CLOSE)
@@ -101,7 +103,7 @@ impl Client {
     }
 }
 
-/// A message as it travels, in one frame.
+/// Encodes a message as one frame.
 fn encode(frames: &mut Frames, outgoing: &Outgoing<'_>) -> Vec<u8> {
     let payload = outgoing.payload.as_bytes();
     let frame = |payload: &[u8]| match outgoing.kind {

@@ -5,7 +5,7 @@ use levante::{prelude::*, test};
 
 use super::{app, assert_fails};
 
-/// Sends its client the data of the client's own request.
+/// Sends each client the data of the client's own request.
 #[websocket("/who/{name}", protocols = &["v2", "v1"])]
 mod who {
     use super::*;
@@ -38,7 +38,7 @@ mod who {
     }
 }
 
-/// Never opens.
+/// The handshake never completes.
 #[websocket("/never")]
 mod never {
     async fn attach() {

@@ -1,4 +1,4 @@
-//! `levante::test`, with which applications test their handlers.
+//! `levante::test`, the kit with which applications test their handlers.
 
 mod attribute;
 mod handshakes;
@@ -17,7 +17,8 @@ use levante::{
     test::{self, TestApp},
 };
 
-/// Does what it is told to, and tells what it is told.
+/// Obeys the orders that clients send as text, and sends other messages back. Publishes pongs and
+/// closes to the topic `events`.
 #[websocket("/obey", compression = Compression::Shared, compression_threshold = 1)]
 pub(super) mod obey {
     use std::time::Duration;
@@ -62,12 +63,12 @@ pub(super) mod obey {
     }
 }
 
-/// An application with `obey`.
+/// Builds an application with `obey`.
 async fn app() -> TestApp {
     test::app(|| App::new().service(obey::service())).await
 }
 
-/// What a test says that fails.
+/// Runs a test that must fail. Returns the message of its panic.
 fn failure<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) -> String {
     let failed = thread::spawn(|| test::run(test())).join();
     let message: Box<dyn Any + Send> = failed.expect_err("the test has not failed");
@@ -77,7 +78,8 @@ fn failure<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) ->
     }
 }
 
-/// Asserts that a test fails in this file, and what it says besides.
+/// Asserts that a test fails. The message of its panic must begin with a line of this file, and
+/// continue with `expected`.
 #[track_caller]
 fn assert_fails<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static, expected: &str) {
     let file = std::panic::Location::caller().file();

@@ -1,4 +1,4 @@
-//! What a client does, right and wrong.
+//! The messages and frames that a client sends, valid or not, and how it ends a connection.
 
 use levante::{
     prelude::*,
@@ -23,7 +23,7 @@ async fn whatever_can_be_sent_by_a_socket_can_be_sent_by_a_client() {
     client.send(Json("json")).await;
     client.send(vec![1, 2]).await;
     client.send(Bytes::from_static(b"bytes")).await;
-    // Each length has a header of its own.
+    // These lengths need frame headers of different sizes.
     for len in [0, 125, 126, 0xffff, 0x1_0000] {
         client.send(vec![7; len]).await;
     }
@@ -183,7 +183,7 @@ async fn messages_are_compressed_as_agreed() {
             client.send(format!("compress {text}")).await;
             assert_eq!(client.text().await, text, "{agreed}");
         }
-        // As it travels it is shorter.
+        // The compressed message is shorter than the text.
         client.stop_reading();
         client.send(format!("compress {text}")).await;
         let buffered = client.socket::<super::obey::Ws>().buffered_amount();

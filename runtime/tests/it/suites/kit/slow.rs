@@ -31,7 +31,7 @@ async fn as_many_bytes_are_read_as_the_test_says() {
     client.stop_reading();
     ws.send("12345678");
     ws.send("abcdefgh");
-    // All but one byte of a frame, then its last byte, then one byte of the next frame.
+    // Read all but one byte of a frame, then its last byte, then one byte of the next frame.
     assert_eq!(client.read_bytes(9).await, 9);
     client.assert_silent().await;
     assert_eq!(ws.buffered_amount(), 11);
@@ -40,7 +40,7 @@ async fn as_many_bytes_are_read_as_the_test_says() {
     assert_eq!(client.read_bytes(0).await, 0);
     assert_eq!(client.read_bytes(1).await, 1);
     assert_eq!(ws.buffered_amount(), 9);
-    // Fewer bytes have arrived than it asks for. It still does not go on reading by itself.
+    // Fewer bytes arrive than the client may read. After them it still does not read by itself.
     assert_eq!(client.read_bytes(100).await, 9);
     assert_eq!(client.text().await, "abcdefgh");
     ws.send("more");
