@@ -396,8 +396,8 @@ pub(crate) mod of_test {
             .flatten()
     }
 
-    /// Has [`Server::global`] be `server` on this thread from now on; `None` for the one of all
-    /// other threads.
+    /// Makes `server` the result of [`Server::global`] on this thread. `None` restores the global
+    /// one of the process.
     pub(crate) fn replace(server: Option<Server>) {
         let _ = CURRENT.try_with(|current| current.replace(server));
     }

@@ -106,17 +106,19 @@ impl Request {
     }
 
     /// Adds a cookie. Several cookies share one `Cookie` header.
+    ///
+    /// # Panics
+    ///
+    /// If it has a line break.
     #[track_caller]
     pub fn cookie(mut self, name: &str, value: &str) -> Self {
-        let cookie = format!("{name}={value}");
-        match self.headers.iter_mut().find(|(name, _)| name == "Cookie") {
-            Some((_, cookies)) => {
-                cookies.push_str("; ");
-                cookies.push_str(&cookie);
-                self
-            }
-            None => self.header("Cookie", cookie),
+        let mut cookies = format!("{name}={value}");
+        let is_first = |(name, _): &(String, String)| name == "Cookie";
+        if let Some(place) = self.headers.iter().position(is_first) {
+            let (_, before) = self.headers.remove(place);
+            cookies = format!("{before}; {cookies}");
         }
+        self.header("Cookie", cookies)
     }
 
     /// Adds a parameter to the query. Its name and its value are percent-encoded.

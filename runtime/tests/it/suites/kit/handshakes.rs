@@ -201,6 +201,13 @@ async fn a_header_is_one_line() {
 }
 
 #[levante::test]
+#[should_panic = "a header has no line breaks"]
+async fn every_cookie_is_on_the_same_line() {
+    let request = app().await.request("/obey").cookie("a", "1");
+    drop(request.cookie("b", "2\r\nY: 2"));
+}
+
+#[levante::test]
 async fn endpoints_of_actix_ws_are_connected_to_as_well() {
     async fn echo(
         request: HttpRequest,
