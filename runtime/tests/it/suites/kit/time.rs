@@ -1,6 +1,7 @@
 //! The clock of a test, and the wait until nothing more happens by itself.
 
 use std::{
+    sync::mpsc,
     thread,
     time::{self, Duration},
 };
@@ -210,11 +211,15 @@ async fn real_time_passes_where_the_test_says_so() {
     let mut client = app.connect("/obey").await;
     let server = app.server();
     let began = Instant::now();
+    let (begin, begun) = mpsc::channel();
     let thread = thread::spawn(move || {
+        begun.recv().unwrap();
         thread::sleep(Duration::from_millis(20));
         server.publish("events", "from a thread")
     });
     let text = test::with_real_time(async {
+        // Before that the clock stands, however long the thread has slept.
+        begin.send(()).unwrap();
         // Calls may be nested.
         test::with_real_time(client.text()).await
     });

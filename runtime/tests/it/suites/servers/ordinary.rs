@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{App, Error, HttpResponse, web};
-use futures_util::stream;
+use futures_util::{future::join_all, stream};
 use levante::{HttpServer, Server, prelude::*};
 use socket2::{Domain, Socket as Raw, Type};
 use tokio::{
@@ -107,7 +107,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Io for T {}
 type Peer = Box<dyn Io>;
 
 impl Site {
-    /// The same server without TLS and with it.
+    /// Runs a test on a server without TLS and on one with it, at the same time.
+    async fn on_each(patience: Patience, test: impl AsyncFn(Self)) {
+        join_all(Self::each(patience).into_iter().map(|site| test(site))).await;
+    }
+
     fn each(patience: Patience) -> Vec<Self> {
         vec![
             Self::new(patience, false),
@@ -286,7 +290,7 @@ async fn a_body_that_stops_half_way_is_given_up() {
         stall: SHORT,
         next: NEVER,
     };
-    for site in Site::each(patience) {
+    Site::on_each(patience, async |site| {
         for (framing, begin, _) in HALF_BODIES {
             let request = post("/upload", framing) + begin;
             let response = site.exchange(&request).await;
@@ -294,7 +298,8 @@ async fn a_body_that_stops_half_way_is_given_up() {
             assert!(response.contains("connection: close\r\n"), "{response}");
         }
         site.has_all_places().await;
-    }
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -303,7 +308,7 @@ async fn a_body_may_come_in_pieces_and_its_connection_is_kept() {
         stall: NEVER,
         next: NEVER,
     };
-    for site in Site::each(patience) {
+    Site::on_each(patience, async |site| {
         let mut peer = site.connect().await;
         for (framing, begin, end) in HALF_BODIES {
             send(&mut peer, &post("/upload", framing)).await;
@@ -314,7 +319,8 @@ async fn a_body_may_come_in_pieces_and_its_connection_is_kept() {
             send(&mut peer, GET_PAGE).await;
             until_ends_with(&mut peer, &"x".repeat(PAGE)).await;
         }
-    }
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -323,7 +329,7 @@ async fn what_is_left_of_an_unread_body_is_not_waited_for() {
         stall: SHORT,
         next: BRIEF,
     };
-    for site in Site::each(patience) {
+    Site::on_each(patience, async |site| {
         let left = async |begin: &str| {
             let request = post("/unread", IN_CHUNKS) + begin;
             let response = site.exchange(&request).await;
@@ -341,7 +347,8 @@ async fn what_is_left_of_an_unread_body_is_not_waited_for() {
         };
         tokio::join!(left(""), left("3\r\nhel\r\n"), left("5\r\nhel"), endless);
         site.has_all_places().await;
-    }
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -350,7 +357,7 @@ async fn a_connection_is_kept_if_the_rest_of_an_unread_body_comes() {
         stall: NEVER,
         next: NEVER,
     };
-    for site in Site::each(patience) {
+    Site::on_each(patience, async |site| {
         let mut peer = site.connect().await;
         for (_, begin, end) in &HALF_BODIES[2..] {
             send(&mut peer, &(post("/unread", IN_CHUNKS) + begin)).await;
@@ -359,7 +366,8 @@ async fn a_connection_is_kept_if_the_rest_of_an_unread_body_comes() {
             send(&mut peer, GET_PAGE).await;
             until_ends_with(&mut peer, &"x".repeat(PAGE)).await;
         }
-    }
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -369,7 +377,7 @@ async fn the_next_request_may_not_stop_half_way() {
         next: BRIEF,
     };
     let half = "GET /page HTTP/1.1\r\nHost: a";
-    for site in Site::each(patience) {
+    Site::on_each(patience, async |site| {
         let behind_a_page = async {
             let response = site.exchange(&format!("{GET_PAGE}{half}")).await;
             assert!(response.ends_with(&"x".repeat(PAGE)), "{response}");
@@ -401,7 +409,8 @@ async fn the_next_request_may_not_stop_half_way() {
         };
         tokio::join!(behind_a_page, behind_a_body, later, byte_by_byte);
         site.has_all_places().await;
-    }
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -410,12 +419,13 @@ async fn a_response_that_nobody_reads_is_given_up() {
         stall: SHORT,
         next: NEVER,
     };
-    for site in Site::each(patience) {
+    Site::on_each(patience, async |site| {
         let mut peer = site.connect_small().await;
         send(&mut peer, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").await;
         assert_eq!(site.server.log.next().await, "dropped");
         site.has_all_places().await;
-    }
+    })
+    .await;
 }
 
 /// There are more peers than places, and each requests more pages than the kernel buffers for it.
@@ -425,7 +435,7 @@ async fn peers_that_read_nothing_take_no_place_for_long() {
         stall: SHORT,
         next: NEVER,
     };
-    for site in Site::each(patience) {
+    Site::on_each(patience, async |site| {
         let request = GET_PAGE.repeat(47) + &upgrade_request("/echo");
         let mut peers = Vec::new();
         for _ in 0..LIMIT + 10 {
@@ -436,7 +446,8 @@ async fn peers_that_read_nothing_take_no_place_for_long() {
         site.has_all_places().await;
         drop(peers);
         site.server.all_gone().await;
-    }
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -445,7 +456,7 @@ async fn who_waits_for_the_application_may_be_silent() {
         stall: SHORT,
         next: BRIEF,
     };
-    for site in Site::each(patience) {
+    Site::on_each(patience, async |site| {
         let mut events = site.connect().await;
         send(&mut events, "GET /events HTTP/1.1\r\nHost: a\r\n\r\n").await;
         until_ends_with(&mut events, "line 1\r\n").await;
@@ -462,7 +473,8 @@ async fn who_waits_for_the_application_may_be_silent() {
         until_ends_with(&mut slow, "at last").await;
         send(&mut slow, GET_PAGE).await;
         until_ends_with(&mut slow, &"x".repeat(PAGE)).await;
-    }
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -472,7 +484,7 @@ async fn zero_is_no_limit() {
         next: NEVER,
     };
     let limited = Site::new(patience(SHORT), false);
-    for site in Site::each(patience(Duration::ZERO)) {
+    Site::on_each(patience(Duration::ZERO), async |site| {
         for (framing, begin, end) in HALF_BODIES {
             let mut peer = site.connect().await;
             send(&mut peer, &(post("/upload", framing) + begin)).await;
@@ -483,5 +495,6 @@ async fn zero_is_no_limit() {
             send(&mut peer, end).await;
             until_ends_with(&mut peer, "got 5 bytes").await;
         }
-    }
+    })
+    .await;
 }
