@@ -1,7 +1,7 @@
 //! The messages that reach the `message` handler.
 
 use actix_web::web;
-use futures_util::SinkExt;
+use futures_util::{SinkExt, future::join_all};
 use levante::{Incoming, prelude::*};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message as Theirs;
@@ -229,7 +229,7 @@ on_each_driver! {
 
     async fn violations_end_with_the_code_of_the_rfc(driver: Driver) {
         let server = serve(driver, app).await;
-        for (bytes, code) in [
+        let violations = [
             (&b"\x81\x01a"[..], 1002),           // not masked
             (b"\xC1\x80\0\0\0\0", 1002),         // a reserved bit
             (b"\x83\x80\0\0\0\0", 1002),         // a reserved opcode
@@ -239,7 +239,9 @@ on_each_driver! {
             (b"\x88\x81\0\0\0\0\x03", 1002),     // half a close code
             (b"\x81\x81\0\0\0\0\xFF", 1007),     // not UTF-8
             (b"\x01\x82\0\0\0\0\xC0\x80", 1007), // not UTF-8, before the message is complete
-        ] {
+        ];
+        // A server goes on reading for a while after a violation, so they are made at the same time.
+        join_all(violations.map(async |(bytes, code)| {
             let mut stream = server.connect_raw("/echo").await;
             stream.write_all(bytes).await.unwrap();
             let mut seen = Vec::new();
@@ -247,7 +249,8 @@ on_each_driver! {
             assert_eq!(seen[0], 0x88, "{bytes:?}: {seen:?}");
             assert_eq!(u16::from_be_bytes([seen[2], seen[3]]), code, "{bytes:?}");
             assert_eq!(seen.len(), 2 + usize::from(seen[1]), "something behind the close frame");
-        }
+        }))
+        .await;
         server.all_gone().await;
     }
 
