@@ -87,7 +87,7 @@ fn leave(sockets: &[Arc<Core>]) {
 
 /// Code that is not optimised takes as long for the smaller number.
 const MANY_TOPICS: usize = if cfg!(debug_assertions) {
-    300_000
+    200_000
 } else {
     1_000_000
 };

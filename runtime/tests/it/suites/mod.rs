@@ -31,7 +31,6 @@ mod spaces;
 mod stress;
 mod structure;
 mod subscription;
-mod suspended;
 mod timeouts;
 mod topics;
 mod upgrading;

@@ -1,5 +1,7 @@
 //! The operating system tells a process to stop, with each kind of server.
 
+mod suspended;
+
 use std::{
     env,
     io::{self, BufRead, BufReader, Write},
