@@ -18,6 +18,7 @@ mod pending;
 mod publish;
 mod publishing;
 mod pump;
+mod queue;
 mod schedule;
 mod sockets;
 mod space;

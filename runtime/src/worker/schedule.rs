@@ -45,38 +45,23 @@
 //!
 //! A lost or doubled visit shows only if two threads meet, so tests of the whole engine rarely find
 //! one. This file therefore takes its lock and its atomics from `super::sync`, where a test puts
-//! those of a model checker. It uses nothing else of the crate.
+//! those of a model checker. It uses nothing else of the crate but [`Queue`].
 
 use std::{
     ops::{Deref, DerefMut},
     sync::PoisonError,
 };
 
-use super::sync::{
-    MutexGuard, OutboxMutex,
-    atomic::{
-        AtomicBool, AtomicU8,
-        Ordering::{AcqRel, Relaxed},
+use super::{
+    queue::Queue,
+    sync::{
+        MutexGuard, OutboxMutex,
+        atomic::{
+            AtomicBool, AtomicU8,
+            Ordering::{AcqRel, Relaxed},
+        },
     },
 };
-
-/// The queue of a connection, as far as visits depend on it.
-pub(crate) trait Queue {
-    /// Whether there is nothing to write.
-    fn is_empty(&self) -> bool;
-    /// Whether the last write found no room. The stream wakes the connection when it has room
-    /// again.
-    fn is_stalled(&self) -> bool;
-    /// Whether publishers have queued messages since the queue was last empty, and may queue more
-    /// before it is written.
-    fn is_published_to(&self) -> bool;
-    /// Whether the connection has work besides writing, for example its end.
-    fn calls_for_attention(&self) -> bool;
-    /// Makes [`Self::calls_for_attention`] true.
-    fn call_for_attention(&mut self);
-    /// Called when the connection does all of that work.
-    fn attended(&mut self);
-}
 
 /// How a connection gets its next visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::{io::IoSlice, sync::Arc};
 use bytes::Bytes;
 
 use super::{
-    super::schedule::{Guard, Queue, Todo, Write},
+    super::schedule::{Guard, Todo, Write},
     Core,
 };
 use crate::{
@@ -19,32 +19,6 @@ use crate::{
     outbox::{Copies, Delivery, Notice, Outbox, ReadyState},
     watch::Watch,
 };
-
-impl Queue for Outbox {
-    fn is_empty(&self) -> bool {
-        self.is_empty()
-    }
-
-    fn is_stalled(&self) -> bool {
-        self.is_stalled()
-    }
-
-    fn is_published_to(&self) -> bool {
-        self.is_published_to()
-    }
-
-    fn calls_for_attention(&self) -> bool {
-        self.calls_for_attention()
-    }
-
-    fn call_for_attention(&mut self) {
-        self.call_for_attention();
-    }
-
-    fn attended(&mut self) {
-        self.attended();
-    }
-}
 
 impl Core {
     /// What the visit of a listed connection has to do.

@@ -19,9 +19,10 @@ use loom::{
 
 use self::{
     inbox::Inbox,
-    schedule::{Guard, Queue, Schedule, Todo, Visit, Write},
+    schedule::{Guard, Schedule, Todo, Visit, Write},
     sync::OutboxMutex,
 };
+use super::super::queue;
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     config::Config,
@@ -49,32 +50,6 @@ mod inbox;
     reason = "its other half has the locks of `std`"
 )]
 mod schedule;
-
-impl Queue for Outbox {
-    fn is_empty(&self) -> bool {
-        self.is_empty()
-    }
-
-    fn is_stalled(&self) -> bool {
-        self.is_stalled()
-    }
-
-    fn is_published_to(&self) -> bool {
-        self.is_published_to()
-    }
-
-    fn calls_for_attention(&self) -> bool {
-        self.calls_for_attention()
-    }
-
-    fn call_for_attention(&mut self) {
-        self.call_for_attention();
-    }
-
-    fn attended(&mut self) {
-        self.attended();
-    }
-}
 
 const KEY: Key = 3;
 const CONFIG: Config = Config::DEFAULT;

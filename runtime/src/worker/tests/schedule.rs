@@ -1,5 +1,6 @@
 use super::super::{
-    schedule::{Guard, Queue, Schedule, Todo, Write},
+    queue::Queue,
+    schedule::{Guard, Schedule, Todo, Write},
     sync::OutboxMutex,
 };
 
