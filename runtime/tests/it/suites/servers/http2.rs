@@ -111,7 +111,7 @@ async fn a_peer_that_reads_nothing_is_given_up() {
     };
     let site = Site::new(patience, true);
     let most = (1 << 31) - 1;
-    let mut client = Client::connect(&site, site.small_stream(), most).await;
+    let mut client = Client::connect(&site, super::small_stream(site.server.addr), most).await;
     client
         .send(WINDOW_UPDATE, 0, 0, &(most - 65_535).to_be_bytes())
         .await;

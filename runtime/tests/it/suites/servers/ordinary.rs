@@ -1,20 +1,17 @@
 //! Peers that stop reading or writing in an ordinary request, with TLS and without.
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    time::Duration,
-};
+use std::{net::TcpListener, time::Duration};
 
 use actix_web::{App, Error, HttpResponse, web};
 use futures_util::{future::join_all, stream};
 use levante::{HttpServer, Server, prelude::*};
-use socket2::{Domain, Socket as Raw, Type};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     sync::Semaphore,
 };
 
+use super::{endless, small_stream, upload};
 use crate::support::{Log, NEVER, TestServer, soon, upgrade_request};
 
 #[cfg(feature = "rustls-0_23")]
@@ -49,23 +46,6 @@ mod echo {
     }
 }
 
-/// Logs that it was dropped.
-struct Noted(web::Data<Log>);
-
-impl Drop for Noted {
-    fn drop(&mut self) {
-        self.0.push("dropped");
-    }
-}
-
-async fn endless(log: web::Data<Log>) -> HttpResponse {
-    let noted = Noted(log);
-    HttpResponse::Ok().streaming(stream::repeat_with(move || {
-        let _ = &noted;
-        Ok::<_, Error>(web::Bytes::from_static(&[b'x'; 4096]))
-    }))
-}
-
 /// Sends a line at once, and a second line when it gets a permit.
 async fn events(go_on: web::Data<Semaphore>) -> HttpResponse {
     let mut lines = 0;
@@ -86,10 +66,6 @@ async fn events(go_on: web::Data<Semaphore>) -> HttpResponse {
 async fn slow(go_on: web::Data<Semaphore>) -> &'static str {
     go_on.acquire().await.unwrap().forget();
     "at last"
-}
-
-async fn upload(body: web::Bytes) -> String {
-    format!("got {} bytes", body.len())
 }
 
 /// A server, how to connect to it, and the permits that its slow routes wait for.
@@ -179,17 +155,7 @@ impl Site {
     }
 
     async fn connect_small(&self) -> Peer {
-        self.on(self.small_stream()).await
-    }
-
-    /// Connects with as little memory as the kernel allows.
-    pub(super) fn small_stream(&self) -> TcpStream {
-        let socket = Raw::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        socket.set_recv_buffer_size(1).unwrap();
-        let addr: SocketAddr = self.server.addr;
-        socket.connect(&addr.into()).unwrap();
-        socket.set_nonblocking(true).unwrap();
-        TcpStream::from_std(socket.into()).unwrap()
+        self.on(small_stream(self.server.addr)).await
     }
 
     async fn on(&self, stream: TcpStream) -> Peer {

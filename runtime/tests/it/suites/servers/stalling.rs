@@ -5,8 +5,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, Error, HttpResponse, web};
-use futures_util::stream;
+use actix_web::{App, web};
 use levante::{HttpServer, Server, prelude::*};
 use socket2::{Domain, SockRef, Socket as Raw, Type};
 use tokio::{
@@ -14,7 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::exchange;
+use super::{endless, exchange, small_stream, upload};
 use crate::support::{Client, Log, NEVER, TestServer, soon, until, upgrade_request};
 
 /// A timeout that fires soon.
@@ -49,27 +48,6 @@ mod noted {
     }
 }
 
-/// Logs that it was dropped.
-struct Noted(web::Data<Log>);
-
-impl Drop for Noted {
-    fn drop(&mut self) {
-        self.0.push("dropped");
-    }
-}
-
-async fn endless(log: web::Data<Log>) -> HttpResponse {
-    let noted = Noted(log);
-    HttpResponse::Ok().streaming(stream::repeat_with(move || {
-        let _ = &noted;
-        Ok::<_, Error>(web::Bytes::from_static(&[b'x'; 4096]))
-    }))
-}
-
-async fn upload(body: web::Bytes) -> String {
-    format!("got {} bytes", body.len())
-}
-
 /// A server that gives each connection as little memory as the kernel allows.
 fn serve(stall: Duration) -> TestServer {
     let socket = Raw::new(Domain::IPV4, Type::STREAM, None).unwrap();
@@ -101,11 +79,7 @@ fn serve(stall: Duration) -> TestServer {
 
 /// Connects with as little memory as the kernel allows.
 async fn connect(server: &TestServer, request: &str) -> TcpStream {
-    let socket = Raw::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.set_recv_buffer_size(1).unwrap();
-    socket.connect(&server.addr.into()).unwrap();
-    socket.set_nonblocking(true).unwrap();
-    let mut stream = TcpStream::from_std(socket.into()).unwrap();
+    let mut stream = small_stream(server.addr);
     stream.write_all(request.as_bytes()).await.unwrap();
     stream
 }
