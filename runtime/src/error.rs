@@ -116,7 +116,7 @@ pub enum HandlerError {
 }
 
 /// Names a handler of a `#[websocket]` module. As text it is the name of the function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum HandlerKind {
     /// `open`.
@@ -248,8 +248,24 @@ impl Error for HandlerError {
     }
 }
 
+impl HandlerKind {
+    /// Every kind, in the order of the declaration.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Open,
+        Self::Message,
+        Self::Close,
+        Self::Drain,
+        Self::Dropped,
+        Self::Subscription,
+        Self::Ping,
+        Self::Pong,
+        Self::Error,
+    ];
+}
+
 impl fmt::Display for HandlerKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A new kind also belongs into `ALL`.
         f.write_str(match self {
             Self::Open => "open",
             Self::Message => "message",
@@ -355,6 +371,13 @@ mod tests {
         let error = HandlerError::panicked(HandlerKind::Drain, "at the disco".to_owned());
         assert_eq!(error.handler(), HandlerKind::Drain);
         assert!(matches!(&error, HandlerError::Panicked(said) if said.ends_with("disco")));
+    }
+
+    #[test]
+    fn the_place_of_a_kind_is_its_number() {
+        for (place, kind) in HandlerKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place, "{kind}");
+        }
     }
 
     #[test]

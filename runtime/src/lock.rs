@@ -26,6 +26,8 @@ pub(crate) const STRIPE: Rank = 3;
 pub(crate) const OUTBOX: Rank = 4;
 /// The messages and commands that other threads send to a worker.
 pub(crate) const INBOX: Rank = 5;
+/// The list of the counters of a space.
+pub(crate) const LEDGER: Rank = 6;
 
 /// A mutex with a rank.
 #[derive(Default)]

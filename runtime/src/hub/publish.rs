@@ -30,6 +30,7 @@ pub(crate) fn publish(
     });
     published.unwrap_or_else(|error| {
         log_unencodable(&error);
+        space.ledger().any(None).publish_invalid();
         Published::default()
     })
 }
@@ -91,6 +92,16 @@ fn publish_frame(
     }
     if excepted {
         published.leave_one_out();
+    }
+    match here {
+        Some(here) => here.meter().published(),
+        None => space.count_publish(topic),
+    }
+    if published.refused > 0 {
+        space
+            .ledger()
+            .any(None)
+            .publishes_refused(published.refused);
     }
     published
 }
