@@ -12,6 +12,8 @@ mod hostile;
 mod kit;
 mod logs;
 mod messages;
+#[cfg(all(feature = "metrics", feature = "test"))]
+mod metrics;
 mod model;
 mod origins;
 mod panics;
@@ -28,6 +30,7 @@ mod shutdown;
 mod signals;
 mod slow_consumers;
 mod spaces;
+mod stats;
 mod stress;
 mod structure;
 mod subscription;
