@@ -17,9 +17,9 @@ use crate::feed::Market;
 const DEFAULT_PORT: u16 = 8081;
 
 const PAGE: Page = Page {
-    html: include_str!("page.html"),
-    css: include_str!("page.css"),
-    script: include_str!("page.js"),
+    html: include_str!("page/page.html"),
+    css: include_str!("page/page.css"),
+    scripts: &[("page.js", include_str!("page/page.js"))],
 };
 
 #[actix_web::main]

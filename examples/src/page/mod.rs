@@ -1,4 +1,4 @@
-//! The page of an example: three files in the binary.
+//! The page of an example: a few files in the binary.
 
 use actix_web::{
     HttpResponse,
@@ -11,7 +11,10 @@ use actix_web::{
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// A page that links to its style as `page.css` and to its script as `page.js`. The policy forbids
+/// The name of a script, and its text.
+pub type Script = (&'static str, &'static str);
+
+/// A page that links to its style as `page.css` and to its scripts by their names. The policy forbids
 /// any other style or script, also those in the HTML itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
@@ -19,27 +22,34 @@ pub struct Page {
     pub html: &'static str,
     /// Its style.
     pub css: &'static str,
-    /// Its script.
-    pub script: &'static str,
+    /// Its scripts.
+    pub scripts: &'static [Script],
 }
 
 impl Page {
     /// Mounts the page at `/`.
     pub fn mount(self, config: &mut web::ServiceConfig) {
-        let css = ContentType(mime::TEXT_CSS_UTF_8);
-        let script = ContentType(mime::APPLICATION_JAVASCRIPT_UTF_8);
-        for (path, kind, content) in [
-            ("/", ContentType::html(), self.html),
-            ("/page.css", css, self.css),
-            ("/page.js", script, self.script),
-        ] {
-            let serve = move || {
-                let response = file(&kind, content);
-                async { response }
-            };
-            config.route(path, web::get().to(serve));
+        mount(config, "/", ContentType::html(), self.html);
+        mount(
+            config,
+            "/page.css",
+            ContentType(mime::TEXT_CSS_UTF_8),
+            self.css,
+        );
+        for (name, text) in self.scripts.iter().copied() {
+            let kind = ContentType(mime::APPLICATION_JAVASCRIPT_UTF_8);
+            mount(config, &format!("/{name}"), kind, text);
         }
     }
+}
+
+/// Serves a file.
+fn mount(config: &mut web::ServiceConfig, path: &str, kind: ContentType, content: &'static str) {
+    let serve = move || {
+        let response = file(&kind, content);
+        async { response }
+    };
+    config.route(path, web::get().to(serve));
 }
 
 /// A file with its exact type, which browsers do not cache.
