@@ -11,6 +11,9 @@ use actix_web::{
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The script that all pages share, as `connection.js`: a WebSocket that reconnects by itself.
+const CONNECTION: Script = ("connection.js", include_str!("connection.js"));
+
 /// The name of a script, and its text.
 pub type Script = (&'static str, &'static str);
 
@@ -22,7 +25,7 @@ pub struct Page {
     pub html: &'static str,
     /// Its style.
     pub css: &'static str,
-    /// Its scripts.
+    /// Its scripts. They may also import `connection.js`.
     pub scripts: &'static [Script],
 }
 
@@ -36,7 +39,7 @@ impl Page {
             ContentType(mime::TEXT_CSS_UTF_8),
             self.css,
         );
-        for (name, text) in self.scripts.iter().copied() {
+        for (name, text) in self.scripts.iter().copied().chain([CONNECTION]) {
             let kind = ContentType(mime::APPLICATION_JAVASCRIPT_UTF_8);
             mount(config, &format!("/{name}"), kind, text);
         }

@@ -30,6 +30,8 @@ fn the_page_may_run_nothing_but_its_own_script() {
         ("/", "text/html; charset=utf-8"),
         ("/page.css", "text/css; charset=utf-8"),
         ("/page.js", "application/javascript; charset=utf-8"),
+        ("/links.js", "application/javascript; charset=utf-8"),
+        ("/connection.js", "application/javascript; charset=utf-8"),
     ] {
         let response = http::get(chat.address, path);
         assert_eq!(response.status, 200);
