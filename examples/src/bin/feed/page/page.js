@@ -1,66 +1,65 @@
 // The page of the feed. All prices come over one WebSocket, as the quotes of feed.rs.
 
-// The width and the height of the chart, in its own coordinates.
-const POINTS = 120;
-const HEIGHT = 40;
+import { Chart } from "./chart.js";
+import { Connection } from "./connection.js";
 
-// Milliseconds. Half of it is random, so that not all pages of a restarted server come back at
-// once.
-const DELAY = 2_000;
+// The server sends a price every 200 ms. After a silence of this time the network is dead.
+// Milliseconds.
+const LONGEST_SILENCE = 5_000;
 
 const find = (id) => document.getElementById(id);
 const price = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const cards = new Map();
+let silence;
 
-function connect() {
-  const url = new URL("feed", location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new WebSocket(url);
-  socket.addEventListener("open", () => say("Live", false));
-  socket.addEventListener("message", ({ data }) => take(JSON.parse(data)));
-  socket.addEventListener("close", () => {
-    say("Disconnected, reconnecting…", true);
-    setTimeout(connect, DELAY * (0.5 + Math.random() / 2));
-  });
+const connection = new Connection("feed", {
+  onState({ name }) {
+    clearTimeout(silence);
+    if (name === "open") listen();
+    const lost = navigator.onLine ? "Disconnected, reconnecting…" : "Offline, reconnecting…";
+    say(name === "open" ? "Live" : name === "waiting" || cards.size > 0 ? lost : "Connecting…");
+    find("cards").classList.toggle("stale", name !== "open");
+  },
+
+  onMessage(quote) {
+    listen();
+    if (!cards.has(quote.symbol)) cards.set(quote.symbol, new Card(quote.symbol));
+    cards.get(quote.symbol).add(quote.price);
+  },
+});
+
+function listen() {
+  clearTimeout(silence);
+  silence = setTimeout(() => connection.fail("No price has come for a while."), LONGEST_SILENCE);
 }
 
-function say(state, isStale) {
-  find("state").textContent = state;
-  find("cards").classList.toggle("stale", isStale);
+function say(state) {
+  // Screen readers read a live region aloud at every write, so the page writes only changes.
+  if (find("state").textContent !== state) find("state").textContent = state;
 }
 
-function take(quote) {
-  if (!cards.has(quote.symbol)) cards.set(quote.symbol, new Card(quote.symbol));
-  cards.get(quote.symbol).add(quote.price);
-}
-
-/** A symbol with its last prices. */
+/** A symbol with its last prices. They are no live region: a screen reader would never be silent. */
 class Card {
-  #prices = [];
+  #last;
+  #chart;
 
   constructor(symbol) {
     const card = find("card").content.cloneNode(true).firstElementChild;
-    this.output = card.querySelector("output");
-    this.line = card.querySelector("polyline");
+    this.#last = card.querySelector(".price");
     card.querySelector("h2").textContent = symbol;
-    card.setAttribute("aria-label", symbol);
+    card.ariaLabel = symbol;
     const [form, problem] = [card.querySelector("form"), card.querySelector(".problem")];
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       problem.textContent = await publish(symbol, form.querySelector("input").value);
     });
     find("cards").append(card);
+    this.#chart = new Chart(card.querySelector("svg"));
   }
 
   add(last) {
-    this.#prices.push(last);
-    if (this.#prices.length > POINTS) this.#prices.shift();
-    this.output.textContent = price.format(last);
-    const low = Math.min(...this.#prices);
-    const high = Math.max(...this.#prices);
-    const scale = HEIGHT / (high - low || 1);
-    const points = this.#prices.map((each, x) => `${x},${(HEIGHT - (each - low) * scale).toFixed(2)}`);
-    this.line.setAttribute("points", points.join(" "));
+    this.#last.textContent = price.format(last);
+    this.#chart.add(last);
   }
 }
 
@@ -73,5 +72,3 @@ async function publish(symbol, body) {
     return "The server cannot be reached.";
   }
 }
-
-connect();
