@@ -174,7 +174,7 @@ pub use crate::{
     serve::{Serve, serve},
     server::Server,
     service::Service,
-    socket::{Attachment, Socket},
+    socket::{Attachment, Endpoint, Socket},
     worker::{InvalidSocketId, SocketId},
 };
 #[cfg(feature = "test")]

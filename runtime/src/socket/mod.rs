@@ -1,7 +1,17 @@
 //! The user's handle of one connection.
 
-use std::{any::Any, fmt, net::SocketAddr, ops::Deref, sync::Arc};
+mod endpoint;
 
+use std::{
+    any::Any,
+    fmt,
+    hash::{Hash, Hasher},
+    net::SocketAddr,
+    ops::Deref,
+    sync::Arc,
+};
+
+pub use self::endpoint::{Endpoint, Generated};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     hub,
@@ -15,12 +25,6 @@ use crate::{
     topics::Name,
     worker::{Core, Except, SocketId},
 };
-
-/// Identifies the sockets of one module. Implemented by `#[websocket]`.
-pub trait Endpoint: Sized + 'static {
-    /// The type of `ws.data`, which `attach` returns.
-    type Data: 'static;
-}
 
 /// One open connection; in a `#[websocket]` module its name is `Ws`.
 ///
@@ -85,6 +89,13 @@ impl<E: Endpoint> PartialEq for Socket<E> {
 
 impl<E: Endpoint> Eq for Socket<E> {}
 
+/// As [`Eq`], so that sockets can be the keys of a map.
+impl<E: Endpoint> Hash for Socket<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+}
+
 impl<E: Endpoint> Socket<E> {
     pub(crate) fn new(data: E::Data, core: Arc<Core>) -> Self {
         Self(Arc::new(Attachment { data, core }))
@@ -92,9 +103,9 @@ impl<E: Endpoint> Socket<E> {
 
     /// Sends a message, and returns whether it was accepted.
     ///
-    /// `&str`, `String`, `ByteString` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes` as
-    /// binary; [`Compressed(m)`](crate::Compressed) compresses any of them. All messages that a handler
-    /// sends are written together when it returns or waits.
+    /// `&str`, `String`, `format_args!(…)` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes`
+    /// as binary: [`IntoMessage`] lists all types. [`Compressed(m)`](crate::Compressed) compresses any of
+    /// them. All messages that a handler sends are written together when it returns or waits.
     pub fn send(&self, message: impl IntoMessage) -> SendStatus {
         self.0.core.send(message)
     }
@@ -294,7 +305,7 @@ impl<E: Endpoint> Socket<E> {
 
     /// The server that this socket belongs to.
     pub fn server(&self) -> Server {
-        Server::from(self.0.core.space().clone())
+        Server::of(self.0.core.space().clone())
     }
 
     /// The subprotocol that client and server agreed on
