@@ -115,6 +115,8 @@ extern crate self as levante;
 pub mod __drive;
 #[doc(hidden)]
 pub mod __private;
+#[cfg(doc)]
+pub mod guide;
 pub mod prelude;
 
 mod attach;
