@@ -18,6 +18,6 @@ pub use crate::{
         payload, running,
     },
     message::{Incoming, Message},
-    service::service,
-    socket::{Endpoint, Generated},
+    service::{Service, service},
+    socket::{Endpoint, Generated, Socket},
 };

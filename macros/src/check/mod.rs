@@ -10,7 +10,8 @@ mod report;
 mod spelling;
 mod walk;
 
-use self::walk::Walk;
+pub(crate) use self::arguments::runtime;
+use self::{arguments::Checked, walk::Walk};
 use crate::{
     model::{Attach, Model, Skeleton},
     syntax::{Arguments, Misplaced, Module},
@@ -26,7 +27,11 @@ pub(crate) struct Refused {
 /// Checks a module against every rule.
 pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refused> {
     let mut walk = Walk::new(module);
-    let (path, settings) = arguments::check(arguments, &mut walk.errors);
+    let Checked {
+        path,
+        settings,
+        runtime,
+    } = arguments::check(arguments, &module.name, &mut walk.errors);
     let is_repeated = walk.attributes();
     for item in &module.items {
         walk.item(item);
@@ -47,6 +52,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
     }
     let skeleton = Skeleton {
         module: module.name.clone(),
+        runtime,
         data,
         settings,
         taken,

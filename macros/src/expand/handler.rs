@@ -45,14 +45,14 @@ pub(super) fn expand(handler: &Handler) -> TokenStream {
     if handler.function.is_async {
         quote! {
             #cfg
-            fn #glue(__ws: Ws #given) -> ::levante::__private::Running {
-                ::levante::__private::running(async move { #body })
+            fn #glue(__ws: Ws #given) -> __levante::Running {
+                __levante::running(async move { #body })
             }
         }
     } else {
         quote! {
             #cfg
-            fn #glue(__ws: &Ws #given) -> ::levante::__private::Outcome {
+            fn #glue(__ws: &Ws #given) -> __levante::Outcome {
                 #body
             }
         }
@@ -71,7 +71,7 @@ pub(super) fn entry(handler: &Handler) -> TokenStream {
     };
     quote! {
         #cfg
-        #field: ::core::option::Option::Some(::levante::__private::Handler::#variant(#glue))
+        #field: ::core::option::Option::Some(__levante::Handler::#variant(#glue))
     }
 }
 
@@ -122,10 +122,7 @@ fn body(handler: &Handler) -> TokenStream {
     });
     let values = quote!(#(#values)*);
     let call = call(function, &names);
-    let outcome = over(
-        returned(function),
-        quote!(::levante::__private::outcome(#call)),
-    );
+    let outcome = over(returned(function), quote!(__levante::outcome(#call)));
     quote! {
         let __ws: #ws = #lent;
         #values

@@ -25,12 +25,14 @@ mod chat {
     fn close(ws: &mut Ws) {}
     fn service() {}
     #[doc(hidden)]
+    use ::levante::__private as __levante;
+    #[doc(hidden)]
     enum Endpoint {}
-    impl ::levante::__private::Generated for Endpoint {}
-    impl ::levante::__private::Endpoint for Endpoint {
+    impl __levante::Generated for Endpoint {}
+    impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }
     /// A socket of this module.
-    type Ws = ::levante::Socket<Endpoint>;
+    type Ws = __levante::Socket<Endpoint>;
     const _: () = {};
 }
