@@ -13,9 +13,9 @@ pub use crate::{
     dispatch::{Outcome, Running, Topic},
     error::{Failed, HandlerError},
     handlers::{
-        Attaching, Handler, Handlers, IntoOutcome, Local, Look, Mount, Plain, Probe, Shared,
-        attach_nothing, attached, attaching, check_data, check_extractor, extract, outcome,
-        payload, running,
+        Attaching, Handler, Handlers, IntoOutcome, IsSocket, Local, Look, Mount,
+        Plain, Probe, Shared, attach_nothing, attached, attaching, check_data, check_extractor,
+        check_unsized, extract, lend, outcome, payload, running,
     },
     message::{Incoming, Message},
     service::service,

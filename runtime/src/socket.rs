@@ -17,6 +17,12 @@ use crate::{
 };
 
 /// Identifies the sockets of one module. Implemented by `#[websocket]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the endpoint of a `#[websocket]` module",
+    label = "not an endpoint",
+    note = "the socket is called `Ws` in its module, and `chat::Ws` outside of it; what `attach` \
+            returned is `ws.data`"
+)]
 pub trait Endpoint: Sized + 'static {
     /// The type of `ws.data`, which `attach` returns.
     type Data: 'static;

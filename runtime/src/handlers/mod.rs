@@ -11,7 +11,7 @@ use actix_web::{Error as ActixError, FromRequest, HttpRequest};
 
 pub(crate) use self::dispatcher::Dispatcher;
 pub use self::{
-    probe::{Look, Plain, Probe, check_data, check_extractor},
+    probe::{Look, Plain, Probe, check_data, check_extractor, check_unsized},
     table::{Handler, Handlers},
 };
 use crate::{
@@ -42,6 +42,29 @@ pub trait Mount: Endpoint {
 /// Turns a message into the payload that a handler takes.
 pub fn payload<'m, M: FromMessage<'m>>(message: Incoming<'m>) -> Result<M, Failed> {
     M::from_message(message).map_err(Failed::Payload)
+}
+
+/// Lends a socket in the type that the handler spells, if that is not `&Ws`.
+pub fn lend<E: Endpoint, W: IsSocket<E>>(socket: &Socket<E>) -> &W {
+    W::of(socket)
+}
+
+/// The type of the sockets of the endpoint `E`, behind any alias.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the socket of this module",
+    label = "write `&Ws`",
+    note = "the first parameter of a handler is its socket, `ws: &Ws`; the data that `attach` \
+            returned are `ws.data`"
+)]
+pub trait IsSocket<E: Endpoint> {
+    /// The socket in this type.
+    fn of(socket: &Socket<E>) -> &Self;
+}
+
+impl<E: Endpoint> IsSocket<E> for Socket<E> {
+    fn of(socket: &Self) -> &Self {
+        socket
+    }
 }
 
 /// Runs one extractor of `attach`.

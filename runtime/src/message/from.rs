@@ -169,8 +169,9 @@ impl<'m> From<&'m Message> for Incoming<'m> {
     message = "`{Self}` cannot be the payload of `message`",
     label = "not a payload",
     note = "a payload is `&str`, `String` or `ByteString` (text), `&[u8]`, `Vec<u8>` or `Bytes` \
-            (binary), `Message`, `Incoming` or `Json<T>` (either), `Result<M, PayloadError>`, or a \
-            type of your own that implements `FromMessage`"
+            (binary), `Message`, `Incoming` or `levante::Json<T>` (either), \
+            `Result<M, PayloadError>`, or a type of your own that implements `FromMessage`; \
+            `web::Json<T>` and other extractors are for requests"
 )]
 pub trait FromMessage<'m>: Sized {
     /// Turns a message into this type.
