@@ -105,8 +105,8 @@ pub fn outcome<R: IntoOutcome>(returned: R) -> Outcome {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from a handler",
     label = "not an outcome",
-    note = "a handler returns `()` or `Result<(), E>` where `E: Into<Box<dyn Error + Send + Sync>>`; \
-            to answer a message, call `ws.send`"
+    note = "a handler returns `()` or `Result<(), E>`, where `E` may be `levante::BoxError`; to answer \
+            a message, call `ws.send`"
 )]
 pub trait IntoOutcome {
     /// Turns the value into an outcome.
@@ -119,9 +119,30 @@ impl IntoOutcome for () {
     }
 }
 
-impl<E: Into<BoxError>> IntoOutcome for Result<(), E> {
+impl<E: IntoFailure> IntoOutcome for Result<(), E> {
     fn into_outcome(self) -> Outcome {
-        self.map_err(|error| Failed::Returned(error.into()))
+        self.map_err(|error| Failed::Returned(error.into_failure()))
+    }
+}
+
+/// The errors that handlers other than `attach` may return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a handler",
+    label = "not an error that is `Send + Sync`",
+    note = "it goes to the `error` handler or to the log, because the client has its HTTP response \
+            already: return `levante::BoxError`, `std::io::Error` or another error that is \
+            `Send + Sync`; `actix_web::Error` and `Box<dyn Error>` are not"
+)]
+pub trait IntoFailure {
+    /// Turns the value into an error of any type.
+    fn into_failure(self) -> BoxError;
+}
+
+// Gives one error about the user's type, instead of one for each bound that it misses.
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> IntoFailure for E {
+    fn into_failure(self) -> BoxError {
+        self.into()
     }
 }
 
