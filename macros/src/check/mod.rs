@@ -10,6 +10,7 @@ mod path;
 mod report;
 mod socket;
 mod spelling;
+mod value;
 mod walk;
 
 use self::walk::Walk;

@@ -18,6 +18,8 @@ pub(crate) enum Argument {
     Path(LitStr),
     /// `idle_timeout = Duration::from_secs(60)`
     Setting { name: Ident, value: Box<Expr> },
+    /// `idle_timeout: Duration::from_secs(60)`
+    Field { name: Ident, value: Box<Expr> },
     /// Any other expression.
     Other(Box<Expr>),
 }
@@ -50,6 +52,14 @@ impl Parse for Argument {
                 value: input.parse()?,
             });
         }
+        if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+            let name = input.parse()?;
+            input.parse::<Token![:]>()?;
+            return Ok(Self::Field {
+                name,
+                value: input.parse()?,
+            });
+        }
         match input.parse()? {
             Expr::Lit(ExprLit {
                 lit: Lit::Str(path),
@@ -71,6 +81,7 @@ mod tests {
         let shape = |argument: &Argument| match argument {
             Argument::Path(_) => 'p',
             Argument::Setting { .. } => 's',
+            Argument::Field { .. } => 'f',
             Argument::Other(_) => 'o',
         };
         (
@@ -86,7 +97,9 @@ mod tests {
             shapes(quote!("/a", x = 1 << 2, y = z::<A, B>(),)),
             ("pss".into(), false)
         );
+        assert_eq!(shapes(quote!("/a", x: 1)), ("pf".into(), false));
         assert_eq!(shapes(quote!(PATH, a == b)), ("oo".into(), false));
+        assert_eq!(shapes(quote!(a::B, c(1))), ("oo".into(), false));
     }
 
     #[test]
