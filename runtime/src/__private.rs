@@ -19,5 +19,5 @@ pub use crate::{
     },
     message::{Incoming, Message},
     service::service,
-    socket::Endpoint,
+    socket::{Endpoint, Generated},
 };

@@ -8,6 +8,7 @@ use crate::model::{Data, Skeleton};
 ///
 /// ```text
 /// enum Endpoint {}
+/// impl ::levante::__private::Generated for Endpoint {}
 /// impl ::levante::__private::Endpoint for Endpoint { type Data = Visitor; }
 /// type Ws = ::levante::Socket<Endpoint>;
 /// pub fn service() -> ::levante::Service { … }
@@ -60,6 +61,8 @@ fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
     let data = over(ty, quote!(type Data = #ty;));
     quote! {
         #marker
+        #cfg
+        impl ::levante::__private::Generated for Endpoint {}
         #cfg
         impl ::levante::__private::Endpoint for Endpoint {
             #data

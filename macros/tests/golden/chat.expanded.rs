@@ -25,6 +25,7 @@ mod chat {
     }
     #[doc(hidden)]
     enum Endpoint {}
+    impl ::levante::__private::Generated for Endpoint {}
     impl ::levante::__private::Endpoint for Endpoint {
         type Data = Visitor;
     }

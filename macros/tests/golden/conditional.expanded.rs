@@ -24,6 +24,9 @@ mod socket {
     enum Endpoint {}
     #[cfg(all(feature = "login", unix))]
     #[cfg(not(test))]
+    impl ::levante::__private::Generated for Endpoint {}
+    #[cfg(all(feature = "login", unix))]
+    #[cfg(not(test))]
     impl ::levante::__private::Endpoint for Endpoint {
         type Data = User;
     }
@@ -34,6 +37,8 @@ mod socket {
     #[cfg(feature = "guests")]
     #[doc(hidden)]
     pub enum Endpoint {}
+    #[cfg(feature = "guests")]
+    impl ::levante::__private::Generated for Endpoint {}
     #[cfg(feature = "guests")]
     impl ::levante::__private::Endpoint for Endpoint {
         type Data = Guest;
@@ -46,6 +51,10 @@ mod socket {
     )]
     #[doc(hidden)]
     pub enum Endpoint {}
+    #[cfg(
+        not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))
+    )]
+    impl ::levante::__private::Generated for Endpoint {}
     #[cfg(
         not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))
     )]

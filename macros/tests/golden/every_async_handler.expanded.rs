@@ -16,6 +16,7 @@ mod socket {
     async fn error(ws: &Ws, error: HandlerError) {}
     #[doc(hidden)]
     pub(crate) enum Endpoint {}
+    impl ::levante::__private::Generated for Endpoint {}
     impl ::levante::__private::Endpoint for Endpoint {
         type Data = Visitor;
     }

@@ -22,6 +22,7 @@ pub mod socket {
     fn error(ws: &Ws, error: HandlerError) {}
     #[doc(hidden)]
     pub enum Endpoint {}
+    impl ::levante::__private::Generated for Endpoint {}
     impl ::levante::__private::Endpoint for Endpoint {
         type Data = Visitor;
     }

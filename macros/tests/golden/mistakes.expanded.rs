@@ -26,6 +26,7 @@ mod chat {
     fn service() {}
     #[doc(hidden)]
     enum Endpoint {}
+    impl ::levante::__private::Generated for Endpoint {}
     impl ::levante::__private::Endpoint for Endpoint {
         type Data = Visitor;
     }

@@ -5,6 +5,7 @@ mod echo {
     }
     #[doc(hidden)]
     pub enum Endpoint {}
+    impl ::levante::__private::Generated for Endpoint {}
     impl ::levante::__private::Endpoint for Endpoint {
         type Data = ();
     }

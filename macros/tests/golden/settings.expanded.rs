@@ -2,6 +2,7 @@ mod socket {
     fn open(ws: &Ws) {}
     #[doc(hidden)]
     pub enum Endpoint {}
+    impl ::levante::__private::Generated for Endpoint {}
     impl ::levante::__private::Endpoint for Endpoint {
         type Data = ();
     }
