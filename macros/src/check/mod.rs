@@ -4,10 +4,13 @@
 mod arguments;
 mod attach;
 mod data;
+mod extractor;
 mod handler;
 mod path;
 mod report;
+mod socket;
 mod spelling;
+mod value;
 mod walk;
 
 pub(crate) use self::arguments::runtime;
@@ -43,6 +46,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
         mut data,
         mut attach,
         handlers,
+        unsized_parameters,
         taken,
         ..
     } = walk;
@@ -63,6 +67,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
             path,
             attach,
             handlers,
+            unsized_parameters,
         }),
         // The other attribute sees the module as well, and generates these items.
         Some(errors) if is_repeated => Err(Refused {
