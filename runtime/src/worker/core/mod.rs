@@ -29,7 +29,7 @@ use crate::{
     frame::Frame,
     log::{Quoted, limited},
     message::{IntoMessage, Outgoing},
-    outbox::{Outbox, ReadyState, SendStatus, Traffic},
+    outbox::{DropReason, Outbox, ReadyState, SendStatus, Traffic},
     protocol::{Opcode, handshake::Agreement},
     topics::Key,
 };
@@ -134,7 +134,7 @@ impl Core {
         let sent = message.lend(|outgoing| self.send_outgoing(&outgoing));
         sent.unwrap_or_else(|error| {
             log_unencodable(&error);
-            SendStatus::Dropped
+            SendStatus::Dropped(DropReason::Invalid)
         })
     }
 
