@@ -144,7 +144,7 @@ pub use crate::{
     http_server::{HttpServer, Running, RunningHandle},
     listed::Listed,
     message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
-    outbox::{ReadyState, SendStatus},
+    outbox::{DropReason, ReadyState, SendStatus},
     policy::Policy,
     published::Published,
     rate::MessageRate,
