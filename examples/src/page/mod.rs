@@ -6,39 +6,40 @@ use actix_web::{
     mime, web,
 };
 
-/// The page talks only to this server, and runs only its own script file. If the text of a visitor is
+/// The page talks only to this server, and runs only its own script files. If the text of a visitor is
 /// ever parsed as HTML by mistake, the browser still refuses to run scripts in it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The script that all pages share, as `connection.js`: a WebSocket that reconnects by itself.
-const CONNECTION: Script = ("connection.js", include_str!("connection.js"));
+/// The style that all pages share: colours, fields and buttons.
+const BASE: File = ("base.css", include_str!("base.css"));
 
-/// The name of a script, and its text.
-pub type Script = (&'static str, &'static str);
+/// The script that all pages share: a WebSocket that reconnects by itself.
+const CONNECTION: File = ("connection.js", include_str!("connection.js"));
 
-/// A page that links to its style as `page.css` and to its scripts by their names. The policy forbids
-/// any other style or script, also those in the HTML itself.
+/// The name of a file, and its text.
+pub type File = (&'static str, &'static str);
+
+/// A page that links to its styles and scripts by their names. The policy forbids any other style or
+/// script, also those in the HTML itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
     /// The page itself.
     pub html: &'static str,
-    /// Its style.
-    pub css: &'static str,
+    /// Its styles. It may also link to `base.css`.
+    pub styles: &'static [File],
     /// Its scripts. They may also import `connection.js`.
-    pub scripts: &'static [Script],
+    pub scripts: &'static [File],
 }
 
 impl Page {
     /// Mounts the page at `/`.
     pub fn mount(self, config: &mut web::ServiceConfig) {
         mount(config, "/", ContentType::html(), self.html);
-        mount(
-            config,
-            "/page.css",
-            ContentType(mime::TEXT_CSS_UTF_8),
-            self.css,
-        );
+        for (name, text) in self.styles.iter().copied().chain([BASE]) {
+            let kind = ContentType(mime::TEXT_CSS_UTF_8);
+            mount(config, &format!("/{name}"), kind, text);
+        }
         for (name, text) in self.scripts.iter().copied().chain([CONNECTION]) {
             let kind = ContentType(mime::APPLICATION_JAVASCRIPT_UTF_8);
             mount(config, &format!("/{name}"), kind, text);

@@ -267,6 +267,7 @@ await withBrowser(async (browser) => {
   try {
     await meet(ada, grace);
     await talk(ada, grace);
+    await ada.screenshot("readme", { viewport: { width: 1000, height: 560 } });
     await announce(ada, grace);
     await htmlIsText(ada, grace);
     await linksAreLinks(ada, grace);

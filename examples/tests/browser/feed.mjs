@@ -23,16 +23,17 @@ async function chart(page, symbol) {
   await page.getByRole("article", { name: symbol }).waitFor();
   await page.waitForFunction((symbol) => {
     const svg = document.querySelector(`[aria-label="${symbol}"] svg`);
-    const line = svg.querySelector("polyline");
+    const line = svg.querySelector("path");
     const [inner, outer] = [line, svg].map((each) => each.getBoundingClientRect());
     const labels = [...svg.querySelectorAll("text")].map(({ textContent }) => textContent);
     return (
-      line.points.length > 10 &&
+      line.getAttribute("d").split("L").length > 10 &&
       inner.width > 0.75 * outer.width &&
       inner.height > 0.5 * outer.height &&
       labels.filter((each) => /^[\d,]+\.\d\d$/.test(each)).length >= 2 &&
       labels.includes("now") &&
       labels.some((each) => /^−\d+ s$/.test(each)) &&
+      labels.every((each) => /^([\d,]+\.\d\d|now|−\d+ s)$/.test(each)) &&
       /^Prices of the last \d+ seconds: from [\d,.]+ to [\d,.]+$/.test(svg.ariaLabel)
     );
   }, symbol);
@@ -81,6 +82,8 @@ async function silence(browser) {
   await isAccessible(page, "disconnected");
   network.reset();
   await is("Live");
+  // The line does not pretend to know the prices of the silence.
+  await page.waitForFunction(() => document.querySelector("path").getAttribute("d").split("M").length >= 3);
   await page.context().setOffline(true);
   await is("Offline");
   await screenshot(page, "feed-offline-light");

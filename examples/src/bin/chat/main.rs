@@ -25,7 +25,10 @@ use crate::{
 
 const PAGE: Page = Page {
     html: include_str!("page/page.html"),
-    css: include_str!("page/page.css"),
+    styles: &[
+        ("conversation.css", include_str!("page/conversation.css")),
+        ("page.css", include_str!("page/page.css")),
+    ],
     scripts: &[
         ("page.js", include_str!("page/page.js")),
         ("conversation.js", include_str!("page/conversation.js")),

@@ -18,7 +18,7 @@ const DEFAULT_PORT: u16 = 8081;
 
 const PAGE: Page = Page {
     html: include_str!("page/page.html"),
-    css: include_str!("page/page.css"),
+    styles: &[("page.css", include_str!("page/page.css"))],
     scripts: &[
         ("page.js", include_str!("page/page.js")),
         ("chart.js", include_str!("page/chart.js")),

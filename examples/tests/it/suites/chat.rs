@@ -28,6 +28,8 @@ fn the_page_may_run_nothing_but_its_own_script() {
     let chat = Example::chat();
     for (path, kind) in [
         ("/", "text/html; charset=utf-8"),
+        ("/base.css", "text/css; charset=utf-8"),
+        ("/conversation.css", "text/css; charset=utf-8"),
         ("/page.css", "text/css; charset=utf-8"),
         ("/page.js", "application/javascript; charset=utf-8"),
         ("/links.js", "application/javascript; charset=utf-8"),

@@ -2,8 +2,9 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// Milliseconds.
+// Milliseconds. The line has a gap where no price has come for a while.
 const SPAN = 30_000;
+const GAP = 2_000;
 
 // Pixels: the room for the labels of the scales, and the least distance between two of them.
 const RIGHT = 56;
@@ -21,7 +22,7 @@ const shortPrice = new Intl.NumberFormat("en", { notation: "compact", maximumSig
 /** The chart in an `svg` element. It fills the element, whatever its size is. */
 export class Chart {
   #svg;
-  #line = make("polyline");
+  #line = make("path");
   #scales = make("g");
   #points = [];
   #width = 0;
@@ -52,16 +53,18 @@ export class Chart {
     const [low, high] = [Math.min(...values), Math.max(...values)];
     // The line stays off the edges. A price that does not move is drawn in the middle.
     const margin = (high - low) * 0.08 || low * 0.01;
+    const [bottom, top] = [Math.max(0, low - margin), high + margin];
     const [first, last] = [this.#points[0].at, this.#points.at(-1).at];
     // The line reaches from edge to edge from the start, so the scale of time grows to its full span.
     const x = scale(first, last, 0, this.#width - RIGHT);
-    const y = scale(low - margin, high + margin, this.#height - BOTTOM, TOP);
+    const y = scale(bottom, top, this.#height - BOTTOM, TOP);
 
-    this.#line.setAttribute("points", this.#points.map(({ at, value }) => `${x(at)},${y(value)}`).join(" "));
-    this.#scales.replaceChildren(
-      ...this.#prices(low - margin, high + margin, y),
-      ...this.#times(first, last, x),
-    );
+    const steps = this.#points.map(({ at, value }, i) => {
+      const follows = i > 0 && at - this.#points[i - 1].at < GAP;
+      return `${follows ? "L" : "M"}${x(at)},${y(value)}`;
+    });
+    this.#line.setAttribute("d", steps.join(""));
+    this.#scales.replaceChildren(...this.#prices(bottom, top, y), ...this.#times(first, last, x));
     const seconds = Math.round((last - first) / 1000);
     this.#svg.setAttribute(
       "aria-label",
