@@ -118,10 +118,7 @@ impl Connection {
             match self.stage {
                 Stage::New | Stage::Lost { .. } => self.open(turn.now),
                 Stage::Parting(_) => self.leave(),
-                Stage::Leaving(_) => {
-                    self.stage.end();
-                    self.core().finish();
-                }
+                Stage::Leaving(_) => self.stage.end(),
                 Stage::Over(_) => break Want::End,
                 Stage::Open { .. } | Stage::Closing { .. } | Stage::Left { .. } => {
                     if self.see_to_outbox(&mut told, cx) {

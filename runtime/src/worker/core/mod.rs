@@ -209,11 +209,6 @@ impl Core {
         });
     }
 
-    /// Called when the handlers of the connection are done. Queued frames are still written.
-    pub(crate) fn finish(&self) {
-        self.lock().finish();
-    }
-
     /// Changes the outbox, behind earlier publishes, and lists the connection if necessary.
     fn with_outbox<R>(&self, change: impl FnOnce(&mut Outbox) -> R) -> R {
         self.with_room_for(0, change)
