@@ -1,6 +1,6 @@
 //! The result of `attach`.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use actix_web::http::header::{HeaderMap, TryIntoHeaderPair};
 use bytestring::ByteString;
@@ -35,6 +35,8 @@ pub struct Attached<T> {
     pub(crate) data: T,
     pub(crate) headers: HeaderMap,
     pub(crate) protocol: Option<ByteString>,
+    /// The time in which the connection expires, if it was set; `None` in it: never.
+    pub(crate) expires_in: Option<Option<Duration>>,
     pub(crate) invalid: Option<actix_web::Error>,
 }
 
@@ -45,6 +47,7 @@ impl<T> Attached<T> {
             data,
             headers: HeaderMap::new(),
             protocol: None,
+            expires_in: None,
             invalid: None,
         }
     }
@@ -72,6 +75,54 @@ impl<T> Attached<T> {
         self.protocol = Some(protocol.into());
         self
     }
+
+    /// Closes the connection with 1001 and the reason `expired` when this time is over, counted from
+    /// the handshake. `None`: never. It takes the place of the setting
+    /// [`max_lifetime`](crate::Service::max_lifetime) for this connection, and
+    /// [`Socket::expires_in`](crate::Socket::expires_in) can change it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use actix_web::{error::ErrorUnauthorized, web};
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/account")]
+    /// mod account {
+    ///     use super::*;
+    ///
+    ///     #[derive(serde::Deserialize)]
+    ///     struct Login { token: String }
+    ///
+    ///     struct User { name: String }
+    ///
+    ///     fn attach(login: web::Query<Login>) -> Result<Attached<User>, actix_web::Error> {
+    ///         let (name, time_left) =
+    ///             verified(&login.token).ok_or(ErrorUnauthorized("log in again"))?;
+    ///         Ok(Attached::new(User { name }).expires_in(time_left))
+    ///     }
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.send(format_args!("hello, {}", ws.data.name));
+    ///     }
+    ///
+    ///     /// The user of a token, and the time for which it is still valid.
+    ///     fn verified(token: &str) -> Option<(String, Duration)> {
+    ///         // A real application checks a signature.
+    ///         let name = token.strip_prefix("token-of-")?;
+    ///         Some((name.to_owned(), Duration::from_secs(15 * 60)))
+    ///     }
+    /// }
+    /// # fn main() { let _ = account::service(); }
+    /// ```
+    ///
+    /// If the time is zero, the connection opens, and is closed within about a second. To refuse the
+    /// client, return an `Err`.
+    #[must_use]
+    pub fn expires_in(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.expires_in = Some(time.into());
+        self
+    }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Attached<T> {
@@ -80,6 +131,7 @@ impl<T: fmt::Debug> fmt::Debug for Attached<T> {
             .field("data", &self.data)
             .field("headers", &self.headers)
             .field("protocol", &self.protocol)
+            .field("expires_in", &self.expires_in)
             .finish()
     }
 }

@@ -140,7 +140,11 @@ impl Service {
         self.set(|config| config.handler_timeout(value))
     }
 
-    /// Closes a connection with 1001 when it is this old. Default: never.
+    /// Closes a connection with 1001 when it is this old. Zero: never. Default: never.
+    ///
+    /// [`Attached::expires_in`](crate::Attached::expires_in) and
+    /// [`Socket::expires_in`](crate::Socket::expires_in) take its place for one connection, for example
+    /// because its token is valid for another time.
     #[must_use]
     #[track_caller]
     pub fn max_lifetime(self, value: Duration) -> Self {

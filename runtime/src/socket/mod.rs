@@ -9,6 +9,7 @@ use std::{
     net::SocketAddr,
     ops::Deref,
     sync::Arc,
+    time::Duration,
 };
 
 pub use self::endpoint::{Endpoint, Generated};
@@ -196,6 +197,57 @@ impl<E: Endpoint> Socket<E> {
         self.0
             .core
             .terminate(CloseReason::new(CloseCode::Abnormal, "", ClosedBy::Server));
+    }
+
+    /// Closes the connection with 1001 and the reason `expired` when this time is over, counted from
+    /// now. `None`: never. It takes the place of the setting
+    /// [`max_lifetime`](crate::Service::max_lifetime) for this connection. Each call takes the place of
+    /// the one before, for example when the client has sent a new token:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/account")]
+    /// mod account {
+    ///     use super::*;
+    ///
+    ///     fn attach() -> Attached<()> {
+    ///         // The client has a minute to send its token.
+    ///         Attached::new(()).expires_in(Duration::from_secs(60))
+    ///     }
+    ///
+    ///     fn message(ws: &Ws, token: &str) {
+    ///         match time_left(token) {
+    ///             Some(time_left) => ws.expires_in(time_left),
+    ///             None => ws.close_with(CloseCode::Policy, "not a valid token"),
+    ///         }
+    ///     }
+    ///
+    ///     fn time_left(token: &str) -> Option<Duration> {
+    ///         // A real application checks a signature.
+    ///         (token == "valid").then_some(Duration::from_secs(15 * 60))
+    ///     }
+    ///
+    ///     fn close(_ws: &Ws, reason: CloseReason) {
+    ///         if reason.by == ClosedBy::Lifetime {
+    ///             println!("no new token came in time");
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() { let _ = account::service(); }
+    /// ```
+    ///
+    /// Any thread may call it, and no time is too long. The server checks once a second, or more
+    /// often if a timeout of the endpoint is short. So the connection is closed up to about a second
+    /// later, never earlier. Zero closes it at the next check; to close it now, call
+    /// [`Self::close_with`]. A closing or closed socket ignores the call.
+    ///
+    /// A client may tell from the reason that it needs a new token: a stop of the server has the code
+    /// 1001, too. For a code of your own, call [`Self::close_with`] in a task that sleeps until then.
+    pub fn expires_in(&self, time: impl Into<Option<Duration>>) {
+        self.0.core.expire_in(time.into());
     }
 
     /// Sends a ping. Returns [`SendStatus::Dropped`] if `data` has more than 125 bytes, or if 4 KiB of

@@ -56,6 +56,8 @@ pub(crate) struct Look {
     pub(crate) rests: bool,
     /// Whether bytes have been written since the last check.
     pub(crate) wrote: bool,
+    /// Whether the connection has expired; `None` if the setting `max_lifetime` decides.
+    pub(crate) expired: Option<bool>,
 }
 
 /// What a check of the timeouts calls for.
@@ -69,6 +71,8 @@ pub(crate) enum Due {
     IdleTimeout,
     /// The connection is as old as `max_lifetime`.
     Lifetime,
+    /// The application's own time for the connection is over.
+    Expiry,
     /// The peer had `close_timeout` to read the rest and to answer the Close frame.
     CloseTimeout,
 }
@@ -131,11 +135,10 @@ impl Timing {
         if look.wrote {
             self.last_written = age;
         }
-        if config
-            .max_lifetime
-            .is_some_and(|max| self.lifetime(look.now) >= max)
-        {
-            return Due::Lifetime;
+        match look.expired {
+            Some(true) => return Due::Expiry,
+            None if self.is_too_old(look.now, config) => return Due::Lifetime,
+            Some(false) | None => {}
         }
         let silent = millis(age.wrapping_sub(self.last_heard));
         if config.send_pings && self.calls_for_ping(age, silent, ping_interval, config) {
@@ -149,6 +152,10 @@ impl Timing {
         } else {
             Due::Nothing
         }
+    }
+
+    fn is_too_old(&self, now: Instant, config: &Config) -> bool {
+        !config.max_lifetime.is_zero() && self.lifetime(now) >= config.max_lifetime
     }
 
     fn calls_for_ping(

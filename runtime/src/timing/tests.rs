@@ -12,6 +12,7 @@ fn seen(now: Instant, rests: bool) -> Look {
         late: Duration::ZERO,
         rests,
         wrote: false,
+        expired: None,
     }
 }
 
@@ -139,6 +140,36 @@ fn a_lifetime_ends_however_lively_the_peer_is() {
     assert_eq!(
         look(&mut timing, at(start, 60), false, &config),
         Due::Lifetime
+    );
+}
+
+#[test]
+fn an_expiry_takes_the_place_of_the_lifetime() {
+    let start = Instant::now();
+    let config = CONFIG.max_lifetime(Duration::from_secs(60));
+    let due = |second, expired| {
+        let mut timing = opened(start);
+        timing.heard();
+        let look = Look {
+            expired,
+            ..seen(at(start, second), false)
+        };
+        timing.look(look, config.ping_interval, &config)
+    };
+    assert_eq!(due(59, Some(false)), Due::Nothing);
+    assert_eq!(due(59, Some(true)), Due::Expiry);
+    assert_eq!(due(3600, Some(false)), Due::Nothing);
+    assert_eq!(due(3600, None), Due::Lifetime);
+    let endless = CONFIG.max_lifetime(Duration::ZERO);
+    assert_eq!(
+        look(&mut opened(start), at(start, 0), false, &endless),
+        Due::Nothing
+    );
+    let mut old = opened(start);
+    old.heard();
+    assert_eq!(
+        look(&mut old, at(start, 1 << 30), false, &endless),
+        Due::Nothing
     );
 }
 
