@@ -126,7 +126,9 @@ impl<E: Endpoint> PartialEq for Socket<E> {
 
 impl<E: Endpoint> Eq for Socket<E> {}
 
-/// As [`Eq`], so that sockets can be the keys of a map.
+/// By the id, as [`Eq`], so that sockets can be the keys of a map. The id never changes: Clippy's
+/// `mutable_key_type`, which warns of such a map, can be allowed. A map with [`SocketId`] as its key does
+/// without, and keeps no data of a closed socket alive.
 impl<E: Endpoint> Hash for Socket<E> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.id().hash(state);
