@@ -170,14 +170,36 @@ impl<D> IntoAttached<D> for Attached<D> {
     }
 }
 
-impl<D, E: Into<actix_web::Error>> IntoAttached<D> for Result<D, E> {
+impl<D, E: IntoRefusal> IntoAttached<D> for Result<D, E> {
     fn into_attached(self) -> Result<Attached<D>, actix_web::Error> {
-        self.map(Attached::new).map_err(Into::into)
+        self.map(Attached::new).map_err(E::into_refusal)
     }
 }
 
-impl<D, E: Into<actix_web::Error>> IntoAttached<D> for Result<Attached<D>, E> {
+impl<D, E: IntoRefusal> IntoAttached<D> for Result<Attached<D>, E> {
     fn into_attached(self) -> Result<Attached<D>, actix_web::Error> {
-        self.map_err(Into::into)?.into_attached()
+        self.map_err(E::into_refusal)?.into_attached()
+    }
+}
+
+/// The errors with which `attach` refuses a client.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of `attach`",
+    label = "not an error with a response",
+    note = "to refuse a client, return an `actix_web::Error`: \
+            `error::ErrorUnauthorized(\"log in first\")` for a status and a text, or \
+            `error::InternalError::from_response(cause, response).into()` for a response; an error \
+            type of your own implements `actix_web::ResponseError`"
+)]
+pub trait IntoRefusal {
+    /// Turns the value into the error that becomes the response.
+    fn into_refusal(self) -> actix_web::Error;
+}
+
+// Gives an error about the user's type, instead of one about a trait that `Into` leads to.
+#[diagnostic::do_not_recommend]
+impl<E: Into<actix_web::Error>> IntoRefusal for E {
+    fn into_refusal(self) -> actix_web::Error {
+        self.into()
     }
 }

@@ -229,8 +229,8 @@ impl Service {
     }
 
     /// Bytes that may wait for a slow peer. A message that would exceed the limit is
-    /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is called for
-    /// it. An empty queue accepts a message of any size. Default: 1 MiB.
+    /// dropped as [`DropReason::Full`](crate::DropReason::Full), and the `dropped` handler is called
+    /// for it. An empty queue accepts a message of any size. Default: 1 MiB.
     ///
     /// The queue refuses nothing before a write has found no room: a full queue is written at once,
     /// where the server can do that. The bookkeeping of a message with a key counts, too.

@@ -52,8 +52,8 @@ use crate::error::PayloadError;
     label = "not a payload",
     note = "a payload is `&str`, `String` or `ByteString` (text), `&[u8]`, `Vec<u8>` or `Bytes` \
             (binary), a `Cow`, `Box` or `Arc` of `str` or `[u8]`, `Message`, `Incoming` or \
-            `Json<T>` (either), `Result<M, PayloadError>`, or a type of your own that implements \
-            `FromMessage`"
+            `levante::Json<T>` (either), `Result<M, PayloadError>`, or a type of your own that \
+            implements `FromMessage`; `web::Json<T>` and other extractors are for requests"
 )]
 pub trait FromMessage<'m>: Sized {
     /// Turns a message into this type.

@@ -18,7 +18,7 @@ use crate::{
     hub,
     listed::{Listed, Sealed},
     message::IntoMessage,
-    outbox::{ReadyState, SendStatus},
+    outbox::{DropReason, ReadyState, SendStatus},
     policy::Policy,
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
     published::Published,
@@ -34,7 +34,8 @@ use crate::{
 /// [`Attachment::data`].
 ///
 /// A clone is one pointer and cheap. Tasks may keep one, and so may other threads if the data are
-/// `Send + Sync`. A clone may outlive its connection: sending then returns [`SendStatus::Dropped`].
+/// `Send + Sync`. A clone may outlive its connection: sending then returns
+/// `Dropped(DropReason::Closed)`: see [`SendStatus`].
 ///
 /// ```
 /// use levante::prelude::*;
@@ -140,7 +141,7 @@ impl<E: Endpoint> Socket<E> {
         Self(Arc::new(Attachment { data, core }))
     }
 
-    /// Sends a message, and returns whether it was accepted.
+    /// Sends a message, and returns whether it was accepted. If it was not, the status tells why.
     ///
     /// `&str`, `String`, `format_args!(…)` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes`
     /// as binary: [`IntoMessage`] lists all types. [`Compressed(m)`](crate::Compressed) compresses any of
@@ -288,8 +289,8 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.expire_in(time.into());
     }
 
-    /// Sends a ping. Returns [`SendStatus::Dropped`] if `data` has more than 125 bytes, or if 4 KiB of
-    /// pings and pongs wait for the peer already.
+    /// Sends a ping. It is dropped as [`DropReason::Invalid`] if `data` has more than 125 bytes, and as
+    /// [`DropReason::Full`] if 4 KiB of pings and pongs wait for the peer already.
     pub fn ping(&self, data: impl AsRef<[u8]>) -> SendStatus {
         self.control(Opcode::Ping, data.as_ref())
     }
@@ -302,7 +303,7 @@ impl<E: Endpoint> Socket<E> {
 
     fn control(&self, opcode: Opcode, data: &[u8]) -> SendStatus {
         if data.len() > MAX_CONTROL_PAYLOAD {
-            return SendStatus::Dropped;
+            return SendStatus::Dropped(DropReason::Invalid);
         }
         self.0.core.send_control(opcode, data)
     }

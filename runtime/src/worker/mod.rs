@@ -15,7 +15,7 @@ mod forms;
 mod inbox;
 mod late;
 mod pending;
-mod publish;
+mod publication;
 mod publishing;
 mod pump;
 mod queue;
@@ -44,7 +44,7 @@ pub(crate) use self::{
     closing::{Closing, Owner},
     core::{Core, Identity, Number, Unwritten, Writing, log_unencodable},
     inbox::Ticket,
-    publish::{Except, Publish},
+    publication::{Except, Publication},
     pump::{Driven, LocalWorker, Registration},
     schedule::Visit,
     space::Space,
@@ -84,7 +84,7 @@ pub(crate) struct Worker {
     /// only to look a socket up, or to subscribe one.
     shard: Mutex<Shard, SHARD>,
     /// Work that other threads, and tasks outside their own connection, hand to the pump.
-    inbox: Inbox<Arc<Publish>, Closing>,
+    inbox: Inbox<Arc<Publication>, Closing>,
     connections: AtomicUsize,
     /// Whether the shard has publishes of its own thread that are not delivered yet. Code that has
     /// published on this thread sees the flag. Other threads have no claim to an order.
@@ -155,7 +155,7 @@ impl Worker {
     }
 
     /// The queue of the pump. Its lock is the last in the order: no other lock is taken under it.
-    pub(crate) fn inbox(&self) -> &Inbox<Arc<Publish>, Closing> {
+    pub(crate) fn inbox(&self) -> &Inbox<Arc<Publication>, Closing> {
         &self.inbox
     }
 

@@ -32,7 +32,7 @@ use crate::{
     frame::Frame,
     log::{Quoted, limited},
     message::{IntoMessage, Outgoing},
-    outbox::{Outbox, ReadyState, SendStatus, Traffic},
+    outbox::{DropReason, Outbox, ReadyState, SendStatus, Traffic},
     protocol::{Opcode, handshake::Agreement},
     topics::Key,
 };
@@ -150,7 +150,7 @@ impl Core {
         let sent = message.lend(|outgoing| self.send_outgoing(&outgoing));
         sent.unwrap_or_else(|error| {
             log_unencodable(&error);
-            SendStatus::Dropped
+            SendStatus::Dropped(DropReason::Invalid)
         })
     }
 

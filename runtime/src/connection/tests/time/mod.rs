@@ -27,7 +27,7 @@ use super::*;
 use crate::{
     driver::{body, takeover},
     hub::publish,
-    outbox::SendStatus,
+    outbox::{DropReason, SendStatus},
     policy::Policy,
 };
 
