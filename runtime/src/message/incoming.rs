@@ -4,8 +4,8 @@ use bytestring::ByteString;
 use super::{Kind, Message};
 use crate::error::PayloadError;
 
-/// A message that has arrived. [`FromMessage`] turns it into the payload of the `message` handler.
-/// It is also a payload itself, of either kind.
+/// A message that has arrived. [`FromMessage`](super::FromMessage) turns it into the payload of the
+/// `message` handler. It is also a payload itself, of either kind.
 ///
 /// ```
 /// use levante::prelude::*;
