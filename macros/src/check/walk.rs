@@ -1,6 +1,6 @@
-use syn::{Ident, Visibility, ext::IdentExt};
+use syn::{Ident, Type, Visibility, ext::IdentExt};
 
-use super::{attach, data, handler, spelling};
+use super::{attach, data, handler, socket};
 use crate::{
     errors::Errors,
     language::{self, Kind, Role},
@@ -14,6 +14,7 @@ pub(super) struct Walk<'m> {
     pub(super) data: Vec<Data>,
     pub(super) attach: Vec<Attach>,
     pub(super) handlers: Vec<Handler>,
+    pub(super) unsized_parameters: Vec<Type>,
     /// The user's items that have the name of a generated one.
     pub(super) taken: Vec<Ident>,
     module: &'m Module,
@@ -29,6 +30,7 @@ impl<'m> Walk<'m> {
             data: Vec::new(),
             attach: Vec::new(),
             handlers: Vec::new(),
+            unsized_parameters: Vec::new(),
             taken: Vec::new(),
             module,
             has_handler: false,
@@ -127,8 +129,9 @@ impl<'m> Walk<'m> {
     fn handler(&mut self, kind: &'static Kind, function: &Function) {
         self.has_handler = true;
         let cfg = Cfg::of(&function.attrs);
-        let Some(handler) = handler::check(kind, function, cfg, &mut self.errors) else {
-            return;
+        let handler = match handler::check(kind, function, cfg, &mut self.errors) {
+            Ok(handler) => handler,
+            Err(types) => return self.unsized_parameters.extend(types),
         };
         let is_same = |other: &Handler| {
             other.kind.name == kind.name && other.cfg.is_spelled_like(&handler.cfg)
@@ -143,7 +146,7 @@ impl<'m> Walk<'m> {
         if self.not_generated(name, &[language::GENERATED_FUNCTION]) {
             if matches!(function.vis, Visibility::Public(_)) {
                 self.public_helper(name);
-            } else if spelling::takes_ws(&function.signature) {
+            } else if socket::is_taken_by(&function.signature) {
                 self.private_helper(name);
             }
         }

@@ -1,11 +1,11 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::ReturnType;
+use syn::{ReturnType, Type};
 
 use super::{given, place::over};
 use crate::{
     language::Kind,
-    model::{Argument, Callee, Handler},
+    model::{Argument, Callee, Handler, Lent},
 };
 
 /// Expands to the glue between the server and a handler, for a `fn`:
@@ -45,18 +45,30 @@ pub(super) fn expand(handler: &Handler) -> TokenStream {
     if handler.function.is_async {
         quote! {
             #cfg
-            fn #glue(__ws: Ws #given) -> ::levante::__private::Running {
-                ::levante::__private::running(async move { #body })
+            fn #glue(__ws: Ws #given) -> __levante::Running {
+                __levante::running(async move { #body })
             }
         }
     } else {
         quote! {
             #cfg
-            fn #glue(__ws: &Ws #given) -> ::levante::__private::Outcome {
+            fn #glue(__ws: &Ws #given) -> __levante::Outcome {
                 #body
             }
         }
     }
+}
+
+/// Expands to an assertion that values of a type have no size. It holds, unless the user has given
+/// the name `str` to another type: then the handler would never be called.
+pub(super) fn check_unsized(ty: &Type) -> TokenStream {
+    let check = over(
+        ty,
+        quote!(::levante::__private::check_unsized(
+            ::levante::__private::Probe::<#ty>::IS_SIZED
+        )),
+    );
+    quote!(const _: () = #check;)
 }
 
 /// Expands to the handler's entry in the table: `message: Some(Handler::Sync(__message))`.
@@ -71,7 +83,7 @@ pub(super) fn entry(handler: &Handler) -> TokenStream {
     };
     quote! {
         #cfg
-        #field: ::core::option::Option::Some(::levante::__private::Handler::#variant(#glue))
+        #field: ::core::option::Option::Some(__levante::Handler::#variant(#glue))
     }
 }
 
@@ -111,6 +123,12 @@ fn body(handler: &Handler) -> TokenStream {
     } else {
         quote!(__ws)
     };
+    let lent = if ws.is_ws {
+        lent
+    } else {
+        quote!(::levante::__private::lend(#lent))
+    };
+    let Lent { ty: ws, .. } = ws;
     let lent = over(ws, lent);
     let mut names = vec![format_ident!("__ws")];
     names.extend((0..arguments.len()).map(argument_name));
@@ -122,10 +140,7 @@ fn body(handler: &Handler) -> TokenStream {
     });
     let values = quote!(#(#values)*);
     let call = call(function, &names);
-    let outcome = over(
-        returned(function),
-        quote!(::levante::__private::outcome(#call)),
-    );
+    let outcome = over(returned(function), quote!(__levante::outcome(#call)));
     quote! {
         let __ws: #ws = #lent;
         #values

@@ -1,26 +1,35 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::place::over;
+use super::{place::over, settings::from_inside};
 use crate::model::{Data, Skeleton};
 
 /// Expands to the items that the user's own code names:
 ///
 /// ```text
+/// use ::levante::__private as __levante;
 /// enum Endpoint {}
-/// impl ::levante::__private::Endpoint for Endpoint { type Data = Visitor; }
-/// type Ws = ::levante::Socket<Endpoint>;
-/// pub fn service() -> ::levante::Service { … }
+/// impl __levante::Generated for Endpoint {}
+/// impl __levante::Endpoint for Endpoint { type Data = Visitor; }
+/// type Ws = __levante::Socket<Endpoint>;
+/// pub fn service() -> __levante::Service { … }
 /// ```
 ///
 /// Each module has an `Endpoint` of its own, so two modules with the same data have different `Ws`.
+/// All generated code names the runtime by this import: if its path is wrong, there is one error.
 pub(crate) fn expand(skeleton: &Skeleton, body: TokenStream) -> TokenStream {
     let sockets = skeleton
         .data
         .iter()
         .map(|data| socket(data, &skeleton.taken));
     let service = unless_taken("service", &skeleton.taken, service(&skeleton.module, body));
-    quote!(#(#sockets)* #service)
+    let runtime = from_inside(skeleton.runtime.path());
+    quote! {
+        #[doc(hidden)]
+        use #runtime::__private as __levante;
+        #(#sockets)*
+        #service
+    }
 }
 
 /// The function has the place of the module's name: if it is never called, rustc reports that
@@ -28,7 +37,7 @@ pub(crate) fn expand(skeleton: &Skeleton, body: TokenStream) -> TokenStream {
 fn service(module: &Ident, body: TokenStream) -> TokenStream {
     let function = over(
         module,
-        quote!(pub fn service() -> ::levante::Service { #body }),
+        quote!(pub fn service() -> __levante::Service { #body }),
     );
     quote! {
         /// The service of this socket, for `App::service`.
@@ -53,7 +62,7 @@ fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
         quote! {
             #cfg
             /// A socket of this module.
-            #vis type Ws = ::levante::Socket<Endpoint>;
+            #vis type Ws = __levante::Socket<Endpoint>;
         },
     );
     // If the type is too private, rustc points at it.
@@ -61,7 +70,9 @@ fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
     quote! {
         #marker
         #cfg
-        impl ::levante::__private::Endpoint for Endpoint {
+        impl __levante::Generated for Endpoint {}
+        #cfg
+        impl __levante::Endpoint for Endpoint {
             #data
         }
         #ws
