@@ -4,6 +4,7 @@
 mod chat;
 mod events;
 mod options;
+mod requests;
 mod rooms;
 mod routes;
 mod rules;
@@ -23,9 +24,25 @@ use crate::{
 };
 
 const PAGE: Page = Page {
-    html: include_str!("page.html"),
-    css: include_str!("page.css"),
-    script: include_str!("page.js"),
+    html: include_str!("page/page.html"),
+    styles: &[
+        ("conversation.css", include_str!("page/conversation.css")),
+        ("page.css", include_str!("page/page.css")),
+    ],
+    scripts: &[
+        ("page.js", include_str!("page/page.js")),
+        ("conversation.js", include_str!("page/conversation.js")),
+        ("entrance.js", include_str!("page/entrance.js")),
+        ("invite.js", include_str!("page/invite.js")),
+        ("lines.js", include_str!("page/lines.js")),
+        ("links.js", include_str!("page/links.js")),
+        ("outbox.js", include_str!("page/outbox.js")),
+        ("people.js", include_str!("page/people.js")),
+        ("presence.js", include_str!("page/presence.js")),
+        ("requests.js", include_str!("page/requests.js")),
+        ("rules.js", include_str!("page/rules.js")),
+        ("visit.js", include_str!("page/visit.js")),
+    ],
 };
 
 #[actix_web::main]

@@ -28,9 +28,12 @@ Environment:
 const DEFAULT_PORT: u16 = 8081;
 
 const PAGE: Page = Page {
-    html: include_str!("page.html"),
-    css: include_str!("page.css"),
-    script: include_str!("page.js"),
+    html: include_str!("page/page.html"),
+    styles: &[("page.css", include_str!("page/page.css"))],
+    scripts: &[
+        ("page.js", include_str!("page/page.js")),
+        ("chart.js", include_str!("page/chart.js")),
+    ],
 };
 
 #[actix_web::main]

@@ -162,8 +162,7 @@ impl Person {
         let (mut sink, mut stream) = self.client.0.split();
         let sending = async move {
             for number in 0..times {
-                let line = json!({ "number": number, "text": text }).to_string();
-                if sink.send(Message::text(line)).await.is_err() {
+                if sink.send(say(number, text)).await.is_err() {
                     break;
                 }
             }
@@ -195,10 +194,7 @@ impl Person {
 
     /// Sends a line to the room.
     pub(crate) async fn say(&mut self, number: u64, text: &str) {
-        self.send(Message::text(
-            json!({ "number": number, "text": text }).to_string(),
-        ))
-        .await;
+        self.send(say(number, text)).await;
     }
 
     /// Sends any message, also one that the page would never send.
@@ -210,6 +206,12 @@ impl Person {
     pub(crate) async fn leave(mut self) {
         self.client.close().await;
     }
+}
+
+/// The request that the page sends for a line.
+fn say(number: u64, text: &str) -> Message {
+    let say = json!({ "type": "say", "id": number.to_string(), "text": text });
+    Message::text(say.to_string())
 }
 
 /// Checks and removes the time of an event, which a test cannot know.

@@ -27,7 +27,7 @@ pub(crate) fn browser() -> Result<(), String> {
             "{path} is not there: install Chromium, or set CHROMIUM to its path"
         ));
     }
-    node(&["playwright-core", "ws"])
+    node(&["axe-core", "playwright-core", "ws"])
 }
 
 /// Node.js with these packages.
