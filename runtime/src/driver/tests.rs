@@ -36,6 +36,7 @@ impl Endpoint for Echo {
 }
 
 impl Mount for Echo {
+    const MODULE: &'static str = "driver::tests";
     const PATH: &'static str = "/echo";
     const CONFIG: Config = Config::DEFAULT;
     const HANDLERS: &'static Handlers<Self> = &Handlers {
@@ -55,6 +56,7 @@ impl Endpoint for Feed {
 }
 
 impl Mount for Feed {
+    const MODULE: &'static str = "driver::tests";
     const PATH: &'static str = "/feed";
     const CONFIG: Config = Config::DEFAULT;
     const HANDLERS: &'static Handlers<Self> = &Handlers {
