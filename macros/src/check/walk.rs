@@ -64,7 +64,7 @@ impl<'m> Walk<'m> {
             Item::Function(function) => self.function(function),
             Item::Unreadable { name, error } => self.unreadable(name.as_ref(), error),
             Item::Named {
-                word: Word::Type,
+                word: Word::Type | Word::Alias | Word::Module,
                 name,
                 ..
             } => {
@@ -117,8 +117,8 @@ impl<'m> Walk<'m> {
         if self.data.iter().any(is_same) {
             return;
         }
-        let data = data::of(&function.signature, cfg, self.module);
-        let (attach, data) = attach::check(function, data, &mut self.errors);
+        let (data, is_attached) = data::of(&function.signature, cfg, self.module);
+        let (attach, data) = attach::check(function, data, is_attached, &mut self.errors);
         self.attach
             .extend(attach.map(Box::new).map(Attach::Function));
         self.data.push(data);

@@ -82,8 +82,18 @@ pub(super) fn call(function: &Callee, arguments: &[Ident]) -> TokenStream {
     quote!(#name(#(#arguments),*) #wait)
 }
 
+/// Expands to the call, with what it returns put through a function of the runtime. A call that
+/// never returns has no value to put through.
+pub(super) fn through(runtime: &TokenStream, function: &Callee, call: TokenStream) -> TokenStream {
+    if function.never_returns() {
+        call
+    } else {
+        over(returned(function), quote!(#runtime(#call)))
+    }
+}
+
 /// The tokens at which rustc reports a return type that does not fit.
-pub(super) fn returned(function: &Callee) -> &dyn ToTokens {
+fn returned(function: &Callee) -> &dyn ToTokens {
     match &function.output {
         ReturnType::Type(_, ty) => ty,
         ReturnType::Default => &function.name,
@@ -122,7 +132,7 @@ fn body(handler: &Handler) -> TokenStream {
     });
     let values = quote!(#(#values)*);
     let call = call(function, &names);
-    let outcome = over(returned(function), quote!(__levante::outcome(#call)));
+    let outcome = through(&quote!(__levante::outcome), function, call);
     quote! {
         let __ws: #ws = #lent;
         #values

@@ -60,7 +60,7 @@ pub(super) static HANDLERS: &[Kind] = &[
                 to: One(Runtime("Message")),
                 owned: "Message",
             },
-            is_optional: false,
+            is_optional: true,
             docs: "the message that this socket misses.",
         }],
         docs: "A message to this socket, sent or published, was dropped because the queue of the \
@@ -82,7 +82,7 @@ pub(super) static HANDLERS: &[Kind] = &[
             Parameter {
                 name: "subscribers",
                 given: Given::Value(Primitive("usize")),
-                is_optional: false,
+                is_optional: true,
                 docs: "how many sockets of this process were subscribed to the topic after the \
                        change.",
             },
@@ -130,6 +130,6 @@ const DATA: Parameter = Parameter {
         to: Slice(Primitive("u8")),
         owned: "Bytes",
     },
-    is_optional: false,
+    is_optional: true,
     docs: "up to 125 bytes.",
 };

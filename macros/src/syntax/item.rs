@@ -30,11 +30,15 @@ pub(crate) struct Function {
     pub(crate) signature: Signature,
 }
 
-/// The namespace of an item's name.
+/// The kind of an item that has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// `struct`, `enum`, `union`, `type`, `trait`, `mod`
+    /// `struct`, `enum`, `union`, `trait`
     Type,
+    /// `type`
+    Alias,
+    /// `mod`
+    Module,
     /// `const`, `static`
     Value,
 }
@@ -108,7 +112,9 @@ fn named(ahead: ParseStream<'_>) -> Option<(Word, Ident)> {
     ahead.parse::<Option<Token![unsafe]>>().ok()?;
     let keyword = ahead.call(Ident::parse_any).ok()?;
     let word = match keyword.to_string().as_str() {
-        "struct" | "enum" | "union" | "type" | "trait" | "mod" => Word::Type,
+        "struct" | "enum" | "union" | "trait" => Word::Type,
+        "type" => Word::Alias,
+        "mod" => Word::Module,
         "const" | "static" => Word::Value,
         _ => return None,
     };
@@ -172,8 +178,8 @@ mod tests {
             fn last() {}
         };
         let expected = [
-            "_", "Value A", "Value B", "Type C", "Type E", "Type F", "Type G", "_", "Type I", "_",
-            "_", "_", "_", "Type k", "fn last",
+            "_", "Value A", "Value B", "Alias C", "Type E", "Type F", "Type G", "_", "Type I", "_",
+            "_", "_", "_", "Module k", "fn last",
         ];
         assert_eq!(items(tokens), expected);
     }
