@@ -9,6 +9,7 @@ mod path;
 mod report;
 mod spelling;
 mod walk;
+mod wiring;
 
 pub(crate) use self::arguments::runtime;
 use self::{arguments::Checked, walk::Walk};

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{FnArg, GenericArgument, PathArguments, PathSegment, Signature, Token, Type};
+use syn::{GenericArgument, PathArguments, PathSegment, Token, Type};
 
 use crate::language::{Given, Referent};
 
@@ -103,14 +103,6 @@ pub(super) fn ws(ty: &Type) -> Option<Ws<'_>> {
         ty if is_called(ty, "Ws") => Some(Ws::Owned),
         _ => None,
     }
-}
-
-/// Whether a function takes `&Ws` anywhere.
-pub(super) fn takes_ws(signature: &Signature) -> bool {
-    signature.inputs.iter().any(|input| match input {
-        FnArg::Typed(parameter) => matches!(ws(&parameter.ty), Some(Ws::Shared)),
-        FnArg::Receiver(_) => false,
-    })
 }
 
 /// Whether a type spells what the server gives. A reference must be shared, with an elided

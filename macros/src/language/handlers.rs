@@ -10,6 +10,14 @@ use super::kind::{
 pub(super) static HANDLERS: &[Kind] = &[
     Kind {
         name: "open",
+        aliases: &[
+            "connect",
+            "connected",
+            "connection",
+            "opened",
+            "start",
+            "started",
+        ],
         parameters: &[],
         docs: "The connection is open. No other handler is called before it.\n\n\
                If it fails, the connection closes with code 1011, after `error` has been called.",
@@ -17,6 +25,9 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "message",
+        aliases: &[
+            "binary", "data", "msg", "receive", "received", "recv", "text",
+        ],
         parameters: &[Parameter {
             name: "message",
             given: Given::Message,
@@ -32,6 +43,14 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "close",
+        aliases: &[
+            "closed",
+            "disconnect",
+            "disconnected",
+            "disconnection",
+            "finished",
+            "stopped",
+        ],
         parameters: &[Parameter {
             name: "reason",
             given: Given::Value(Runtime("CloseReason")),
@@ -46,6 +65,7 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "drain",
+        aliases: &["drained"],
         parameters: &[],
         docs: "Everything that was queued has been written, after a message was queued under \
                backpressure or dropped. It is the moment to send more. It is not called once the \
@@ -54,6 +74,7 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "dropped",
+        aliases: &["drop"],
         parameters: &[Parameter {
             name: "message",
             given: Given::Reference {
@@ -69,6 +90,7 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "subscription",
+        aliases: &["subscribe", "subscribed"],
         parameters: &[
             Parameter {
                 name: "topic",
@@ -95,18 +117,21 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "ping",
+        aliases: &[],
         parameters: &[DATA],
         docs: "The peer has sent a ping. The server answers every ping with a pong by itself.",
         without: "pings are answered, and nothing is called.",
     },
     Kind {
         name: "pong",
+        aliases: &[],
         parameters: &[DATA],
         docs: "The peer has sent a pong, most often as the answer to a ping of the server.",
         without: "nothing is called.",
     },
     Kind {
         name: "error",
+        aliases: &["failed", "failure"],
         parameters: &[Parameter {
             name: "error",
             given: Given::Value(Runtime("HandlerError")),
