@@ -75,3 +75,8 @@ mod tests {
         }
     }
 }
+
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

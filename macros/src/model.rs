@@ -16,6 +16,9 @@ pub(crate) struct Model {
     /// For each condition; one of the conditions always holds.
     pub(crate) attach: Vec<Attach>,
     pub(crate) handlers: Vec<Handler>,
+    /// The types of parameters whose values have no size. rustc reports them in the user's own
+    /// functions, which are not among the handlers.
+    pub(crate) unsized_parameters: Vec<Type>,
 }
 
 /// The part of a socket that the user's own code names. A module with mistakes has it, too: without
@@ -99,10 +102,17 @@ pub(crate) struct Handler {
     pub(crate) kind: &'static Kind,
     pub(crate) cfg: Cfg,
     pub(crate) function: Callee,
-    /// The user's spelling of `&Ws`.
-    pub(crate) ws: Type,
+    pub(crate) ws: Lent,
     /// The other parameters, in the order of the kind's own.
     pub(crate) arguments: Vec<Argument>,
+}
+
+/// The parameter that takes the socket.
+pub(crate) struct Lent {
+    /// The user's spelling of `&Ws`.
+    pub(crate) ty: Type,
+    /// Whether it is called `Ws`. Otherwise it may be an alias, or another type.
+    pub(crate) is_ws: bool,
 }
 
 /// A parameter of a user's function.

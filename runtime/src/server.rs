@@ -372,6 +372,10 @@ impl Server {
         hub::shut_down(self.0.clone(), reason, clock::deadline(timeout))
     }
 
+    pub(crate) fn of(space: Arc<Space>) -> Self {
+        Self(space)
+    }
+
     pub(crate) fn space(&self) -> &Arc<Space> {
         &self.0
     }
@@ -400,12 +404,6 @@ pub(crate) mod of_test {
     /// one of the process.
     pub(crate) fn replace(server: Option<Server>) {
         let _ = CURRENT.try_with(|current| current.replace(server));
-    }
-}
-
-impl From<Arc<Space>> for Server {
-    fn from(space: Arc<Space>) -> Self {
-        Self(space)
     }
 }
 

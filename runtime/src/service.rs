@@ -147,7 +147,11 @@ impl Service {
         self.set(|config| config.handler_timeout(value))
     }
 
-    /// Closes a connection with 1001 when it is this old. Default: never.
+    /// Closes a connection with 1001 when it is this old. Zero: never. Default: never.
+    ///
+    /// [`Attached::expires_in`](crate::Attached::expires_in) and
+    /// [`Socket::expires_in`](crate::Socket::expires_in) take its place for one connection, for example
+    /// because its token is valid for another time.
     #[must_use]
     #[track_caller]
     pub fn max_lifetime(self, value: Duration) -> Self {
@@ -232,8 +236,8 @@ impl Service {
     }
 
     /// Bytes that may wait for a slow peer. A message that would exceed the limit is
-    /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is called for
-    /// it. An empty queue accepts a message of any size. Default: 1 MiB.
+    /// dropped as [`DropReason::Full`](crate::DropReason::Full), and the `dropped` handler is called
+    /// for it. An empty queue accepts a message of any size. Default: 1 MiB.
     ///
     /// The queue refuses nothing before a write has found no room: a full queue is written at once,
     /// where the server can do that. The bookkeeping of a message with a key counts, too.

@@ -1,10 +1,11 @@
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::{Expr, Ident, LitStr, Path, Token};
 
-use super::path;
+use super::{path, value};
 use crate::{
     errors::Errors,
-    language::{self, Setting},
+    language::{self, Elsewhere, Setting},
     model::{self, Runtime},
     syntax::{Argument, Arguments},
 };
@@ -23,6 +24,7 @@ pub(super) fn check(arguments: Arguments, module: &Ident, errors: &mut Errors) -
         path: None,
         settings: Vec::new(),
         runtime: None,
+        names: Vec::new(),
         is_path_refused: false,
     };
     for argument in arguments.list {
@@ -50,6 +52,8 @@ struct SoFar<'m> {
     path: Option<LitStr>,
     settings: Vec<model::Setting>,
     runtime: Option<Path>,
+    /// The names of all settings so far, of those with a wrong value, too.
+    names: Vec<&'static str>,
     /// Whether an argument stood in the place of the path and was refused.
     is_path_refused: bool,
 }
@@ -60,6 +64,7 @@ impl SoFar<'_> {
             Argument::Path(path) => self.path(path, errors),
             Argument::Crate { keyword, value } => self.runtime(keyword, &value, errors),
             Argument::Setting { name, value } => self.setting(name, *value, errors),
+            Argument::Field { name, value } => self.unassigned(&name, &name, &value, errors),
             Argument::Other(other) => self.other(&other, errors),
         }
     }
@@ -86,14 +91,14 @@ impl SoFar<'_> {
 
     fn setting(&mut self, name: Ident, value: Expr, errors: &mut Errors) {
         let Some(setting) = Setting::named(&name) else {
-            return errors.push(&name, unknown(&name));
+            return self.unknown(&name, &name, errors);
         };
-        if self
-            .settings
-            .iter()
-            .any(|it| it.setting.name == setting.name)
-        {
+        if self.names.contains(&setting.name) {
             return errors.push(&name, format!("`{name}` is given twice"));
+        }
+        self.names.push(setting.name);
+        if let Some(corrected) = value::corrected(setting, &value) {
+            return errors.push(&value, needs_a_value(setting, &corrected));
         }
         self.settings.push(model::Setting {
             setting,
@@ -102,16 +107,24 @@ impl SoFar<'_> {
         });
     }
 
+    /// An argument that is no setting. If it has the name of one, it is not taken for the path.
     fn other(&mut self, other: &Expr, errors: &mut Errors) {
-        let setting = match other {
-            Expr::Path(path) => path.path.get_ident().and_then(Setting::named),
-            _ => None,
-        };
-        if let Some(setting) = setting {
-            let Setting { name, ty, .. } = setting;
-            let example = setting.example();
-            let message = format!("`{name}` needs a value of type `{ty}`: `{example}`");
-            return errors.push(other, message);
+        match other {
+            Expr::Call(call) if call.args.len() == 1 => {
+                if let Some(name) = meant(&call.func) {
+                    return self.unassigned(name, other, &call.args[0], errors);
+                }
+            }
+            other => {
+                if let Some(name) = meant(other) {
+                    return match Setting::named(name) {
+                        Some(setting) => {
+                            errors.push(other, needs_a_value(setting, &setting.example()));
+                        }
+                        None => self.unknown(name, other, errors),
+                    };
+                }
+            }
         }
         self.is_path_refused = true;
         errors.push(other, self.no_literal(other));
@@ -127,6 +140,35 @@ impl SoFar<'_> {
              value; `{}::service().path(…)` takes any string",
             self.module
         )
+    }
+
+    /// A name with its value, but without `=`.
+    fn unassigned(&mut self, name: &Ident, at: &dyn ToTokens, value: &Expr, errors: &mut Errors) {
+        let Some(setting) = Setting::named(name) else {
+            return self.unknown(name, at, errors);
+        };
+        let argument = value::corrected(setting, value).unwrap_or_else(|| match value {
+            Expr::Lit(literal) => format!("{name} = {}", literal.to_token_stream()),
+            _ => format!("{name} = …"),
+        });
+        errors.push(at, format!("a setting is written with `=`: `{argument}`"));
+    }
+
+    /// A name that is no setting.
+    fn unknown(&mut self, name: &Ident, at: &dyn ToTokens, errors: &mut Errors) {
+        let word = name.to_string();
+        let message = match language::elsewhere(&word) {
+            Some(Elsewhere::Setting(setting)) => {
+                format!("unknown setting `{word}`; it is called `{setting}` here")
+            }
+            Some(Elsewhere::Path) => {
+                self.is_path_refused = true;
+                "the path is written without a name: `#[websocket(\"/chat\")]`".to_owned()
+            }
+            Some(Elsewhere::Other(text)) => format!("`{word}` is no setting; {text}"),
+            None => unlike_any(&word),
+        };
+        errors.push(at, message);
     }
 }
 
@@ -147,10 +189,25 @@ pub(crate) fn runtime(value: &Expr) -> syn::Result<Path> {
     }
 }
 
-fn unknown(name: &Ident) -> String {
+/// The name in an expression, if it is that of a setting, here or elsewhere.
+fn meant(expr: &Expr) -> Option<&Ident> {
+    let Expr::Path(path) = expr else { return None };
+    let name = path.path.get_ident()?;
     let word = name.to_string();
+    // A constant was probably meant to be the path.
+    let is_constant = word == word.to_uppercase();
+    let is_meant = Setting::named(name).is_some() || language::elsewhere(&word).is_some();
+    (is_meant && !is_constant).then_some(name)
+}
+
+fn needs_a_value(setting: &Setting, argument: &str) -> String {
+    let Setting { name, ty, .. } = setting;
+    format!("`{name}` needs a value of type `{ty}`: `{argument}`")
+}
+
+fn unlike_any(word: &str) -> String {
     let settings: Vec<_> = language::settings().map(|it| it.name).collect();
-    match language::nearest(&word, &settings) {
+    match language::nearest(word, &settings) {
         Some(nearest) => format!("unknown setting `{word}`; did you mean `{nearest}`?"),
         None => format!(
             "unknown setting `{word}`; the settings are {}",

@@ -4,10 +4,13 @@
 mod arguments;
 mod attach;
 mod data;
+mod extractor;
 mod handler;
 mod path;
 mod report;
+mod socket;
 mod spelling;
+mod value;
 mod walk;
 mod wiring;
 
@@ -44,6 +47,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
         mut data,
         mut attach,
         handlers,
+        unsized_parameters,
         taken,
         ..
     } = walk;
@@ -64,6 +68,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
             path,
             attach,
             handlers,
+            unsized_parameters,
         }),
         // The other attribute sees the module as well, and generates these items.
         Some(errors) if is_repeated => Err(Refused {

@@ -1,4 +1,4 @@
-use syn::{Ident, Visibility, ext::IdentExt};
+use syn::{Ident, Type, Visibility, ext::IdentExt};
 
 use super::{
     attach, data, handler,
@@ -17,6 +17,7 @@ pub(super) struct Walk<'m> {
     pub(super) data: Vec<Data>,
     pub(super) attach: Vec<Attach>,
     pub(super) handlers: Vec<Handler>,
+    pub(super) unsized_parameters: Vec<Type>,
     /// The user's items that have the name of a generated one.
     pub(super) taken: Vec<Ident>,
     module: &'m Module,
@@ -32,6 +33,7 @@ impl<'m> Walk<'m> {
             data: Vec::new(),
             attach: Vec::new(),
             handlers: Vec::new(),
+            unsized_parameters: Vec::new(),
             taken: Vec::new(),
             module,
             has_handler: false,
@@ -139,8 +141,9 @@ impl<'m> Walk<'m> {
     fn handler(&mut self, kind: &'static Kind, function: &Function) {
         self.has_handler = true;
         let cfg = Cfg::of(&function.attrs);
-        let Some(handler) = handler::check(kind, function, cfg, &mut self.errors) else {
-            return;
+        let handler = match handler::check(kind, function, cfg, &mut self.errors) {
+            Ok(handler) => handler,
+            Err(types) => return self.unsized_parameters.extend(types),
         };
         let is_same = |other: &Handler| {
             other.kind.name == kind.name && other.cfg.is_spelled_like(&handler.cfg)

@@ -7,7 +7,7 @@
 use proc_macro2::TokenStream;
 use syn::{FnArg, Ident, Path, Signature, Visibility};
 
-use super::spelling;
+use super::socket;
 use crate::{
     language::Role,
     syntax::{Function, Item, Macro, Mention, Module, Word, find_name},
@@ -27,7 +27,7 @@ pub(super) fn meant(function: &Function, module: &Module) -> Option<Role> {
 /// Whether a function takes the socket, as all roles do but `attach`.
 pub(super) fn is_like(signature: &Signature, role: Role) -> bool {
     let takes_ws = signature.inputs.iter().any(|input| match input {
-        FnArg::Typed(parameter) => spelling::ws(&parameter.ty).is_some(),
+        FnArg::Typed(parameter) => socket::is_spelled(&parameter.ty),
         FnArg::Receiver(_) => false,
     });
     takes_ws != matches!(role, Role::Attach)

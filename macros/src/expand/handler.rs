@@ -1,11 +1,11 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::ReturnType;
+use syn::{ReturnType, Type};
 
 use super::{given, place::over};
 use crate::{
     language::Kind,
-    model::{Argument, Callee, Handler},
+    model::{Argument, Callee, Handler, Lent},
 };
 
 /// Expands to the glue between the server and a handler, for a `fn`:
@@ -57,6 +57,18 @@ pub(super) fn expand(handler: &Handler) -> TokenStream {
             }
         }
     }
+}
+
+/// Expands to an assertion that values of a type have no size. It holds, unless the user has given
+/// the name `str` to another type: then the handler would never be called.
+pub(super) fn check_unsized(ty: &Type) -> TokenStream {
+    let check = over(
+        ty,
+        quote!(__levante::check_unsized(
+            __levante::Probe::<#ty>::IS_SIZED
+        )),
+    );
+    quote!(const _: () = #check;)
 }
 
 /// Expands to the handler's entry in the table: `message: Some(Handler::Sync(__message))`.
@@ -121,6 +133,12 @@ fn body(handler: &Handler) -> TokenStream {
     } else {
         quote!(__ws)
     };
+    let lent = if ws.is_ws {
+        lent
+    } else {
+        quote!(__levante::lend(#lent))
+    };
+    let Lent { ty: ws, .. } = ws;
     let lent = over(ws, lent);
     let mut names = vec![format_ident!("__ws")];
     names.extend((0..arguments.len()).map(argument_name));

@@ -41,6 +41,7 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
     let checked = model.attach.iter().map(attach::check_types);
     let attach = model.attach.iter().map(attach::expand);
     let handlers = model.handlers.iter().map(handler::expand);
+    let unsized_parameters = model.unsized_parameters.iter().map(handler::check_unsized);
     let entries = model.handlers.iter().map(handler::entry);
     let path = &model.path;
     quote! {
@@ -53,6 +54,7 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
             #(#checked)*
             #(#attach)*
             #(#handlers)*
+            #(#unsized_parameters)*
 
             static __HANDLERS: __levante::Handlers<Endpoint> =
                 __levante::Handlers {

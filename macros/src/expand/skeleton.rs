@@ -9,6 +9,7 @@ use crate::model::{Data, Skeleton};
 /// ```text
 /// use ::levante::__private as __levante;
 /// enum Endpoint {}
+/// impl __levante::Generated for Endpoint {}
 /// impl __levante::Endpoint for Endpoint { type Data = Visitor; }
 /// type Ws = __levante::Socket<Endpoint>;
 /// pub fn service() -> __levante::Service { … }
@@ -68,6 +69,8 @@ fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
     let data = over(ty, quote!(type Data = #ty;));
     quote! {
         #marker
+        #cfg
+        impl __levante::Generated for Endpoint {}
         #cfg
         impl __levante::Endpoint for Endpoint {
             #data

@@ -2,6 +2,7 @@
 //! `expand` and the reference in `runtime/docs` draw from these rows.
 
 mod attach;
+mod elsewhere;
 mod handlers;
 mod kind;
 mod likeness;
@@ -12,6 +13,7 @@ mod settings;
 use syn::{Ident, ext::IdentExt};
 
 pub(crate) use self::{
+    elsewhere::{Elsewhere, elsewhere},
     kind::{Given, Kind, Parameter, Referent, TypeName},
     likeness::{listed, nearest},
     settings::{Setting, settings},

@@ -81,8 +81,9 @@ static SETTINGS: &[Setting] = &[
         default: Unset::NoLimit {
             example: "Duration::from_secs(60 * 60)",
         },
-        refusal: Some("`max_lifetime` must be from 10 milliseconds to 30 days"),
-        docs: "Closes a connection with code 1001 after this time",
+        refusal: Some("`max_lifetime` must be zero (never) or from 10 milliseconds to 30 days"),
+        docs: "Closes a connection with code 1001 after this time. Zero: never. \
+               [`expires_in`](Socket::expires_in) takes its place for one connection",
     },
     Setting {
         name: "handshake_timeout",

@@ -23,6 +23,8 @@ pub(crate) enum Argument {
     },
     /// `idle_timeout = Duration::from_secs(60)`
     Setting { name: Ident, value: Box<Expr> },
+    /// `idle_timeout: Duration::from_secs(60)`
+    Field { name: Ident, value: Box<Expr> },
     /// Any other expression.
     Other(Box<Expr>),
 }
@@ -61,6 +63,14 @@ impl Parse for Argument {
             let value = Box::new(bare(input.parse()?));
             return Ok(Self::Crate { keyword, value });
         }
+        if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+            let name = input.parse()?;
+            input.parse::<Token![:]>()?;
+            return Ok(Self::Field {
+                name,
+                value: input.parse()?,
+            });
+        }
         match bare(input.parse()?) {
             Expr::Lit(ExprLit {
                 lit: Lit::Str(path),
@@ -94,6 +104,7 @@ mod tests {
             Argument::Path(_) => 'p',
             Argument::Crate { .. } => 'c',
             Argument::Setting { .. } => 's',
+            Argument::Field { .. } => 'f',
             Argument::Other(_) => 'o',
         };
         (
@@ -109,11 +120,13 @@ mod tests {
             shapes(quote!("/a", x = 1 << 2, y = z::<A, B>(),)),
             ("pss".into(), false)
         );
+        assert_eq!(shapes(quote!("/a", x: 1)), ("pf".into(), false));
         assert_eq!(shapes(quote!(PATH, a == b)), ("oo".into(), false));
         assert_eq!(
             shapes(quote!(crate = rt, crate = "rt", crate::PATH, crate == b)),
             ("ccoo".into(), false)
         );
+        assert_eq!(shapes(quote!(a::B, c(1))), ("oo".into(), false));
     }
 
     #[test]

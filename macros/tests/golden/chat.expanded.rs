@@ -27,6 +27,7 @@ mod chat {
     use ::levante::__private as __levante;
     #[doc(hidden)]
     enum Endpoint {}
+    impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }

@@ -26,6 +26,9 @@ mod socket {
     enum Endpoint {}
     #[cfg(all(feature = "login", unix))]
     #[cfg(not(test))]
+    impl __levante::Generated for Endpoint {}
+    #[cfg(all(feature = "login", unix))]
+    #[cfg(not(test))]
     impl __levante::Endpoint for Endpoint {
         type Data = User;
     }
@@ -36,6 +39,8 @@ mod socket {
     #[cfg(feature = "guests")]
     #[doc(hidden)]
     pub enum Endpoint {}
+    #[cfg(feature = "guests")]
+    impl __levante::Generated for Endpoint {}
     #[cfg(feature = "guests")]
     impl __levante::Endpoint for Endpoint {
         type Data = Guest;
@@ -48,6 +53,10 @@ mod socket {
     )]
     #[doc(hidden)]
     pub enum Endpoint {}
+    #[cfg(
+        not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))
+    )]
+    impl __levante::Generated for Endpoint {}
     #[cfg(
         not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))
     )]

@@ -18,6 +18,7 @@ mod socket {
     use ::levante::__private as __levante;
     #[doc(hidden)]
     pub(crate) enum Endpoint {}
+    impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }

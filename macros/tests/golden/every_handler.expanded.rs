@@ -24,6 +24,7 @@ pub mod socket {
     use ::levante::__private as __levante;
     #[doc(hidden)]
     pub enum Endpoint {}
+    impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }

@@ -5,7 +5,7 @@
     "unknown setting `ilde_timeout`; did you mean `idle_timeout`?"
 }
 ::core::compile_error! {
-    "expected `fn attach(request: HttpRequest, …) -> T`: an extractor is taken by value, without `&`"
+    "expected `fn attach(request: HttpRequest, …) -> T`: the parameters are extractors: read values of the client from the query (`web::Query<T>`), the path (`web::Path<T>`) or the headers (`HttpRequest`)"
 }
 ::core::compile_error! {
     "unknown handler `mesage`; did you mean `message`? make it private if it is a helper"
@@ -28,6 +28,7 @@ mod chat {
     use ::levante::__private as __levante;
     #[doc(hidden)]
     enum Endpoint {}
+    impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }

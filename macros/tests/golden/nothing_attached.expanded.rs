@@ -7,6 +7,7 @@ mod echo {
     use ::levante::__private as __levante;
     #[doc(hidden)]
     pub enum Endpoint {}
+    impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }

@@ -4,6 +4,7 @@ mod dependency {
     use ::rt::__private as __levante;
     #[doc(hidden)]
     pub enum Endpoint {}
+    impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
@@ -48,6 +49,7 @@ mod reexported {
     use super::deps::levante::__private as __levante;
     #[doc(hidden)]
     pub(super) enum Endpoint {}
+    impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = u32;
     }
@@ -98,6 +100,7 @@ mod absolute {
     use ::facade::levante::__private as __levante;
     #[doc(hidden)]
     pub enum Endpoint {}
+    impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
@@ -136,6 +139,7 @@ mod of_this_crate {
     use crate::deps::levante::__private as __levante;
     #[doc(hidden)]
     pub enum Endpoint {}
+    impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }

@@ -4,6 +4,7 @@ mod socket {
     use ::levante::__private as __levante;
     #[doc(hidden)]
     pub enum Endpoint {}
+    impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }

@@ -119,7 +119,10 @@ pub enum ClosedBy {
     Lost,
     /// Nothing arrived for `idle_timeout`.
     IdleTimeout,
-    /// The connection was as old as `max_lifetime`.
+    /// The connection was as old as `max_lifetime`, or the time of
+    /// [`Socket::expires_in`](crate::Socket::expires_in) or
+    /// [`Attached::expires_in`](crate::Attached::expires_in) was over. In the second case the reason is
+    /// `expired`.
     Lifetime,
     /// The peer broke the protocol, or sent a message that is too big or in too many frames.
     Protocol,

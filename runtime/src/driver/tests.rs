@@ -21,7 +21,7 @@ use crate::{
     endpoint::connect,
     handlers::{Handler, Handlers, Mount, attached, attaching},
     protocol::{Opcode, append_frame},
-    socket::Endpoint,
+    socket::{Endpoint, Generated},
     worker::{Identity, LocalWorker, Number, SocketId},
 };
 
@@ -30,6 +30,8 @@ const CONNECTIONS: usize = 1100;
 
 /// Sockets that send each message back.
 struct Echo;
+
+impl Generated for Echo {}
 
 impl Endpoint for Echo {
     type Data = ();
@@ -50,6 +52,8 @@ impl Mount for Echo {
 
 /// Sockets that subscribe to a topic.
 struct Feed;
+
+impl Generated for Feed {}
 
 impl Endpoint for Feed {
     type Data = ();

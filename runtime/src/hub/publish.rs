@@ -9,7 +9,7 @@ use crate::{
     policy::Policy,
     published::Published,
     topics::Name,
-    worker::{Except, LocalWorker, Publish, SocketId, Space, log_unencodable},
+    worker::{Except, LocalWorker, Publication, SocketId, Space, log_unencodable},
 };
 
 /// Publishes a message, and returns how many subscribers were addressed.
@@ -66,7 +66,7 @@ fn publish_frame(
             return;
         }
         let (publish, cost) = shared.get_or_insert_with(|| {
-            let publish = Publish::new(topic, frame, terms, except);
+            let publish = Publication::new(topic, frame, terms, except);
             let cost = publish.cost();
             (publish, cost)
         });

@@ -2,6 +2,7 @@
 
 mod compressed;
 mod from;
+mod incoming;
 mod into;
 #[cfg(feature = "json")]
 mod json;
@@ -14,7 +15,8 @@ pub(crate) use self::into::{Payload, SHARE_FROM};
 pub use self::json::Json;
 pub use self::{
     compressed::Compressed,
-    from::{FromMessage, Incoming},
+    from::FromMessage,
+    incoming::Incoming,
     into::{IntoMessage, Outgoing},
 };
 pub use crate::protocol::Kind;

@@ -11,7 +11,7 @@ use std::{io::IoSlice, sync::Arc};
 
 use bytes::Bytes;
 
-pub use self::status::{ReadyState, SendStatus};
+pub use self::status::{DropReason, ReadyState, SendStatus};
 pub(crate) use self::{
     delivery::Delivery,
     notices::{Copies, Notice},
@@ -126,7 +126,7 @@ impl Outbox {
         copy: impl FnOnce() -> Option<Message>,
     ) -> SendStatus {
         if self.state != ReadyState::Open {
-            return SendStatus::Dropped;
+            return SendStatus::Dropped(DropReason::Closed);
         }
         if !self.has_room(frame.len(), config) {
             return self.refuse(frame, config.close_on_backpressure_limit, config, copy);
@@ -209,7 +209,7 @@ impl Outbox {
                 ClosedBy::SlowConsumer,
             ));
         }
-        SendStatus::Dropped
+        SendStatus::Dropped(DropReason::Full)
     }
 
     /// Queues published frames. If the last write found no room, accepts or drops each as
@@ -253,7 +253,7 @@ impl Outbox {
         config: &Config,
     ) -> SendStatus {
         if self.state != ReadyState::Open {
-            return SendStatus::Dropped;
+            return SendStatus::Dropped(DropReason::Closed);
         }
         match self
             .queue
@@ -261,7 +261,7 @@ impl Outbox {
         {
             true if self.stalled => SendStatus::Backpressure,
             true => SendStatus::Sent(payload.len()),
-            false => SendStatus::Dropped,
+            false => SendStatus::Dropped(DropReason::Full),
         }
     }
 
@@ -304,7 +304,7 @@ impl Outbox {
         !std::mem::replace(&mut self.seldom().cut_off, true)
     }
 
-    /// Called when the connection is over. The queue may still be written.
+    /// Called before the `close` handler. The queue may still be written.
     pub(crate) fn finish(&mut self) {
         self.state = ReadyState::Closed;
     }

@@ -15,7 +15,7 @@ mod forms;
 mod inbox;
 mod late;
 mod pending;
-mod publish;
+mod publication;
 mod publishing;
 mod pump;
 mod queue;
@@ -34,20 +34,24 @@ use std::{
             Ordering::{AcqRel, Acquire, Relaxed},
         },
     },
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 pub use self::core::{InvalidSocketId, SocketId};
 pub(crate) use self::{
     closing::{Closing, Owner},
     core::{Core, Identity, Number, Unwritten, Writing, log_unencodable},
     inbox::Ticket,
-    publish::{Except, Publish},
+    publication::{Except, Publication},
     pump::{Driven, LocalWorker, Registration},
     schedule::Visit,
     space::Space,
 };
 use self::{inbox::Inbox, late::Late, pending::Pending, sockets::Sockets};
 use crate::{
+    clock,
     guard::Guarded,
     lock::{Mutex, MutexGuard, Rank, SHARD},
     topics::{Key, Name, Topics},
@@ -74,11 +78,13 @@ pub(crate) type IsWanted = fn(&(dyn Any + Send + Sync)) -> bool;
 /// The sockets of one actix worker, and their subscriptions.
 pub(crate) struct Worker {
     space: Arc<Space>,
+    /// The expiry of a connection is measured from then.
+    began: Instant,
     /// The worker's own thread locks it for each publish and subscription. Other threads lock it
     /// only to look a socket up, or to subscribe one.
     shard: Mutex<Shard, SHARD>,
     /// Work that other threads, and tasks outside their own connection, hand to the pump.
-    inbox: Inbox<Arc<Publish>, Closing>,
+    inbox: Inbox<Arc<Publication>, Closing>,
     connections: AtomicUsize,
     /// Whether the shard has publishes of its own thread that are not delivered yet. Code that has
     /// published on this thread sees the flag. Other threads have no claim to an order.
@@ -111,6 +117,7 @@ impl Worker {
         let shard = Shard::default();
         Self {
             space,
+            began: clock::now(),
             work: shard.work.clone(),
             shard: Mutex::new(shard),
             inbox: Inbox::new(),
@@ -121,6 +128,11 @@ impl Worker {
 
     pub(crate) fn space(&self) -> &Arc<Space> {
         &self.space
+    }
+
+    /// The time since the worker began.
+    fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.began)
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -143,7 +155,7 @@ impl Worker {
     }
 
     /// The queue of the pump. Its lock is the last in the order: no other lock is taken under it.
-    pub(crate) fn inbox(&self) -> &Inbox<Arc<Publish>, Closing> {
+    pub(crate) fn inbox(&self) -> &Inbox<Arc<Publication>, Closing> {
         &self.inbox
     }
 

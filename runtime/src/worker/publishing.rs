@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Except, LocalWorker, Publish, Shard, Worker, forms::Forms, lock, pump::MOST_SPARE_VISITS,
+    Except, LocalWorker, Publication, Shard, Worker, forms::Forms, lock, pump::MOST_SPARE_VISITS,
 };
 use crate::{
     frame::Frame,
@@ -78,7 +78,7 @@ impl Worker {
             excepted = self
                 .own(except)
                 .is_some_and(|it| shard.has(it.key, it.id) && shard.is_subscribed(it.key, topic));
-            let publish = Publish::new(topic, frame, terms, except);
+            let publish = Publication::new(topic, frame, terms, except);
             shard = self.publish_behind(shard, publish, &mut done);
         }
         self.note_pending(&shard);
@@ -98,8 +98,8 @@ impl Worker {
     fn publish_behind<'a>(
         &'a self,
         mut shard: MutexGuard<'a, Shard>,
-        publish: Arc<Publish>,
-        done: &mut Vec<Arc<Publish>>,
+        publish: Arc<Publication>,
+        done: &mut Vec<Arc<Publication>>,
     ) -> MutexGuard<'a, Shard> {
         self.inbox.hold(publish.cost());
         shard.late.publishes.push_back(publish);

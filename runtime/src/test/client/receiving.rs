@@ -146,10 +146,11 @@ impl Client {
         self.run.rest().await;
         let mut messages = Vec::new();
         while let Some(message) = self.with_frames(|frames| {
-            let first = frames
-                .arrived
-                .pop_front_if(|it| matches!(it, Arrival::Message(_)));
-            first.and_then(Arrival::into_message)
+            let first = frames.arrived.front()?;
+            if !matches!(first, Arrival::Message(_)) {
+                return None;
+            }
+            frames.arrived.pop_front()?.into_message()
         }) {
             messages.push(message);
         }

@@ -236,6 +236,30 @@ fn unsafe_code_is_forbidden_everywhere() {
     }
 }
 
+#[test]
+fn the_front_page_has_every_feature() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
+    let (_, features) = manifest.split_once("[features]\n").unwrap();
+    let features = features.split("\n[").next().unwrap_or_default();
+    let mut declared: Vec<_> = features
+        .lines()
+        .filter_map(|line| line.split_once(" = ["))
+        .map(|(name, _)| name)
+        .filter(|name| *name != "default" && !name.starts_with("__"))
+        .collect();
+    let page = fs::read_to_string(package.join("src/lib.rs")).unwrap();
+    let (_, table) = page.split_once("//! # Feature flags\n").unwrap();
+    let mut listed: Vec<_> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | `")?.split('`').next())
+        .collect();
+    declared.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(listed, declared);
+    assert!(declared.len() > 3, "the manifest has changed its form");
+}
+
 /// Lines that one start or one stop of a server writes; no peer can repeat them.
 const MAY_WARN: [&str; 3] = ["http_server/app.rs", "http_server/running.rs", "serve.rs"];
 

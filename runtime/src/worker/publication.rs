@@ -12,7 +12,7 @@ use crate::{
 /// What a waiting publish takes besides its frame, its topic and its terms: the publish itself, its
 /// places in two lists, and the bookkeeping of the allocator and the reference counts for three
 /// allocations.
-const OVERHEAD: usize = size_of::<Publish>() + 144;
+const OVERHEAD: usize = size_of::<Publication>() + 144;
 
 /// The socket that does not get a publish: most often the sender.
 #[derive(Clone, Debug)]
@@ -34,14 +34,14 @@ impl Except {
 
 /// A message on its way to workers.
 #[derive(Debug)]
-pub(crate) struct Publish {
+pub(crate) struct Publication {
     pub(super) topic: SharedName,
     pub(super) frame: SharedFrame,
     pub(super) terms: Terms,
     pub(super) except: Option<Except>,
 }
 
-impl Publish {
+impl Publication {
     pub(crate) fn new(
         topic: Name<'_>,
         frame: Frame<'_>,

@@ -1,13 +1,24 @@
 //! The user's handle of one connection.
 
-use std::{any::Any, fmt, net::SocketAddr, ops::Deref, sync::Arc};
+mod endpoint;
 
+use std::{
+    any::Any,
+    fmt,
+    hash::{Hash, Hasher},
+    net::SocketAddr,
+    ops::Deref,
+    sync::Arc,
+    time::Duration,
+};
+
+pub use self::endpoint::{Endpoint, Generated};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     hub,
     listed::{Listed, Sealed},
     message::IntoMessage,
-    outbox::{ReadyState, SendStatus},
+    outbox::{DropReason, ReadyState, SendStatus},
     policy::Policy,
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
     published::Published,
@@ -16,16 +27,11 @@ use crate::{
     worker::{Core, Except, SocketId},
 };
 
-/// Identifies the sockets of one module. Implemented by `#[websocket]`.
-pub trait Endpoint: Sized + 'static {
-    /// The type of `ws.data`, which `attach` returns.
-    type Data: 'static;
-}
-
 /// One open connection; in a `#[websocket]` module its name is `Ws`.
 ///
 /// A clone is one pointer and cheap. Tasks may keep one, and so may other threads if the data are
-/// `Send + Sync`. A clone may outlive its connection: sending then returns [`SendStatus::Dropped`].
+/// `Send + Sync`. A clone may outlive its connection: sending then returns
+/// `Dropped(DropReason::Closed)`: see [`SendStatus`].
 ///
 /// ```
 /// use levante::prelude::*;
@@ -85,16 +91,23 @@ impl<E: Endpoint> PartialEq for Socket<E> {
 
 impl<E: Endpoint> Eq for Socket<E> {}
 
+/// As [`Eq`], so that sockets can be the keys of a map.
+impl<E: Endpoint> Hash for Socket<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+}
+
 impl<E: Endpoint> Socket<E> {
     pub(crate) fn new(data: E::Data, core: Arc<Core>) -> Self {
         Self(Arc::new(Attachment { data, core }))
     }
 
-    /// Sends a message, and returns whether it was accepted.
+    /// Sends a message, and returns whether it was accepted. If it was not, the status tells why.
     ///
-    /// `&str`, `String`, `ByteString` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes` as
-    /// binary; [`Compressed(m)`](crate::Compressed) compresses any of them. All messages that a handler
-    /// sends are written together when it returns or waits.
+    /// `&str`, `String`, `format_args!(…)` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes`
+    /// as binary: [`IntoMessage`] lists all types. [`Compressed(m)`](crate::Compressed) compresses any of
+    /// them. All messages that a handler sends are written together when it returns or waits.
     pub fn send(&self, message: impl IntoMessage) -> SendStatus {
         self.0.core.send(message)
     }
@@ -187,8 +200,59 @@ impl<E: Endpoint> Socket<E> {
             .terminate(CloseReason::new(CloseCode::Abnormal, "", ClosedBy::Server));
     }
 
-    /// Sends a ping. Returns [`SendStatus::Dropped`] if `data` has more than 125 bytes, or if 4 KiB of
-    /// pings and pongs wait for the peer already.
+    /// Closes the connection with 1001 and the reason `expired` when this time is over, counted from
+    /// now. `None`: never. It takes the place of the setting
+    /// [`max_lifetime`](crate::Service::max_lifetime) for this connection. Each call takes the place of
+    /// the one before, for example when the client has sent a new token:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/account")]
+    /// mod account {
+    ///     use super::*;
+    ///
+    ///     fn attach() -> Attached<()> {
+    ///         // The client has a minute to send its token.
+    ///         Attached::new(()).expires_in(Duration::from_secs(60))
+    ///     }
+    ///
+    ///     fn message(ws: &Ws, token: &str) {
+    ///         match time_left(token) {
+    ///             Some(time_left) => ws.expires_in(time_left),
+    ///             None => ws.close_with(CloseCode::Policy, "not a valid token"),
+    ///         }
+    ///     }
+    ///
+    ///     fn time_left(token: &str) -> Option<Duration> {
+    ///         // A real application checks a signature.
+    ///         (token == "valid").then_some(Duration::from_secs(15 * 60))
+    ///     }
+    ///
+    ///     fn close(_ws: &Ws, reason: CloseReason) {
+    ///         if reason.by == ClosedBy::Lifetime {
+    ///             println!("no new token came in time");
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() { let _ = account::service(); }
+    /// ```
+    ///
+    /// Any thread may call it, and no time is too long. The server checks once a second, or more
+    /// often if a timeout of the endpoint is short. So the connection is closed up to about a second
+    /// later, never earlier. Zero closes it at the next check; to close it now, call
+    /// [`Self::close_with`]. A closing or closed socket ignores the call.
+    ///
+    /// A client may tell from the reason that it needs a new token: a stop of the server has the code
+    /// 1001, too. For a code of your own, call [`Self::close_with`] in a task that sleeps until then.
+    pub fn expires_in(&self, time: impl Into<Option<Duration>>) {
+        self.0.core.expire_in(time.into());
+    }
+
+    /// Sends a ping. It is dropped as [`DropReason::Invalid`] if `data` has more than 125 bytes, and as
+    /// [`DropReason::Full`] if 4 KiB of pings and pongs wait for the peer already.
     pub fn ping(&self, data: impl AsRef<[u8]>) -> SendStatus {
         self.control(Opcode::Ping, data.as_ref())
     }
@@ -201,7 +265,7 @@ impl<E: Endpoint> Socket<E> {
 
     fn control(&self, opcode: Opcode, data: &[u8]) -> SendStatus {
         if data.len() > MAX_CONTROL_PAYLOAD {
-            return SendStatus::Dropped;
+            return SendStatus::Dropped(DropReason::Invalid);
         }
         self.0.core.send_control(opcode, data)
     }
@@ -294,7 +358,7 @@ impl<E: Endpoint> Socket<E> {
 
     /// The server that this socket belongs to.
     pub fn server(&self) -> Server {
-        Server::from(self.0.core.space().clone())
+        Server::of(self.0.core.space().clone())
     }
 
     /// The subprotocol that client and server agreed on

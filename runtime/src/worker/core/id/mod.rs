@@ -1,11 +1,36 @@
 //! The public id of a socket.
 
+#[cfg(feature = "json")]
+mod serde;
+
 use std::{fmt, str::FromStr};
 
 /// Identifies a socket: 128 random bits from the operating system, so that it cannot be guessed.
 ///
-/// It prints as 32 hexadecimal digits and parses from them. Knowing it can serve as permission, so
-/// print it for its own client only. For logs use `{:?}`, which shows only the first four digits.
+/// It prints as 32 hexadecimal digits and parses from them. With the feature `json`, which is on by
+/// default, it is serialized as that text. Knowing it can serve as permission, so give it to its own
+/// client only. For logs use `{:?}`, which shows only the first four digits.
+///
+/// ```
+/// use levante::prelude::*;
+/// use serde::Serialize;
+///
+/// #[websocket("/chat")]
+/// mod chat {
+///     use super::*;
+///
+///     /// The client sends the id in the header `X-Socket-Id` to routes that take a `chat::Ws`.
+///     #[derive(Serialize)]
+///     struct Welcome { id: SocketId }
+///
+///     fn open(ws: &Ws) {
+///         ws.send(Json(Welcome { id: ws.id() }));
+///     }
+/// }
+/// # fn main() { let _ = chat::service(); }
+/// ```
+///
+/// The order of ids means nothing. It is there for maps and sets that need one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SocketId(pub(crate) [u8; 16]);
 
