@@ -36,6 +36,8 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// A plain `fn` becomes an ordinary `#[test]`. The reason is that `use levante::test` imports both
 /// the module and this attribute, so that `#[test]` then means this attribute.
 ///
+/// `crate = path` names levante otherwise, as in `#[websocket]`.
+///
 /// As with the ordinary `#[test]`, the function may return a `Result`, and may have the attributes
 /// `#[should_panic]` and `#[ignore]`.
 #[proc_macro_attribute]

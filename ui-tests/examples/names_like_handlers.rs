@@ -11,6 +11,10 @@ mod others {
     pub(super) fn drain(count: usize) -> usize {
         count
     }
+
+    pub(super) fn error(_: std::num::ParseIntError) -> &'static str {
+        "no number"
+    }
 }
 
 #[websocket("/without/a/socket")]
@@ -127,6 +131,8 @@ mod other_items {
 
 #[websocket("/macros")]
 mod macros {
+    use super::others::error;
+
     trait Greets {
         fn open(&self, ws: &Ws);
     }
@@ -149,9 +155,11 @@ mod macros {
 
     greets!(Greeter, end);
 
-    fn message(ws: &Ws, _: &str) {
+    fn message(ws: &Ws, text: &str) -> Result<(), &'static str> {
         Greeter.open(ws);
+        let _: u8 = text.parse().map_err(error)?;
         end(ws);
+        Ok(())
     }
 }
 

@@ -57,9 +57,10 @@ pub(super) fn named(
 ) -> Option<NeverCalled> {
     let role = missing(name, module)?;
     let why = match word {
-        Word::Value => "the server does not call a constant; rename it if it is no handler",
-        Word::Module if is_private(vis) && !module.mentions(name, Mention::Path) => {
-            "nothing uses the module of this name, and the server calls no functions in it"
+        Word::Value => "the server calls nothing but functions; rename it if it is no handler",
+        Word::Module if is_private(vis) && !module.mentions(name, Mention::Module) => {
+            "the server calls no functions of a nested module, and nothing else uses it; rename it \
+             if it is no handler"
         }
         _ => return None,
     };
@@ -70,7 +71,7 @@ pub(super) fn named(
 /// then, or is for other modules.
 pub(super) fn imported(vis: &Visibility, name: &Ident, module: &Module) -> Option<NeverCalled> {
     let role = missing(name, module)?;
-    (is_private(vis) && !module.mentions(name, Mention::Path)).then(|| {
+    (is_private(vis) && !module.mentions(name, Mention::Any)).then(|| {
         let why = "the server does not call an imported function; call it from a function of this \
                    module, or import it by another name";
         NeverCalled::new(name, role, why)

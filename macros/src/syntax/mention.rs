@@ -1,46 +1,57 @@
-use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 
 /// How code mentions an item of its module.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mention {
     /// In any way.
     Any,
-    /// As what a module, a macro or a function that is called is: `name::`, `name!` or `name(`.
-    Path,
+    /// As a module is mentioned: `name::` or `self::name`.
+    Module,
 }
 
-/// Whether tokens mention an item of this name, outside of its own definition. Of a longer path
-/// only the first name counts, and the one behind `self::` or `super::`. A variable of the same
-/// name counts as well.
+/// Whether tokens mention an item of this name, outside of its own definition or import. Of a longer
+/// path only the first name counts, and the one behind `self::` or `super::`. A variable of the same
+/// name counts as well, where it is used.
 pub(super) fn mentions(tokens: TokenStream, name: &Ident, mention: Mention) -> bool {
+    search(tokens, name, mention, false)
+}
+
+/// With `is_import` the tokens are those of a group in a `use`.
+fn search(tokens: TokenStream, name: &Ident, mention: Mention, mut is_import: bool) -> bool {
     let mut before = Before::Other;
     let mut trees = tokens.into_iter().peekable();
     while let Some(tree) = trees.next() {
         let is_found = match &tree {
-            TokenTree::Ident(word) => {
-                word == name
-                    && before.may_be_item()
-                    && (mention == Mention::Any || trees.peek().is_some_and(is_behind_path))
+            TokenTree::Ident(word) if word == name && before.may_be_item() => {
+                let colons = trees.peek().and_then(colon);
+                match colons {
+                    Some(Spacing::Joint) => true,
+                    // A variable, parameter or field is defined here.
+                    Some(Spacing::Alone) => false,
+                    None if matches!(before, Before::Local { .. }) => true,
+                    None => mention == Mention::Any && !is_import,
+                }
             }
-            TokenTree::Group(group) => mentions(group.stream(), name, mention),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+            TokenTree::Group(group) => search(group.stream(), name, mention, is_import),
+            _ => false,
         };
         if is_found {
             return true;
+        }
+        match &tree {
+            TokenTree::Ident(word) if word == "use" => is_import = true,
+            TokenTree::Punct(punct) if punct.as_char() == ';' => is_import = false,
+            _ => {}
         }
         before = before.then(&tree);
     }
     false
 }
 
-fn is_behind_path(tree: &TokenTree) -> bool {
+fn colon(tree: &TokenTree) -> Option<Spacing> {
     match tree {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Parenthesis,
-        TokenTree::Punct(punct) => match punct.as_char() {
-            ':' => punct.spacing() == Spacing::Joint,
-            c => c == '!',
-        },
-        _ => false,
+        TokenTree::Punct(punct) if punct.as_char() == ':' => Some(punct.spacing()),
+        _ => None,
     }
 }
 
@@ -103,8 +114,8 @@ mod tests {
 
     #[test]
     fn a_mention_names_the_item_and_nothing_else() {
-        for (tokens, any, path) in [
-            (quote!(a(b)), true, true),
+        for (tokens, any, module) in [
+            (quote!(a::b(c)), true, true),
             (
                 quote!(
                     fn b() {
@@ -117,15 +128,25 @@ mod tests {
             (
                 quote!(
                     mod b {
-                        use super::a::C;
+                        use super::a;
                     }
                 ),
                 true,
                 true,
             ),
-            (quote!(a! {}), true, true),
+            (
+                quote!(
+                    use a::{b, c};
+                ),
+                true,
+                true,
+            ),
+            (quote!(a!{} b), true, false),
+            (quote!(a(b)), true, false),
             (quote!(b(a)), true, false),
             (quote!(B { a: 1, b: a }), true, false),
+            (quote!(use b::c;, a), true, false),
+            (quote!(B { a: 1, b } fn b(a: A)), false, false),
             (quote!(x.a() + b::a() + ::a::b()), false, false),
             (
                 quote!(
@@ -138,15 +159,9 @@ mod tests {
             ),
             (
                 quote!(
-                    use b::{c, a as d};
-                    use b::a::{self, C};
-                ),
-                true,
-                false,
-            ),
-            (
-                quote!(
                     use b::a;
+                    use b::{c, a};
+                    use b::{a as d};
                     use b::a::{self, C};
                 ),
                 false,
@@ -155,7 +170,7 @@ mod tests {
             (quote!("a" 'a' ab), false, false),
         ] {
             assert_eq!(is_mentioned(&tokens, Mention::Any), any, "{tokens}");
-            assert_eq!(is_mentioned(&tokens, Mention::Path), path, "{tokens}");
+            assert_eq!(is_mentioned(&tokens, Mention::Module), module, "{tokens}");
         }
     }
 }
