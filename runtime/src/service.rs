@@ -31,8 +31,6 @@ use crate::{
 ///
 /// #[websocket("/chat", max_message_size = 64 * 1024)]
 /// mod chat {
-///     use super::*;
-///
 ///     fn message(ws: &Ws, text: &str) {
 ///         ws.publish("lobby", text);
 ///     }

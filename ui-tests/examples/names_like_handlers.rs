@@ -115,6 +115,9 @@ mod other_items {
         }
     }
 
+    #[allow(non_upper_case_globals)]
+    const pong: &str = "pong";
+
     pub mod ping {
         pub const BYTES: usize = 125;
     }
@@ -125,7 +128,7 @@ mod other_items {
 
     fn open(ws: &Ws) {
         let Kind::Text = Kind::Text;
-        ws.send(drain(1).to_string());
+        ws.send(format!("{}{}", drain(1), pong));
     }
 }
 

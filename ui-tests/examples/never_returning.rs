@@ -8,7 +8,7 @@ use levante::prelude::*;
 
 #[websocket("/ws", handler_timeout = Duration::from_secs(60))]
 mod socket {
-    use super::*;
+    use levante::prelude::*;
 
     async fn open(ws: &Ws) -> ! {
         loop {

@@ -1,8 +1,8 @@
 //! Handlers that the server would never call. The attribute sees only the functions at the top of a
 //! module, by their names.
 //!
-//! An item is refused only if nothing in the module mentions it: what is mentioned is used, and
-//! may have any name.
+//! An item is refused only if nothing in the module mentions it: what is mentioned is used, and may
+//! have any name. What is visible outside may be used there.
 
 use proc_macro2::TokenStream;
 use syn::{FnArg, Ident, Path, Signature, Visibility};
@@ -56,15 +56,20 @@ pub(super) fn named(
     module: &Module,
 ) -> Option<NeverCalled> {
     let role = missing(name, module)?;
-    let why = match word {
-        Word::Value => "the server calls nothing but functions; rename it if it is no handler",
-        Word::Module if is_private(vis) && !module.mentions(name, Mention::Module) => {
+    let (mention, why) = match word {
+        Word::Value => (
+            Mention::Any,
+            "the server calls nothing but functions; rename it if it is no handler",
+        ),
+        Word::Module => (
+            Mention::Module,
             "the server calls no functions of a nested module, and nothing else uses it; rename it \
-             if it is no handler"
-        }
-        _ => return None,
+             if it is no handler",
+        ),
+        Word::Type | Word::Alias => return None,
     };
-    Some(NeverCalled::new(name, role, why))
+    let is_unused = is_private(vis) && !module.mentions(name, mention);
+    is_unused.then(|| NeverCalled::new(name, role, why))
 }
 
 /// An import with the name of a handler. It may be a module or a macro, which something mentions
