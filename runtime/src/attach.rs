@@ -12,7 +12,7 @@ use bytestring::ByteString;
 ///
 /// #[websocket("/chat")]
 /// mod chat {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     struct Visitor { name: String }
 ///

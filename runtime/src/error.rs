@@ -109,7 +109,7 @@ impl Error for PayloadError {
 ///
 /// #[websocket("/sum")]
 /// mod sum {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, text: &str) -> Result<(), std::num::ParseIntError> {
 ///         let numbers: Result<Vec<i64>, _> = text.split('+').map(str::parse).collect();

@@ -67,8 +67,6 @@ impl FromRequest for Server {
 ///
 /// #[websocket("/chat")]
 /// mod chat {
-///     use super::*;
-///
 ///     pub struct Visitor;
 ///
 ///     fn attach() -> Visitor {

@@ -30,7 +30,7 @@ use crate::{
 ///
 /// #[websocket("/echo")]
 /// mod echo {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, message: Incoming<'_>) {
 ///         ws.send(message);

@@ -31,8 +31,6 @@ use crate::{
 ///
 /// #[websocket("/chat", max_message_size = 64 * 1024)]
 /// mod chat {
-///     use super::*;
-///
 ///     fn message(ws: &Ws, text: &str) {
 ///         ws.publish("lobby", text);
 ///     }
@@ -46,6 +44,7 @@ use crate::{
 ///
 #[doc = include_str!("../docs/queues.md")]
 pub struct Service {
+    module: &'static str,
     path: String,
     guards: Vec<Box<dyn Guard>>,
     mounted: Mounted,
@@ -66,6 +65,7 @@ impl Service {
             },
         };
         Self {
+            module: E::MODULE,
             path: E::PATH.to_owned(),
             guards: Vec::new(),
             mounted,
@@ -85,6 +85,11 @@ impl Service {
     /// # let _ = service;
     /// # }
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the path is no pattern of the router, the application panics when it is built. The
+    /// message names the module and the path.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -683,7 +688,14 @@ impl HttpServiceFactory for Service {
                 (mounted.upgrade)(request, body.into_inner(), (*mounted).clone())
             },
         ));
-        HttpServiceFactory::register(resource, app);
+        if let Err(panic) = guard::call(|| HttpServiceFactory::register(resource, app)) {
+            let path = path.unwrap_or_default();
+            let reason = panic.into_message();
+            panic!(
+                "the path `{path}` of the socket `{}` is no pattern: {reason}",
+                self.module
+            );
+        }
     }
 }
 

@@ -4,6 +4,9 @@
 /// The name of the function.
 pub(crate) const NAME: &str = "attach";
 
+/// The names that it has in other libraries.
+pub(crate) const ALIASES: &[&str] = &["handshake", "upgrade"];
+
 /// The signature that messages show; `async` goes with it.
 pub(crate) const ACCEPTED: &str = "`fn attach(request: HttpRequest, …) -> T`";
 

@@ -161,7 +161,7 @@ pub enum ClosedBy {
 ///
 /// #[websocket("/ws")]
 /// mod socket {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn close(_ws: &Ws, reason: CloseReason) {
 ///         if reason.by == ClosedBy::Lost {

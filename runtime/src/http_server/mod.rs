@@ -60,7 +60,7 @@ const MOST_WORKERS: usize = 512;
 ///
 /// #[websocket("/echo")]
 /// mod echo {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, message: Incoming<'_>) {
 ///         ws.send(message);

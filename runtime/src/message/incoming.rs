@@ -12,7 +12,7 @@ use crate::error::PayloadError;
 ///
 /// #[websocket("/echo")]
 /// mod echo {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, message: Incoming<'_>) {
 ///         ws.send(message);

@@ -28,7 +28,7 @@ pub use crate::protocol::Kind;
 ///
 /// #[websocket("/echo")]
 /// mod echo {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, message: Message) {
 ///         ws.send(message);

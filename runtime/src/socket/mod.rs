@@ -42,7 +42,7 @@ use crate::{
 ///
 /// #[websocket("/clock")]
 /// mod clock {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn open(ws: &Ws) {
 ///         let ws = ws.clone();
