@@ -139,6 +139,11 @@ impl Callee {
             output: signature.output.clone(),
         }
     }
+
+    /// Whether it never returns: `-> !`.
+    pub(crate) fn never_returns(&self) -> bool {
+        matches!(&self.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+    }
 }
 
 /// The conditions under which a function exists: all of these predicates hold.

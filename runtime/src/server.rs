@@ -242,8 +242,6 @@ impl Server {
     ///
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use super::*;
-    ///
     ///     pub struct Visitor {
     ///         pub name: String,
     ///     }
@@ -292,8 +290,6 @@ impl Server {
     ///
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use super::*;
-    ///
     ///     pub struct Visitor {
     ///         pub name: String,
     ///     }

@@ -85,7 +85,7 @@ mod bytes {
 
 #[websocket("/text/or/not")]
 mod text_or_not {
-    use super::*;
+    use levante::prelude::*;
 
     fn message(ws: &Ws, text: Result<&str, PayloadError>) -> Result<(), PayloadError> {
         ws.send(text?);

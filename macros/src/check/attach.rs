@@ -1,6 +1,6 @@
 use syn::{PatType, Type, parse_quote};
 
-use super::{data, report::Report, socket, spelling};
+use super::{report::Report, socket, spelling};
 use crate::{
     errors::Errors,
     language::Role,
@@ -8,10 +8,11 @@ use crate::{
     syntax::Function,
 };
 
-/// Checks `attach`. Returns the data again, with a stand-in if their type is refused.
+/// Checks `attach`, which returns `data`, in an `Attached` or not. Returns the data again, with a stand-in if their type is refused.
 pub(super) fn check(
     function: &Function,
     mut data: Data,
+    is_attached: bool,
     errors: &mut Errors,
 ) -> (Option<AttachFunction>, Data) {
     let signature = &function.signature;
@@ -44,7 +45,7 @@ pub(super) fn check(
         function: Callee::of(signature),
         extractors: extractors.collect(),
         data: data.ty.clone(),
-        is_attached: data::is_attached(signature),
+        is_attached,
     };
     (report.finish(Some(attach)).ok(), data)
 }

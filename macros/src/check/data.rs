@@ -7,27 +7,39 @@ use crate::{
 };
 
 /// The data that this `attach` makes: the type that it returns, without an outer `Result`, and then
-/// without an outer `Attached`.
-pub(super) fn of(attach: &Signature, cfg: Cfg, module: &Module) -> Data {
-    let ReturnType::Type(_, returned) = &attach.output else {
-        return nothing(cfg);
+/// without an outer `Attached`. Also returns whether there was an `Attached`.
+pub(super) fn of(attach: &Signature, cfg: Cfg, module: &Module) -> (Data, bool) {
+    let returned = match &attach.output {
+        ReturnType::Type(_, returned) => spelling::bare(returned),
+        ReturnType::Default => return (nothing(cfg), false),
     };
-    let ty = spelling::argument_of(returned, "Result").unwrap_or(returned);
-    let ty = spelling::bare(spelling::argument_of(ty, "Attached").unwrap_or(ty));
-    Data {
+    if let Type::Never(_) = returned {
+        return (nothing(cfg), false);
+    }
+    let ty = ok_of(returned, module).unwrap_or(returned);
+    let attached = spelling::argument_of(ty, "Attached");
+    let ty = spelling::bare(attached.unwrap_or(ty));
+    let data = Data {
         cfg,
         vis: visibility(ty, module),
         ty: ty.clone(),
-    }
+    };
+    (data, attached.is_some())
 }
 
-/// Whether this `attach` returns an `Attached`, in a `Result` or not.
-pub(super) fn is_attached(attach: &Signature) -> bool {
-    let ReturnType::Type(_, returned) = &attach.output else {
-        return false;
+/// The `T` of `Result<T, E>`, or of an alias such as `WebResult<T>`. A macro does not see what an
+/// alias stands for: all names that end with `Result` count, but those of the module's own types.
+fn ok_of<'t>(ty: &'t Type, module: &Module) -> Option<&'t Type> {
+    let names = spelling::local_names(ty);
+    let is_own = |item: &Item| match item {
+        Item::Named {
+            word: Word::Type,
+            name,
+            ..
+        } => spelling::is_called(ty, &name.to_string()) && names.iter().any(|it| name == it),
+        _ => false,
     };
-    let ty = spelling::argument_of(returned, "Result").unwrap_or(returned);
-    spelling::argument_of(ty, "Attached").is_some()
+    spelling::result_of(ty).filter(|_| !module.items.iter().any(is_own))
 }
 
 /// The conditions under which none of these data exist, if they can hold.
@@ -57,7 +69,7 @@ fn visibility(ty: &Type, module: &Module) -> Visibility {
     let names = spelling::local_names(ty);
     let local = module.items.iter().filter_map(|item| match item {
         Item::Named {
-            word: Word::Type,
+            word: Word::Type | Word::Alias | Word::Module,
             vis,
             name,
         } => names.iter().any(|it| name == it).then_some(vis),
@@ -114,7 +126,7 @@ mod tests {
             panic!("is a module")
         };
         let signature = syn::parse2(attach).unwrap();
-        let data = of(&signature, Cfg::default(), &module);
+        let (data, _) = of(&signature, Cfg::default(), &module);
         (
             data.vis.to_token_stream().to_string(),
             data.ty.to_token_stream().to_string(),
@@ -132,6 +144,11 @@ mod tests {
                 "Visitor",
             ),
             (quote!(-> Attached<(u8, u8)>), "(u8 , u8)"),
+            (quote!(-> WebResult<Visitor>), "Visitor"),
+            (quote!(-> crate::WebResult<Attached<u8>>), "u8"),
+            (quote!(-> GameResult<u8>), "GameResult < u8 >"),
+            (quote!(-> WebResult), "WebResult"),
+            (quote!(-> !), "()"),
             (
                 quote!(-> Option<Result<u8, u8>>),
                 "Option < Result < u8 , u8 > >",
@@ -140,7 +157,10 @@ mod tests {
             assert_eq!(
                 data(
                     quote!(
-                        mod a {}
+                        mod a {
+                            struct GameResult<T>(T);
+                            type WebResult<T> = Result<T, Error>;
+                        }
                     ),
                     quote!(fn attach() #returned)
                 )

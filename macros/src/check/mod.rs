@@ -12,6 +12,7 @@ mod socket;
 mod spelling;
 mod value;
 mod walk;
+mod wiring;
 
 pub(crate) use self::arguments::runtime;
 use self::{arguments::Checked, walk::Walk};

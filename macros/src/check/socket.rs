@@ -1,6 +1,6 @@
 //! How a handler takes its socket.
 
-use syn::{FnArg, PatType, Signature, Token, Type};
+use syn::{PatType, Signature, Token, Type};
 
 use super::{report::Report, spelling};
 
@@ -62,16 +62,6 @@ const IS_FIRST: &str = "the first parameter must be `ws: &Ws`";
 const IS_SHARED: &str = "a socket is shared, and all its methods take `&self`";
 const IS_BORROWED: &str = "a handler borrows its socket; to keep the socket, call `ws.clone()`";
 const IS_WS: &str = "the socket of this module is `Ws`, and its data are `ws.data`";
-
-/// Whether a function takes `&Ws` anywhere.
-pub(super) fn is_taken_by(signature: &Signature) -> bool {
-    signature.inputs.iter().any(|input| match input {
-        FnArg::Typed(parameter) => {
-            is_ws(&parameter.ty) && matches!(spelled(&parameter.ty), Some(Socket::Shared))
-        }
-        FnArg::Receiver(_) => false,
-    })
-}
 
 /// Whether a type spells the socket in any way, right or wrong.
 pub(super) fn is_spelled(ty: &Type) -> bool {

@@ -37,6 +37,12 @@ pub(super) fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     arguments(ty).next().filter(|_| is_called(ty, name))
 }
 
+/// The first argument of a type whose name ends with `Result`.
+pub(super) fn result_of(ty: &Type) -> Option<&Type> {
+    let is_result = last_segment(ty).is_some_and(|it| it.ident.to_string().ends_with("Result"));
+    arguments(ty).next().filter(|_| is_result)
+}
+
 /// The types between the angle brackets of a type.
 pub(super) fn arguments(ty: &Type) -> impl Iterator<Item = &Type> {
     let arguments = last_segment(ty).and_then(|segment| match &segment.arguments {
@@ -59,8 +65,8 @@ pub(super) fn unwrapped(ty: &Type) -> Vec<&Type> {
     let inner: Vec<_> = match ty {
         Type::Tuple(tuple) => tuple.elems.iter().collect(),
         ty if is_called(ty, "Either") => arguments(ty).collect(),
-        ty if is_called(ty, "Option") || is_called(ty, "Result") => arguments(ty).take(1).collect(),
-        _ => Vec::new(),
+        ty if is_called(ty, "Option") => arguments(ty).take(1).collect(),
+        ty => result_of(ty).into_iter().collect(),
     };
     if inner.is_empty() {
         return vec![ty];
@@ -247,6 +253,7 @@ mod tests {
         );
         assert_eq!(types(parse_quote!(Option<(A)>)), "A");
         assert_eq!(types(parse_quote!(std::result::Result<A, E>)), "A");
+        assert_eq!(types(parse_quote!(WebResult<A>)), "A");
         assert_eq!(
             types(parse_quote!((A, Option<Either<B, Result<C, E>>>))),
             "A / B / C"

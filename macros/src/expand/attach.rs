@@ -78,10 +78,7 @@ fn function(attach: &AttachFunction) -> TokenStream {
         .clone()
         .map(|ty| over(ty, quote!(__levante::extract(&__request).await?)));
     let call = handler::call(function, &names);
-    let attached = over(
-        handler::returned(function),
-        quote!(__levante::attached::<#data>(#call)),
-    );
+    let attached = handler::through(&quote!(__levante::attached::<#data>), function, call);
     quote! {
         #cfg
         fn __attach(

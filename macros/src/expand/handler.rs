@@ -64,8 +64,8 @@ pub(super) fn expand(handler: &Handler) -> TokenStream {
 pub(super) fn check_unsized(ty: &Type) -> TokenStream {
     let check = over(
         ty,
-        quote!(::levante::__private::check_unsized(
-            ::levante::__private::Probe::<#ty>::IS_SIZED
+        quote!(__levante::check_unsized(
+            __levante::Probe::<#ty>::IS_SIZED
         )),
     );
     quote!(const _: () = #check;)
@@ -94,8 +94,18 @@ pub(super) fn call(function: &Callee, arguments: &[Ident]) -> TokenStream {
     quote!(#name(#(#arguments),*) #wait)
 }
 
+/// Expands to the call, with what it returns put through a function of the runtime. A call that
+/// never returns has no value to put through.
+pub(super) fn through(runtime: &TokenStream, function: &Callee, call: TokenStream) -> TokenStream {
+    if function.never_returns() {
+        call
+    } else {
+        over(returned(function), quote!(#runtime(#call)))
+    }
+}
+
 /// The tokens at which rustc reports a return type that does not fit.
-pub(super) fn returned(function: &Callee) -> &dyn ToTokens {
+fn returned(function: &Callee) -> &dyn ToTokens {
     match &function.output {
         ReturnType::Type(_, ty) => ty,
         ReturnType::Default => &function.name,
@@ -126,7 +136,7 @@ fn body(handler: &Handler) -> TokenStream {
     let lent = if ws.is_ws {
         lent
     } else {
-        quote!(::levante::__private::lend(#lent))
+        quote!(__levante::lend(#lent))
     };
     let Lent { ty: ws, .. } = ws;
     let lent = over(ws, lent);
@@ -140,7 +150,7 @@ fn body(handler: &Handler) -> TokenStream {
     });
     let values = quote!(#(#values)*);
     let call = call(function, &names);
-    let outcome = over(returned(function), quote!(__levante::outcome(#call)));
+    let outcome = through(&quote!(__levante::outcome), function, call);
     quote! {
         let __ws: #ws = #lent;
         #values

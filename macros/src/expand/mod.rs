@@ -22,6 +22,7 @@ use crate::model::{Model, Skeleton};
 ///     static __HANDLERS: Handlers<Endpoint> = Handlers { open: …, ..Handlers::new(…) };
 ///     const _: &Handlers<Endpoint> = &__HANDLERS;
 ///     impl Mount for Endpoint {
+///         const MODULE: &'static str = module_path!();
 ///         const PATH: &'static str = "/chat";
 ///         const CONFIG: Config = …;
 ///         const HANDLERS: &'static Handlers<Self> = &__HANDLERS;
@@ -66,6 +67,7 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
             const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
 
             impl __levante::Mount for Endpoint {
+                const MODULE: &'static ::core::primitive::str = ::core::module_path!();
                 const PATH: &'static ::core::primitive::str = #path;
                 const CONFIG: __levante::Config = #config;
                 const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;

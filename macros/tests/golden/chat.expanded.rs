@@ -76,6 +76,7 @@ mod chat {
         };
         const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
         impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/chat";
             const CONFIG: __levante::Config = __levante::Config::DEFAULT;
             const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;

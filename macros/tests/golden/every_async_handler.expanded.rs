@@ -124,6 +124,7 @@ mod socket {
         };
         const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
         impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/ws";
             const CONFIG: __levante::Config = __levante::Config::DEFAULT;
             const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;

@@ -34,6 +34,7 @@ mod echo {
         };
         const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
         impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/echo";
             const CONFIG: __levante::Config = __levante::Config::DEFAULT;
             const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;

@@ -33,6 +33,7 @@ mod dependency {
         };
         const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
         impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/dependency";
             const CONFIG: __levante::Config = __levante::Config::DEFAULT;
             const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;
@@ -86,6 +87,7 @@ mod reexported {
         };
         const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
         impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/reexported";
             const CONFIG: __levante::Config = __send_pings(__levante::Config::DEFAULT);
             const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;
@@ -124,6 +126,7 @@ mod absolute {
         };
         const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
         impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/absolute";
             const CONFIG: __levante::Config = __levante::Config::DEFAULT;
             const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;
@@ -162,6 +165,7 @@ mod of_this_crate {
         };
         const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
         impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/crate";
             const CONFIG: __levante::Config = __levante::Config::DEFAULT;
             const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;

@@ -59,6 +59,7 @@ mod socket {
         };
         const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
         impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/ws/{room}";
             const CONFIG: __levante::Config = __protocols(
                 __compression(

@@ -38,6 +38,7 @@ impl Endpoint for Echo {
 }
 
 impl Mount for Echo {
+    const MODULE: &'static str = "driver::tests";
     const PATH: &'static str = "/echo";
     const CONFIG: Config = Config::DEFAULT;
     const HANDLERS: &'static Handlers<Self> = &Handlers {
@@ -59,6 +60,7 @@ impl Endpoint for Feed {
 }
 
 impl Mount for Feed {
+    const MODULE: &'static str = "driver::tests";
     const PATH: &'static str = "/feed";
     const CONFIG: Config = Config::DEFAULT;
     const HANDLERS: &'static Handlers<Self> = &Handlers {

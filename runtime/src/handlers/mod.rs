@@ -31,6 +31,8 @@ pub type Shared = Arc<dyn Any + Send + Sync>;
 
 /// The content of a `#[websocket]` module.
 pub trait Mount: Endpoint {
+    /// The module, as `module_path!` names it.
+    const MODULE: &'static str;
     /// The path of the attribute.
     const PATH: &'static str;
     /// The settings of the attribute.

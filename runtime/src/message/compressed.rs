@@ -12,7 +12,7 @@ use crate::error::BoxError;
 ///
 /// #[websocket("/document", compression = Compression::Shared)]
 /// mod document {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, text: &str) {
 ///         // Compressed once for all subscribers.
@@ -37,7 +37,7 @@ impl<M: IntoMessage> Compressed<M> {
     ///
     /// #[websocket("/feed", compression = Compression::Shared)]
     /// mod feed {
-    ///     use super::*;
+    ///     use levante::prelude::*;
     ///
     ///     fn message(ws: &Ws, text: &str) {
     ///         ws.publish("feed", Compressed::when(text.len() > 1024, text));

@@ -7,7 +7,7 @@
 //!
 //! #[websocket("/echo")]
 //! mod echo {
-//!     use super::*;
+//!     use levante::prelude::*;
 //!
 //!     fn message(ws: &Ws, message: Incoming<'_>) {
 //!         ws.send(message);

@@ -16,7 +16,7 @@ use std::{env, io, process::ExitCode};
 
 use actix_web::{App, web};
 use levante::HttpServer;
-use levante_examples::page::Page;
+use levante_examples::{arguments, page::Page};
 
 use crate::{
     options::{HELP, Options},
@@ -58,7 +58,7 @@ async fn run() -> io::Result<()> {
             Ok(())
         }
         Ok(Options::Serve(tls)) => serve(tls).await,
-        Err(problem) => Err(io::Error::new(io::ErrorKind::InvalidInput, problem)),
+        Err(problem) => Err(arguments::unusable(&problem)),
     }
 }
 

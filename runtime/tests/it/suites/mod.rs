@@ -15,6 +15,7 @@ mod messages;
 mod model;
 mod origins;
 mod panics;
+mod paths;
 mod pending;
 mod publishing;
 mod rates;
