@@ -32,7 +32,7 @@ mod chat {
     impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     type Ws = __levante::Socket<Endpoint>;
     const _: () = {};
 }

@@ -8,7 +8,7 @@ mod dependency {
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
@@ -52,7 +52,7 @@ mod reexported {
     impl __levante::Endpoint for Endpoint {
         type Data = u32;
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub(super) type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
@@ -102,7 +102,7 @@ mod absolute {
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
@@ -140,7 +140,7 @@ mod of_this_crate {
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
