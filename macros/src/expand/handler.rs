@@ -64,8 +64,8 @@ pub(super) fn expand(handler: &Handler) -> TokenStream {
 pub(super) fn check_unsized(ty: &Type) -> TokenStream {
     let check = over(
         ty,
-        quote!(::levante::__private::check_unsized(
-            ::levante::__private::Probe::<#ty>::IS_SIZED
+        quote!(__levante::check_unsized(
+            __levante::Probe::<#ty>::IS_SIZED
         )),
     );
     quote!(const _: () = #check;)
@@ -126,7 +126,7 @@ fn body(handler: &Handler) -> TokenStream {
     let lent = if ws.is_ws {
         lent
     } else {
-        quote!(::levante::__private::lend(#lent))
+        quote!(__levante::lend(#lent))
     };
     let Lent { ty: ws, .. } = ws;
     let lent = over(ws, lent);
