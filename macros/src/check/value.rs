@@ -1,6 +1,9 @@
 //! Values of settings, as they are spelled. Only a literal tells its type; rustc checks all others.
 
-use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Token, parse::Parser, punctuated::Punctuated};
+use quote::ToTokens;
+use syn::{
+    BinOp, Expr, ExprLit, Lit, LitInt, LitStr, Token, parse::Parser, punctuated::Punctuated,
+};
 
 use crate::language::Setting;
 
@@ -58,6 +61,9 @@ fn literal(value: &Expr) -> Option<&Lit> {
 
 fn duration(value: &Expr) -> Spelled {
     let meant = match literal(value) {
+        None if is_product(value) => {
+            Some(format!("Duration::from_secs({})", value.to_token_stream()))
+        }
         None => return Spelled::Maybe,
         Some(Lit::Int(count)) => count.base10_parse().ok().map(seconds),
         Some(Lit::Float(count)) => count.base10_parse().ok().and_then(fraction),
@@ -71,6 +77,19 @@ fn duration(value: &Expr) -> Spelled {
         Some(_) => None,
     };
     meant.into()
+}
+
+/// Whether it is a product of numbers: `5 * 60`.
+fn is_product(value: &Expr) -> bool {
+    let is_number = |value: &Expr| matches!(literal(value), Some(Lit::Int(_))) || is_product(value);
+    match bare(value) {
+        Expr::Binary(binary) => {
+            matches!(binary.op, BinOp::Mul(_))
+                && is_number(&binary.left)
+                && is_number(&binary.right)
+        }
+        _ => false,
+    }
 }
 
 /// A number without a unit. Thousands are probably milliseconds, as in JavaScript.
@@ -268,6 +287,12 @@ mod tests {
             ("idle_timeout", "60u32", "Duration::from_secs(60)"),
             ("idle_timeout", "60_000", "Duration::from_millis(60000)"),
             ("idle_timeout", "0", "Duration::ZERO"),
+            ("idle_timeout", "2 * 60", "Duration::from_secs(2 * 60)"),
+            (
+                "idle_timeout",
+                "2 * 60 * 60",
+                "Duration::from_secs(2 * 60 * 60)",
+            ),
             ("idle_timeout", "1.5", "Duration::from_millis(1500)"),
             ("idle_timeout", "0.0", "Duration::from_secs(120)"),
             ("idle_timeout", "\"90s\"", "Duration::from_secs(90)"),
@@ -361,6 +386,7 @@ mod tests {
         for (name, value) in [
             ("idle_timeout", "Duration::from_secs(60)"),
             ("idle_timeout", "MINUTE"),
+            ("idle_timeout", "2 * MINUTE"),
             ("idle_timeout", "if cfg!(test) { SHORT } else { LONG }"),
             ("send_pings", "true"),
             ("send_pings", "(false)"),
