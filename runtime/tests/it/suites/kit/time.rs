@@ -168,7 +168,7 @@ async fn a_lifetime_can_be_unset() {
 
 /// A client shows a token that is valid for some seconds, and may show another one later. `-` is
 /// valid for ever.
-#[websocket("/token/{seconds}", max_lifetime = 60 * SECOND)]
+#[websocket("/token/{seconds}", max_lifetime = Duration::from_secs(60))]
 mod token {
     use super::*;
 
