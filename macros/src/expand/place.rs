@@ -35,8 +35,9 @@ fn place(tokens: TokenStream, start: Span, end: Span) -> TokenStream {
             TokenTree::Group(placed)
         }
         // A variable of the glue keeps its own hygiene: in that of the target, which another macro
-        // may have written, it would be unknown.
-        TokenTree::Ident(mut name) if name.to_string().starts_with("__") => {
+        // may have written, it would be unknown. The import of the runtime is no variable; if it kept
+        // its own, rustc would not underline the whole target.
+        TokenTree::Ident(mut name) if name.to_string().starts_with("__") && name != "__levante" => {
             name.set_span(name.span().located_at(start));
             TokenTree::Ident(name)
         }
