@@ -109,6 +109,7 @@ impl Server {
     /// message is dropped only if there is no room after that. A socket of
     /// [`actix_web::HttpServer`] cannot be written before the publishing handler or task returns or
     /// waits: a burst beyond its `backpressure_limit` is dropped there.
+    #[doc(alias("emit", "to", "broadcast"))]
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
         self.publish_with(topic, message, Policy::Drop)
     }
@@ -210,6 +211,7 @@ impl Server {
     }
 
     /// How many sockets subscribe to `topic` on this process.
+    #[doc(alias("numSubscribers"))]
     pub fn subscriber_count(&self, topic: impl AsRef<str>) -> usize {
         self.0.subscriber_count(topic.as_ref())
     }
@@ -358,6 +360,7 @@ impl Server {
     /// # Panics
     ///
     /// The future panics if it is polled outside of a tokio runtime with a timer.
+    #[doc(alias("stop", "close"))]
     pub fn shutdown(
         &self,
         code: impl Into<CloseCode>,
