@@ -12,7 +12,7 @@ mod ready;
 mod shutdown;
 
 pub(crate) use self::{
-    publish::{except, publish},
+    publish::publish,
     ready::Ready,
     shutdown::{FAREWELL, all, close_all, open, shut_down},
 };

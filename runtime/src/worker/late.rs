@@ -175,7 +175,7 @@ impl Worker {
             publish.topic.as_name(),
             publish.frame.as_frame(),
             &publish.terms,
-            self.own(publish.except.as_ref()),
+            publish.excepts.of(self),
         );
         while let Some(change) = shard.late.pop_change() {
             shard.deliver_pending();

@@ -41,7 +41,7 @@ pub(crate) use self::{
     closing::{Closing, Owner},
     core::{Core, Identity, Number, Unwritten, Writing, log_unencodable},
     inbox::Ticket,
-    publication::{Except, Publication},
+    publication::{Except, Excepts, Publication},
     pump::{Driven, LocalWorker, Registration},
     schedule::Visit,
     space::Space,

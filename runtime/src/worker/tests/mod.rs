@@ -10,11 +10,12 @@ use super::*;
 use crate::{
     compression::Compression,
     config::Config,
-    hub::{except, publish},
+    hub::publish,
     message::Compressed,
     outbox::Notice,
     policy::Policy,
     protocol::handshake::{Agreement, HeaderLookup, negotiate},
+    publish::Publish,
 };
 use std::{io::IoSlice, sync::OnceLock};
 
@@ -132,9 +133,9 @@ fn a_topic_may_have_a_hundred_thousand_subscribers() {
         SUBSCRIBERS
     );
     let author = &sockets[SUBSCRIBERS / 2];
-    let except = except(&space, author.id);
+    let except = Publish::new().except(author.id);
     assert_eq!(
-        publish(&space, "lobby", "news", Policy::Drop, except),
+        publish(&space, "lobby", "news", except, None),
         SUBSCRIBERS - 1
     );
     deliver(&space);
@@ -389,14 +390,49 @@ fn the_publish_limit_is_exact() {
             let expected = if number < taken { (5, 0) } else { (0, 5) };
             assert_eq!((published.addressed, published.refused), expected);
         }
-        let except = except(&space, sockets[0].id);
-        let published = publish(&space, "t", "hello", Policy::Drop, except);
+        let except = Publish::new().except(sockets[0].id);
+        let published = publish(&space, "t", "hello", except, None);
         let expected = if taken > 5 { (4, 0) } else { (0, 4) };
         assert_eq!((published.addressed, published.refused), expected);
         deliver(&space);
         assert_eq!(buffered(&sockets), [taken * (HEADER + 5); 5], "{limit}");
         // Delivered messages make room.
         assert_eq!(publish(&space, "t", "hello", Policy::Drop, None), 5);
+    }
+}
+
+#[test]
+fn an_excepted_socket_is_left_out_of_the_count_of_its_worker() {
+    let (space, sockets) = space(2, 5);
+    for core in &sockets {
+        assert!(core.worker.subscribe(core, "t"));
+    }
+    // Three sockets are on the first worker, which is full from now on.
+    let [of_full, of_ready, ..] = &sockets[..] else {
+        unreachable!()
+    };
+    assert!(of_full.worker.subscribe(of_full, "fill"));
+    space.set_publish_limit(2 * cost_of("hello", Policy::Drop));
+    while publish(&space, "fill", "hello", Policy::Drop, None).refused == 0 {}
+    let stranger = Publish::new().except(SocketId::random().unwrap());
+    for (options, sender, expected) in [
+        (Publish::new(), None, (2, 3)),
+        (stranger, None, (2, 3)),
+        (Publish::new().except(of_full.id), None, (2, 2)),
+        (Publish::new().except(of_ready.id), None, (1, 3)),
+        (stranger, Some(of_full), (2, 2)),
+        (Publish::new().except(of_full.id), Some(of_full), (2, 2)),
+        (Publish::new().except(of_ready.id), Some(of_full), (1, 2)),
+    ] {
+        let sender = sender.map(|core| Except::new(core));
+        let published = publish(&space, "t", "hello", options, sender);
+        assert_eq!(
+            (published.addressed, published.refused),
+            expected,
+            "{options:?}"
+        );
+        // Makes room on the other worker only.
+        of_ready.worker.deliver_portion();
     }
 }
 

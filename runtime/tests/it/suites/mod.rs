@@ -16,6 +16,7 @@ mod model;
 mod origins;
 mod panics;
 mod pending;
+mod publish_options;
 mod publishing;
 mod rates;
 mod refusals;
