@@ -309,6 +309,58 @@ impl Server {
         shared.into_iter().filter_map(S::from_shared).collect()
     }
 
+    /// Closes every socket of this process that subscribes to `topic`, of any type, and returns the
+    /// number of sockets that it has begun to close. With a topic for each user, it ends all
+    /// connections of one user.
+    ///
+    /// Each socket gets the messages that it has accepted and those that were published to it before
+    /// the call, and then a Close frame of this code and reason, like
+    /// [`close_with`](crate::Socket::close_with). Its `close` handler gets [`ClosedBy::Server`]. At
+    /// the return of the call the sockets subscribe to no topic any more, so they get nothing that is
+    /// published later, and a second call returns 0. A socket on another thread closes a moment
+    /// later, and until then handles messages of its peer. Sockets that subscribe after the call are
+    /// not closed.
+    ///
+    /// ```
+    /// use actix_web::{post, web};
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     use super::*;
+    ///
+    ///     pub struct Visitor {
+    ///         user: u64,
+    ///     }
+    ///
+    ///     fn attach() -> Visitor {
+    ///         Visitor { user: 7 }
+    ///     }
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.subscribe(format!("user/{}", ws.data.user));
+    ///     }
+    /// }
+    ///
+    /// #[post("/logout/{user}")]
+    /// async fn logout(server: Server, user: web::Path<u64>) -> String {
+    ///     let topic = format!("user/{user}");
+    ///     server.publish(&topic, "logged out in another window");
+    ///     let closed = server.close_topic(&topic, 4001, "logged out");
+    ///     format!("{closed} connections are closed")
+    /// }
+    /// # fn main() { let _ = (chat::service(), logout); }
+    /// ```
+    pub fn close_topic(
+        &self,
+        topic: impl AsRef<str>,
+        code: impl Into<CloseCode>,
+        reason: impl AsRef<str>,
+    ) -> usize {
+        let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Server);
+        hub::close_topic(&self.0, topic.as_ref(), &reason)
+    }
+
     /// Closes every socket of this space, because the process is about to end, and returns the number
     /// of sockets that had to be cut off.
     ///

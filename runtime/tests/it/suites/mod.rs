@@ -2,6 +2,7 @@
 
 mod beside_actix_ws;
 mod bursts;
+mod close_topic;
 mod closing;
 mod compression;
 mod dropped;
