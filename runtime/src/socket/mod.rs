@@ -19,8 +19,8 @@ use crate::{
     listed::{Listed, Sealed},
     message::IntoMessage,
     outbox::{DropReason, ReadyState, SendStatus},
-    policy::Policy,
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
+    publish::Publish,
     published::Published,
     server::Server,
     topics::Name,
@@ -161,19 +161,41 @@ impl<E: Endpoint> Socket<E> {
     /// [`Server::publish`](crate::Server::publish).
     #[doc(alias("broadcast", "to", "publishText", "publishBinary"))]
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
-        self.publish_with(topic, message, Policy::Drop)
+        self.publish_with(topic, message, Publish::new())
     }
 
-    /// Publishes as [`Self::publish`] does, with a [`Policy`] for slow subscribers.
-    pub fn publish_with(
+    /// Publishes as [`Self::publish`] does, with options: a [`Policy`](crate::Policy) for slow
+    /// subscribers, or a [`Publish`] with all options.
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/votes")]
+    /// mod votes {
+    ///     use super::*;
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.subscribe("votes");
+    ///     }
+    ///
+    ///     fn message(ws: &Ws, vote: &str) {
+    ///         // The voter sees all votes in the same order as the others do.
+    ///         ws.publish_with("votes", vote, Publish::new().to_self(true));
+    ///     }
+    /// }
+    /// # fn main() { let _ = votes::service(); }
+    /// ```
+    pub fn publish_with<'k>(
         &self,
         topic: impl AsRef<str>,
         message: impl IntoMessage,
-        policy: Policy<'_>,
+        options: impl Into<Publish<'k>>,
     ) -> Published {
+        let options = options.into();
         let core = &self.0.core;
-        let except = (!core.config.publish_to_self).then(|| Except::new(core));
-        hub::publish(core.space(), topic.as_ref(), message, policy, except)
+        let to_self = options.to_self.unwrap_or(core.config.publish_to_self);
+        let sender = (!to_self).then(|| Except::new(core));
+        hub::publish(core.space(), topic.as_ref(), message, options, sender)
     }
 
     /// Subscribes to a topic. Returns `true` if this call has subscribed the socket, and `false` if
