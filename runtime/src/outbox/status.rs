@@ -81,6 +81,16 @@ impl fmt::Display for DropReason {
 }
 
 /// The state of a socket, from open to closed.
+///
+/// ```
+/// # use levante::{Endpoint, prelude::*};
+/// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+/// match ws.ready_state() {
+///     ReadyState::Open => _ = ws.send("hello"),
+///     ReadyState::Closing | ReadyState::Closed => println!("too late"),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReadyState {
     /// Messages can be sent and received.

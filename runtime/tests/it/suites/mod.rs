@@ -5,6 +5,7 @@ mod bursts;
 mod close_topic;
 mod closing;
 mod compression;
+mod docs;
 mod dropped;
 mod errors;
 mod handshake;
