@@ -7,10 +7,12 @@ mod closing;
 mod compression;
 mod dropped;
 mod errors;
+mod exhaustive;
 mod handshake;
 mod hostile;
 #[cfg(feature = "test")]
 mod kit;
+mod links;
 mod logs;
 mod messages;
 mod model;
