@@ -23,6 +23,9 @@ use std::fmt;
 ///
 /// Bun's `send` returns a number: the length for `Sent`, -1 for `Backpressure`, 0 for `Dropped`.
 /// There, 0 also means that an empty message was sent, which is `Sent(0)` here.
+///
+/// This enum is exhaustive: the compiler asks for a decision about each result. A new cause of a
+/// loss would be a new [`DropReason`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SendStatus {
     /// Accepted. The number is the length of the payload in bytes.
@@ -91,6 +94,9 @@ impl fmt::Display for DropReason {
 /// }
 /// # }
 /// ```
+///
+/// This enum is exhaustive: a WebSocket has these states. A browser's socket is *connecting* before
+/// them; the server's exists only after the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReadyState {
     /// Messages can be sent and received.

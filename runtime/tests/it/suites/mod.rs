@@ -8,10 +8,12 @@ mod compression;
 mod docs;
 mod dropped;
 mod errors;
+mod exhaustive;
 mod handshake;
 mod hostile;
 #[cfg(feature = "test")]
 mod kit;
+mod links;
 mod logs;
 mod messages;
 mod model;
