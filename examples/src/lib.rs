@@ -1,6 +1,7 @@
-//! Code that all examples share: the listener, errors at the start, the files of the pages, the check
+//! Code that all examples share: the listener, the command line, errors at the start, the files of the pages, the check
 //! of `Origin` for routes, and the log.
 
+pub mod arguments;
 pub mod log;
 pub mod origin;
 pub mod page;

@@ -42,6 +42,13 @@ pub struct Attached<T> {
 
 impl<T> Attached<T> {
     /// `data`, without headers and with the default subprotocol.
+    ///
+    /// ```
+    /// use levante::Attached;
+    ///
+    /// let attached = Attached::new("the data").header(("X-Room", "lobby"));
+    /// # let _ = attached;
+    /// ```
     pub fn new(data: T) -> Self {
         Self {
             data,
@@ -55,6 +62,15 @@ impl<T> Attached<T> {
     /// Adds a header to the `101 Switching Protocols` response.
     ///
     /// An invalid header refuses the handshake with the response of its error.
+    ///
+    /// ```
+    /// use actix_web::cookie::Cookie;
+    /// use levante::Attached;
+    ///
+    /// let cookie = Cookie::build("seen", "1").http_only(true).finish();
+    /// let attached = Attached::new(()).header(("Set-Cookie", cookie.to_string()));
+    /// # let _ = attached;
+    /// ```
     #[must_use]
     pub fn header(mut self, header: impl TryIntoHeaderPair) -> Self {
         match header.try_into_pair() {
@@ -70,6 +86,22 @@ impl<T> Attached<T> {
     /// Picks the subprotocol, instead of the first of the setting `protocols` that the client
     /// offered. If the client did not offer it, no subprotocol is agreed
     /// ([RFC 6455 section 4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2)).
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat", protocols = &["chat.v2", "chat.v1"])]
+    /// mod chat {
+    ///     use actix_web::HttpRequest;
+    ///     use levante::prelude::*;
+    ///
+    ///     fn attach(request: HttpRequest) -> Attached<()> {
+    ///         let is_old = request.headers().contains_key("X-Old-Client");
+    ///         Attached::new(()).protocol(if is_old { "chat.v1" } else { "chat.v2" })
+    ///     }
+    /// }
+    /// # fn main() { let _ = chat::service(); }
+    /// ```
     #[must_use]
     pub fn protocol(mut self, protocol: impl Into<ByteString>) -> Self {
         self.protocol = Some(protocol.into());

@@ -80,7 +80,6 @@
 //! | `test` | | `levante::test`: for `[dev-dependencies]` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(docsrs, feature(doc_cfg))]
 // Examples import nothing that they do not use: readers copy them. Without the feature `test` the
 // guide's tests, which use some of the imports, do not run.
 #![cfg_attr(feature = "test", doc(test(attr(allow(unused), deny(unused_imports)))))]

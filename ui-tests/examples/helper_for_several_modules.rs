@@ -88,6 +88,7 @@ where
 }
 
 /// Sockets of one module can be in a set.
+#[expect(clippy::mutable_key_type, reason = "the hash is that of the id")]
 fn count<E: Endpoint>(sockets: &[Socket<E>]) -> usize {
     let set: HashSet<&Socket<E>> = sockets.iter().collect();
     set.len()

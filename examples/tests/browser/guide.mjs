@@ -83,7 +83,7 @@ async function reconnecting(context) {
   await last("open");
   await welcomed(1);
   assert.deepEqual(await states(), ["connecting", "open"]);
-  assert.equal(await page.evaluate(() => window.connection.send('{"number":1,"text":"hi"}')), true);
+  assert.equal(await page.evaluate(() => window.connection.send('{"type":"say","id":"1","text":"hi"}')), true);
   await page.waitForFunction(() => window.messages.includes("sent"));
 
   // It comes back to a server that was killed.

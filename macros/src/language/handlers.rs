@@ -33,8 +33,8 @@ pub(super) static HANDLERS: &[Kind] = &[
             given: Given::Message,
             is_optional: false,
             docs: "the payload, of any type that implements [`FromMessage`]: `&str`, `String` or \
-                   `ByteString` for text, `&[u8]`, `Vec<u8>` or `Bytes` for binary messages, \
-                   [`Message`], [`Incoming`] or `Json<T>` for both, or a type of your own. A \
+                   `ByteString` for text, `&[u8]`, `Vec<u8>` or `Bytes` for binary messages, a \
+                   `Cow`, `Box` or `Arc` of `str` or `[u8]`, [`Message`], [`Incoming`] or `Json<T>` for both, or a type of your own. A \
                    message that does not fit goes to `error` as a [`PayloadError`], or to this \
                    handler if it takes `Result<M, PayloadError>`.",
         }],
@@ -60,7 +60,8 @@ pub(super) static HANDLERS: &[Kind] = &[
         }],
         docs: "The connection has ended. It is called exactly once after `open`, and no other \
                handler is called after it, except `error` if it fails. The socket has left its \
-               topics, and a message that is sent now is dropped.",
+               topics, its [`ready_state`](Socket::ready_state) is `Closed`, and a message that is \
+               sent now is dropped.",
         without: "nothing is called.",
     },
     Kind {

@@ -107,6 +107,24 @@ impl fmt::Display for CloseCode {
 }
 
 /// What ended a connection.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/chat")]
+/// mod chat {
+///     use levante::prelude::*;
+///
+///     fn close(_ws: &Ws, reason: CloseReason) {
+///         match reason.by {
+///             ClosedBy::Peer => println!("left with {}", reason.code),
+///             ClosedBy::Lost | ClosedBy::IdleTimeout => println!("lost"),
+///             by => println!("closed by the server: {by:?}"),
+///         }
+///     }
+/// }
+/// # fn main() { let _ = chat::service(); }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClosedBy {

@@ -4,8 +4,8 @@ use bytestring::ByteString;
 use super::{Kind, Message};
 use crate::error::PayloadError;
 
-/// A message that has arrived. [`FromMessage`] turns it into the payload of the `message` handler.
-/// It is also a payload itself, of either kind.
+/// A message that has arrived. [`FromMessage`](super::FromMessage) turns it into the payload of the
+/// `message` handler. It is also a payload itself, of either kind.
 ///
 /// ```
 /// use levante::prelude::*;
@@ -50,6 +50,14 @@ impl<'m> Incoming<'m> {
     }
 
     /// Whether the message is text or binary.
+    ///
+    /// ```
+    /// use levante::{Incoming, Kind, Message};
+    ///
+    /// let message = Message::Text("hi".into());
+    /// let incoming = Incoming::from(&message);
+    /// assert_eq!(incoming.kind(), Kind::Text);
+    /// ```
     pub fn kind(&self) -> Kind {
         match self.content {
             Content::Text(_) => Kind::Text,
@@ -58,6 +66,14 @@ impl<'m> Incoming<'m> {
     }
 
     /// The content of a message of either kind.
+    ///
+    /// ```
+    /// use levante::{Incoming, Message};
+    ///
+    /// let message = Message::Text("hi".into());
+    /// let incoming = Incoming::from(&message);
+    /// assert_eq!(incoming.as_bytes(), b"hi");
+    /// ```
     pub fn as_bytes(&self) -> &'m [u8] {
         match self.content {
             Content::Text(text) => text.as_bytes(),
@@ -66,6 +82,15 @@ impl<'m> Incoming<'m> {
     }
 
     /// The content of a text message.
+    ///
+    /// ```
+    /// use levante::{Incoming, Message};
+    ///
+    /// let message = Message::Text("hi".into());
+    /// let incoming = Incoming::from(&message);
+    /// assert_eq!(incoming.as_text()?, "hi");
+    /// # Ok::<(), levante::PayloadError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -80,6 +105,14 @@ impl<'m> Incoming<'m> {
     }
 
     /// The content of a binary message.
+    ///
+    /// ```
+    /// use levante::{Incoming, Message};
+    ///
+    /// let message = Message::Text("hi".into());
+    /// let incoming = Incoming::from(&message);
+    /// assert!(incoming.as_binary().is_err());
+    /// ```
     ///
     /// # Errors
     ///
@@ -99,6 +132,14 @@ impl<'m> Incoming<'m> {
 
     /// The content of a message of either kind, as owned bytes. It shares the receive buffer if
     /// possible.
+    ///
+    /// ```
+    /// use levante::{Incoming, Message};
+    ///
+    /// let message = Message::Text("hi".into());
+    /// let incoming = Incoming::from(&message);
+    /// assert_eq!(incoming.to_bytes(), "hi");
+    /// ```
     pub fn to_bytes(&self) -> Bytes {
         let bytes = self.as_bytes();
         match self.owner {

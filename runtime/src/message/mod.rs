@@ -54,6 +54,13 @@ impl Message {
     }
 
     /// The content.
+    ///
+    /// ```
+    /// use levante::Message;
+    ///
+    /// let message = Message::Text("hi".into());
+    /// assert_eq!(message.as_bytes(), b"hi");
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -62,6 +69,13 @@ impl Message {
     }
 
     /// The content, if this is a text message.
+    ///
+    /// ```
+    /// use levante::Message;
+    ///
+    /// let message = Message::Text("hi".into());
+    /// assert_eq!(message.as_text(), Some("hi"));
+    /// ```
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -70,6 +84,13 @@ impl Message {
     }
 
     /// Whether it is text or binary.
+    ///
+    /// ```
+    /// use levante::{Kind, Message};
+    ///
+    /// let message = Message::Text("hi".into());
+    /// assert_eq!(message.kind(), Kind::Text);
+    /// ```
     pub fn kind(&self) -> Kind {
         match self {
             Self::Text(_) => Kind::Text,

@@ -29,6 +29,10 @@ use crate::{
 
 /// One open connection; in a `#[websocket]` module its name is `Ws`.
 ///
+/// It dereferences to its [`Attachment`]: `ws.data` is the value that `attach` returned. To change state
+/// of the connection, put it into a `Cell`, an atomic type or a `Mutex` there, see
+/// [`Attachment::data`].
+///
 /// A clone is one pointer and cheap. Tasks may keep one, and so may other threads if the data are
 /// `Send + Sync`. A clone may outlive its connection: sending then returns
 /// `Dropped(DropReason::Closed)`: see [`SendStatus`].
@@ -57,7 +61,39 @@ pub struct Socket<E: Endpoint>(Arc<Attachment<E>>);
 
 /// The target of dereferencing a [`Socket`]: the connection's data.
 pub struct Attachment<E: Endpoint> {
-    /// The data that `attach` returned.
+    /// The data that `attach` returned; `()` without one.
+    ///
+    /// All handles of the socket share the data, so it is read by reference. State that changes is in
+    /// a [`Cell`](std::cell::Cell), a [`RefCell`](std::cell::RefCell), an atomic type or a
+    /// [`Mutex`](std::sync::Mutex). [A table](crate::websocket#state-of-a-connection) has what each
+    /// costs:
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    ///
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/counter")]
+    /// mod counter {
+    ///     use super::*;
+    ///
+    ///     #[derive(Default)]
+    ///     pub struct Visitor { messages: AtomicU64 }
+    ///
+    ///     fn attach() -> Visitor {
+    ///         Visitor::default()
+    ///     }
+    ///
+    ///     fn message(ws: &Ws, _message: Message) {
+    ///         let before = ws.data.messages.fetch_add(1, Relaxed);
+    ///         ws.send(format_args!("message {}", before + 1));
+    ///     }
+    /// }
+    /// # fn main() { let _ = counter::service(); }
+    /// ```
+    ///
+    /// Look-ups, such as [`Server::sockets`] and a route that takes a `chat::Ws`, need data that are
+    /// `Send + Sync`. An atomic type or a `Mutex` is, a `Cell` or `RefCell` is not.
     pub data: E::Data,
     core: Arc<Core>,
 }
@@ -91,7 +127,9 @@ impl<E: Endpoint> PartialEq for Socket<E> {
 
 impl<E: Endpoint> Eq for Socket<E> {}
 
-/// As [`Eq`], so that sockets can be the keys of a map.
+/// By the id, as [`Eq`], so that sockets can be the keys of a map. The id never changes: Clippy's
+/// `mutable_key_type`, which warns of such a map, can be allowed. A map with [`SocketId`] as its key does
+/// without, and keeps no data of a closed socket alive.
 impl<E: Endpoint> Hash for Socket<E> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.id().hash(state);

@@ -32,6 +32,28 @@ fn two_browsers_chat_and_come_back_after_a_restart() {
     without_browser,
     ignore = "needs Chromium, and Node.js with its packages: see CONTRIBUTING.md"
 )]
+fn browsers_notice_a_dead_network_and_lose_and_repeat_nothing() {
+    requirements::assert(requirements::browser());
+    let chat = Example::chat();
+    passes(script("network.mjs", &chat.url));
+}
+
+#[test]
+#[cfg_attr(
+    without_browser,
+    ignore = "needs Chromium, and Node.js with its packages: see CONTRIBUTING.md"
+)]
+fn a_crowd_disturbs_neither_those_who_talk_nor_those_who_read() {
+    requirements::assert(requirements::browser());
+    let chat = Example::chat();
+    passes(script("crowd.mjs", &chat.url));
+}
+
+#[test]
+#[cfg_attr(
+    without_browser,
+    ignore = "needs Chromium, and Node.js with its packages: see CONTRIBUTING.md"
+)]
 fn a_browser_chats_by_tls() {
     requirements::assert(requirements::browser());
     let chat = Example::chat_with(["--tls"]);

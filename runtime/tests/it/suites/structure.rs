@@ -86,7 +86,7 @@ fn a_connection_performs_no_io() {
         "connection",
         "dispatch",
         "handlers/dispatcher.rs",
-        "timing.rs",
+        "timing",
         "rate.rs",
     ] {
         let mut files = sources(&format!("runtime/src/{room}"));
@@ -118,7 +118,7 @@ const READINGS: [&str; 5] = [
 /// Rooms and files that get the time from their caller.
 const GIVEN_THE_TIME: [&str; 7] = [
     "connection",
-    "timing.rs",
+    "timing",
     "rate.rs",
     "outbox",
     "endpoint",

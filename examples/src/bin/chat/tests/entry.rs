@@ -1,6 +1,8 @@
 //! Who enters, is refused, and leaves.
 
-use levante::test::Frame;
+use std::time::Duration;
+
+use levante::test::{self, Frame};
 use serde_json::json;
 
 use super::{Person, chat, encode, person, refuses};
@@ -12,7 +14,7 @@ async fn everybody_sees_who_is_here_who_enters_and_who_leaves() {
     let ada_is = person(&ada, "Ada");
     assert_eq!(
         ada.welcome,
-        json!({ "type": "welcome", "you": ada_is, "room": "lobby", "others": [] })
+        json!({ "type": "welcome", "you": ada_is, "room": "lobby", "said": 0, "others": [] })
     );
 
     let grace = Person::join(&chat, "name=Grace&room=lobby").await;
@@ -119,6 +121,20 @@ async fn who_vanishes_in_the_middle_of_a_message_has_left() {
     }
     let grace = Person::join(&chat, "name=Grace").await;
     assert_eq!(grace.welcome["others"], json!([person(&ada, "Ada")]));
+}
+
+#[levante::test]
+async fn whose_network_has_died_leaves_within_a_minute() {
+    let chat = chat().await;
+    let mut ada = Person::join(&chat, "name=Ada").await;
+    let mut grace = Person::join(&chat, "name=Grace").await;
+    assert_eq!(ada.event().await["type"], "enter");
+    let grace_is = person(&grace, "Grace");
+    grace.client.stop_answering();
+    test::advance(Duration::from_secs(60)).await;
+    let left = json!({ "type": "leave", "person": grace_is });
+    assert_eq!(ada.event().await, left);
+    ada.client.assert_silent().await;
 }
 
 #[levante::test]

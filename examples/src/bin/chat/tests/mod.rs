@@ -28,6 +28,8 @@ struct Person {
     id: u64,
     /// The id of the socket. Routes find the socket by it.
     socket: String,
+    /// When the room was opened.
+    since: u64,
     /// The first event that the server sends to the client.
     welcome: Value,
 }
@@ -39,8 +41,10 @@ impl Person {
         let mut welcome = event(&mut client).await;
         assert_eq!(welcome["type"], "welcome");
         let socket = welcome.as_object_mut().unwrap().remove("socket").unwrap();
+        let since = welcome.as_object_mut().unwrap().remove("since").unwrap();
         Self {
             id: welcome["you"]["id"].as_u64().unwrap(),
+            since: since.as_u64().unwrap(),
             socket: socket.as_str().unwrap().to_owned(),
             client,
             welcome,
@@ -53,9 +57,9 @@ impl Person {
     }
 
     /// Sends a line to the room.
-    async fn say(&mut self, number: u64, text: &str) {
-        let line = json!({ "number": number, "text": text });
-        self.client.send(line.to_string()).await;
+    async fn say(&mut self, id: impl ToString, text: &str) {
+        let say = json!({ "type": "say", "id": id.to_string(), "text": text });
+        self.client.send(say.to_string()).await;
     }
 
     /// Leaves the chat, as a page does.

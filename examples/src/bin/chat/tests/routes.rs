@@ -26,8 +26,8 @@ async fn an_announcement_reaches_everybody_in_the_room() {
         );
     }
     for person in [&mut ada, &mut grace] {
-        for text in ["Lunch!", "<b>Tea</b>\n🎉"] {
-            let announcement = json!({ "type": "announcement", "text": text });
+        for (number, text) in [(1, "Lunch!"), (2, "<b>Tea</b>\n🎉")] {
+            let announcement = json!({ "type": "announcement", "number": number, "text": text });
             assert_eq!(person.event().await, announcement);
         }
     }
@@ -68,7 +68,7 @@ async fn a_greeting_comes_over_the_socket_that_the_header_names() {
     let hello = |id: &str| chat.get("/hello").header("X-Socket-Id", id).send();
     let response = hello(&ada.socket).await;
     assert_eq!((response.status().as_u16(), response.text()), (200, "sent"));
-    let greeting = json!({ "type": "announcement", "text": "Hello from a route!" });
+    let greeting = json!({ "type": "greeting", "text": "Hello from a route!" });
     assert_eq!(ada.event().await, greeting);
     grace.say(1, "me too?").await;
     assert_eq!(grace.event().await["type"], "sent");

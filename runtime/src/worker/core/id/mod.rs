@@ -68,6 +68,13 @@ impl FromStr for SocketId {
 }
 
 /// The error of parsing a [`SocketId`] from text that is not 32 hexadecimal digits.
+///
+/// ```
+/// use levante::SocketId;
+///
+/// let id: Result<SocketId, _> = "seven".parse();
+/// println!("{}", id.unwrap_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSocketId;
 

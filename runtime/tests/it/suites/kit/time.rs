@@ -218,7 +218,7 @@ async fn a_connection_expires_when_its_token_does() {
     ] {
         let mut client = app.connect(&format!("/token/{shown}")).await;
         let passes = |seconds| test::advance(seconds * SECOND);
-        let mut left = ends_after.unwrap_or(100_000);
+        let mut left = ends_after.unwrap_or(700);
         if let Some(renewed) = renewed {
             passes(10).await;
             client.send(renewed).await;
