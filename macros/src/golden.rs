@@ -32,7 +32,7 @@ macro_rules! golden {
     };
 }
 
-golden! { chat every_handler every_async_handler conditional settings nothing_attached renamed mistakes tests }
+golden! { chat every_handler every_async_handler conditional settings nothing_attached renamed spellings mistakes tests }
 
 fn check(name: &str) {
     let source = fs::read_to_string(in_crate(&format!("tests/golden/{name}.rs"))).unwrap();

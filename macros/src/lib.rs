@@ -60,7 +60,7 @@ fn socket(arguments: TokenStream2, item: TokenStream2) -> TokenStream2 {
         Ok(model) => module.with(expand::socket(&model)),
         Err(refused) => {
             let errors = refused.errors.into_compile_error();
-            let rest = refused.skeleton.as_ref().map(expand::refused);
+            let rest = refused.skeleton.as_deref().map(expand::refused);
             let module = module.with(rest.unwrap_or_default());
             quote!(#errors #module)
         }

@@ -59,7 +59,10 @@ impl Runtime {
 /// The type of `ws.data`.
 pub(crate) struct Data {
     pub(crate) cfg: Cfg,
+    /// The visibility of the sockets.
     pub(crate) vis: Visibility,
+    /// The place of the type that is as private as this.
+    pub(crate) place: Span,
     pub(crate) ty: Type,
 }
 

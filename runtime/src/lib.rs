@@ -120,6 +120,7 @@ mod outbox;
 mod patience;
 mod policy;
 mod protocol;
+mod publish;
 mod published;
 mod rate;
 mod serve;
@@ -148,6 +149,7 @@ pub use crate::{
     message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
     outbox::{DropReason, ReadyState, SendStatus},
     policy::Policy,
+    publish::Publish,
     published::Published,
     rate::MessageRate,
     serve::{Serve, serve},

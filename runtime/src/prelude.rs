@@ -8,5 +8,5 @@ pub use crate::Json;
 pub use crate::{
     Attached, CloseCode, CloseReason, ClosedBy, Compressed, Compression, DropReason, FromMessage,
     HandlerError, HandlerKind, Incoming, IntoMessage, Message, MessageRate, Origins, PayloadError,
-    Policy, Published, ReadyState, SendStatus, Server, Socket, SocketId, websocket,
+    Policy, Publish, Published, ReadyState, SendStatus, Server, Socket, SocketId, websocket,
 };

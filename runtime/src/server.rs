@@ -13,7 +13,7 @@ use crate::{
     hub::{self, Ready},
     listed::Listed,
     message::IntoMessage,
-    policy::Policy,
+    publish::Publish,
     published::Published,
     topics::Name,
     worker::{SocketId, Space},
@@ -109,52 +109,37 @@ impl Server {
     /// message is dropped only if there is no room after that. A socket of
     /// [`actix_web::HttpServer`] cannot be written before the publishing handler or task returns or
     /// waits: a burst beyond its `backpressure_limit` is dropped there.
+    #[doc(alias("emit", "to", "broadcast"))]
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
-        self.publish_with(topic, message, Policy::Drop)
+        self.publish_with(topic, message, Publish::new())
     }
 
-    /// Publishes as [`Self::publish`] does, with a [`Policy`] for slow subscribers.
+    /// Publishes as [`Self::publish`] does, with options: a [`Policy`](crate::Policy) for slow
+    /// subscribers, or a [`Publish`] with all options.
     ///
     /// ```
-    /// use levante::{Policy, Server};
+    /// use levante::{Policy, Publish, Server, SocketId};
     ///
-    /// fn quote(symbol: &str, price: u64) {
-    ///     // A slow subscriber skips prices, but gets the last one of every symbol.
-    ///     let text = format!("{symbol} {price}");
-    ///     Server::global().publish_with("prices", text, Policy::Latest(symbol));
+    /// /// A slow subscriber skips prices, but gets the last one of every symbol.
+    /// fn quote(server: &Server, symbol: &str, price: u64) {
+    ///     server.publish_with("prices", format!("{symbol} {price}"), Policy::Latest(symbol));
     /// }
-    /// # quote("ABC", 1);
-    /// ```
-    pub fn publish_with(
-        &self,
-        topic: impl AsRef<str>,
-        message: impl IntoMessage,
-        policy: Policy<'_>,
-    ) -> Published {
-        hub::publish(&self.0, topic.as_ref(), message, policy, None)
-    }
-
-    /// Sends a message to every subscriber of `topic` except the socket of this id. A route can so
-    /// leave out the socket of its caller, which gets the response instead.
     ///
-    /// The socket may be on any thread, and is not counted. If no open socket has this id, all
-    /// subscribers get the message. In all other respects it is like [`Self::publish`].
-    ///
-    /// ```
-    /// use levante::{Server, SocketId};
-    ///
+    /// /// The socket of the author is left out, because the author gets the response of a route.
     /// fn renamed(server: &Server, author: SocketId, title: &str) {
-    ///     server.publish_except("document/1", format!("is called {title}"), author);
+    ///     let options = Publish::new().except(author).policy(Policy::Close);
+    ///     server.publish_with("document/1", format!("is called {title}"), options);
     /// }
+    /// # quote(&Server::new(), "ABC", 1);
+    /// # renamed(&Server::new(), "0".repeat(32).parse().unwrap(), "Sea");
     /// ```
-    pub fn publish_except(
+    pub fn publish_with<'k>(
         &self,
         topic: impl AsRef<str>,
         message: impl IntoMessage,
-        id: SocketId,
+        options: impl Into<Publish<'k>>,
     ) -> Published {
-        let except = hub::except(&self.0, id);
-        hub::publish(&self.0, topic.as_ref(), message, Policy::Drop, except)
+        hub::publish(&self.0, topic.as_ref(), message, options, None)
     }
 
     /// Waits until at most half of the [publish limit](Self::set_publish_limit) of every worker of this
@@ -178,7 +163,7 @@ impl Server {
     ///
     /// Messages that are published between two waits are delivered and written together. So with very
     /// many small messages, wait once after every few of them. It waits for workers, not for peers:
-    /// the [`Policy`] decides about slow peers.
+    /// the [`Policy`](crate::Policy) decides about slow peers.
     ///
     /// Any thread and any executor may await the future, and it may be dropped at any time. A space
     /// without connections is ready at once.
@@ -210,6 +195,7 @@ impl Server {
     }
 
     /// How many sockets subscribe to `topic` on this process.
+    #[doc(alias("numSubscribers"))]
     pub fn subscriber_count(&self, topic: impl AsRef<str>) -> usize {
         self.0.subscriber_count(topic.as_ref())
     }
@@ -321,6 +307,58 @@ impl Server {
         shared.into_iter().filter_map(S::from_shared).collect()
     }
 
+    /// Closes every socket of this process that subscribes to `topic`, of any type, and returns the
+    /// number of sockets that it has begun to close. With a topic for each user, it ends all
+    /// connections of one user.
+    ///
+    /// Each socket gets the messages that it has accepted and those that were published to it before
+    /// the call, and then a Close frame of this code and reason, like
+    /// [`close_with`](crate::Socket::close_with). Its `close` handler gets [`ClosedBy::Server`]. At
+    /// the return of the call the sockets subscribe to no topic any more, so they get nothing that is
+    /// published later, and a second call returns 0. A socket on another thread closes a moment
+    /// later, and until then handles messages of its peer. Sockets that subscribe after the call are
+    /// not closed.
+    ///
+    /// ```
+    /// use actix_web::{post, web};
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     use super::*;
+    ///
+    ///     pub struct Visitor {
+    ///         user: u64,
+    ///     }
+    ///
+    ///     fn attach() -> Visitor {
+    ///         Visitor { user: 7 }
+    ///     }
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.subscribe(format!("user/{}", ws.data.user));
+    ///     }
+    /// }
+    ///
+    /// #[post("/logout/{user}")]
+    /// async fn logout(server: Server, user: web::Path<u64>) -> String {
+    ///     let topic = format!("user/{user}");
+    ///     server.publish(&topic, "logged out in another window");
+    ///     let closed = server.close_topic(&topic, 4001, "logged out");
+    ///     format!("{closed} connections are closed")
+    /// }
+    /// # fn main() { let _ = (chat::service(), logout); }
+    /// ```
+    pub fn close_topic(
+        &self,
+        topic: impl AsRef<str>,
+        code: impl Into<CloseCode>,
+        reason: impl AsRef<str>,
+    ) -> usize {
+        let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Server);
+        hub::close_topic(&self.0, topic.as_ref(), &reason)
+    }
+
     /// Closes every socket of this space, because the process is about to end, and returns the number
     /// of sockets that had to be cut off.
     ///
@@ -358,6 +396,7 @@ impl Server {
     /// # Panics
     ///
     /// The future panics if it is polled outside of a tokio runtime with a timer.
+    #[doc(alias("stop", "close"))]
     pub fn shutdown(
         &self,
         code: impl Into<CloseCode>,

@@ -657,12 +657,28 @@ impl Service {
         self.set(|config| config.origins_if(accepts))
     }
 
+    /// Not a method: it exists for the error of the compiler, which says what middleware wraps.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn wrap<M: WrapsService>(self, _middleware: M) -> Self {
+        self
+    }
+
     #[track_caller]
     fn set(mut self, set: impl FnOnce(Config) -> Config) -> Self {
         self.mounted.config = Arc::new(set((*self.mounted.config).clone()));
         self
     }
 }
+
+/// Middleware that wraps a [`Service`]: there is none.
+#[diagnostic::on_unimplemented(
+    message = "middleware does not wrap the service of a `#[websocket]` module",
+    label = "wrap a scope around it",
+    note = "write `web::scope(\"/api\").wrap(…).service(chat::service())`, or `App::wrap` for all \
+            services; `Service::guard` chooses requests, and `attach` refuses clients"
+)]
+pub trait WrapsService {}
 
 /// The service of a module.
 pub fn service<E: Mount>() -> Service {

@@ -1,4 +1,5 @@
-use syn::{ReturnType, Signature, Type, Visibility, parse_quote};
+use proc_macro2::Span;
+use syn::{ReturnType, Signature, Type, Visibility, parse_quote, spanned::Spanned};
 
 use super::spelling;
 use crate::{
@@ -19,9 +20,11 @@ pub(super) fn of(attach: &Signature, cfg: Cfg, module: &Module) -> (Data, bool) 
     let ty = ok_of(returned, module).unwrap_or(returned);
     let attached = spelling::argument_of(ty, "Attached");
     let ty = spelling::bare(attached.unwrap_or(ty));
+    let (vis, place) = visibility(ty, module);
     let data = Data {
         cfg,
-        vis: visibility(ty, module),
+        vis,
+        place,
         ty: ty.clone(),
     };
     (data, attached.is_some())
@@ -58,6 +61,7 @@ pub(super) fn nothing(cfg: Cfg) -> Data {
     Data {
         cfg,
         vis: public(),
+        place: Span::call_site(),
         ty: parse_quote!(()),
     }
 }
@@ -65,20 +69,22 @@ pub(super) fn nothing(cfg: Cfg) -> Data {
 /// The widest visibility that a socket with such data can have: that of the most private type of
 /// this module in the data. Types from elsewhere are assumed to be as visible as the module,
 /// because a private module can use the private types around it.
-fn visibility(ty: &Type, module: &Module) -> Visibility {
+///
+/// Also returns the place of that type.
+fn visibility(ty: &Type, module: &Module) -> (Visibility, Span) {
     let names = spelling::local_names(ty);
     let local = module.items.iter().filter_map(|item| match item {
         Item::Named {
             word: Word::Type | Word::Alias | Word::Module,
             vis,
             name,
-        } => names.iter().any(|it| name == it).then_some(vis),
+        } => names.iter().any(|it| name == it).then_some((vis, name)),
         _ => None,
     });
-    match local.min_by_key(|vis| width(vis)) {
-        Some(vis) => vis.clone(),
-        None if names.is_empty() => public(),
-        None => from_inside(&module.vis),
+    match local.min_by_key(|(vis, _)| width(vis)) {
+        Some((vis, name)) => (vis.clone(), name.span()),
+        None if names.is_empty() => (public(), Span::call_site()),
+        None => (from_inside(&module.vis), ty.span()),
     }
 }
 

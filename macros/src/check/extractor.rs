@@ -73,7 +73,8 @@ fn has_name_in(ty: &Type, names: &[&str]) -> bool {
     names.iter().any(|name| spelling::is_called(ty, name))
 }
 
-/// Whether a path leads through `actix_web::web` or another crate of actix.
+/// Whether a path leads through `actix_web::web` or another crate of actix. A module `web` may also be
+/// the user's own, with payloads in it; those have no arguments, as a rule.
 fn is_of_actix(ty: &Type) -> bool {
     let Type::Path(path) = spelling::bare(ty) else {
         return false;
@@ -86,7 +87,9 @@ fn is_of_actix(ty: &Type) -> bool {
         .collect();
     match names.split_last() {
         Some((_, [first, ..])) if first.starts_with("actix_") => true,
-        Some((_, modules)) => modules.iter().any(|module| module == "web"),
+        Some((_, modules)) => {
+            modules.iter().any(|module| module == "web") && spelling::arguments(ty).next().is_some()
+        }
         None => false,
     }
 }
@@ -123,6 +126,7 @@ mod tests {
             parse_quote!(Json<Move>),
             parse_quote!(levante::Json<Move>),
             parse_quote!(web::Bytes),
+            parse_quote!(web::Form),
             parse_quote!(Data),
             parse_quote!(Query<T>),
             parse_quote!(game::Path),

@@ -52,6 +52,7 @@ fn arguments(
     others: &[&PatType],
     report: &mut Report<'_>,
 ) -> Vec<Argument> {
+    let was_clean = report.is_clean();
     let mut arguments = Vec::new();
     let mut others = others.iter();
     for parameter in kind.parameters {
@@ -71,6 +72,10 @@ fn arguments(
         }
     }
     let takes_message = |parameter: &Parameter| matches!(parameter.given, Given::Message);
+    if was_clean && !report.is_clean() {
+        // A parameter has another type, so it is not clear which one is too many.
+        return arguments;
+    }
     for other in others {
         if kind.parameters.iter().any(takes_message) {
             report.wrong(

@@ -25,7 +25,7 @@ use crate::{
 pub(crate) struct Refused {
     pub(crate) errors: syn::Error,
     /// The part that is generated beside the errors.
-    pub(crate) skeleton: Option<Skeleton>,
+    pub(crate) skeleton: Option<Box<Skeleton>>,
 }
 
 /// Checks a module against every rule.
@@ -77,7 +77,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
         }),
         Some(errors) => Err(Refused {
             errors,
-            skeleton: Some(skeleton),
+            skeleton: Some(Box::new(skeleton)),
         }),
     }
 }

@@ -37,6 +37,11 @@ impl<'e> Report<'e> {
         self.is_clean = false;
     }
 
+    /// Whether there was no mistake so far.
+    pub(super) fn is_clean(&self) -> bool {
+        self.is_clean
+    }
+
     /// Reports a missing parameter, at the parentheses of the function.
     pub(super) fn missing(&mut self, signature: &Signature, detail: impl Display) {
         let mut parentheses = Group::new(Delimiter::Parenthesis, TokenStream::new());

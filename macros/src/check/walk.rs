@@ -180,7 +180,9 @@ impl<'m> Walk<'m> {
         };
         self.errors.push(
             name,
-            format!("unknown handler `{word}`; {hint} make it private if it is a helper"),
+            format!(
+                "unknown handler `{word}`; {hint} make it `pub(crate)` or private if it is a helper"
+            ),
         );
     }
 

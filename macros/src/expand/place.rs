@@ -35,7 +35,8 @@ fn place(tokens: TokenStream, start: Span, end: Span) -> TokenStream {
             TokenTree::Group(placed)
         }
         // A variable of the glue keeps its own hygiene: in that of the target, which another macro
-        // may have written, it would be unknown.
+        // may have written, it would be unknown. The import of the runtime is no variable; if it kept
+        // its own, rustc would not underline the whole target.
         TokenTree::Ident(mut name) if is_variable(&name) => {
             name.set_span(name.span().located_at(start));
             TokenTree::Ident(name)

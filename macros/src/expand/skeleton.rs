@@ -1,5 +1,6 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::Token;
 
 use super::{place::over, settings::from_inside};
 use crate::model::{Data, Skeleton};
@@ -46,7 +47,13 @@ fn service(module: &Ident, body: TokenStream) -> TokenStream {
     }
 }
 
-fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
+fn socket(data: &Data, taken: &[Ident]) -> TokenStream {
+    let Data {
+        cfg,
+        vis,
+        place,
+        ty,
+    } = data;
     let marker = unless_taken(
         "Endpoint",
         taken,
@@ -56,13 +63,16 @@ fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
             #vis enum Endpoint {}
         },
     );
+    // If the socket is used where it is not visible, rustc points at the data that are as private.
+    let keyword = Token![type](*place);
+    let end = Token![;](*place);
     let ws = unless_taken(
         "Ws",
         taken,
         quote! {
             #cfg
-            /// A socket of this module.
-            #vis type Ws = __levante::Socket<Endpoint>;
+            /// A socket of this module. It is as visible as its data.
+            #vis #keyword Ws = __levante::Socket<Endpoint> #end
         },
     );
     // If the type is too private, rustc points at it.

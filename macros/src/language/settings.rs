@@ -11,7 +11,6 @@ pub(crate) struct Setting {
     /// What holds if it is not set.
     pub(crate) default: Unset,
     /// What the compiler says about a value out of range, with the words of the runtime.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the reference reads it"))]
     pub(crate) refusal: Option<&'static str>,
     /// What it sets, with the unit, in Markdown.
     #[cfg_attr(not(test), expect(dead_code, reason = "the reference reads it"))]
@@ -33,6 +32,11 @@ impl Setting {
     /// The setting of this name.
     pub(crate) fn named(name: &Ident) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| name == setting.name)
+    }
+
+    /// Whether zero is in range. The error for other values says so.
+    pub(crate) fn accepts_zero(&self) -> bool {
+        self.refusal.is_some_and(|text| text.contains("zero"))
     }
 
     /// How it is written in the attribute: `send_pings = true`.

@@ -34,7 +34,7 @@ mod socket {
     }
     #[cfg(all(feature = "login", unix))]
     #[cfg(not(test))]
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     type Ws = __levante::Socket<Endpoint>;
     #[cfg(feature = "guests")]
     #[doc(hidden)]
@@ -46,7 +46,7 @@ mod socket {
         type Data = Guest;
     }
     #[cfg(feature = "guests")]
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
     #[cfg(
         not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))
@@ -66,7 +66,7 @@ mod socket {
     #[cfg(
         not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))
     )]
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]

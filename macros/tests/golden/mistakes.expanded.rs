@@ -8,7 +8,7 @@
     "expected `fn attach(request: HttpRequest, …) -> T`: the parameters are extractors: read values of the client from the query (`web::Query<T>`), the path (`web::Path<T>`) or the headers (`HttpRequest`)"
 }
 ::core::compile_error! {
-    "unknown handler `mesage`; did you mean `message`? make it private if it is a helper"
+    "unknown handler `mesage`; did you mean `message`? make it `pub(crate)` or private if it is a helper"
 }
 ::core::compile_error! {
     "expected `fn close(ws: &Ws)` or `fn close(ws: &Ws, reason: CloseReason)`: a socket is shared, and all its methods take `&self`"
@@ -32,7 +32,7 @@ mod chat {
     impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     type Ws = __levante::Socket<Endpoint>;
     const _: () = {};
 }

@@ -11,7 +11,7 @@ mod echo {
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]

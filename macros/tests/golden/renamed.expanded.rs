@@ -8,7 +8,7 @@ mod dependency {
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
@@ -53,7 +53,7 @@ mod reexported {
     impl __levante::Endpoint for Endpoint {
         type Data = u32;
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub(super) type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
@@ -104,7 +104,7 @@ mod absolute {
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
@@ -143,7 +143,7 @@ mod of_this_crate {
     impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
-    /// A socket of this module.
+    /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]

@@ -131,7 +131,8 @@ pub enum ClosedBy {
     /// The peer sent a Close frame.
     Peer,
     /// The server called [`Socket::close`](crate::Socket::close),
-    /// [`close_with`](crate::Socket::close_with) or [`terminate`](crate::Socket::terminate).
+    /// [`close_with`](crate::Socket::close_with), [`terminate`](crate::Socket::terminate) or
+    /// [`Server::close_topic`](crate::Server::close_topic).
     Server,
     /// The connection was reset, or ended without a Close frame.
     Lost,

@@ -47,6 +47,8 @@ pub(crate) struct Outbox {
     published_to: bool,
     /// Whether bytes have been written since the last check of the timeouts.
     written: bool,
+    /// Whether the socket is about to be closed. Until then it still accepts messages.
+    leaving: bool,
     seldom: Option<Box<Seldom>>,
 }
 
@@ -98,6 +100,7 @@ impl Default for Outbox {
             attention: false,
             published_to: false,
             written: false,
+            leaving: false,
             seldom: None,
         }
     }
@@ -271,6 +274,17 @@ impl Outbox {
             self.queue
                 .push_answer(&encoded(Opcode::Pong, payload), config.control_limit);
         }
+    }
+
+    /// Marks the socket as one that is about to be closed; `false` if it is marked already or not
+    /// open.
+    pub(crate) fn begin_leaving(&mut self) -> bool {
+        self.may_subscribe() && !std::mem::replace(&mut self.leaving, true)
+    }
+
+    /// Whether the socket is open and not about to be closed.
+    pub(crate) fn may_subscribe(&self) -> bool {
+        self.state == ReadyState::Open && !self.leaving
     }
 
     /// Queues a Close frame behind the accepted messages, and accepts nothing more. Only the first

@@ -19,8 +19,8 @@ use crate::{
     listed::{Listed, Sealed},
     message::IntoMessage,
     outbox::{DropReason, ReadyState, SendStatus},
-    policy::Policy,
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
+    publish::Publish,
     published::Published,
     server::Server,
     topics::Name,
@@ -146,6 +146,7 @@ impl<E: Endpoint> Socket<E> {
     /// `&str`, `String`, `format_args!(…)` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes`
     /// as binary: [`IntoMessage`] lists all types. [`Compressed(m)`](crate::Compressed) compresses any of
     /// them. All messages that a handler sends are written together when it returns or waits.
+    #[doc(alias("emit", "sendText", "sendBinary"))]
     pub fn send(&self, message: impl IntoMessage) -> SendStatus {
         self.0.core.send(message)
     }
@@ -158,20 +159,43 @@ impl<E: Endpoint> Socket<E> {
     /// subscriber in that order. To publish very many messages in a row, wait with
     /// [`Server::ready`](crate::Server::ready) between them in an `async` handler: see
     /// [`Server::publish`](crate::Server::publish).
+    #[doc(alias("broadcast", "to", "publishText", "publishBinary"))]
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
-        self.publish_with(topic, message, Policy::Drop)
+        self.publish_with(topic, message, Publish::new())
     }
 
-    /// Publishes as [`Self::publish`] does, with a [`Policy`] for slow subscribers.
-    pub fn publish_with(
+    /// Publishes as [`Self::publish`] does, with options: a [`Policy`](crate::Policy) for slow
+    /// subscribers, or a [`Publish`] with all options.
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/votes")]
+    /// mod votes {
+    ///     use super::*;
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.subscribe("votes");
+    ///     }
+    ///
+    ///     fn message(ws: &Ws, vote: &str) {
+    ///         // The voter sees all votes in the same order as the others do.
+    ///         ws.publish_with("votes", vote, Publish::new().to_self(true));
+    ///     }
+    /// }
+    /// # fn main() { let _ = votes::service(); }
+    /// ```
+    pub fn publish_with<'k>(
         &self,
         topic: impl AsRef<str>,
         message: impl IntoMessage,
-        policy: Policy<'_>,
+        options: impl Into<Publish<'k>>,
     ) -> Published {
+        let options = options.into();
         let core = &self.0.core;
-        let except = (!core.config.publish_to_self).then(|| Except::new(core));
-        hub::publish(core.space(), topic.as_ref(), message, policy, except)
+        let to_self = options.to_self.unwrap_or(core.config.publish_to_self);
+        let sender = (!to_self).then(|| Except::new(core));
+        hub::publish(core.space(), topic.as_ref(), message, options, sender)
     }
 
     /// Subscribes to a topic. Returns `true` if this call has subscribed the socket, and `false` if
@@ -189,24 +213,38 @@ impl<E: Endpoint> Socket<E> {
     /// called after the running handler has returned, so [`Self::is_subscribed`] may have changed
     /// again. At most 65,536 changes wait for it; a warning has the number of further ones. It is
     /// always called for the topics that the socket is still subscribed to at its end.
+    #[doc(alias("join"))]
     pub fn subscribe(&self, topic: impl AsRef<str>) -> bool {
         self.0.core.worker.subscribe(&self.0.core, topic.as_ref())
     }
 
     /// Unsubscribes from a topic. Returns `false` if the socket was not subscribed. A closing
     /// socket is unsubscribed from all topics before its `close` handler runs.
+    #[doc(alias("leave"))]
     pub fn unsubscribe(&self, topic: impl AsRef<str>) -> bool {
         self.0.core.worker.unsubscribe(&self.0.core, topic.as_ref())
     }
 
     /// Whether this socket is subscribed to a topic.
+    #[doc(alias("isSubscribed"))]
     pub fn is_subscribed(&self, topic: impl AsRef<str>) -> bool {
         let core = &self.0.core;
         let topic = Name::new(topic.as_ref());
         core.worker.is_subscribed(core.key(), core.id, topic)
     }
 
+    /// Not a method: it exists for its error, because rustc would suggest `subscribe`.
+    #[doc(hidden)]
+    #[allow(non_snake_case)]
+    pub fn isSubscribed<T>(&self, _topic: T) -> bool
+    where
+        E: CalledIsSubscribed,
+    {
+        false
+    }
+
     /// The topics that this socket is subscribed to, in no particular order.
+    #[doc(alias("getTopics", "rooms"))]
     pub fn subscriptions(&self) -> Vec<String> {
         self.0
             .core
@@ -214,8 +252,11 @@ impl<E: Endpoint> Socket<E> {
             .subscriptions(self.0.core.key(), self.id())
     }
 
-    /// Closes the connection with code 1000, behind all accepted messages.
-    pub fn close(&self) {
+    /// Closes the connection with code 1000, behind all accepted messages. With another code, or with
+    /// a reason, it is [`Self::close_with`].
+    #[doc(alias("disconnect"))]
+    // rustc prints the next line below a call with a code, which is how JavaScript does it.
+    pub fn close(&self /* with a code and a reason: `close_with` */) {
         self.close_with(CloseCode::Normal, "");
     }
 
@@ -226,6 +267,7 @@ impl<E: Endpoint> Socket<E> {
     /// A reason of more than 123 bytes is cut at a character boundary
     /// ([RFC 6455 sections 5.5.1 and 7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4)).
     /// Closing a socket that is closing already does nothing.
+    #[doc(alias("close", "end"))]
     pub fn close_with(&self, code: impl Into<CloseCode>, reason: impl AsRef<str>) {
         let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Server);
         self.0.core.close(reason);
@@ -337,11 +379,13 @@ impl<E: Endpoint> Socket<E> {
     }
 
     /// Bytes of accepted messages that are not yet written, frame headers included.
+    #[doc(alias("bufferedAmount", "getBufferedAmount"))]
     pub fn buffered_amount(&self) -> usize {
         self.0.core.buffered_amount()
     }
 
     /// Whether the socket is open, closing or closed.
+    #[doc(alias("readyState"))]
     pub fn ready_state(&self) -> ReadyState {
         self.0.core.state()
     }
@@ -384,6 +428,7 @@ impl<E: Endpoint> Socket<E> {
     }
 
     /// The peer's address; `None` if the connection has none, as with a Unix socket.
+    #[doc(alias("remoteAddress", "getRemoteAddress"))]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.0.core.peer_addr()
     }
@@ -431,3 +476,10 @@ where
 }
 
 impl<E: Endpoint> Sealed for Socket<E> {}
+
+/// Nothing implements it.
+#[diagnostic::on_unimplemented(
+    message = "no method named `isSubscribed` found for `Ws`",
+    label = "it is called `is_subscribed` here"
+)]
+pub trait CalledIsSubscribed {}

@@ -87,6 +87,14 @@ impl Late {
         own.map(|change| (change.topic.as_name(), change.joins))
     }
 
+    /// The waiting changes of the subscribers of a topic, oldest first: the socket, and whether it
+    /// subscribes.
+    pub(super) fn changes_to(&self, topic: Name<'_>) -> impl Iterator<Item = (&Arc<Core>, bool)> {
+        let changes = self.changes.iter();
+        let to_topic = changes.filter(move |change| change.topic.as_name() == topic);
+        to_topic.map(|change| (&change.core, change.joins))
+    }
+
     pub(super) fn forget_changes_of(&mut self, key: Key) {
         self.changes.retain(|change| change.core.key() != key);
     }
@@ -179,7 +187,7 @@ impl Worker {
             publish.topic.as_name(),
             publish.frame.as_frame(),
             &publish.terms,
-            self.own(publish.except.as_ref()),
+            publish.excepts.of(self),
         );
         while let Some(change) = shard.late.pop_change() {
             shard.deliver_pending();

@@ -41,10 +41,10 @@ use tokio::time::Instant;
 
 pub use self::core::{InvalidSocketId, SocketId};
 pub(crate) use self::{
-    closing::{Closing, Owner},
+    closing::{Closing, Owner, Which},
     core::{Core, Identity, Number, Unwritten, Writing, log_unencodable},
     inbox::Ticket,
-    publication::{Except, Publication},
+    publication::{Except, Excepts, Publication},
     pump::{Driven, LocalWorker, Registration},
     schedule::Visit,
     space::Space,
@@ -164,13 +164,9 @@ impl Worker {
         self.inbox.list(key);
     }
 
-    /// Has the pump close sockets. The pump closes all sockets of the owner that exist by then, so
-    /// one pending closing of a server is enough.
+    /// Has the pump close sockets.
     pub(crate) fn send_away(&self, closing: Closing) {
-        let owner = closing.owner;
-        self.inbox.close(closing, |other| {
-            other.owner.is_none() || other.owner == owner
-        });
+        self.inbox.close(closing, Closing::covers);
     }
 
     /// Registers a new connection.
@@ -226,8 +222,9 @@ impl Worker {
     /// number of subscribers.
     pub(crate) fn subscribers(&self, topic: Name<'_>, is_wanted: IsWanted) -> Vec<Shared> {
         let shard = lock(&self.shard);
-        let subscribers = shard.topics.subscribers(topic).iter();
-        let shared = subscribers.filter_map(|it| shard.sockets.get(it.key)?.shared.as_ref());
+        let subscribers = shard.subscribers_of(topic);
+        let keys = subscribers.iter().map(|core| core.key());
+        let shared = keys.filter_map(|key| shard.sockets.get(key)?.shared.as_ref());
         shared
             .filter(|shared| is_wanted(&***shared))
             .cloned()

@@ -14,7 +14,7 @@ use crate::{
 /// allocations.
 const OVERHEAD: usize = size_of::<Publication>() + 144;
 
-/// The socket that does not get a publish: most often the sender.
+/// A socket that does not get a publication.
 #[derive(Clone, Debug)]
 pub(crate) struct Except {
     pub(crate) worker: Arc<Worker>,
@@ -32,13 +32,38 @@ impl Except {
     }
 }
 
+/// The sockets that do not get a publication: its sender, and one that the publisher names. They
+/// are two different sockets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Excepts([Option<Except>; 2]);
+
+/// The [`Excepts`] that belong to one worker.
+pub(super) type OwnExcepts<'a> = [Option<&'a Except>; 2];
+
+impl Excepts {
+    pub(crate) fn new(sender: Option<Except>, named: Option<Except>) -> Self {
+        Self([sender, named])
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Except> {
+        self.0.iter().flatten()
+    }
+
+    /// Those that belong to a worker.
+    #[inline]
+    pub(super) fn of(&self, worker: &Worker) -> OwnExcepts<'_> {
+        let is_own = |except: &&Except| std::ptr::eq(&*except.worker, worker);
+        self.0.each_ref().map(|it| it.as_ref().filter(is_own))
+    }
+}
+
 /// A message on its way to workers.
 #[derive(Debug)]
 pub(crate) struct Publication {
     pub(super) topic: SharedName,
     pub(super) frame: SharedFrame,
     pub(super) terms: Terms,
-    pub(super) except: Option<Except>,
+    pub(super) excepts: Excepts,
 }
 
 impl Publication {
@@ -46,13 +71,13 @@ impl Publication {
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        except: Option<&Except>,
+        excepts: &Excepts,
     ) -> Arc<Self> {
         Arc::new(Self {
             topic: topic.into(),
             frame: SharedFrame::new(frame),
             terms: terms.clone(),
-            except: except.cloned(),
+            excepts: excepts.clone(),
         })
     }
 

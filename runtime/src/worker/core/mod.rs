@@ -204,6 +204,17 @@ impl Core {
         }
     }
 
+    /// Marks the socket as one that is about to be closed; `false` if it is marked already or not
+    /// open.
+    pub(super) fn begin_leaving(&self) -> bool {
+        self.lock().begin_leaving()
+    }
+
+    /// Whether the socket is open and not about to be closed.
+    pub(super) fn may_subscribe(&self) -> bool {
+        self.lock().may_subscribe()
+    }
+
     /// Waits until the socket is no longer open, and returns the reason.
     pub(crate) async fn closed(&self) -> CloseReason {
         loop {

@@ -2,6 +2,7 @@
 
 mod beside_actix_ws;
 mod bursts;
+mod close_topic;
 mod closing;
 mod compression;
 mod dropped;
@@ -17,6 +18,7 @@ mod origins;
 mod panics;
 mod paths;
 mod pending;
+mod publish_options;
 mod publishing;
 mod rates;
 mod refusals;
