@@ -118,7 +118,7 @@ fn socket_id(headers: &HeaderMap) -> Result<SocketId, SocketIdError> {
 /// The response is 400, or 404 if no such socket is open. Its body tells the cause in one sentence.
 ///
 /// ```
-/// use actix_web::{App, error::InternalError, HttpResponse};
+/// use actix_web::HttpResponse;
 /// use levante::SocketIdError;
 ///
 /// // What a route that takes a socket answers when it has no socket to give.

@@ -7,7 +7,7 @@ use std::{cmp::Ordering, fmt};
 /// It prints as the number of addressed subscribers, and compares with a number as that.
 ///
 /// ```
-/// use levante::{Published, Server};
+/// use levante::Server;
 ///
 /// let published = Server::new().publish("news", "without subscribers");
 /// assert_eq!(published, 0);

@@ -26,8 +26,6 @@ use tokio::time::Instant;
 ///
 /// #[websocket("/chat", max_message_rate = MessageRate { per_second: 10, burst: 100 })]
 /// mod chat {
-///     use super::*;
-///
 ///     fn message(ws: &Ws, text: &str) {
 ///         ws.publish("lobby", text);
 ///     }

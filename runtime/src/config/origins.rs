@@ -30,15 +30,11 @@ use super::{
 ///
 /// #[websocket("/prices", origins = Origins::Any)]
 /// mod prices {
-///     use levante::prelude::*;
-///
 ///     fn open(_ws: &Ws) {}
 /// }
 ///
 /// #[websocket("/news", origins = Origins::List(&["https://example.com"]))]
 /// mod news {
-///     use levante::prelude::*;
-///
 ///     fn open(_ws: &Ws) {}
 /// }
 /// # fn main() { let _ = (chat::service(), prices::service(), news::service()); }

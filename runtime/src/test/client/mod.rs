@@ -139,8 +139,6 @@ impl Client {
     /// # use levante::{prelude::*, test::Client};
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use levante::prelude::*;
-    ///
     ///     fn open(ws: &Ws) {
     ///         ws.subscribe("lobby");
     ///     }
