@@ -149,6 +149,7 @@ mod server;
 mod service;
 mod signals;
 mod socket;
+mod subscription;
 #[cfg(feature = "test")]
 pub mod test;
 mod timing;
@@ -177,6 +178,7 @@ pub use crate::{
     server::Server,
     service::Service,
     socket::{Attachment, Socket},
+    subscription::Subscription,
     worker::{InvalidSocketId, SocketId},
 };
 #[cfg(feature = "test")]
