@@ -110,6 +110,7 @@ impl Server {
     /// message is dropped only if there is no room after that. A socket of
     /// [`actix_web::HttpServer`] cannot be written before the publishing handler or task returns or
     /// waits: a burst beyond its `backpressure_limit` is dropped there.
+    #[doc(alias("emit", "to", "broadcast"))]
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
         self.publish_with(topic, message, Publish::new())
     }
@@ -214,6 +215,7 @@ impl Server {
     }
 
     /// How many sockets subscribe to `topic` on this process. A [`Subscription`] is not counted.
+    #[doc(alias("numSubscribers"))]
     pub fn subscriber_count(&self, topic: impl AsRef<str>) -> usize {
         self.0.subscriber_count(topic.as_ref())
     }
@@ -246,8 +248,6 @@ impl Server {
     ///
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use super::*;
-    ///
     ///     pub struct Visitor {
     ///         pub name: String,
     ///     }
@@ -296,8 +296,6 @@ impl Server {
     ///
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use super::*;
-    ///
     ///     pub struct Visitor {
     ///         pub name: String,
     ///     }
@@ -418,6 +416,7 @@ impl Server {
     /// # Panics
     ///
     /// The future panics if it is polled outside of a tokio runtime with a timer.
+    #[doc(alias("stop", "close"))]
     pub fn shutdown(
         &self,
         code: impl Into<CloseCode>,
@@ -426,6 +425,10 @@ impl Server {
     ) -> impl Future<Output = usize> + Send + 'static {
         let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Shutdown);
         hub::shut_down(self.0.clone(), reason, clock::deadline(timeout))
+    }
+
+    pub(crate) fn of(space: Arc<Space>) -> Self {
+        Self(space)
     }
 
     pub(crate) fn space(&self) -> &Arc<Space> {
@@ -456,12 +459,6 @@ pub(crate) mod of_test {
     /// one of the process.
     pub(crate) fn replace(server: Option<Server>) {
         let _ = CURRENT.try_with(|current| current.replace(server));
-    }
-}
-
-impl From<Arc<Space>> for Server {
-    fn from(space: Arc<Space>) -> Self {
-        Self(space)
     }
 }
 

@@ -318,7 +318,7 @@ impl Outbox {
         !std::mem::replace(&mut self.seldom().cut_off, true)
     }
 
-    /// Called when the connection is over. The queue may still be written.
+    /// Called before the `close` handler. The queue may still be written.
     pub(crate) fn finish(&mut self) {
         self.state = ReadyState::Closed;
     }

@@ -87,6 +87,7 @@ pub enum ReadyState {
     Open,
     /// Nothing is accepted any more. One side has sent its Close frame.
     Closing,
-    /// The connection is gone.
+    /// The connection is gone, or only the Close frame has to be written. The `close` handler sees
+    /// this state.
     Closed,
 }

@@ -109,8 +109,12 @@ impl Late {
 
     /// The next change, if every publish before it has been delivered.
     fn pop_change(&mut self) -> Option<Change> {
-        let first = self.first;
-        self.changes.pop_front_if(|change| change.before == first)
+        let is_due = self.changes.front()?.before == self.first;
+        if is_due {
+            self.changes.pop_front()
+        } else {
+            None
+        }
     }
 }
 

@@ -34,7 +34,10 @@ use std::{
             Ordering::{AcqRel, Acquire, Relaxed},
         },
     },
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 pub use self::core::{InvalidSocketId, SocketId};
 pub(crate) use self::{
@@ -48,6 +51,7 @@ pub(crate) use self::{
 };
 use self::{inbox::Inbox, late::Late, pending::Pending, sockets::Sockets};
 use crate::{
+    clock,
     guard::Guarded,
     lock::{Mutex, MutexGuard, Rank, SHARD},
     topics::{Key, Name, Topics},
@@ -74,6 +78,8 @@ pub(crate) type IsWanted = fn(&(dyn Any + Send + Sync)) -> bool;
 /// The sockets of one actix worker, and their subscriptions.
 pub(crate) struct Worker {
     space: Arc<Space>,
+    /// The expiry of a connection is measured from then.
+    began: Instant,
     /// The worker's own thread locks it for each publish and subscription. Other threads lock it
     /// only to look a socket up, or to subscribe one.
     shard: Mutex<Shard, SHARD>,
@@ -111,6 +117,7 @@ impl Worker {
         let shard = Shard::default();
         Self {
             space,
+            began: clock::now(),
             work: shard.work.clone(),
             shard: Mutex::new(shard),
             inbox: Inbox::new(),
@@ -121,6 +128,11 @@ impl Worker {
 
     pub(crate) fn space(&self) -> &Arc<Space> {
         &self.space
+    }
+
+    /// The time since the worker began.
+    fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.began)
     }
 
     pub(crate) fn connections(&self) -> usize {

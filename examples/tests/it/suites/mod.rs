@@ -6,6 +6,7 @@ mod echo;
 mod feed;
 mod interop;
 mod kit;
+mod proxies;
 mod start;
 mod stop;
 mod tls;

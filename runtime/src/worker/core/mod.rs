@@ -3,16 +3,18 @@
 
 mod client;
 mod compressed;
+mod expiry;
 mod id;
 mod number;
 mod views;
 
-use std::{fmt, net::SocketAddr, sync::Arc, task::Wake};
+use std::{fmt, net::SocketAddr, sync::Arc, task::Wake, time::Duration};
 
 use bytestring::ByteString;
+use tokio::time::Instant;
 
-use self::client::Client;
 pub use self::id::{InvalidSocketId, SocketId};
+use self::{client::Client, expiry::Expiry};
 pub(crate) use self::{
     number::Number,
     views::{Unwritten, Writing},
@@ -23,6 +25,7 @@ use super::{
     sync::OutboxMutex,
 };
 use crate::{
+    clock,
     close::CloseReason,
     config::Config,
     error::BoxError,
@@ -50,6 +53,7 @@ pub(crate) struct Core {
     pub(crate) compression: Option<Agreement>,
     outbox: OutboxMutex<Outbox>,
     schedule: Schedule,
+    expiry: Expiry,
 }
 
 /// The facts of a connection before it is registered with its worker.
@@ -78,6 +82,7 @@ impl Core {
             compression: identity.compression,
             outbox: OutboxMutex::default(),
             schedule: Schedule::new(),
+            expiry: Expiry::unset(),
         }
     }
 
@@ -98,6 +103,17 @@ impl Core {
     /// The subprotocol, if one was agreed.
     pub(crate) fn protocol(&self) -> Option<&str> {
         self.client.protocol()
+    }
+
+    /// Sets when the connection expires, in place of the setting `max_lifetime`. The next check of
+    /// the timeouts sees it.
+    pub(crate) fn expire_in(&self, time: Option<Duration>) {
+        self.expiry.set(time, self.worker.age(clock::now()));
+    }
+
+    /// Whether the connection has expired; `None` if [`Self::expire_in`] was not called.
+    pub(crate) fn has_expired(&self, now: Instant) -> Option<bool> {
+        self.expiry.is_over(self.worker.age(now))
     }
 
     /// Asks the pump to poll the connection.
@@ -218,11 +234,6 @@ impl Core {
             }
             outbox.terminate(reason)
         });
-    }
-
-    /// Called when the handlers of the connection are done. Queued frames are still written.
-    pub(crate) fn finish(&self) {
-        self.lock().finish();
     }
 
     /// Changes the outbox, behind earlier publishes, and lists the connection if necessary.

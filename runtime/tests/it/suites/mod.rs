@@ -16,6 +16,7 @@ mod messages;
 mod model;
 mod origins;
 mod panics;
+mod paths;
 mod pending;
 mod publish_options;
 mod publishing;

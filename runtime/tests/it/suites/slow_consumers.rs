@@ -76,14 +76,14 @@ async fn stalled(server: &TestServer) -> Stalled {
 fn send_beyond_room(ws: &probe::socket::Ws, beyond: isize) -> Option<SendStatus> {
     loop {
         let before = ws.buffered_amount();
-        let frame = (LIMIT - before).strict_add_signed(beyond);
+        let frame = (LIMIT - before).checked_add_signed(beyond).unwrap();
         let header = match frame {
             ..=127 => 2,
             130..=65_539 => 4,
             65_546.. => 10,
             _ => return None,
         };
-        let status = ws.send(vec![b'y'; frame.strict_sub(header)]);
+        let status = ws.send(vec![b'y'; frame.checked_sub(header).unwrap()]);
         let after = ws.buffered_amount();
         match status {
             SendStatus::Dropped(_) if after == before => return Some(status),
