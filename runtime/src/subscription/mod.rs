@@ -28,7 +28,8 @@ use crate::{guard::Guarded, message::Message};
 /// It is no subscriber: [`subscriber_count`](crate::Server::subscriber_count),
 /// [`subscribers`](crate::Server::subscribers), [`topics`](crate::Server::topics) and
 /// [`Published`](crate::Published) do not count it. So a bridge to another system makes no user look
-/// online.
+/// online. But it gets what its own task publishes to the topic: a bridge in both directions must not
+/// send back what it has brought.
 ///
 /// # Limit
 ///
