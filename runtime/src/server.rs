@@ -15,6 +15,7 @@ use crate::{
     message::IntoMessage,
     publish::Publish,
     published::Published,
+    subscription::Subscription,
     topics::Name,
     worker::{SocketId, Space},
 };
@@ -222,7 +223,26 @@ impl Server {
         self.0.set_publish_limit(bytes);
     }
 
-    /// How many sockets subscribe to `topic` on this process.
+    /// Subscribes server code to a topic: the returned [`Subscription`] is a stream of the messages
+    /// that sockets and servers of this space publish from now on. It is for logs, and for bridges to
+    /// other systems.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// # async fn run() {
+    /// let mut lobby = Server::global().subscribe("lobby");
+    /// while let Some(message) = lobby.next().await {
+    ///     println!("{}", message.as_text().unwrap_or("binary"));
+    /// }
+    /// # }
+    /// # let _ = run;
+    /// ```
+    pub fn subscribe(&self, topic: impl AsRef<str>) -> Subscription {
+        self.0.receivers().subscribe(topic.as_ref())
+    }
+
+    /// How many sockets subscribe to `topic` on this process. A [`Subscription`] is not counted.
     ///
     /// ```
     /// use levante::Server;

@@ -24,6 +24,7 @@ mod pending;
 mod publish_options;
 mod publishing;
 mod rates;
+mod receivers;
 mod refusals;
 mod rooms;
 mod routes;
