@@ -128,6 +128,7 @@ mod server;
 mod service;
 mod signals;
 mod socket;
+mod subscription;
 #[cfg(feature = "test")]
 pub mod test;
 mod timing;
@@ -156,6 +157,7 @@ pub use crate::{
     server::Server,
     service::Service,
     socket::{Attachment, Endpoint, Socket},
+    subscription::Subscription,
     worker::{InvalidSocketId, SocketId},
 };
 #[cfg(feature = "test")]

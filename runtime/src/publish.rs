@@ -48,6 +48,12 @@ pub struct Publish<'k> {
 
 impl<'k> Publish<'k> {
     /// The options of `publish`: [`Policy::Drop`], and no socket is left out but the sender.
+    ///
+    /// ```
+    /// use levante::{Publish, Server};
+    ///
+    /// Server::global().publish_with("news", "it rains", Publish::new());
+    /// ```
     pub const fn new() -> Self {
         Self {
             policy: Policy::Drop,
@@ -57,6 +63,13 @@ impl<'k> Publish<'k> {
     }
 
     /// How to treat subscribers that are slower than the publisher. Default: [`Policy::Drop`].
+    ///
+    /// ```
+    /// use levante::{Policy, Publish, Server};
+    ///
+    /// let options = Publish::new().policy(Policy::Latest("ACME"));
+    /// Server::global().publish_with("prices", "ACME 99.5", options);
+    /// ```
     pub const fn policy(self, policy: Policy<'k>) -> Self {
         Self { policy, ..self }
     }
@@ -67,6 +80,15 @@ impl<'k> Publish<'k> {
     /// The socket may be of any module and on any thread. [`Published`](crate::Published) does not
     /// count it. If no open socket has this id, or if it does not subscribe to the topic, all
     /// subscribers get the message.
+    ///
+    /// ```
+    /// use levante::{Publish, Server, SocketId};
+    ///
+    /// fn renamed(server: &Server, author: SocketId, title: &str) {
+    ///     server.publish_with("document/1", title, Publish::new().except(author));
+    /// }
+    /// # let _ = renamed;
+    /// ```
     pub const fn except(self, id: SocketId) -> Self {
         let except = Some(id);
         Self { except, ..self }
@@ -78,6 +100,13 @@ impl<'k> Publish<'k> {
     /// It has no effect on [`Server::publish_with`](crate::Server::publish_with), because a server
     /// is not a subscriber. A socket that [`Self::except`] names does not get the message in any
     /// case.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// ws.publish_with("lobby", "hello, all of us", Publish::new().to_self(true));
+    /// # }
+    /// ```
     pub const fn to_self(self, to_self: bool) -> Self {
         let to_self = Some(to_self);
         Self { to_self, ..self }

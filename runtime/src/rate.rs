@@ -32,6 +32,8 @@ use tokio::time::Instant;
 /// }
 /// # fn main() { let _ = chat::service(); }
 /// ```
+///
+/// This struct is exhaustive: a setting is written with both of its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageRate {
     /// Messages per second on average: 1 to 1,000,000.

@@ -15,6 +15,7 @@ use crate::{
     message::IntoMessage,
     publish::Publish,
     published::Published,
+    subscription::Subscription,
     topics::Name,
     worker::{SocketId, Space},
 };
@@ -79,6 +80,14 @@ pub struct Server(Arc<Space>);
 
 impl Server {
     /// Makes a new space, without sockets.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// // Two spaces share no topic.
+    /// let [ours, theirs] = [Server::new(), Server::new()];
+    /// assert_ne!(ours, theirs);
+    /// ```
     #[expect(
         clippy::new_without_default,
         reason = "the default server is the global one"
@@ -89,6 +98,12 @@ impl Server {
 
     /// The space of every application and service for which no other was set. On the thread of a test
     /// with `levante::test` it is the space of that test.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// assert_eq!(Server::global(), Server::global());
+    /// ```
     pub fn global() -> Self {
         static GLOBAL: OnceLock<Server> = OnceLock::new();
         #[cfg(feature = "test")]
@@ -109,6 +124,13 @@ impl Server {
     /// message is dropped only if there is no room after that. A socket of
     /// [`actix_web::HttpServer`] cannot be written before the publishing handler or task returns or
     /// waits: a burst beyond its `backpressure_limit` is dropped there.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let published = Server::global().publish("news", "it rains");
+    /// println!("{published} sockets");
+    /// ```
     #[doc(alias("emit", "to", "broadcast"))]
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
         self.publish_with(topic, message, Publish::new())
@@ -182,6 +204,13 @@ impl Server {
     ///
     /// The limit may be set at any time, and applies to messages published afterwards.
     ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// // A mebibyte may wait for each worker.
+    /// Server::global().set_publish_limit(1024 * 1024);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If `bytes` is out of range.
@@ -194,24 +223,84 @@ impl Server {
         self.0.set_publish_limit(bytes);
     }
 
-    /// How many sockets subscribe to `topic` on this process.
+    /// Subscribes server code to a topic: the returned [`Subscription`] is a stream of the messages
+    /// that sockets and servers of this space publish from now on. It is for logs, and for bridges to
+    /// other systems.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// # async fn run() {
+    /// let mut lobby = Server::global().subscribe("lobby");
+    /// while let Some(message) = lobby.next().await {
+    ///     println!("{}", message.as_text().unwrap_or("binary"));
+    /// }
+    /// # }
+    /// # let _ = run;
+    /// ```
+    pub fn subscribe(&self, topic: impl AsRef<str>) -> Subscription {
+        self.0.receivers().subscribe(topic.as_ref())
+    }
+
+    /// How many sockets subscribe to `topic` on this process. A [`Subscription`] is not counted.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// assert_eq!(Server::new().subscriber_count("news"), 0);
+    /// ```
     #[doc(alias("numSubscribers"))]
     pub fn subscriber_count(&self, topic: impl AsRef<str>) -> usize {
         self.0.subscriber_count(topic.as_ref())
     }
 
     /// The topics that have subscribers on this process, in no particular order.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let rooms = Server::global().topics();
+    /// let rooms = rooms.iter().filter(|topic| topic.starts_with("room/"));
+    /// println!("{} rooms", rooms.count());
+    /// ```
     pub fn topics(&self) -> Vec<String> {
         self.0.topics()
     }
 
     /// How many connections are open on this process, closing ones included.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// assert_eq!(Server::new().connections(), 0);
+    /// ```
     pub fn connections(&self) -> usize {
         self.0.connections()
     }
 
     /// The socket of this id, if it is one of this type and open on this process:
     /// `server.socket::<chat::Ws>(id)`.
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     use levante::prelude::*;
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.send(ws.id().to_string());
+    ///     }
+    /// }
+    ///
+    /// fn remind(server: &Server, id: SocketId) -> bool {
+    ///     match server.socket::<chat::Ws>(id) {
+    ///         Some(ws) => !ws.send("do not forget").is_dropped(),
+    ///         None => false,
+    ///     }
+    /// }
+    /// # fn main() { let _ = (chat::service(), remind); }
+    /// ```
     pub fn socket<S: Listed>(&self, id: SocketId) -> Option<S> {
         let workers = self.0.workers();
         let shared = workers.iter().find_map(|it| it.find(id, S::is_shared));

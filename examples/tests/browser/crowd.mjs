@@ -64,6 +64,8 @@ async function folding(ada, grace, crowd) {
   await crowd.enter(52, "stadium");
   await ada.notices(/^Fan \d+ and 51 others left; Ann 0 and 149 others entered/);
   assert.equal(await ada.messages.locator(".notice").filter({ hasText: "entered" }).count(), 3);
+  const line = ada.messages.locator(".notice").last();
+  assert.equal(await line.getAttribute("aria-live"), "off", "a screen reader is not told 150 times");
   for (const text of ["Where were we?", "At the second chapter."]) {
     assert(await isInView(ada.messages.getByText(text)), `${text} was pushed out`);
   }
@@ -82,7 +84,7 @@ const isInView = (locator) =>
     return inner.top >= outer.top && inner.bottom <= outer.bottom;
   });
 
-/** A full room lets nobody in, and says so. */
+/** A full room refuses visitors, and says why. */
 async function full(browser, crowd) {
   const eve = await Visitor.arrive(browser, "Eve", url, screenshots);
   await crowd.enter(1, "stadium");
@@ -111,7 +113,7 @@ const isAtEnd = () => {
   return scrollHeight - clientHeight - scrollTop < 2;
 };
 
-/** A reader who has scrolled up is left alone, whatever comes. */
+/** Nothing moves under a reader who has scrolled up. */
 async function reading(ada, grace, crowd) {
   // More than the page keeps for a reader at the end, said as if by a quick talker.
   const talk = (count, start) =>

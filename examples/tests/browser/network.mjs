@@ -11,7 +11,7 @@ import { Visitor } from "./support/visitor.mjs";
 
 const [url, screenshots] = process.argv.slice(2);
 
-/** A cable is pulled: no byte comes through, and nobody is told. */
+/** A cable is pulled: no byte comes through, and no end is told. */
 async function silence(network, ada, bob, grace) {
   network.stall();
   await ada.writes("into the void");

@@ -32,6 +32,7 @@ pub(crate) fn publish<'k>(
     let published = message.lend(|outgoing| {
         let terms = terms.compressed(outgoing.compress);
         Frame::of(&outgoing, |f| {
+            space.receivers().offer(topic, f);
             publish_frame(space, name, f, &terms, &excepts)
         })
     });

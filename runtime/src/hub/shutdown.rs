@@ -60,6 +60,7 @@ pub(crate) fn shut_down(
             cut_off_all(&space);
             // The shutdown does not wait for a handler that does not return.
             let _ = timeout(FAREWELL, space.empty()).await;
+            space.receivers().end();
         }
         space.cut_off() - before
     }

@@ -23,6 +23,8 @@ pub use crate::protocol::Kind;
 
 /// A complete message of either kind. Cloning shares the content.
 ///
+/// This enum is exhaustive: the protocol has no other kind.
+///
 /// ```
 /// use levante::prelude::*;
 ///

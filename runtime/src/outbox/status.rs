@@ -23,6 +23,9 @@ use std::fmt;
 ///
 /// Bun's `send` returns a number: the length for `Sent`, -1 for `Backpressure`, 0 for `Dropped`.
 /// There, 0 also means that an empty message was sent, which is `Sent(0)` here.
+///
+/// This enum is exhaustive: the compiler asks for a decision about each result. A new cause of a
+/// loss would be a new [`DropReason`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SendStatus {
     /// Accepted. The number is the length of the payload in bytes.
@@ -81,6 +84,19 @@ impl fmt::Display for DropReason {
 }
 
 /// The state of a socket, from open to closed.
+///
+/// ```
+/// # use levante::{Endpoint, prelude::*};
+/// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+/// match ws.ready_state() {
+///     ReadyState::Open => _ = ws.send("hello"),
+///     ReadyState::Closing | ReadyState::Closed => println!("too late"),
+/// }
+/// # }
+/// ```
+///
+/// This enum is exhaustive: a WebSocket has these states. A browser's socket is *connecting* before
+/// them; the server's exists only after the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReadyState {
     /// Messages can be sent and received.

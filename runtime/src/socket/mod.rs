@@ -60,6 +60,28 @@ use crate::{
 pub struct Socket<E: Endpoint>(Arc<Attachment<E>>);
 
 /// The target of dereferencing a [`Socket`]: the connection's data.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/chat")]
+/// mod chat {
+///     use levante::prelude::*;
+///
+///     pub struct Visitor { pub name: String }
+///
+///     fn attach() -> Visitor {
+///         Visitor { name: "Ann".into() }
+///     }
+///
+///     fn message(ws: &Ws, text: &str) {
+///         // Short for `(**ws).data.name`.
+///         let name = &ws.data.name;
+///         ws.publish("lobby", format!("{name}: {text}"));
+///     }
+/// }
+/// # fn main() { let _ = chat::service(); }
+/// ```
 pub struct Attachment<E: Endpoint> {
     /// The data that `attach` returned; `()` without one.
     ///
@@ -146,6 +168,17 @@ impl<E: Endpoint> Socket<E> {
     /// `&str`, `String`, `format_args!(…)` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes`
     /// as binary: [`IntoMessage`] lists all types. [`Compressed(m)`](crate::Compressed) compresses any of
     /// them. All messages that a handler sends are written together when it returns or waits.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// match ws.send("hello") {
+    ///     SendStatus::Sent(bytes) => println!("{bytes} bytes"),
+    ///     SendStatus::Backpressure => println!("in the queue, behind others"),
+    ///     SendStatus::Dropped(reason) => println!("not sent: {reason}"),
+    /// }
+    /// # }
+    /// ```
     #[doc(alias("emit", "sendText", "sendBinary"))]
     pub fn send(&self, message: impl IntoMessage) -> SendStatus {
         self.0.core.send(message)
@@ -159,6 +192,14 @@ impl<E: Endpoint> Socket<E> {
     /// subscriber in that order. To publish very many messages in a row, wait with
     /// [`Server::ready`](crate::Server::ready) between them in an `async` handler: see
     /// [`Server::publish`](crate::Server::publish).
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// let published = ws.publish("lobby", "hello, all");
+    /// println!("{published} others hear it");
+    /// # }
+    /// ```
     #[doc(alias("broadcast", "to", "publishText", "publishBinary"))]
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
         self.publish_with(topic, message, Publish::new())
@@ -213,6 +254,15 @@ impl<E: Endpoint> Socket<E> {
     /// called after the running handler has returned, so [`Self::is_subscribed`] may have changed
     /// again. At most 65,536 changes wait for it; a warning has the number of further ones. It is
     /// always called for the topics that the socket is still subscribed to at its end.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// if !ws.subscribe("room/7") {
+    ///     ws.send("you are in this room, or in too many");
+    /// }
+    /// # }
+    /// ```
     #[doc(alias("join"))]
     pub fn subscribe(&self, topic: impl AsRef<str>) -> bool {
         self.0.core.worker.subscribe(&self.0.core, topic.as_ref())
@@ -220,12 +270,30 @@ impl<E: Endpoint> Socket<E> {
 
     /// Unsubscribes from a topic. Returns `false` if the socket was not subscribed. A closing
     /// socket is unsubscribed from all topics before its `close` handler runs.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// if ws.unsubscribe("room/7") {
+    ///     ws.publish("room/7", "one of us has left");
+    /// }
+    /// # }
+    /// ```
     #[doc(alias("leave"))]
     pub fn unsubscribe(&self, topic: impl AsRef<str>) -> bool {
         self.0.core.worker.unsubscribe(&self.0.core, topic.as_ref())
     }
 
     /// Whether this socket is subscribed to a topic.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// if ws.is_subscribed("room/7") {
+    ///     ws.publish("room/7", "hello");
+    /// }
+    /// # }
+    /// ```
     #[doc(alias("isSubscribed"))]
     pub fn is_subscribed(&self, topic: impl AsRef<str>) -> bool {
         let core = &self.0.core;
@@ -244,6 +312,15 @@ impl<E: Endpoint> Socket<E> {
     }
 
     /// The topics that this socket is subscribed to, in no particular order.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// for topic in ws.subscriptions() {
+    ///     ws.publish(topic, "I am away for a while");
+    /// }
+    /// # }
+    /// ```
     #[doc(alias("getTopics", "rooms"))]
     pub fn subscriptions(&self) -> Vec<String> {
         self.0
@@ -254,6 +331,15 @@ impl<E: Endpoint> Socket<E> {
 
     /// Closes the connection with code 1000, behind all accepted messages. With another code, or with
     /// a reason, it is [`Self::close_with`].
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// ws.send("bye");
+    /// // The peer gets the message first.
+    /// ws.close();
+    /// # }
+    /// ```
     #[doc(alias("disconnect"))]
     // rustc prints the next line below a call with a code, which is how JavaScript does it.
     pub fn close(&self /* with a code and a reason: `close_with` */) {
@@ -267,6 +353,15 @@ impl<E: Endpoint> Socket<E> {
     /// A reason of more than 123 bytes is cut at a character boundary
     /// ([RFC 6455 sections 5.5.1 and 7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4)).
     /// Closing a socket that is closing already does nothing.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// ws.close_with(CloseCode::Policy, "one message a second is enough");
+    /// // Codes from 4000 on are the application's.
+    /// ws.close_with(4001, "logged out");
+    /// # }
+    /// ```
     #[doc(alias("close", "end"))]
     pub fn close_with(&self, code: impl Into<CloseCode>, reason: impl AsRef<str>) {
         let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Server);
@@ -274,6 +369,13 @@ impl<E: Endpoint> Socket<E> {
     }
 
     /// Drops the connection without a Close frame. Queued messages are lost.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// ws.terminate();
+    /// # }
+    /// ```
     pub fn terminate(&self) {
         self.0
             .core
@@ -333,12 +435,29 @@ impl<E: Endpoint> Socket<E> {
 
     /// Sends a ping. It is dropped as [`DropReason::Invalid`] if `data` has more than 125 bytes, and as
     /// [`DropReason::Full`] if 4 KiB of pings and pongs wait for the peer already.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// if ws.ping("are you there?").is_dropped() {
+    ///     println!("it does not read");
+    /// }
+    /// # }
+    /// ```
     pub fn ping(&self, data: impl AsRef<[u8]>) -> SendStatus {
         self.control(Opcode::Ping, data.as_ref())
     }
 
     /// Sends a pong that answers no ping, under the limits of [`Self::ping`]. The server answers pings by
     /// itself.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// // A sign of life that asks for no answer.
+    /// ws.pong("");
+    /// # }
+    /// ```
     pub fn pong(&self, data: impl AsRef<[u8]>) -> SendStatus {
         self.control(Opcode::Pong, data.as_ref())
     }
@@ -352,6 +471,17 @@ impl<E: Endpoint> Socket<E> {
 
     /// Writes all messages that `sends` sends together. In a handler this happens anyway; use it in
     /// tasks and routes.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// ws.cork(|ws| {
+    ///     for line in 0..100 {
+    ///         ws.send(format!("line {line}"));
+    ///     }
+    /// });
+    /// # }
+    /// ```
     pub fn cork<R>(&self, sends: impl FnOnce(&Self) -> R) -> R {
         self.0.core.cork(|| sends(self))
     }
@@ -364,27 +494,76 @@ impl<E: Endpoint> Socket<E> {
     /// called at once if no message waits, and otherwise after [`Self::resume`] or `close_timeout`.
     /// When the 16 KiB are full, the idle timeout stops. `drain` and all other handlers are called
     /// meanwhile.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// // The next messages wait until a task has finished.
+    /// ws.pause();
+    /// let ws = ws.clone();
+    /// actix_web::rt::spawn(async move {
+    ///     actix_web::rt::time::sleep(std::time::Duration::from_secs(1)).await;
+    ///     ws.resume();
+    /// });
+    /// # }
+    /// ```
     pub fn pause(&self) {
         self.0.core.pause();
     }
 
     /// Handles messages again after [`Self::pause`].
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// if ws.is_paused() {
+    ///     ws.resume();
+    /// }
+    /// # }
+    /// ```
     pub fn resume(&self) {
         self.0.core.resume();
     }
 
     /// Whether the socket is paused.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// ws.pause();
+    /// assert!(ws.is_paused());
+    /// # }
+    /// ```
     pub fn is_paused(&self) -> bool {
         self.0.core.is_paused()
     }
 
     /// Bytes of accepted messages that are not yet written, frame headers included.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// // Few bytes wait: another picture may follow.
+    /// if ws.buffered_amount() < 64 * 1024 {
+    ///     ws.send(vec![0; 16 * 1024]);
+    /// }
+    /// # }
+    /// ```
     #[doc(alias("bufferedAmount", "getBufferedAmount"))]
     pub fn buffered_amount(&self) -> usize {
         self.0.core.buffered_amount()
     }
 
     /// Whether the socket is open, closing or closed.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// if ws.ready_state() == ReadyState::Open {
+    ///     ws.send("still here");
+    /// }
+    /// # }
+    /// ```
     #[doc(alias("readyState"))]
     pub fn ready_state(&self) -> ReadyState {
         self.0.core.state()
@@ -428,6 +607,16 @@ impl<E: Endpoint> Socket<E> {
     }
 
     /// The peer's address; `None` if the connection has none, as with a Unix socket.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// match ws.peer_addr() {
+    ///     Some(addr) => println!("from {}", addr.ip()),
+    ///     None => println!("from a Unix socket"),
+    /// }
+    /// # }
+    /// ```
     #[doc(alias("remoteAddress", "getRemoteAddress"))]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.0.core.peer_addr()
@@ -435,17 +624,41 @@ impl<E: Endpoint> Socket<E> {
 
     /// The socket's id. It cannot be guessed, so that a client may prove with it that the socket is its
     /// own: send it to this socket's client only, and never log it.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// // The page sends it back in the header `X-Socket-Id` of its requests.
+    /// ws.send(ws.id().to_string());
+    /// # }
+    /// ```
     pub fn id(&self) -> SocketId {
         self.0.core.id
     }
 
     /// The server that this socket belongs to.
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// let others = ws.server().subscriber_count("lobby");
+    /// ws.send(format!("{others} in the lobby"));
+    /// # }
+    /// ```
     pub fn server(&self) -> Server {
         Server::of(self.0.core.space().clone())
     }
 
     /// The subprotocol that client and server agreed on
     /// ([RFC 6455 section 1.9](https://www.rfc-editor.org/rfc/rfc6455#section-1.9)).
+    ///
+    /// ```
+    /// # use levante::{Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// let is_new = ws.protocol() == Some("chat.v2");
+    /// ws.send(if is_new { "{}" } else { "" });
+    /// # }
+    /// ```
     pub fn protocol(&self) -> Option<&str> {
         self.0.core.protocol()
     }

@@ -22,6 +22,9 @@ const CONTROL: u8 = 0x8;
 
 /// The end of a connection, as the client sees it.
 ///
+/// This struct is exhaustive: a Close frame has nothing else, and a test may compare with a whole
+/// value.
+///
 /// ```
 /// # use levante::{CloseCode, test::{Client, End}};
 /// # async fn test(mut client: Client) {

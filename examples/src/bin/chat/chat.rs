@@ -23,7 +23,7 @@ use crate::{
     rules,
 };
 
-/// How long a person stays in the room whose network has died. Browsers answer the pings that the
+/// How long a person whose network has died stays in the room. Browsers answer the pings that the
 /// server sends meanwhile.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 
@@ -163,16 +163,14 @@ pub(crate) mod socket {
         let Visitor { seat, topic, .. } = &ws.data;
         let (person, at) = (ws.data.person(), now());
         let number = seat.room().count_message();
-        ws.publish(
-            topic,
-            Json(Event::Message {
-                id,
-                number,
-                person,
-                text,
-                at,
-            }),
-        );
+        let message = Event::Message {
+            id,
+            number,
+            person,
+            text,
+            at,
+        };
+        ws.publish(topic, Json(message));
         ws.send(Json(Event::Sent { id, number, at }));
     }
 

@@ -1,4 +1,4 @@
-// What a page owes to all who use it.
+// Checks that all people can use a page.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

@@ -43,7 +43,7 @@ fn browsers_notice_a_dead_network_and_lose_and_repeat_nothing() {
     without_browser,
     ignore = "needs Chromium, and Node.js with its packages: see CONTRIBUTING.md"
 )]
-fn a_crowd_disturbs_neither_those_who_talk_nor_those_who_read() {
+fn a_crowd_disturbs_neither_talkers_nor_readers() {
     requirements::assert(requirements::browser());
     let chat = Example::chat();
     passes(script("crowd.mjs", &chat.url));

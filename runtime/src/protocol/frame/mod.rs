@@ -91,6 +91,8 @@ impl Opcode {
 /// The two kinds of message
 /// ([RFC 6455 section 5.6](https://www.rfc-editor.org/rfc/rfc6455#section-5.6)).
 ///
+/// This enum is exhaustive: the protocol has no other kind.
+///
 /// ```
 /// use levante::{Kind, Message};
 ///

@@ -30,7 +30,7 @@ export function add(line) {
   follow();
 }
 
-/** Adds a line that a reader who has scrolled up wants to know of. */
+/** Adds a line, and counts it as new for a reader who has scrolled up. */
 export function addNew(line) {
   add(line);
   if (!isFollowing) unseen += 1;
@@ -106,7 +106,7 @@ function goToEnd() {
   follow();
 }
 
-/** Finds out whether the reader has scrolled. The event of it comes only with the next frame. */
+/** Finds out whether the reader has scrolled. The scroll event comes only with the next frame. */
 function noteScroll() {
   const { scrollTop } = scroller;
   const below = scroller.scrollHeight - scroller.clientHeight - scrollTop;

@@ -4,7 +4,7 @@ const card = document.getElementById("invite");
 const link = document.getElementById("link");
 const copy = document.getElementById("copy-link");
 
-/** Shows the link while nobody else is in the room. */
+/** Shows the link while the user is alone in the room. */
 export function drawInvite(isAlone) {
   card.hidden = !isAlone;
   link.value = location.href;

@@ -1,7 +1,7 @@
 // Finds the links in what people write.
 
 // Only these two schemes. A link ends at white space, at characters that do not belong into a URL, and
-// at invisible ones, which could make it look like another link.
+// at invisible characters, which could make it look like another link.
 const CANDIDATE = /\bhttps?:\/\/[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}<>"“”«»`{}|\\^]+/giu;
 
 // A link at the end of a sentence does not contain the sentence's punctuation.

@@ -17,7 +17,7 @@ export class People {
     this.#draw();
   }
 
-  /** Adds a person. Returns `false` if the person was there: a welcome may list who has just entered. */
+  /** Adds a person. Returns `false` if the welcome has listed the person already. */
   enter({ id, name }) {
     if (this.#names.has(id)) return false;
     this.#names.set(id, name);

@@ -6,7 +6,7 @@ import { named, notice } from "./lines.js";
 // How many people of a line have their names in it.
 const MOST_NAMES = 3;
 
-/** A line that tells who entered and who left. */
+/** A line with the people that entered and left. */
 export class Presence {
   line = notice(0);
   #groups = new Map();
@@ -15,7 +15,7 @@ export class Presence {
   add(verb, name, at) {
     const names = this.#groups.get(verb) ?? [];
     names.push(name);
-    // What happened last comes last, so that a person who has come back is not taken to have left.
+    // The latest event comes last, so that a person who has come back does not seem to have left.
     this.#groups.delete(verb);
     this.#groups.set(verb, names);
     // A screen reader reads the line when it comes, and not again for each person of a crowd.

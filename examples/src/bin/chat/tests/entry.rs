@@ -1,4 +1,4 @@
-//! Who enters, is refused, and leaves.
+//! Entries, refusals and exits.
 
 use std::time::Duration;
 
@@ -124,7 +124,7 @@ async fn who_vanishes_in_the_middle_of_a_message_has_left() {
 }
 
 #[levante::test]
-async fn whose_network_has_died_leaves_within_a_minute() {
+async fn a_person_with_a_dead_network_leaves_within_a_minute() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
     let mut grace = Person::join(&chat, "name=Grace").await;

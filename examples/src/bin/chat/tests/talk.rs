@@ -1,4 +1,4 @@
-//! What people say.
+//! Messages between people.
 
 use levante::{CloseCode, Message};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ async fn a_message_that_is_sent_again_keeps_its_id() {
 }
 
 #[levante::test]
-async fn who_comes_back_learns_how_much_was_said_meanwhile() {
+async fn a_person_who_comes_back_learns_how_much_was_said() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
     let grace = Person::join(&chat, "name=Grace").await;

@@ -10,7 +10,7 @@ use crate::support::Log;
 
 /// Logs each handler that runs.
 #[websocket("/life")]
-mod life {
+mod noted {
     use super::*;
 
     pub(super) struct Visitor(Log);
@@ -81,7 +81,7 @@ mod life {
 async fn app() -> (TestApp, Log) {
     let log = Log::default();
     let noted = web::Data::new(log.clone());
-    let app = move || App::new().app_data(noted.clone()).service(life::service());
+    let app = move || App::new().app_data(noted.clone()).service(noted::service());
     (test::app(app).await, log)
 }
 
