@@ -687,7 +687,8 @@ pub fn service<E: Mount>() -> Service {
 
 impl HttpServiceFactory for Service {
     fn register(self, app: &mut AppService) {
-        let path: guard::Path = Some(self.path.as_str().into());
+        let pattern: Arc<str> = self.path.as_str().into();
+        let path: guard::Path = Some(pattern.clone());
         let mut mounted = self.mounted;
         mounted.config = Arc::new(Config {
             path: path.clone(),
@@ -705,12 +706,8 @@ impl HttpServiceFactory for Service {
             },
         ));
         if let Err(panic) = guard::call(|| HttpServiceFactory::register(resource, app)) {
-            let path = path.unwrap_or_default();
-            let reason = panic.into_message();
-            panic!(
-                "the path `{path}` of the socket `{}` is no pattern: {reason}",
-                self.module
-            );
+            let (module, reason) = (self.module, panic.into_message());
+            panic!("the path `{pattern}` of the socket `{module}` is no pattern: {reason}");
         }
     }
 }

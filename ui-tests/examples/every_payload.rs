@@ -1,5 +1,5 @@
 #![deny(warnings, dead_code)]
-#![allow(clippy::drop_non_drop)]
+#![allow(clippy::boxed_local, clippy::drop_non_drop)]
 
 use std::{borrow::Cow, sync::Arc};
 

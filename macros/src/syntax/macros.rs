@@ -50,10 +50,8 @@ fn collect(tokens: TokenStream, found: &mut Vec<Written>) {
     let trees: Vec<_> = tokens.into_iter().collect();
     for (position, tree) in trees.iter().enumerate() {
         match tree {
-            TokenTree::Group(group) => {
-                if is_written(&trees[..position]) {
-                    collect(group.stream(), found);
-                }
+            TokenTree::Group(group) if is_written(&trees[..position]) => {
+                collect(group.stream(), found);
             }
             TokenTree::Ident(word) if word == "fn" => {
                 found.extend(function(&trees[position + 1..]));
