@@ -286,8 +286,6 @@ impl Server {
     ///
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use levante::prelude::*;
-    ///
     ///     fn open(ws: &Ws) {
     ///         ws.send(ws.id().to_string());
     ///     }
@@ -414,8 +412,6 @@ impl Server {
     ///
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use super::*;
-    ///
     ///     pub struct Visitor {
     ///         user: u64,
     ///     }

@@ -66,8 +66,6 @@ pub struct Socket<E: Endpoint>(Arc<Attachment<E>>);
 ///
 /// #[websocket("/chat")]
 /// mod chat {
-///     use levante::prelude::*;
-///
 ///     pub struct Visitor { pub name: String }
 ///
 ///     fn attach() -> Visitor {
