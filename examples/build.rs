@@ -18,6 +18,8 @@ fn main() {
         ("without_browser", requirements::browser()),
         ("without_node", requirements::node(&["ws"])),
         ("without_python", requirements::python()),
+        ("without_nginx", requirements::proxy("nginx")),
+        ("without_haproxy", requirements::proxy("haproxy")),
     ] {
         println!("cargo::rustc-check-cfg=cfg({without})");
         if requirements.is_err() && !required {
@@ -30,7 +32,7 @@ fn main() {
     watch(&requirements::chromium());
     watch(&requirements::tests().join("browser"));
     watch(&requirements::tests().join("interop"));
-    for program in ["node", "python3"] {
+    for program in ["node", "python3", "nginx", "haproxy"] {
         watch_program(program);
     }
 }

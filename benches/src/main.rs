@@ -31,7 +31,13 @@ fn main() -> ExitCode {
 fn run() -> io::Result<()> {
     // `println!` would panic if a reader such as `head` closes the pipe.
     let mut out = io::stdout();
-    match options::parse(env::args().skip(1))? {
+    let command = options::parse(env::args_os().skip(1)).map_err(|problem| {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{problem}; see --help"),
+        )
+    })?;
+    match command {
         Command::Help => out.write_all(HELP.as_bytes()),
         Command::List => out.write_all(peers::list().as_bytes()),
         Command::Compare(options) => {

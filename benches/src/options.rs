@@ -1,6 +1,11 @@
 //! The command line.
 
-use std::{io, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
+use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
+
+use lexopt::{
+    Arg::{Long, Short, Value},
+    Error, Parser, ValueExt as _,
+};
 
 use crate::{
     hostile,
@@ -123,86 +128,89 @@ impl Default for Options {
 /// # Errors
 ///
 /// A sentence that names the argument that cannot be used.
-pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> io::Result<Command> {
-    let mut arguments = arguments.into_iter();
-    match arguments.next().as_deref() {
-        None | Some("help" | "--help" | "-h") => Ok(Command::Help),
-        Some("list") => Ok(Command::List),
-        Some("compare") => parse_compare(arguments),
-        Some("stalled") => {
-            stalled::Options::parse(arguments).map(|o| o.map_or(Command::Help, Command::Stalled))
-        }
-        Some("hostile") => {
-            hostile::Options::parse(arguments).map(|o| o.map_or(Command::Help, Command::Hostile))
-        }
-        Some("crowd") => parse_crowd(arguments),
-        Some(other) => Err(invalid(format!("unknown command `{other}`; see --help"))),
-    }
-}
-
-fn parse_compare(mut arguments: impl Iterator<Item = String>) -> io::Result<Command> {
-    let mut options = Options::default();
-    while let Some(name) = arguments.next() {
-        let mut value = || value_of(&name, &mut arguments);
-        match &*name {
-            "--help" | "-h" => return Ok(Command::Help),
-            "--peers" => {
-                options.peers = pick(&value()?, peers::ALL.iter(), |peer| peer.id.to_owned())?;
-                options.peers_are_named = true;
-            }
-            "--workloads" => {
-                options.workloads = pick(&value()?, Workload::ALL, |workload| workload.id())?;
-            }
-            "--workers" => {
-                let list = value()?;
-                let counts = list.split(',').map(|count| number(&name, count));
-                options.workers = counts
-                    .map(|count| count.map(NonZeroUsize::get))
-                    .collect::<io::Result<_>>()?;
-            }
-            "--compression" => options.compression = compression(&name, &value()?)?,
-            "--rounds" => options.rounds = number::<NonZeroUsize>(&name, &value()?)?.get(),
-            "--seconds" => options.window = seconds(&name, &value()?)?,
-            "--warm-up" => options.warm_up = seconds(&name, &value()?)?,
-            "--idle" => options.idle = number(&name, &value()?)?,
-            "--rate" => options.rate = number(&name, &value()?)?,
-            "--build-peers" => options.build_peers = true,
-            "--no-build" => options.build = false,
-            "--readme" => options.readme = true,
-            "--out" => options.out = value()?.into(),
-            _ => return Err(unknown(&name)),
-        }
-    }
-    Ok(Command::Compare(options))
-}
-
-fn parse_crowd(mut arguments: impl Iterator<Item = String>) -> io::Result<Command> {
-    let mut options = CrowdOptions {
-        connections: None,
-        build: true,
+pub(crate) fn parse(
+    arguments: impl IntoIterator<Item = impl Into<OsString>>,
+) -> Result<Command, Error> {
+    let mut parser = Parser::from_args(arguments);
+    let command = match parser.next()? {
+        None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        Some(Value(command)) => command.string()?,
+        Some(other) => return Err(other.unexpected()),
     };
-    while let Some(name) = arguments.next() {
-        match &*name {
-            "--help" | "-h" => return Ok(Command::Help),
-            "--connections" => {
-                let value = value_of(&name, &mut arguments)?;
-                options.connections = Some(number::<NonZeroUsize>(&name, &value)?.get());
+    let command = match &*command {
+        "help" => None,
+        "list" => Some(Command::List),
+        "compare" => Options::parse(&mut parser)?.map(Command::Compare),
+        "stalled" => stalled::Options::parse(&mut parser)?.map(Command::Stalled),
+        "hostile" => hostile::Options::parse(&mut parser)?.map(Command::Hostile),
+        "crowd" => CrowdOptions::parse(&mut parser)?.map(Command::Crowd),
+        _ => return Err(format!("unknown command `{command}`").into()),
+    };
+    Ok(command.unwrap_or(Command::Help))
+}
+
+impl Options {
+    /// Parses the arguments after the command. Returns `None` if they ask for help.
+    fn parse(parser: &mut Parser) -> Result<Option<Self>, Error> {
+        let mut options = Self::default();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Short('h') | Long("help") => return Ok(None),
+                Long("peers") => {
+                    let list = parser.value()?.string()?;
+                    options.peers = pick(&list, peers::ALL.iter(), |peer| peer.id.to_owned())?;
+                    options.peers_are_named = true;
+                }
+                Long("workloads") => {
+                    let list = parser.value()?.string()?;
+                    options.workloads = pick(&list, Workload::ALL, |workload| workload.id())?;
+                }
+                Long("workers") => {
+                    let list = parser.value()?.string()?;
+                    let counts = list.split(',').map(|count| read("--workers", count));
+                    options.workers = counts
+                        .map(|count| count.map(NonZeroUsize::get))
+                        .collect::<Result<_, _>>()?;
+                }
+                Long("compression") => {
+                    let name = parser.value()?.string()?;
+                    options.compression = compression("--compression", &name)?;
+                }
+                Long("rounds") => options.rounds = count("--rounds", parser)?,
+                Long("seconds") => options.window = seconds("--seconds", parser)?,
+                Long("warm-up") => options.warm_up = seconds("--warm-up", parser)?,
+                Long("idle") => options.idle = number("--idle", parser)?,
+                Long("rate") => options.rate = number("--rate", parser)?,
+                Long("build-peers") => options.build_peers = true,
+                Long("no-build") => options.build = false,
+                Long("readme") => options.readme = true,
+                Long("out") => options.out = parser.value()?.into(),
+                _ => return Err(argument.unexpected()),
             }
-            "--no-build" => options.build = false,
-            _ => return Err(unknown(&name)),
         }
+        Ok(Some(options))
     }
-    Ok(Command::Crowd(options))
 }
 
-fn value_of(name: &str, arguments: &mut impl Iterator<Item = String>) -> io::Result<String> {
-    arguments
-        .next()
-        .ok_or_else(|| invalid(format!("{name} needs a value")))
-}
-
-fn unknown(name: &str) -> io::Error {
-    invalid(format!("unknown option `{name}`; see --help"))
+impl CrowdOptions {
+    /// Parses the arguments after the command. Returns `None` if they ask for help.
+    fn parse(parser: &mut Parser) -> Result<Option<Self>, Error> {
+        let mut options = Self {
+            connections: None,
+            build: true,
+        };
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Short('h') | Long("help") => return Ok(None),
+                Long("connections") => {
+                    options.connections = Some(count("--connections", parser)?);
+                }
+                Long("no-build") => options.build = false,
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        Ok(Some(options))
+    }
 }
 
 /// The elements of `all` whose id begins with one of the names in `list`, in the order of `all`.
@@ -210,47 +218,56 @@ fn pick<T: Copy>(
     list: &str,
     all: impl IntoIterator<Item = T> + Clone,
     id: impl Fn(T) -> String,
-) -> io::Result<Vec<T>> {
+) -> Result<Vec<T>, Error> {
     let names: Vec<&str> = list.split(',').filter(|name| !name.is_empty()).collect();
     for name in &names {
         if !all.clone().into_iter().any(|one| id(one).starts_with(name)) {
             let problem = format!("nothing is called `{name}`; `list` shows what there is");
-            return Err(invalid(problem));
+            return Err(problem.into());
         }
     }
     let is_named = |one: &T| names.iter().any(|name| id(*one).starts_with(name));
     Ok(all.into_iter().filter(is_named).collect())
 }
 
-fn compression(name: &str, value: &str) -> io::Result<Compression> {
+fn compression(name: &str, value: &str) -> Result<Compression, Error> {
     [Compression::Shared, Compression::Dedicated]
         .into_iter()
         .find(|compression| compression.name() == value)
-        .ok_or_else(|| invalid(format!("{name} cannot be `{value}`")))
+        .ok_or_else(|| unusable(name, value))
 }
 
-pub(crate) fn number<T: FromStr>(name: &str, value: &str) -> io::Result<T> {
-    value
-        .parse()
-        .map_err(|_| invalid(format!("{name} cannot be `{value}`")))
+/// The value of an option that is a number.
+fn number<T: FromStr>(name: &str, parser: &mut Parser) -> Result<T, Error> {
+    read(name, &parser.value()?.string()?)
 }
 
-pub(crate) fn seconds(name: &str, value: &str) -> io::Result<Duration> {
-    Duration::try_from_secs_f64(number(name, value)?)
-        .map_err(|_| invalid(format!("{name} cannot be `{value}`")))
+/// The value of an option that counts something, which is not zero.
+pub(crate) fn count(name: &str, parser: &mut Parser) -> Result<usize, Error> {
+    number::<NonZeroUsize>(name, parser).map(NonZeroUsize::get)
 }
 
-pub(crate) fn invalid(problem: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, problem)
+/// The value of an option that is a time.
+pub(crate) fn seconds(name: &str, parser: &mut Parser) -> Result<Duration, Error> {
+    let value = parser.value()?.string()?;
+    Duration::try_from_secs_f64(read(name, &value)?).map_err(|_| unusable(name, &value))
+}
+
+fn read<T: FromStr>(name: &str, value: &str) -> Result<T, Error> {
+    value.parse().map_err(|_| unusable(name, value))
+}
+
+fn unusable(name: &str, value: &str) -> Error {
+    format!("{name} cannot be `{value}`").into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn compare(line: &str) -> io::Result<Options> {
+    fn compare(line: &str) -> Result<Options, Error> {
         let arguments = format!("compare {line}");
-        match parse(arguments.split_whitespace().map(str::to_owned))? {
+        match parse(arguments.split_whitespace())? {
             Command::Compare(options) => Ok(options),
             other => panic!("{other:?}"),
         }
@@ -298,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_crowd_has_a_size() {
-        let crowd = |line: &str| parse(line.split_whitespace().map(str::to_owned));
+        let crowd = |line: &str| parse(line.split_whitespace());
         let Command::Crowd(options) = crowd("crowd --connections 7 --no-build").unwrap() else {
             panic!("another command");
         };

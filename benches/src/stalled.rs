@@ -1,14 +1,18 @@
 //! Measures the cost of readers that never read, and whether readers beside them notice.
 
-use std::{io, num::NonZeroUsize, process::Command, thread, time::Duration};
+use std::{io, process::Command, thread, time::Duration};
 
+use lexopt::{
+    Arg::{Long, Short},
+    Error, Parser,
+};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
 use crate::{
     client::{
         Connection, Dialect, FrameCounter, Kind, Member, Service, Swarm, Target, client_frame,
     },
-    options::{invalid, number},
+    options::count,
     peers,
     process::{self, Cores, Server},
 };
@@ -51,25 +55,21 @@ impl Options {
     /// # Errors
     ///
     /// A sentence that names the argument that cannot be used.
-    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> io::Result<Option<Self>> {
+    pub(crate) fn parse(parser: &mut Parser) -> Result<Option<Self>, Error> {
         let mut options = Self {
             readers: 1000,
             fast: 10,
             limit: 64 << 10,
             build: true,
         };
-        while let Some(name) = arguments.next() {
-            let mut count = || {
-                let value = arguments.next().unwrap_or_default();
-                number::<NonZeroUsize>(&name, &value).map(NonZeroUsize::get)
-            };
-            match &*name {
-                "--help" | "-h" => return Ok(None),
-                "--readers" => options.readers = count()?,
-                "--fast" => options.fast = count()?,
-                "--limit" => options.limit = count()?,
-                "--no-build" => options.build = false,
-                _ => return Err(invalid(format!("unknown option `{name}`; see --help"))),
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Short('h') | Long("help") => return Ok(None),
+                Long("readers") => options.readers = count("--readers", parser)?,
+                Long("fast") => options.fast = count("--fast", parser)?,
+                Long("limit") => options.limit = count("--limit", parser)?,
+                Long("no-build") => options.build = false,
+                _ => return Err(argument.unexpected()),
             }
         }
         Ok(Some(options))
@@ -194,8 +194,8 @@ fn receive(readers: &mut Swarm, mut missing: u64) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> io::Result<Option<Options>> {
-        Options::parse(line.split_whitespace().map(str::to_owned))
+    fn parse(line: &str) -> Result<Option<Options>, Error> {
+        Options::parse(&mut Parser::from_args(line.split_whitespace()))
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! Code that all examples share: the listener, errors at the start, the files of the pages, the check
+//! Code that all examples share: the listener, the command line, errors at the start, the files of the pages, the check
 //! of `Origin` for routes, and the log.
 
+pub mod arguments;
 pub mod log;
 pub mod origin;
 pub mod page;
@@ -75,3 +76,8 @@ mod tests {
         }
     }
 }
+
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

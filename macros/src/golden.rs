@@ -9,7 +9,7 @@ use std::{
 };
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::{Attribute, File, Item, ItemFn, ItemMod, Meta};
 
 /// Compares a text with a committed file, or writes the file if `UPDATE` is set.
@@ -32,29 +32,37 @@ macro_rules! golden {
     };
 }
 
-golden! { chat every_handler every_async_handler conditional settings nothing_attached mistakes tests }
+golden! { chat every_handler every_async_handler conditional settings nothing_attached renamed spellings mistakes tests }
 
 fn check(name: &str) {
     let source = fs::read_to_string(in_crate(&format!("tests/golden/{name}.rs"))).unwrap();
-    let actual = expand(&source).unwrap();
+    let actual = expand(&source, &TokenStream::new()).unwrap();
     assert_committed(&format!("tests/golden/{name}.expanded.rs"), &actual);
+
+    // Code that named `::levante` could not find a dependency of another name.
+    if name != "renamed" {
+        let renamed = expand(&source, &quote!(crate = rt,)).unwrap();
+        assert!(!renamed.contains("::levante"), "{renamed}");
+        assert_eq!(renamed.replace("::rt::", "::levante::"), actual);
+    }
 }
 
-/// Expands the modules and tests of a file that have an attribute.
-fn expand(source: &str) -> syn::Result<String> {
+/// Expands the modules and tests of a file that have an attribute, with more arguments before the
+/// attribute's own.
+fn expand(source: &str, more: &TokenStream) -> syn::Result<String> {
     let mut file: File = syn::parse_str(source)?;
     let items = std::mem::take(&mut file.items);
     for item in items {
         file.items.extend(match item {
-            Item::Mod(module) => expand_module(module)?,
-            Item::Fn(function) => expand_test(function)?,
+            Item::Mod(module) => expand_module(module, more)?,
+            Item::Fn(function) => expand_test(function, more)?,
             other => vec![other],
         });
     }
     Ok(prettyplease::unparse(&file))
 }
 
-fn expand_module(mut module: ItemMod) -> syn::Result<Vec<Item>> {
+fn expand_module(mut module: ItemMod, more: &TokenStream) -> syn::Result<Vec<Item>> {
     let Some(position) = module
         .attrs
         .iter()
@@ -66,17 +74,17 @@ fn expand_module(mut module: ItemMod) -> syn::Result<Vec<Item>> {
         Meta::List(list) => list.tokens,
         _ => Default::default(),
     };
-    let expanded = crate::socket(arguments, module.to_token_stream());
+    let expanded = crate::socket(quote!(#more #arguments), module.to_token_stream());
     Ok(syn::parse2::<File>(expanded)?.items)
 }
 
-fn expand_test(mut function: ItemFn) -> syn::Result<Vec<Item>> {
+fn expand_test(mut function: ItemFn, more: &TokenStream) -> syn::Result<Vec<Item>> {
     let is_test = |it: &Attribute| matches!(&it.meta, Meta::Path(path) if path.is_ident("test"));
     let Some(position) = function.attrs.iter().position(is_test) else {
         return Ok(vec![Item::Fn(function)]);
     };
     function.attrs.remove(position);
-    let expanded = crate::test::test(TokenStream::new(), function.to_token_stream());
+    let expanded = crate::test::test(more.clone(), function.to_token_stream());
     Ok(syn::parse2::<File>(expanded)?.items)
 }
 

@@ -20,9 +20,10 @@ use self::syntax::{Arguments, Module};
 /// # Expansion
 ///
 /// The module stays as it is written. At its end the attribute adds the type `Ws`, the function
-/// `service`, a hidden type `Endpoint` that tells the sockets of this module from others, and glue
-/// in a `const _`, which calls the handlers. The names in the glue begin with `__`. Generated code
-/// names no other crates than `::core` and `::levante`.
+/// `service`, a hidden type `Endpoint` that tells the sockets of this module from others, a private
+/// import `__levante`, and glue in a `const _`, which calls the handlers. The names in the glue begin
+/// with `__`. Generated code names no other crates than `::core` and `::levante`; `crate = …` names
+/// levante by another path.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
     socket(arguments.into(), item.into()).into()
@@ -35,6 +36,8 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A plain `fn` becomes an ordinary `#[test]`. The reason is that `use levante::test` imports both
 /// the module and this attribute, so that `#[test]` then means this attribute.
+///
+/// `crate = path` names levante otherwise, as in `#[websocket]`.
 ///
 /// As with the ordinary `#[test]`, the function may return a `Result`, and may have the attributes
 /// `#[should_panic]` and `#[ignore]`.
@@ -57,7 +60,7 @@ fn socket(arguments: TokenStream2, item: TokenStream2) -> TokenStream2 {
         Ok(model) => module.with(expand::socket(&model)),
         Err(refused) => {
             let errors = refused.errors.into_compile_error();
-            let rest = refused.skeleton.as_ref().map(expand::refused);
+            let rest = refused.skeleton.as_deref().map(expand::refused);
             let module = module.with(rest.unwrap_or_default());
             quote!(#errors #module)
         }

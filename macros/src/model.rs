@@ -2,7 +2,10 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Expr, Ident, LitStr, Meta, ReturnType, Signature, Type, Visibility};
+use syn::{
+    Attribute, Expr, Ident, LitStr, Meta, Path, PathSegment, ReturnType, Signature, Type,
+    Visibility,
+};
 
 use crate::language::{self, Given, Kind};
 
@@ -13,12 +16,16 @@ pub(crate) struct Model {
     /// For each condition; one of the conditions always holds.
     pub(crate) attach: Vec<Attach>,
     pub(crate) handlers: Vec<Handler>,
+    /// The types of parameters whose values have no size. rustc reports them in the user's own
+    /// functions, which are not among the handlers.
+    pub(crate) unsized_parameters: Vec<Type>,
 }
 
 /// The part of a socket that the user's own code names. A module with mistakes has it, too: without
 /// it, rustc would report `Ws` as unknown beside the mistakes.
 pub(crate) struct Skeleton {
     pub(crate) module: Ident,
+    pub(crate) runtime: Runtime,
     /// For each condition; one of the conditions always holds.
     pub(crate) data: Vec<Data>,
     /// A module with mistakes has them, too: without their values, rustc would report imports as
@@ -28,10 +35,34 @@ pub(crate) struct Skeleton {
     pub(crate) taken: Vec<Ident>,
 }
 
+/// The crate levante, as an attribute names it.
+#[derive(Default)]
+pub(crate) struct Runtime(pub(crate) Option<Path>);
+
+impl Runtime {
+    /// The path, where the attribute stands. One that does not begin in the user's crate begins
+    /// with the name of a dependency.
+    pub(crate) fn path(&self) -> TokenStream {
+        let Self(Some(path)) = self else {
+            return quote!(::levante);
+        };
+        let of_this_crate = ["crate", "$crate", "self", "super"];
+        let is_of_this_crate = |it: &PathSegment| of_this_crate.iter().any(|word| it.ident == word);
+        if path.leading_colon.is_some() || path.segments.first().is_some_and(is_of_this_crate) {
+            path.to_token_stream()
+        } else {
+            quote!(::#path)
+        }
+    }
+}
+
 /// The type of `ws.data`.
 pub(crate) struct Data {
     pub(crate) cfg: Cfg,
+    /// The visibility of the sockets.
     pub(crate) vis: Visibility,
+    /// The place of the type that is as private as this.
+    pub(crate) place: Span,
     pub(crate) ty: Type,
 }
 
@@ -74,10 +105,17 @@ pub(crate) struct Handler {
     pub(crate) kind: &'static Kind,
     pub(crate) cfg: Cfg,
     pub(crate) function: Callee,
-    /// The user's spelling of `&Ws`.
-    pub(crate) ws: Type,
+    pub(crate) ws: Lent,
     /// The other parameters, in the order of the kind's own.
     pub(crate) arguments: Vec<Argument>,
+}
+
+/// The parameter that takes the socket.
+pub(crate) struct Lent {
+    /// The user's spelling of `&Ws`.
+    pub(crate) ty: Type,
+    /// Whether it is called `Ws`. Otherwise it may be an alias, or another type.
+    pub(crate) is_ws: bool,
 }
 
 /// A parameter of a user's function.
@@ -103,6 +141,11 @@ impl Callee {
             is_async: signature.asyncness.is_some(),
             output: signature.output.clone(),
         }
+    }
+
+    /// Whether it never returns: `-> !`.
+    pub(crate) fn never_returns(&self) -> bool {
+        matches!(&self.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
     }
 }
 

@@ -7,10 +7,17 @@ use syn::{
     parse::{Parse, ParseStream, Parser},
 };
 
-use crate::{errors::Errors, syntax::starts_function};
+use crate::{
+    check,
+    errors::Errors,
+    model::Runtime,
+    syntax::{Argument, Arguments, starts_function},
+};
 
 /// A function. Only the part before the body is parsed; the body stays a list of tokens.
 struct Function {
+    /// See [`Runtime`]. The attribute's arguments have it.
+    runtime: Runtime,
     attrs: Vec<Attribute>,
     vis: Visibility,
     signature: Signature,
@@ -20,6 +27,7 @@ struct Function {
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         Ok(Self {
+            runtime: Runtime::default(),
             attrs: input.call(Attribute::parse_outer)?,
             vis: input.parse()?,
             signature: input.parse()?,
@@ -30,7 +38,7 @@ impl Parse for Function {
 
 /// Expands the attribute. If there are errors, the unchanged item follows them.
 pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    match check(arguments, item.clone()) {
+    match checked(arguments, item.clone()) {
         Ok(function) => expand(&function),
         Err(errors) => {
             let errors = errors.finish().map(syn::Error::into_compile_error);
@@ -39,12 +47,13 @@ pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn check(arguments: TokenStream, item: TokenStream) -> Result<Function, Errors> {
+fn checked(arguments: TokenStream, item: TokenStream) -> Result<Function, Errors> {
     let mut errors = Errors::default();
-    if !arguments.is_empty() {
-        errors.push(arguments, "`#[levante::test]` takes no arguments");
-    }
-    let function = syn::parse2::<Function>(item.clone());
+    let runtime = runtime(arguments, &mut errors);
+    let function = syn::parse2::<Function>(item.clone()).map(|function| Function {
+        runtime,
+        ..function
+    });
     match &function {
         Ok(function) => check_function(function, &mut errors),
         Err(_) => errors.absorb(misplaced.parse2(item).unwrap_or_else(|error| error)),
@@ -53,6 +62,25 @@ fn check(arguments: TokenStream, item: TokenStream) -> Result<Function, Errors> 
         Ok(function) if errors.is_empty() => Ok(function),
         _ => Err(errors),
     }
+}
+
+/// The only argument is `crate = path`.
+fn runtime(arguments: TokenStream, errors: &mut Errors) -> Runtime {
+    let read = Arguments::read(arguments.clone());
+    match &read.list[..] {
+        [Argument::Crate { value, .. }] if read.unreadable.is_none() => {
+            match check::runtime(value) {
+                Ok(path) => return Runtime(Some(path)),
+                Err(error) => errors.absorb(error),
+            }
+        }
+        [] if read.unreadable.is_none() => {}
+        _ => errors.push(
+            arguments,
+            "`#[levante::test]` takes no arguments but `crate = …`",
+        ),
+    }
+    Runtime::default()
 }
 
 /// Finds the error of an item that does not parse as a function.
@@ -111,6 +139,7 @@ fn check_function(function: &Function, errors: &mut Errors) {
 /// ```
 fn expand(function: &Function) -> TokenStream {
     let Function {
+        runtime,
         attrs,
         vis,
         signature,
@@ -124,12 +153,13 @@ fn expand(function: &Function) -> TokenStream {
         };
     }
     let (name, output) = (&signature.ident, &signature.output);
+    let runtime = runtime.path();
     quote! {
         #[::core::prelude::v1::test]
         #(#attrs)*
         #vis fn #name() #output {
             #signature #body
-            ::levante::__private::run_test(#name())
+            #runtime::__private::run_test(#name())
         }
     }
 }

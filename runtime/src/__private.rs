@@ -7,17 +7,17 @@ pub use bytes::Bytes;
 #[cfg(feature = "test")]
 pub use crate::test::run as run_test;
 pub use crate::{
-    attach::{Attached, IntoAttached},
+    attach::{Attached, IntoAttached, IntoRefusal},
     close::CloseReason,
     config::Config,
     dispatch::{Outcome, Running, Topic},
     error::{Failed, HandlerError},
     handlers::{
-        Attaching, Handler, Handlers, IntoOutcome, Local, Look, Mount, Plain, Probe, Shared,
-        attach_nothing, attached, attaching, check_data, check_extractor, extract, outcome,
-        payload, running,
+        Attaching, Handler, Handlers, IntoFailure, IntoOutcome, IsSocket, Local, Look, Mount,
+        Plain, Probe, Shared, attach_nothing, attached, attaching, check_data, check_extractor,
+        check_unsized, extract, lend, outcome, payload, running,
     },
     message::{Incoming, Message},
-    service::service,
-    socket::Endpoint,
+    service::{Service, service},
+    socket::{Endpoint, Generated, Socket},
 };

@@ -1,6 +1,6 @@
 //! The result of `attach`.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use actix_web::http::header::{HeaderMap, TryIntoHeaderPair};
 use bytestring::ByteString;
@@ -12,7 +12,7 @@ use bytestring::ByteString;
 ///
 /// #[websocket("/chat")]
 /// mod chat {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     struct Visitor { name: String }
 ///
@@ -35,16 +35,26 @@ pub struct Attached<T> {
     pub(crate) data: T,
     pub(crate) headers: HeaderMap,
     pub(crate) protocol: Option<ByteString>,
+    /// The time in which the connection expires, if it was set; `None` in it: never.
+    pub(crate) expires_in: Option<Option<Duration>>,
     pub(crate) invalid: Option<actix_web::Error>,
 }
 
 impl<T> Attached<T> {
     /// `data`, without headers and with the default subprotocol.
+    ///
+    /// ```
+    /// use levante::Attached;
+    ///
+    /// let attached = Attached::new("the data").header(("X-Room", "lobby"));
+    /// # let _ = attached;
+    /// ```
     pub fn new(data: T) -> Self {
         Self {
             data,
             headers: HeaderMap::new(),
             protocol: None,
+            expires_in: None,
             invalid: None,
         }
     }
@@ -52,6 +62,15 @@ impl<T> Attached<T> {
     /// Adds a header to the `101 Switching Protocols` response.
     ///
     /// An invalid header refuses the handshake with the response of its error.
+    ///
+    /// ```
+    /// use actix_web::cookie::Cookie;
+    /// use levante::Attached;
+    ///
+    /// let cookie = Cookie::build("seen", "1").http_only(true).finish();
+    /// let attached = Attached::new(()).header(("Set-Cookie", cookie.to_string()));
+    /// # let _ = attached;
+    /// ```
     #[must_use]
     pub fn header(mut self, header: impl TryIntoHeaderPair) -> Self {
         match header.try_into_pair() {
@@ -67,9 +86,73 @@ impl<T> Attached<T> {
     /// Picks the subprotocol, instead of the first of the setting `protocols` that the client
     /// offered. If the client did not offer it, no subprotocol is agreed
     /// ([RFC 6455 section 4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2)).
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat", protocols = &["chat.v2", "chat.v1"])]
+    /// mod chat {
+    ///     use actix_web::HttpRequest;
+    ///     use levante::prelude::*;
+    ///
+    ///     fn attach(request: HttpRequest) -> Attached<()> {
+    ///         let is_old = request.headers().contains_key("X-Old-Client");
+    ///         Attached::new(()).protocol(if is_old { "chat.v1" } else { "chat.v2" })
+    ///     }
+    /// }
+    /// # fn main() { let _ = chat::service(); }
+    /// ```
     #[must_use]
     pub fn protocol(mut self, protocol: impl Into<ByteString>) -> Self {
         self.protocol = Some(protocol.into());
+        self
+    }
+
+    /// Closes the connection with 1001 and the reason `expired` when this time is over, counted from
+    /// the handshake. `None`: never. It takes the place of the setting
+    /// [`max_lifetime`](crate::Service::max_lifetime) for this connection, and
+    /// [`Socket::expires_in`](crate::Socket::expires_in) can change it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use actix_web::{error::ErrorUnauthorized, web};
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/account")]
+    /// mod account {
+    ///     use super::*;
+    ///
+    ///     #[derive(serde::Deserialize)]
+    ///     struct Login { token: String }
+    ///
+    ///     struct User { name: String }
+    ///
+    ///     fn attach(login: web::Query<Login>) -> Result<Attached<User>, actix_web::Error> {
+    ///         let (name, time_left) =
+    ///             verified(&login.token).ok_or(ErrorUnauthorized("log in again"))?;
+    ///         Ok(Attached::new(User { name }).expires_in(time_left))
+    ///     }
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.send(format_args!("hello, {}", ws.data.name));
+    ///     }
+    ///
+    ///     /// The user of a token, and the time for which it is still valid.
+    ///     fn verified(token: &str) -> Option<(String, Duration)> {
+    ///         // A real application checks a signature.
+    ///         let name = token.strip_prefix("token-of-")?;
+    ///         Some((name.to_owned(), Duration::from_secs(15 * 60)))
+    ///     }
+    /// }
+    /// # fn main() { let _ = account::service(); }
+    /// ```
+    ///
+    /// If the time is zero, the connection opens, and is closed within about a second. To refuse the
+    /// client, return an `Err`.
+    #[must_use]
+    pub fn expires_in(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.expires_in = Some(time.into());
         self
     }
 }
@@ -80,6 +163,7 @@ impl<T: fmt::Debug> fmt::Debug for Attached<T> {
             .field("data", &self.data)
             .field("headers", &self.headers)
             .field("protocol", &self.protocol)
+            .field("expires_in", &self.expires_in)
             .finish()
     }
 }
@@ -118,14 +202,36 @@ impl<D> IntoAttached<D> for Attached<D> {
     }
 }
 
-impl<D, E: Into<actix_web::Error>> IntoAttached<D> for Result<D, E> {
+impl<D, E: IntoRefusal> IntoAttached<D> for Result<D, E> {
     fn into_attached(self) -> Result<Attached<D>, actix_web::Error> {
-        self.map(Attached::new).map_err(Into::into)
+        self.map(Attached::new).map_err(E::into_refusal)
     }
 }
 
-impl<D, E: Into<actix_web::Error>> IntoAttached<D> for Result<Attached<D>, E> {
+impl<D, E: IntoRefusal> IntoAttached<D> for Result<Attached<D>, E> {
     fn into_attached(self) -> Result<Attached<D>, actix_web::Error> {
-        self.map_err(Into::into)?.into_attached()
+        self.map_err(E::into_refusal)?.into_attached()
+    }
+}
+
+/// The errors with which `attach` refuses a client.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of `attach`",
+    label = "not an error with a response",
+    note = "to refuse a client, return an `actix_web::Error`: \
+            `error::ErrorUnauthorized(\"log in first\")` for a status and a text, or \
+            `error::InternalError::from_response(cause, response).into()` for a response; an error \
+            type of your own implements `actix_web::ResponseError`"
+)]
+pub trait IntoRefusal {
+    /// Turns the value into the error that becomes the response.
+    fn into_refusal(self) -> actix_web::Error;
+}
+
+// Gives an error about the user's type, instead of one about a trait that `Into` leads to.
+#[diagnostic::do_not_recommend]
+impl<E: Into<actix_web::Error>> IntoRefusal for E {
+    fn into_refusal(self) -> actix_web::Error {
+        self.into()
     }
 }

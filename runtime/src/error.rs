@@ -14,6 +14,24 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 ///
 /// Its text may contain text from the peer, also line breaks. In a log line, print it with `{:?}`,
 /// which escapes them.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/sum")]
+/// mod sum {
+///     use levante::prelude::*;
+///
+///     fn message(ws: &Ws, numbers: Result<Json<Vec<i64>>, PayloadError>) {
+///         match numbers {
+///             Ok(Json(numbers)) => ws.send(numbers.iter().sum::<i64>().to_string()),
+///             Err(PayloadError::Kind { .. }) => ws.send("send text"),
+///             Err(error) => ws.send(format!("send a list of numbers: {error}")),
+///         };
+///     }
+/// }
+/// # fn main() { let _ = sum::service(); }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PayloadError {
@@ -28,6 +46,23 @@ pub enum PayloadError {
 
 impl PayloadError {
     /// The content does not parse, because of `cause`.
+    ///
+    /// ```
+    /// use levante::{FromMessage, Incoming, PayloadError};
+    ///
+    /// struct Percent(u8);
+    ///
+    /// impl<'m> FromMessage<'m> for Percent {
+    ///     fn from_message(message: Incoming<'m>) -> Result<Self, PayloadError> {
+    ///         let number = message.as_text()?.parse().map_err(PayloadError::invalid)?;
+    ///         match number {
+    ///             0..=100 => Ok(Self(number)),
+    ///             _ => Err(PayloadError::invalid("more than 100")),
+    ///         }
+    ///     }
+    /// }
+    /// # let _ = Percent(1).0;
+    /// ```
     pub fn invalid(cause: impl Into<BoxError>) -> Self {
         Self::Invalid(cause.into())
     }
@@ -74,7 +109,7 @@ impl Error for PayloadError {
 ///
 /// #[websocket("/sum")]
 /// mod sum {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, text: &str) -> Result<(), std::num::ParseIntError> {
 ///         let numbers: Result<Vec<i64>, _> = text.split('+').map(str::parse).collect();
@@ -116,6 +151,12 @@ pub enum HandlerError {
 }
 
 /// Names a handler of a `#[websocket]` module. As text it is the name of the function.
+///
+/// ```
+/// use levante::HandlerKind;
+///
+/// assert_eq!(HandlerKind::Message.to_string(), "message");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum HandlerKind {
@@ -142,6 +183,29 @@ pub enum HandlerKind {
 /// An error that a handler returned: [`HandlerError::Returned`].
 ///
 /// It dereferences to the error itself, so that `cause.downcast_ref::<MyError>()` finds it.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/chat")]
+/// mod chat {
+///     use levante::prelude::*;
+///
+///     fn message(_ws: &Ws, text: &str) -> Result<(), std::num::ParseIntError> {
+///         let _: u32 = text.parse()?;
+///         Ok(())
+///     }
+///
+///     fn error(_ws: &Ws, error: HandlerError) {
+///         if let HandlerError::Returned(cause) = &error
+///             && let Some(cause) = cause.downcast_ref::<std::num::ParseIntError>()
+///         {
+///             println!("no number: {:?}", cause.kind());
+///         }
+///     }
+/// }
+/// # fn main() { let _ = chat::service(); }
+/// ```
 #[derive(Debug)]
 pub struct ReturnedError {
     handler: HandlerKind,
@@ -149,6 +213,27 @@ pub struct ReturnedError {
 }
 
 /// The message of a panic in a handler: [`HandlerError::Panicked`]. It dereferences to the text.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/chat")]
+/// mod chat {
+///     use levante::prelude::*;
+///
+///     fn message(_ws: &Ws, text: &str) -> Result<(), std::num::ParseIntError> {
+///         let _: u32 = text.parse()?;
+///         Ok(())
+///     }
+///
+///     fn error(_ws: &Ws, error: HandlerError) {
+///         if let HandlerError::Panicked(message) = &error {
+///             println!("{}: {} bytes", error.handler(), message.len());
+///         }
+///     }
+/// }
+/// # fn main() { let _ = chat::service(); }
+/// ```
 #[derive(Debug)]
 pub struct PanicMessage {
     handler: HandlerKind,
@@ -178,6 +263,25 @@ impl HandlerError {
     }
 
     /// Which handler failed.
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     use levante::prelude::*;
+    ///
+    ///     fn message(_ws: &Ws, text: &str) -> Result<(), std::num::ParseIntError> {
+    ///         let _: u32 = text.parse()?;
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn error(_ws: &Ws, error: HandlerError) {
+    ///         println!("`{}` failed", error.handler());
+    ///     }
+    /// }
+    /// # fn main() { let _ = chat::service(); }
+    /// ```
     pub fn handler(&self) -> HandlerKind {
         match self {
             Self::Returned(error) => error.handler,
@@ -282,6 +386,28 @@ impl fmt::Display for HandlerKind {
 
 impl ReturnedError {
     /// The error as the handler returned it.
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     use levante::prelude::*;
+    ///
+    ///     fn message(_ws: &Ws, text: &str) -> Result<(), std::num::ParseIntError> {
+    ///         let _: u32 = text.parse()?;
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn error(_ws: &Ws, error: HandlerError) {
+    ///         if let HandlerError::Returned(cause) = error {
+    ///             let cause: levante::BoxError = cause.into_inner();
+    ///             println!("{cause}");
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() { let _ = chat::service(); }
+    /// ```
     pub fn into_inner(self) -> BoxError {
         self.error
     }
@@ -303,6 +429,28 @@ impl fmt::Display for ReturnedError {
 
 impl PanicMessage {
     /// The message.
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     use levante::prelude::*;
+    ///
+    ///     fn message(_ws: &Ws, text: &str) -> Result<(), std::num::ParseIntError> {
+    ///         let _: u32 = text.parse()?;
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn error(_ws: &Ws, error: HandlerError) {
+    ///         if let HandlerError::Panicked(message) = error {
+    ///             let message: String = message.into_inner();
+    ///             println!("{message}");
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() { let _ = chat::service(); }
+    /// ```
     pub fn into_inner(self) -> String {
         self.message
     }

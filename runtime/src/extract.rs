@@ -67,8 +67,6 @@ impl FromRequest for Server {
 ///
 /// #[websocket("/chat")]
 /// mod chat {
-///     use super::*;
-///
 ///     pub struct Visitor;
 ///
 ///     fn attach() -> Visitor {
@@ -118,6 +116,17 @@ fn socket_id(headers: &HeaderMap) -> Result<SocketId, SocketIdError> {
 /// The reason why a request has no socket of its own: its `X-Socket-Id` is missing or wrong.
 ///
 /// The response is 400, or 404 if no such socket is open. Its body tells the cause in one sentence.
+///
+/// ```
+/// use actix_web::HttpResponse;
+/// use levante::SocketIdError;
+///
+/// // What a route that takes a socket answers when it has no socket to give.
+/// fn explain(error: &SocketIdError) -> HttpResponse {
+///     HttpResponse::BadRequest().body(format!("open the page again: {error}"))
+/// }
+/// # let _ = explain;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SocketIdError {

@@ -98,6 +98,16 @@ impl<T> Guarded<T> {
         let value = Some(value);
         Self { value, path }
     }
+
+    /// The value, which the caller may use under [`call`].
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
+    /// Hands the value back to the application.
+    pub(crate) fn into_inner(mut self) -> Option<T> {
+        self.value.take()
+    }
 }
 
 impl<T> Drop for Guarded<T> {

@@ -42,77 +42,48 @@
 //! }
 //! ```
 //!
-//! [`HttpServer`] is like actix-web's, but takes over the raw connection of each socket. The same
-//! application also runs on [`actix_web::HttpServer`], with more memory for each socket. There, set
-//! `.tcp_nodelay(true)`, so that small messages do not wait, and
-//! `.client_disconnect_timeout(Duration::ZERO)`, so that closed connections do not linger. Run it
-//! with [`serve()`], so that its sockets are closed gracefully on SIGINT and SIGTERM:
+//! # The guide
 //!
-//! ```no_run
-//! # use std::time::Duration;
-//! # use actix_web::App;
-//! # async fn run() -> std::io::Result<()> {
-//! let server = actix_web::HttpServer::new(|| App::new())
-//!     .tcp_nodelay(true)
-//!     .client_disconnect_timeout(Duration::ZERO)
-//!     .disable_signals()
-//!     .bind(("127.0.0.1", 8080))?
-//!     .run();
-//! levante::serve(server).await
-//! # }
-//! ```
-//!
-//! [`Server::shutdown`] closes the sockets of one pub/sub space in the same way, at any time.
-//!
-//! [`websocket`] documents every handler and setting, and [`Service`] every queue.
-//!
+//! | read | to |
+//! |---|---|
+//! | [`guide::quick_start`] | have a server, a page, a test and a log in five minutes |
+//! | [`guide::handlers`], [`guide::identity`], [`guide::topics`], [`guide::compression`] | write a service: state, logins, rooms and feeds |
+//! | [`guide::proxies`], [`guide::deploying`], [`guide::observing`], [`guide::sizing`] | run it |
 #![cfg_attr(
     feature = "test",
-    doc = "[`levante::test`](mod@test) tests handlers in milliseconds."
+    doc = "| [`guide::testing`], [`levante::test`](mod@test) | test it in milliseconds |"
 )]
 #![cfg_attr(
     not(feature = "test"),
-    doc = "With the feature `test`, `levante::test` tests handlers in milliseconds."
+    doc = "| `levante::test`, with the feature `test` | test it in milliseconds |"
 )]
+//! | [`guide::clients`] | write clients that come back after a lost network |
+//! | [`guide::coming_from`] | move from actix-ws, axum, Socket.IO, Bun or Brisa |
 //!
-//! # Logs
+//! # The reference
 //!
-//! levante logs with [`tracing`](https://docs.rs/tracing). The handshake of a connection, `attach`
-//! and all handlers run in a span of level INFO with the name `levante::socket`, so that your own
-//! log lines have its fields:
+//! - [`websocket`]: the attribute, with every handler and every setting.
+//! - [`Socket`]: what handlers get. [`Server`]: what routes, tasks and threads get.
+//! - [`Service`]: settings at run time, and every queue with its bound.
+//! - [`HttpServer`]: actix-web's builder, on a server that takes over the raw connection of each
+//!   socket. The same application also runs on [`actix_web::HttpServer`], with more memory for each
+//!   socket and by [`serve()`].
 //!
-//! | field | |
-//! |---|---|
-//! | `socket` | the number of the connection, unique in this process; never the [`SocketId`], which is a permission |
-//! | `path` | of the request, without its query |
-//! | `peer` | its address and port, if it has one |
+//! # Feature flags
 //!
-//! The events, most of them with the same `socket`:
-//!
-//! | event | level | fields |
+//! | feature | default | adds |
 //! |---|---|---|
-//! | `opened` | DEBUG | `protocol` if one was agreed, `compressed` |
-//! | `closed`, before the `close` handler | DEBUG | `code`, `reason` and `by` of its [`CloseReason`]; `duration`; `received_messages` and `received_bytes` of handled messages, `sent_messages` and `sent_bytes` of accepted ones, counting their payloads |
-//! | `refused`: a handshake | INFO | `status`, `reason` |
-//! | a client offers subprotocols, and the server accepts none of them | WARN | `offered` |
-//! | a handler fails, also if there is an `error` handler | ERROR | `handler`, `error` |
-//! | a message does not fit what the `message` handler takes | DEBUG | `handler`, `error` |
-//! | `attach`, a guard or a `Drop` of the application panics | ERROR | `path`, `panic` |
-//!
-//! The span, `opened`, `closed` and `refused` have the target `levante::socket`; a filter such as
-//! `info,levante::socket=debug` shows them all. Text from a peer is quoted, escaped and cut. If a
-//! peer can cause a line above DEBUG, each place in the source writes it at most ten times a
-//! second.
-//!
-//! The lines of a connection are written if a subscriber is interested in its span or its events
-//! when it connects. Without a subscriber they cost nothing.
-//!
-//! # Counters
-//!
-//! [`Server::stats`] is a snapshot of what a pub/sub space has done: connections, refused handshakes,
-//! messages and bytes each way, drops, ends and failures, for each endpoint. [`Stats::samples`] has the
-//! names and labels for Prometheus. With the feature `metrics`, `Stats::report_metrics` hands them to
-//! the [`metrics`](https://docs.rs/metrics) facade.
+//! | `json` | yes | `Json`: messages and payloads in JSON |
+//! | `rustls-0_23` | | `bind_rustls_0_23` and `listen_rustls_0_23` of [`HttpServer`] |
+//! | `http2` | | HTTP/2 by TLS, for the ordinary requests of [`HttpServer`] |
+//! | `actix-ws` | | conversions of [`CloseCode`] and [`CloseReason`] from and to those of actix-ws |
+//! | `metrics` | | `Stats::report_metrics`: the counters for the [`metrics`](https://docs.rs/metrics) facade |
+//! | `test` | | `levante::test`: for `[dev-dependencies]` |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// Examples import nothing that they do not use: readers copy them. Without the feature `test` the
+// guide's tests, which use some of the imports, do not run.
+#![cfg_attr(feature = "test", doc(test(attr(allow(unused), deny(unused_imports)))))]
 
 // Code generated by `#[websocket]` names the crate `levante`, also inside this crate.
 extern crate self as levante;
@@ -122,6 +93,8 @@ extern crate self as levante;
 pub mod __drive;
 #[doc(hidden)]
 pub mod __private;
+#[cfg(doc)]
+pub mod guide;
 pub mod prelude;
 
 mod attach;
@@ -148,6 +121,7 @@ mod outbox;
 mod patience;
 mod policy;
 mod protocol;
+mod publish;
 mod published;
 mod rate;
 mod serve;
@@ -156,6 +130,7 @@ mod service;
 mod signals;
 mod socket;
 mod stats;
+mod subscription;
 #[cfg(feature = "test")]
 pub mod test;
 mod timing;
@@ -175,15 +150,17 @@ pub use crate::{
     http_server::{HttpServer, Running, RunningHandle},
     listed::Listed,
     message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
-    outbox::{ReadyState, SendStatus},
+    outbox::{DropReason, ReadyState, SendStatus},
     policy::Policy,
+    publish::Publish,
     published::Published,
     rate::MessageRate,
     serve::{Serve, serve},
     server::Server,
     service::Service,
-    socket::{Attachment, Socket},
+    socket::{Attachment, Endpoint, Socket},
     stats::{CodeClass, EndpointStats, FailedBy, RefusedBy, Sample, SampleKind, Stats},
+    subscription::Subscription,
     worker::{InvalidSocketId, SocketId},
 };
 #[cfg(feature = "test")]

@@ -5,6 +5,15 @@ use std::{any::Any, sync::Arc};
 /// A socket type that can be looked up from any thread: one whose data are `Send + Sync`.
 ///
 /// It is implemented for exactly these sockets, and sealed.
+///
+/// ```
+/// use levante::{Listed, Server};
+///
+/// /// How many sockets of a module are open.
+/// fn count<S: Listed>(server: &Server) -> usize {
+///     server.sockets::<S>().len()
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be looked up from other threads",
     label = "its data are not `Send + Sync`",

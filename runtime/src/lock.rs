@@ -26,8 +26,10 @@ pub(crate) const STRIPE: Rank = 3;
 pub(crate) const OUTBOX: Rank = 4;
 /// The messages and commands that other threads send to a worker.
 pub(crate) const INBOX: Rank = 5;
+/// The receivers of a space in server code.
+pub(crate) const RECEIVERS: Rank = 6;
 /// The list of the counters of a space.
-pub(crate) const LEDGER: Rank = 6;
+pub(crate) const LEDGER: Rank = 7;
 
 /// A mutex with a rank.
 #[derive(Default)]
@@ -144,13 +146,14 @@ mod checked {
 
     use super::{OUTBOX, Rank, STRIPE};
 
-    const NAMES: [&str; 6] = [
+    const NAMES: [&str; 7] = [
         "a list of spaces",
         "a list of workers",
         "a shard",
         "a stripe of a directory",
         "an outbox",
         "an inbox",
+        "a list of receivers",
     ];
 
     thread_local! {

@@ -7,7 +7,7 @@ use std::{cmp::Ordering, fmt};
 /// It prints as the number of addressed subscribers, and compares with a number as that.
 ///
 /// ```
-/// use levante::{Published, Server};
+/// use levante::Server;
 ///
 /// let published = Server::new().publish("news", "without subscribers");
 /// assert_eq!(published, 0);
@@ -42,11 +42,12 @@ pub struct Published {
 }
 
 impl Published {
-    /// Subtracts one subscriber that was counted but must not get the message.
-    pub(crate) fn leave_one_out(&mut self) {
-        let of = match self.addressed {
-            0 => &mut self.refused,
-            _ => &mut self.addressed,
+    /// Subtracts one subscriber that was counted but must not get the message. `is_refused` tells
+    /// whether its worker has refused the message.
+    pub(crate) fn leave_one_out(&mut self, is_refused: bool) {
+        let of = match is_refused {
+            true => &mut self.refused,
+            false => &mut self.addressed,
         };
         *of = of.saturating_sub(1);
     }

@@ -26,14 +26,14 @@ use tokio::time::Instant;
 ///
 /// #[websocket("/chat", max_message_rate = MessageRate { per_second: 10, burst: 100 })]
 /// mod chat {
-///     use super::*;
-///
 ///     fn message(ws: &Ws, text: &str) {
 ///         ws.publish("lobby", text);
 ///     }
 /// }
 /// # fn main() { let _ = chat::service(); }
 /// ```
+///
+/// This struct is exhaustive: a setting is written with both of its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageRate {
     /// Messages per second on average: 1 to 1,000,000.

@@ -30,7 +30,7 @@ use crate::{
 ///
 /// #[websocket("/echo")]
 /// mod echo {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, message: Incoming<'_>) {
 ///         ws.send(message);
@@ -49,6 +49,10 @@ use crate::{
 /// }
 /// ```
 ///
+/// Set `.tcp_nodelay(true)`, as above: otherwise small messages wait for 40 ms. And set
+/// `.client_disconnect_timeout(Duration::ZERO)`: otherwise a TCP connection stays for a second after
+/// the closing handshake.
+///
 /// Call `.disable_signals()`, as above. Otherwise actix handles the same signals itself when the
 /// sockets are closed. For SIGTERM this makes no difference, but on SIGINT actix drops the requests
 /// that it is still answering.
@@ -64,6 +68,14 @@ pub fn serve(server: Server) -> Serve {
 
 /// The future of [`serve()`]. The server runs while the future is awaited. It is `Send`.
 ///
+/// ```no_run
+/// # use actix_web::{App, HttpServer};
+/// # async fn run() -> std::io::Result<()> {
+/// let server = HttpServer::new(App::new).disable_signals().bind(("127.0.0.1", 8080))?.run();
+/// levante::serve(server).shutdown_timeout(10).await
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// Errors of the server, and of installing the signal handlers.
@@ -76,6 +88,14 @@ pub struct Serve {
 impl Serve {
     /// How many seconds a graceful stop may take, for sockets and requests together. After that all
     /// connections are dropped. Default: 30 seconds.
+    ///
+    /// ```no_run
+    /// # use actix_web::{App, HttpServer};
+    /// # async fn run() -> std::io::Result<()> {
+    /// # let server = HttpServer::new(App::new).disable_signals().bind(("127.0.0.1", 8080))?.run();
+    /// levante::serve(server).shutdown_timeout(10).await
+    /// # }
+    /// ```
     pub fn shutdown_timeout(mut self, seconds: u64) -> Self {
         self.time = Duration::from_secs(seconds);
         self

@@ -13,9 +13,10 @@ use crate::{
     hub::{self, Ready},
     listed::Listed,
     message::IntoMessage,
-    policy::Policy,
+    publish::Publish,
     published::Published,
     stats::Stats,
+    subscription::Subscription,
     topics::Name,
     worker::{SocketId, Space},
 };
@@ -80,6 +81,14 @@ pub struct Server(Arc<Space>);
 
 impl Server {
     /// Makes a new space, without sockets.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// // Two spaces share no topic.
+    /// let [ours, theirs] = [Server::new(), Server::new()];
+    /// assert_ne!(ours, theirs);
+    /// ```
     #[expect(
         clippy::new_without_default,
         reason = "the default server is the global one"
@@ -90,6 +99,12 @@ impl Server {
 
     /// The space of every application and service for which no other was set. On the thread of a test
     /// with `levante::test` it is the space of that test.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// assert_eq!(Server::global(), Server::global());
+    /// ```
     pub fn global() -> Self {
         static GLOBAL: OnceLock<Server> = OnceLock::new();
         #[cfg(feature = "test")]
@@ -110,52 +125,44 @@ impl Server {
     /// message is dropped only if there is no room after that. A socket of
     /// [`actix_web::HttpServer`] cannot be written before the publishing handler or task returns or
     /// waits: a burst beyond its `backpressure_limit` is dropped there.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let published = Server::global().publish("news", "it rains");
+    /// println!("{published} sockets");
+    /// ```
+    #[doc(alias("emit", "to", "broadcast"))]
     pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
-        self.publish_with(topic, message, Policy::Drop)
+        self.publish_with(topic, message, Publish::new())
     }
 
-    /// Publishes as [`Self::publish`] does, with a [`Policy`] for slow subscribers.
+    /// Publishes as [`Self::publish`] does, with options: a [`Policy`](crate::Policy) for slow
+    /// subscribers, or a [`Publish`] with all options.
     ///
     /// ```
-    /// use levante::{Policy, Server};
+    /// use levante::{Policy, Publish, Server, SocketId};
     ///
-    /// fn quote(symbol: &str, price: u64) {
-    ///     // A slow subscriber skips prices, but gets the last one of every symbol.
-    ///     let text = format!("{symbol} {price}");
-    ///     Server::global().publish_with("prices", text, Policy::Latest(symbol));
+    /// /// A slow subscriber skips prices, but gets the last one of every symbol.
+    /// fn quote(server: &Server, symbol: &str, price: u64) {
+    ///     server.publish_with("prices", format!("{symbol} {price}"), Policy::Latest(symbol));
     /// }
-    /// # quote("ABC", 1);
-    /// ```
-    pub fn publish_with(
-        &self,
-        topic: impl AsRef<str>,
-        message: impl IntoMessage,
-        policy: Policy<'_>,
-    ) -> Published {
-        hub::publish(&self.0, topic.as_ref(), message, policy, None)
-    }
-
-    /// Sends a message to every subscriber of `topic` except the socket of this id. A route can so
-    /// leave out the socket of its caller, which gets the response instead.
     ///
-    /// The socket may be on any thread, and is not counted. If no open socket has this id, all
-    /// subscribers get the message. In all other respects it is like [`Self::publish`].
-    ///
-    /// ```
-    /// use levante::{Server, SocketId};
-    ///
+    /// /// The socket of the author is left out, because the author gets the response of a route.
     /// fn renamed(server: &Server, author: SocketId, title: &str) {
-    ///     server.publish_except("document/1", format!("is called {title}"), author);
+    ///     let options = Publish::new().except(author).policy(Policy::Close);
+    ///     server.publish_with("document/1", format!("is called {title}"), options);
     /// }
+    /// # quote(&Server::new(), "ABC", 1);
+    /// # renamed(&Server::new(), "0".repeat(32).parse().unwrap(), "Sea");
     /// ```
-    pub fn publish_except(
+    pub fn publish_with<'k>(
         &self,
         topic: impl AsRef<str>,
         message: impl IntoMessage,
-        id: SocketId,
+        options: impl Into<Publish<'k>>,
     ) -> Published {
-        let except = hub::except(&self.0, id);
-        hub::publish(&self.0, topic.as_ref(), message, Policy::Drop, except)
+        hub::publish(&self.0, topic.as_ref(), message, options, None)
     }
 
     /// Waits until at most half of the [publish limit](Self::set_publish_limit) of every worker of this
@@ -179,7 +186,7 @@ impl Server {
     ///
     /// Messages that are published between two waits are delivered and written together. So with very
     /// many small messages, wait once after every few of them. It waits for workers, not for peers:
-    /// the [`Policy`] decides about slow peers.
+    /// the [`Policy`](crate::Policy) decides about slow peers.
     ///
     /// Any thread and any executor may await the future, and it may be dropped at any time. A space
     /// without connections is ready at once.
@@ -198,6 +205,13 @@ impl Server {
     ///
     /// The limit may be set at any time, and applies to messages published afterwards.
     ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// // A mebibyte may wait for each worker.
+    /// Server::global().set_publish_limit(1024 * 1024);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If `bytes` is out of range.
@@ -210,17 +224,57 @@ impl Server {
         self.0.set_publish_limit(bytes);
     }
 
-    /// How many sockets subscribe to `topic` on this process.
+    /// Subscribes server code to a topic: the returned [`Subscription`] is a stream of the messages
+    /// that sockets and servers of this space publish from now on. It is for logs, and for bridges to
+    /// other systems.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// # async fn run() {
+    /// let mut lobby = Server::global().subscribe("lobby");
+    /// while let Some(message) = lobby.next().await {
+    ///     println!("{}", message.as_text().unwrap_or("binary"));
+    /// }
+    /// # }
+    /// # let _ = run;
+    /// ```
+    pub fn subscribe(&self, topic: impl AsRef<str>) -> Subscription {
+        self.0.receivers().subscribe(topic.as_ref())
+    }
+
+    /// How many sockets subscribe to `topic` on this process. A [`Subscription`] is not counted.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// assert_eq!(Server::new().subscriber_count("news"), 0);
+    /// ```
+    #[doc(alias("numSubscribers"))]
     pub fn subscriber_count(&self, topic: impl AsRef<str>) -> usize {
         self.0.subscriber_count(topic.as_ref())
     }
 
     /// The topics that have subscribers on this process, in no particular order.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let rooms = Server::global().topics();
+    /// let rooms = rooms.iter().filter(|topic| topic.starts_with("room/"));
+    /// println!("{} rooms", rooms.count());
+    /// ```
     pub fn topics(&self) -> Vec<String> {
         self.0.topics()
     }
 
     /// How many connections are open on this process, closing ones included.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// assert_eq!(Server::new().connections(), 0);
+    /// ```
     pub fn connections(&self) -> usize {
         self.0.connections()
     }
@@ -248,6 +302,25 @@ impl Server {
 
     /// The socket of this id, if it is one of this type and open on this process:
     /// `server.socket::<chat::Ws>(id)`.
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     fn open(ws: &Ws) {
+    ///         ws.send(ws.id().to_string());
+    ///     }
+    /// }
+    ///
+    /// fn remind(server: &Server, id: SocketId) -> bool {
+    ///     match server.socket::<chat::Ws>(id) {
+    ///         Some(ws) => !ws.send("do not forget").is_dropped(),
+    ///         None => false,
+    ///     }
+    /// }
+    /// # fn main() { let _ = (chat::service(), remind); }
+    /// ```
     pub fn socket<S: Listed>(&self, id: SocketId) -> Option<S> {
         let workers = self.0.workers();
         let shared = workers.iter().find_map(|it| it.find(id, S::is_shared));
@@ -264,8 +337,6 @@ impl Server {
     ///
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use super::*;
-    ///
     ///     pub struct Visitor {
     ///         pub name: String,
     ///     }
@@ -314,8 +385,6 @@ impl Server {
     ///
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use super::*;
-    ///
     ///     pub struct Visitor {
     ///         pub name: String,
     ///     }
@@ -345,6 +414,56 @@ impl Server {
             .flat_map(|worker| worker.subscribers(topic, S::is_shared))
             .collect();
         shared.into_iter().filter_map(S::from_shared).collect()
+    }
+
+    /// Closes every socket of this process that subscribes to `topic`, of any type, and returns the
+    /// number of sockets that it has begun to close. With a topic for each user, it ends all
+    /// connections of one user.
+    ///
+    /// Each socket gets the messages that it has accepted and those that were published to it before
+    /// the call, and then a Close frame of this code and reason, like
+    /// [`close_with`](crate::Socket::close_with). Its `close` handler gets [`ClosedBy::Server`]. At
+    /// the return of the call the sockets subscribe to no topic any more, so they get nothing that is
+    /// published later, and a second call returns 0. A socket on another thread closes a moment
+    /// later, and until then handles messages of its peer. Sockets that subscribe after the call are
+    /// not closed.
+    ///
+    /// ```
+    /// use actix_web::{post, web};
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     pub struct Visitor {
+    ///         user: u64,
+    ///     }
+    ///
+    ///     fn attach() -> Visitor {
+    ///         Visitor { user: 7 }
+    ///     }
+    ///
+    ///     fn open(ws: &Ws) {
+    ///         ws.subscribe(format!("user/{}", ws.data.user));
+    ///     }
+    /// }
+    ///
+    /// #[post("/logout/{user}")]
+    /// async fn logout(server: Server, user: web::Path<u64>) -> String {
+    ///     let topic = format!("user/{user}");
+    ///     server.publish(&topic, "logged out in another window");
+    ///     let closed = server.close_topic(&topic, 4001, "logged out");
+    ///     format!("{closed} connections are closed")
+    /// }
+    /// # fn main() { let _ = (chat::service(), logout); }
+    /// ```
+    pub fn close_topic(
+        &self,
+        topic: impl AsRef<str>,
+        code: impl Into<CloseCode>,
+        reason: impl AsRef<str>,
+    ) -> usize {
+        let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Server);
+        hub::close_topic(&self.0, topic.as_ref(), &reason)
     }
 
     /// Closes every socket of this space, because the process is about to end, and returns the number
@@ -384,6 +503,7 @@ impl Server {
     /// # Panics
     ///
     /// The future panics if it is polled outside of a tokio runtime with a timer.
+    #[doc(alias("stop", "close"))]
     pub fn shutdown(
         &self,
         code: impl Into<CloseCode>,
@@ -392,6 +512,10 @@ impl Server {
     ) -> impl Future<Output = usize> + Send + 'static {
         let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Shutdown);
         hub::shut_down(self.0.clone(), reason, clock::deadline(timeout))
+    }
+
+    pub(crate) fn of(space: Arc<Space>) -> Self {
+        Self(space)
     }
 
     pub(crate) fn space(&self) -> &Arc<Space> {
@@ -422,12 +546,6 @@ pub(crate) mod of_test {
     /// one of the process.
     pub(crate) fn replace(server: Option<Server>) {
         let _ = CURRENT.try_with(|current| current.replace(server));
-    }
-}
-
-impl From<Arc<Space>> for Server {
-    fn from(space: Arc<Space>) -> Self {
-        Self(space)
     }
 }
 

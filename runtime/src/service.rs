@@ -31,8 +31,6 @@ use crate::{
 ///
 /// #[websocket("/chat", max_message_size = 64 * 1024)]
 /// mod chat {
-///     use super::*;
-///
 ///     fn message(ws: &Ws, text: &str) {
 ///         ws.publish("lobby", text);
 ///     }
@@ -46,6 +44,7 @@ use crate::{
 ///
 #[doc = include_str!("../docs/queues.md")]
 pub struct Service {
+    module: &'static str,
     path: String,
     guards: Vec<Box<dyn Guard>>,
     mounted: Mounted,
@@ -66,6 +65,7 @@ impl Service {
             },
         };
         Self {
+            module: E::MODULE,
             path: E::PATH.to_owned(),
             guards: Vec::new(),
             mounted,
@@ -73,6 +73,23 @@ impl Service {
     }
 
     /// Mounts the endpoint at this path instead of the attribute's.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().path("/rooms/{room}/chat");
+    /// # let _ = service;
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the path is no pattern of the router, the application panics when it is built. The
+    /// message names the module and the path.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -81,6 +98,19 @@ impl Service {
 
     /// Takes only requests that pass this guard; others go to the next service. If the guard
     /// panics, the request does not pass it, and the panic is logged.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// // Another service may answer the other hosts.
+    /// let service = chat::service().guard(actix_web::guard::Host("chat.example.com"));
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     pub fn guard(mut self, guard: impl Guard + 'static) -> Self {
         self.guards.push(Box::new(guard));
@@ -89,6 +119,19 @@ impl Service {
 
     /// Sets the pub/sub space of the sockets. Default: the `Server` in the application's
     /// `app_data`, or [`Server::global`] if there is none.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let server = Server::new();
+    /// let service = chat::service().server(&server);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     pub fn server(mut self, server: &Server) -> Self {
         self.mounted.server = Some(server.clone());
@@ -103,6 +146,19 @@ impl Service {
     ///
     /// A single byte counts as a sign of life: a peer that sends a frame slowly is not idle.
     /// [`max_lifetime`](Self::max_lifetime) bounds such a peer.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().idle_timeout(Duration::from_secs(60));
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn idle_timeout(self, value: Duration) -> Self {
@@ -111,6 +167,19 @@ impl Service {
 
     /// Whether peers are pinged: every [`ping_interval`](Self::ping_interval), and shortly before
     /// `idle_timeout`. Default: `true`.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// // The clients of this endpoint send pings.
+    /// let service = chat::service().send_pings(false);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     pub fn send_pings(self, value: bool) -> Self {
         self.set(|config| config.send_pings(value))
@@ -122,6 +191,20 @@ impl Service {
     /// Proxies and load balancers cut idle connections, often after 50 to 60 seconds; the ping and
     /// its answer prevent that. The interval of each connection is up to a quarter shorter than
     /// this setting, so that the pings of a worker are spread over time.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// // The proxy in front cuts a connection after 30 idle seconds.
+    /// let service = chat::service().ping_interval(Duration::from_secs(20));
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn ping_interval(self, value: Duration) -> Self {
@@ -134,13 +217,44 @@ impl Service {
     ///
     /// For `attach`, use [`handshake_timeout`](Self::handshake_timeout). A handler that never
     /// yields at an `.await` cannot be stopped.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().handler_timeout(Duration::from_secs(10));
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn handler_timeout(self, value: Duration) -> Self {
         self.set(|config| config.handler_timeout(value))
     }
 
-    /// Closes a connection with 1001 when it is this old. Default: never.
+    /// Closes a connection with 1001 when it is this old. Zero: never. Default: never.
+    ///
+    /// [`Attached::expires_in`](crate::Attached::expires_in) and
+    /// [`Socket::expires_in`](crate::Socket::expires_in) take its place for one connection, for example
+    /// because its token is valid for another time.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// // The load balancer spreads the clients anew at least once a day.
+    /// let service = chat::service().max_lifetime(Duration::from_secs(24 * 60 * 60));
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn max_lifetime(self, value: Duration) -> Self {
@@ -153,6 +267,19 @@ impl Service {
     ///
     /// The server's [`client_request_timeout`](crate::HttpServer::client_request_timeout) bounds
     /// the time in which a client sends the head of its request.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().handshake_timeout(Duration::from_secs(5));
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn handshake_timeout(self, value: Duration) -> Self {
@@ -161,6 +288,19 @@ impl Service {
 
     /// How long the closing of a connection may take: the peer reads the queued messages and
     /// answers our Close frame. After that the connection is cut off. Default: 5 seconds.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().close_timeout(Duration::from_secs(2));
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn close_timeout(self, value: Duration) -> Self {
@@ -170,6 +310,18 @@ impl Service {
     /// Bytes of the largest message. A larger one closes the connection with 1009, and the server
     /// never buffers more than this. It bounds both the compressed and the inflated size of a
     /// compressed message. Default: 16 MiB.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().max_message_size(64 * 1024);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn max_message_size(self, value: usize) -> Self {
@@ -181,6 +333,18 @@ impl Service {
     ///
     /// It bounds frames that are empty or nearly empty, which `max_message_size` does not. Browsers
     /// send a large message in frames of many KiB.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().max_frames_per_message(64);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn max_frames_per_message(self, value: u32) -> Self {
@@ -195,6 +359,20 @@ impl Service {
     /// server reads no more than it handles, and each connection of a worker gets its turn. Set a
     /// limit if a message is expensive, as with [`Compression::Dedicated`]; [`MessageRate`] has
     /// figures.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// // A message a second, and 20 at once.
+    /// let rate = MessageRate { per_second: 1, burst: 20 };
+    /// let service = chat::service().max_message_rate(rate);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn max_message_rate(self, value: MessageRate) -> Self {
@@ -209,6 +387,18 @@ impl Service {
     /// name. A topic without other subscribers costs some 300 bytes and twice its name. With the
     /// defaults of this setting and of [`max_topic_len`](Self::max_topic_len) a socket costs at
     /// most 10 MiB, which is less than one message of [`max_message_size`](Self::max_message_size).
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().max_subscriptions(16);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn max_subscriptions(self, value: u32) -> Self {
@@ -218,6 +408,18 @@ impl Service {
     /// Bytes of the longest topic that a socket may subscribe to.
     /// [`subscribe`](crate::Socket::subscribe) to a longer one returns `false`, and a warning is
     /// logged, at most ten times a second. From 1 byte to 1 GiB; default: 1,024.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().max_topic_len(64);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn max_topic_len(self, value: usize) -> Self {
@@ -225,14 +427,26 @@ impl Service {
     }
 
     /// Bytes that may wait for a slow peer. A message that would exceed the limit is
-    /// [`SendStatus::Dropped`](crate::SendStatus::Dropped), and the `dropped` handler is called for
-    /// it. An empty queue accepts a message of any size. Default: 1 MiB.
+    /// dropped as [`DropReason::Full`](crate::DropReason::Full), and the `dropped` handler is called
+    /// for it. An empty queue accepts a message of any size. Default: 1 MiB.
     ///
     /// The queue refuses nothing before a write has found no room: a full queue is written at once,
     /// where the server can do that. The bookkeeping of a message with a key counts, too.
     ///
     /// Dropped messages wait for the `dropped` handler, up to this many bytes. Beyond that they are
     /// only counted, and a warning has their number. [Queues](#queues) lists what counts.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().backpressure_limit(256 * 1024);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn backpressure_limit(self, value: usize) -> Self {
@@ -242,12 +456,36 @@ impl Service {
     /// Whether a peer beyond `backpressure_limit` is disconnected, instead of missing a message.
     /// For a single publish, [`Policy::Close`](crate::Policy::Close) does the same. Default:
     /// `false`.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().close_on_backpressure_limit(true);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     pub fn close_on_backpressure_limit(self, value: bool) -> Self {
         self.set(|config| config.close_on_backpressure_limit(value))
     }
 
     /// Whether `ws.publish` reaches `ws` itself. Default: `false`.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().publish_to_self(true);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     pub fn publish_to_self(self, value: bool) -> Self {
         self.set(|config| config.publish_to_self(value))
@@ -258,6 +496,18 @@ impl Service {
     ///
     /// If `window_bits` are out of range, the nearest valid number is taken; in the attribute they
     /// do not compile.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().compression(Compression::Shared);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     pub fn compression(self, value: Compression) -> Self {
         self.set(|config| config.compression(value.clamped()))
@@ -265,6 +515,18 @@ impl Service {
 
     /// Bytes of the smallest message that is compressed. Default: 64. Compression seldom makes a
     /// shorter message smaller, and takes as long as for a longer one.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().compression_threshold(256);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn compression_threshold(self, value: usize) -> Self {
@@ -272,6 +534,18 @@ impl Service {
     }
 
     /// The subprotocols, in order of preference. Default: none.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().protocols(&["chat.v2", "chat.v1"]);
+    /// # let _ = service;
+    /// # }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn protocols(self, value: &'static [&'static str]) -> Self {
@@ -308,6 +582,19 @@ impl Service {
 
     /// Which pages may connect. Default: [`Origins::SameHost`].
     ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// const PAGES: Origins = Origins::List(&["https://example.com", "https://www.example.com"]);
+    /// let service = chat::service().origins(PAGES);
+    /// # let _ = service;
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the list is empty, or an entry of it is not an origin as browsers spell it.
@@ -319,6 +606,19 @@ impl Service {
 
     /// Which pages may connect, as a list at run time: [`origins`](Self::origins) for origins that
     /// the application reads from its configuration.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let pages = std::env::var("PAGES").unwrap_or("https://example.com".into());
+    /// let service = chat::service().origins_from(pages.split(','));
+    /// # let _ = service;
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
@@ -357,12 +657,28 @@ impl Service {
         self.set(|config| config.origins_if(accepts))
     }
 
+    /// Not a method: it exists for the error of the compiler, which says what middleware wraps.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn wrap<M: WrapsService>(self, _middleware: M) -> Self {
+        self
+    }
+
     #[track_caller]
     fn set(mut self, set: impl FnOnce(Config) -> Config) -> Self {
         self.mounted.config = Arc::new(set((*self.mounted.config).clone()));
         self
     }
 }
+
+/// Middleware that wraps a [`Service`]: there is none.
+#[diagnostic::on_unimplemented(
+    message = "middleware does not wrap the service of a `#[websocket]` module",
+    label = "wrap a scope around it",
+    note = "write `web::scope(\"/api\").wrap(…).service(chat::service())`, or `App::wrap` for all \
+            services; `Service::guard` chooses requests, and `attach` refuses clients"
+)]
+pub trait WrapsService {}
 
 /// The service of a module.
 pub fn service<E: Mount>() -> Service {
@@ -371,7 +687,8 @@ pub fn service<E: Mount>() -> Service {
 
 impl HttpServiceFactory for Service {
     fn register(self, app: &mut AppService) {
-        let path: guard::Path = Some(self.path.as_str().into());
+        let pattern: Arc<str> = self.path.as_str().into();
+        let path: guard::Path = Some(pattern.clone());
         let mut mounted = self.mounted;
         mounted.config = Arc::new(Config {
             path: path.clone(),
@@ -388,7 +705,10 @@ impl HttpServiceFactory for Service {
                 (mounted.upgrade)(request, body.into_inner(), (*mounted).clone())
             },
         ));
-        HttpServiceFactory::register(resource, app);
+        if let Err(panic) = guard::call(|| HttpServiceFactory::register(resource, app)) {
+            let (module, reason) = (self.module, panic.into_message());
+            panic!("the path `{pattern}` of the socket `{module}` is no pattern: {reason}");
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use levante::prelude::*;
 
 #[websocket("/ws")]
 mod socket {
-    use super::*;
+    use levante::prelude::*;
 
     fn attach() -> u32 {
         7

@@ -1,5 +1,7 @@
 #![deny(warnings, dead_code)]
-#![allow(clippy::drop_non_drop)]
+#![allow(clippy::boxed_local, clippy::drop_non_drop)]
+
+use std::{borrow::Cow, sync::Arc};
 
 use levante::{Incoming, prelude::*};
 
@@ -52,8 +54,12 @@ impl<'m> FromMessage<'m> for Move {
 payloads! {
     own_text: String;
     shared_text: ByteString;
+    boxed_text: Box<str>;
+    counted_text: Arc<str>;
     own_bytes: Vec<u8>;
     shared_bytes: Bytes;
+    boxed_bytes: Box<[u8]>;
+    counted_bytes: Arc<[u8]>;
     either: Message;
     parsed: Json<Vec<u32>>;
     either_way: Result<String, PayloadError>;
@@ -79,7 +85,7 @@ mod bytes {
 
 #[websocket("/text/or/not")]
 mod text_or_not {
-    use super::*;
+    use levante::prelude::*;
 
     fn message(ws: &Ws, text: Result<&str, PayloadError>) -> Result<(), PayloadError> {
         ws.send(text?);
@@ -87,6 +93,29 @@ mod text_or_not {
     }
 }
 
+#[websocket("/text/of/either/owner")]
+mod text_of_either_owner {
+    use super::*;
+
+    fn message(ws: &Ws, text: Cow<str>) {
+        ws.send(text);
+    }
+}
+
+#[websocket("/bytes/of/either/owner")]
+mod bytes_of_either_owner {
+    use super::*;
+
+    async fn message(ws: &Ws, bytes: Cow<'_, [u8]>) {
+        std::future::ready(()).await;
+        ws.send(bytes);
+    }
+}
+
 const _: fn(&Move) = |Move(x, y)| {
     _ = (x, y, text::service, bytes::service, text_or_not::service);
+    _ = (
+        text_of_either_owner::service,
+        bytes_of_either_owner::service,
+    );
 };

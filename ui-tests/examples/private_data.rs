@@ -21,7 +21,7 @@ mod socket {
 
 #[websocket("/nested")]
 pub mod nested {
-    use super::*;
+    use levante::prelude::*;
 
     struct Visitor {
         name: String,

@@ -47,7 +47,7 @@ pub mod public {
 
 #[websocket("/private")]
 mod private {
-    use super::*;
+    use levante::prelude::*;
 
     fn close(ws: &Ws, reason: CloseReason) {
         let _: usize = ws.publish("lobby", reason.reason).into();

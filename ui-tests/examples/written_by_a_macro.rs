@@ -5,6 +5,22 @@
 use levante::prelude::*;
 
 macro_rules! echo {
+    ($path:literal) => {
+        #[websocket($path)]
+        mod from_a_literal {
+            fn open(ws: &Ws) {
+                ws.send($path);
+            }
+        }
+    };
+    (in $path:expr) => {
+        #[websocket($path, send_pings = false)]
+        mod from_an_expression {
+            fn open(ws: &Ws) {
+                ws.send($path);
+            }
+        }
+    };
     ($name:ident, $payload:ident, $outcome:ident, $data:ident, $lifetime:expr) => {
         #[websocket("/echo", max_lifetime = $lifetime)]
         mod $name {
@@ -40,6 +56,8 @@ const HOUR: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 
 echo!(text, String, Outcome, Visitor, HOUR);
 echo!(bytes, Bytes, Outcome, Visitor, HOUR.saturating_mul(2));
+echo!("/literal/{id}");
+echo!(in "/expression");
 echo! {
     mod either {
         use super::*;
@@ -55,4 +73,6 @@ fn main() {
     text::service();
     bytes::service();
     either::service();
+    from_a_literal::service();
+    from_an_expression::service();
 }

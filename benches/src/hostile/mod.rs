@@ -9,10 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use lexopt::{
+    Arg::{Long, Short},
+    Error, Parser,
+};
+
 use self::attack::{Attack, Attacker, Pace};
 use crate::{
     client::{Connection, Kind, Member, Service, Swarm, Target, client_frame, server_frame},
-    options::{invalid, seconds},
+    options::seconds,
     peers,
     process::{self, Cores, Server},
     stats,
@@ -43,20 +48,17 @@ impl Options {
     /// # Errors
     ///
     /// A sentence that names the argument that cannot be used.
-    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> io::Result<Option<Self>> {
+    pub(crate) fn parse(parser: &mut Parser) -> Result<Option<Self>, Error> {
         let mut options = Self {
             window: WINDOW,
             build: true,
         };
-        while let Some(name) = arguments.next() {
-            match &*name {
-                "--help" | "-h" => return Ok(None),
-                "--seconds" => {
-                    let value = arguments.next().unwrap_or_default();
-                    options.window = seconds(&name, &value)?;
-                }
-                "--no-build" => options.build = false,
-                _ => return Err(invalid(format!("unknown option `{name}`; see --help"))),
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Short('h') | Long("help") => return Ok(None),
+                Long("seconds") => options.window = seconds("--seconds", parser)?,
+                Long("no-build") => options.build = false,
+                _ => return Err(argument.unexpected()),
             }
         }
         Ok(Some(options))
@@ -253,8 +255,8 @@ fn greet(bystander: &mut Connection) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> io::Result<Option<Options>> {
-        Options::parse(line.split_whitespace().map(str::to_owned))
+    fn parse(line: &str) -> Result<Option<Options>, Error> {
+        Options::parse(&mut Parser::from_args(line.split_whitespace()))
     }
 
     #[test]

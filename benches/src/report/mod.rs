@@ -142,6 +142,11 @@ impl Report {
         let mut page = format!("# Results\n\n{}\n", self.setup());
         for table in self.tables() {
             page += &table.markdown();
+            if self.has_chart(table) {
+                for family in table.families() {
+                    page += &format!("\n![{}: {family}]({family}.svg)\n", table.title());
+                }
+            }
         }
         page
     }
@@ -149,7 +154,7 @@ impl Report {
     /// Writes `compare.md` and the charts.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
         fs::write(folder.join("compare.md"), self.markdown())?;
-        for table in [&self.cost, &self.latency, &self.memory] {
+        for table in self.tables().filter(|table| self.has_chart(table)) {
             for family in table.families() {
                 let svg = chart::draw(table, family);
                 fs::write(folder.join(format!("{family}.svg")), svg)?;
@@ -162,7 +167,17 @@ impl Report {
     pub(crate) fn publish(&self) -> io::Result<()> {
         fs::create_dir_all(readme::CHARTS)?;
         self.write(Path::new(readme::CHARTS))?;
-        readme::update(&readme::section(&self.setup(), &self.cost, &self.memory))
+        let tables = readme::Tables {
+            cost: &self.cost,
+            latency: &self.latency,
+            memory: &self.memory,
+        };
+        readme::update(&readme::section(&self.setup(), tables))
+    }
+
+    /// All but the rate, which is the cost the other way round.
+    fn has_chart(&self, table: &Table) -> bool {
+        !std::ptr::eq(table, &self.rate)
     }
 
     fn tables(&self) -> impl Iterator<Item = &Table> {

@@ -2,12 +2,15 @@
 
 use std::{fs, io};
 
-use super::table::Table;
+use super::table::{Table, figure};
 
 /// The folder of the charts and of the whole report. The README shows them.
 pub(super) const CHARTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/charts");
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+
+/// The README is also the page of the package, where a relative address leads nowhere.
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
 const BEGIN: &str = "<!-- comparison: written by `compare --readme` -->\n";
 const END: &str = "<!-- end of the comparison -->\n";
@@ -27,26 +30,73 @@ fn replace(page: &str, section: &str) -> Option<String> {
     Some([before, BEGIN, section, END, after].concat())
 }
 
-/// The results in short.
-pub(super) fn section(setup: &str, cost: &Table, memory: &Table) -> String {
-    let mut section = String::new();
-    for table in [cost, memory] {
-        if !table.rows().is_empty() {
-            section += &format!("\n{}:\n\n{}", table.title(), table.medians());
+/// The columns of the README's table: the heading, the quantity, and the row in its table.
+const HEADLINES: [(&str, Quantity, &str); 7] = [
+    ("echo, µs", Quantity::Cost, "echo 32 × 16, 16 B"),
+    ("chat of 500, µs", Quantity::Cost, "chat 500 × 1, 64 B"),
+    ("to 1,000, µs", Quantity::Cost, "fan-out 1000 × 8, 64 B"),
+    (
+        "compressed to 1,000, µs",
+        Quantity::Cost,
+        "fan-out 1000 × 8, 1 KiB, compressed",
+    ),
+    ("round trip, median, µs", Quantity::Latency, "p50"),
+    ("round trip, p99.9, µs", Quantity::Latency, "p99.9"),
+    ("idle, bytes", Quantity::Memory, "private"),
+];
+
+#[derive(Clone, Copy, Debug)]
+enum Quantity {
+    Cost,
+    Latency,
+    Memory,
+}
+
+/// The tables of which the README has a part.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tables<'r> {
+    pub(super) cost: &'r Table,
+    pub(super) latency: &'r Table,
+    pub(super) memory: &'r Table,
+}
+
+impl Tables<'_> {
+    fn get(&self, quantity: Quantity) -> &Table {
+        match quantity {
+            Quantity::Cost => self.cost,
+            Quantity::Latency => self.latency,
+            Quantity::Memory => self.memory,
         }
     }
-    if cost.families().contains(&"chat") {
-        let title = cost.title();
-        section += &format!("\n![{title}, in a chat](benches/charts/chat.svg)\n");
+}
+
+/// The results in short: a row for each server, and a chart. A column that was not measured is left
+/// out.
+pub(super) fn section(setup: &str, tables: Tables<'_>) -> String {
+    let mut headings = "| |".to_owned();
+    let mut line = "|---|".to_owned();
+    let names = tables.cost.columns();
+    let mut rows: Vec<_> = names.iter().map(|name| format!("| {name} |")).collect();
+    for (heading, quantity, name) in HEADLINES {
+        let Some(measured) = tables.get(quantity).row(name) else {
+            continue;
+        };
+        headings += &format!(" {heading} |");
+        line += "---:|";
+        for (column, row) in rows.iter_mut().enumerate() {
+            let figure = measured.figure(column).map_or("–".to_owned(), figure);
+            *row += &format!(" {figure} |");
+        }
     }
-    let families = cost.families().into_iter().chain(memory.families());
-    let links: Vec<_> = families
-        .map(|family| format!("[{family}](benches/charts/{family}.svg)"))
-        .collect();
+    let mut section = format!("\n{headings}\n{line}\n{}\n", rows.join("\n"));
+    if tables.cost.families().contains(&"chat") {
+        let title = tables.cost.title();
+        section +=
+            &format!("\n![{title}, in a chat]({REPOSITORY}/raw/main/benches/charts/chat.svg)\n");
+    }
     section += &format!(
-        "\nCharts: {}. [The whole report](benches/charts/compare.md) has throughput and latency, \
-         too.\n\n{setup}\n\n",
-        links.join(", "),
+        "\n[The whole report]({REPOSITORY}/blob/main/benches/charts/compare.md) has all loads, the \
+         throughput and charts.\n\n{setup}\n\n"
     );
     section
 }
@@ -54,6 +104,7 @@ pub(super) fn section(setup: &str, cost: &Table, memory: &Table) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload::Workload;
 
     #[test]
     fn a_section_takes_the_place_of_the_one_before() {
@@ -70,13 +121,31 @@ mod tests {
     }
 
     #[test]
-    fn a_section_has_what_was_measured() {
-        let table = |title| Table::new(title, vec!["levante".to_owned()]);
-        let mut cost = table("Cost");
-        cost.add("echo", "small", 0, 1.0);
-        let text = section("Here", &cost, &table("Memory"));
-        assert!(text.contains("| small | 1.00 |"), "{text}");
-        assert!(text.contains("(benches/charts/echo.svg)"), "{text}");
-        assert!(!text.contains("Memory") && !text.contains("chat"), "{text}");
+    fn a_section_has_a_row_for_each_server() {
+        let table = |title| Table::new(title, vec!["a".to_owned(), "b".to_owned()]);
+        let [mut cost, mut latency, memory] = ["Cost", "Latency", "Memory"].map(table);
+        cost.add("echo", "echo 32 × 16, 16 B", 0, 1.0);
+        cost.add("echo", "echo 32 × 1, 16 B", 0, 2.0);
+        latency.add("latency", "p99.9", 1, 700.0);
+        let tables = Tables {
+            cost: &cost,
+            latency: &latency,
+            memory: &memory,
+        };
+        let text = section("Here", tables);
+        let expected = "\n| | echo, µs | round trip, p99.9, µs |\n|---|---:|---:|\n\
+                        | a | 1.00 | – |\n| b | – | 700 |\n";
+        assert!(text.starts_with(expected), "{text}");
+        assert!(!text.contains("chat.svg"), "{text}");
+    }
+
+    #[test]
+    fn each_headline_is_a_row_of_the_report() {
+        let names: Vec<_> = Workload::ALL.map(|workload| workload.to_string()).into();
+        for (heading, quantity, name) in HEADLINES {
+            if let Quantity::Cost = quantity {
+                assert!(names.iter().any(|it| it == name), "{heading}: {name}");
+            }
+        }
     }
 }

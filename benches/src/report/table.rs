@@ -48,6 +48,10 @@ impl Table {
         &self.rows
     }
 
+    pub(super) fn row(&self, name: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.name == name)
+    }
+
     /// The charts of this table, without repetition.
     pub(super) fn families(&self) -> Vec<&'static str> {
         let mut families: Vec<_> = self.rows.iter().map(|row| row.family).collect();
@@ -74,8 +78,7 @@ impl Table {
         format!("\n## {}\n\n{}", self.title, self.medians())
     }
 
-    /// The medians alone.
-    pub(super) fn medians(&self) -> String {
+    fn medians(&self) -> String {
         let mut text = "| |".to_owned();
         for column in &self.columns {
             // Writing to a string cannot fail.

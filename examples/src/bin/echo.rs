@@ -9,6 +9,7 @@ use std::{env, ffi::OsString, io, process::ExitCode, time::Duration};
 
 use actix_web::App;
 use levante::prelude::*;
+use levante_examples::arguments;
 
 /// Text comes back as text and binary as binary.
 // Four of the largest messages may wait for a slow reader, so that each comes back whole.
@@ -23,6 +24,20 @@ mod echo {
     }
 }
 
+/// The text of `--help`.
+const HELP: &str = "\
+Answers every message with itself, on ws://127.0.0.1:8080/ws.
+
+Usage: echo
+
+Environment:
+  DRIVER        the server: takeover for levante's, body for actix-web's; takeover
+                without it
+  COMPRESSION   off, shared or dedicated; shared without it
+  PORT          the port to listen on, instead of 8080; 0 is any free one
+  RUST_LOG      what to log, such as info,levante=debug; info without it
+";
+
 /// The two servers that can run levante.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Driver {
@@ -34,7 +49,16 @@ enum Driver {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    levante_examples::exit(serve().await)
+    levante_examples::exit(run().await)
+}
+
+/// Runs the command line.
+async fn run() -> io::Result<()> {
+    if arguments::ask_for_help(env::args_os().skip(1))? {
+        print!("{HELP}");
+        return Ok(());
+    }
+    serve().await
 }
 
 /// Serves the socket until a signal stops the process.

@@ -8,14 +8,12 @@
 
 import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
-import { join } from "node:path";
 
-import { chromium } from "playwright-core";
+import { isAccessible } from "./support/access.mjs";
+import { PHONE, withBrowser } from "./support/browser.mjs";
+import { Visitor } from "./support/visitor.mjs";
 
 const [url, screenshots] = process.argv.slice(2);
-const TIMEOUT = 60_000;
-const WIDE = { width: 1000, height: 700 };
-const NARROW = { width: 390, height: 780 };
 
 const input = createInterface({ input: process.stdin });
 const answers = input[Symbol.asyncIterator]();
@@ -26,103 +24,33 @@ async function server(request) {
   assert(!done, `nobody answered to ${request}`);
 }
 
-/** A window of the chat, with methods named from its user's view. */
-class Visitor {
-  static async arrive(browser, name, options = {}) {
-    const context = await browser.newContext({ viewport: WIDE, ...options });
-    context.setDefaultTimeout(TIMEOUT);
-    const page = await context.newPage();
-    const visitor = new Visitor(page, name);
-    page.on("pageerror", (error) => visitor.complaints.push(String(error)));
-    page.on("console", (message) => {
-      // A browser reports failed connections and failed admission requests as errors. Some of them
-      // are expected. Violations of the Content-Security-Policy are not.
-      const isExpected = /^WebSocket connection to|: net::ERR_CONNECTION_REFUSED|status of 503/.test(message.text());
-      if (message.type() === "error" && !isExpected) visitor.complaints.push(message.text());
-    });
-    return visitor;
-  }
-
-  constructor(page, name) {
-    this.page = page;
-    this.name = name;
-    this.complaints = [];
-    this.messages = page.getByRole("log", { name: "Conversation" });
-    this.people = page.getByRole("complementary", { name: "Who is here" });
-    this.text = page.getByRole("textbox", { name: "Message" });
-    this.send = page.getByRole("button", { name: "Send", exact: true });
-  }
-
-  async join(room) {
-    await this.page.goto(`${url}/?room=${encodeURIComponent(room)}`);
-    assert.equal(await this.page.getByLabel("Room").inputValue(), room);
-    await this.page.getByLabel("Your name").fill(this.name);
-    await this.page.getByRole("button", { name: "Join" }).click();
-    await this.is("Connected");
-  }
-
-  async is(state) {
-    await this.page.getByRole("status").filter({ hasText: state }).waitFor();
-  }
-
-  async says(text) {
-    await this.text.fill(text);
-    await this.text.press("Enter");
-    assert.equal(await this.text.inputValue(), "");
-    await this.own(text, "sent");
-  }
-
-  /** Waits for a line that this visitor has sent. */
-  async own(text, delivery) {
-    const line = this.messages.locator(`.own[data-delivery="${delivery}"]`).filter({ hasText: text });
-    await line.waitFor();
-    return line;
-  }
-
-  /** Waits for a line that another visitor has sent. */
-  async hears(text) {
-    const line = this.messages.locator("li:not(.own, .notice)").filter({ hasText: text });
-    await line.waitFor();
-    return line;
-  }
-
-  async notices(text) {
-    await this.messages.locator(".notice").filter({ hasText: text }).last().waitFor();
-  }
-
-  /** Waits until the page has reconnected this many times, and has the list of people. */
-  async isBack(times) {
-    const notices = this.messages.locator(".notice").filter({ hasText: "You are back." });
-    await notices.nth(times - 1).waitFor();
-  }
-
-  /** Waits until exactly these people are listed, this visitor first. */
-  async sees(...names) {
-    await this.page.waitForFunction(
-      (names) => {
-        const here = [...document.querySelectorAll("#people bdi")].map((each) => each.textContent);
-        return JSON.stringify(here) === JSON.stringify(names);
-      },
-      names,
-    );
-    await this.people.getByText(`Who is here (${names.length})`).waitFor();
-  }
-
-  async screenshot(name, { colorScheme = "light", viewport = WIDE } = {}) {
-    await this.page.emulateMedia({ colorScheme });
-    await this.page.setViewportSize(viewport);
-    await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
-    await this.page.setViewportSize(WIDE);
-  }
-}
-
 async function meet(ada, grace) {
+  await ada.page.goto(url);
+  await isAccessible(ada.page, "the entrance");
   await ada.join("compilers");
   await ada.sees("Ada");
+  await invite(ada);
   await grace.join("compilers");
   await ada.notices("Grace entered");
   await ada.sees("Ada", "Grace");
   await grace.sees("Grace", "Ada");
+  // A name cannot change the direction of the text around it.
+  await ada.messages.locator(".notice bdi").getByText("Grace").waitFor();
+  for (const { page } of [ada, grace]) await page.locator("#invite").waitFor({ state: "hidden" });
+}
+
+/** A visitor who is alone gets a link for others. */
+async function invite(ada) {
+  await ada.page.getByRole("heading", { name: "Nobody else is here" }).waitFor();
+  await isAccessible(ada.page, "alone");
+  await ada.screenshot("alone-light");
+  await ada.screenshot("alone-dark-phone", { colorScheme: "dark", viewport: PHONE });
+  await ada.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await ada.page.getByRole("button", { name: "Copy link" }).click();
+  await ada.page.getByRole("status").filter({ hasText: "Link copied" }).waitFor();
+  const link = await ada.page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(link, `${url}/?room=compilers`);
+  assert.equal(await ada.page.getByLabel("Send this link").inputValue(), link);
 }
 
 async function talk(ada, grace) {
@@ -134,20 +62,44 @@ async function talk(ada, grace) {
   await ada.hears("The rest is in the notes.");
   await ada.says("Lovely, thank you!");
   await grace.hears("Lovely, thank you!");
+  await readAloud(ada);
 }
 
-async function greet(ada, grace) {
+/** A screen reader reads the author of every message, also of one that continues another. */
+async function readAloud(ada) {
+  for (const [text, author] of [
+    ["It did, in four minutes", "Grace"],
+    ["The rest is in the notes", "Grace"],
+    ["Lovely, thank you!", "You"],
+  ]) {
+    const line = ada.messages.getByRole("listitem").filter({ hasText: text });
+    assert.match(await line.ariaSnapshot(), new RegExp(`${author}[^]*${text}`));
+    if (author !== "You") assert.equal(await line.locator(".who bdi").textContent(), author);
+  }
+}
+
+async function announce(ada, grace) {
   await ada.page.getByRole("button", { name: "Ask for a greeting" }).click();
-  await ada.notices("Hello from a route!");
+  const greeting = await ada.announced("Hello from a route!");
+  assert.match(await greeting.textContent(), /^For you alone/);
   // Only Ada received the greeting, and later messages still arrive.
   await ada.says("Somebody has greeted me.");
   await grace.hears("Somebody has greeted me.");
   assert.equal(await grace.messages.getByText("Hello from a route!").count(), 0);
-  const response = await ada.page.request.post(`${url}/announce?room=compilers`, {
-    data: "The build machine rests <b>tonight</b>.",
-  });
-  assert.equal(await response.text(), "2 sockets");
-  for (const visitor of [ada, grace]) await visitor.notices("rests <b>tonight</b>.");
+
+  // An announcement cannot look like a notice, nor like what a person says.
+  for (const text of ["Ada left", "The build machine rests <b>tonight</b>: https://example.org/why"]) {
+    const response = await ada.page.request.post(`${url}/announce?room=compilers`, { data: text });
+    assert.equal(await response.text(), "2 sockets");
+    for (const visitor of [ada, grace]) {
+      const line = await visitor.announced(text);
+      assert.match(await line.textContent(), /^Announcement to the room/);
+      assert.equal(await line.locator(".said").textContent(), text);
+    }
+  }
+  await grace.sees("Grace", "Ada");
+  assert.equal(await grace.messages.locator(".notice").filter({ hasText: "Ada left" }).count(), 0);
+  assert.equal(await grace.heard("Ada left").count(), 0);
 }
 
 async function htmlIsText(ada, grace) {
@@ -158,6 +110,59 @@ async function htmlIsText(ada, grace) {
   for (const { page, messages } of [ada, grace]) {
     assert.equal(await messages.locator("img, b, script").count(), 0);
     assert.equal(await page.evaluate(() => window.ran), undefined);
+  }
+}
+
+async function linksAreLinks(ada, grace) {
+  await grace.says("See https://example.org/wiki/Rust_(fungus), and (HTTP://EXAMPLE.com/?q=a&b#c).");
+  const line = await ada.hears("See https://example.org/wiki");
+  const links = await line.getByRole("link").all();
+  assert.equal(links.length, 2);
+  for (const [i, [text, href]] of [
+    ["https://example.org/wiki/Rust_(fungus)", "https://example.org/wiki/Rust_(fungus)"],
+    ["HTTP://EXAMPLE.com/?q=a&b#c", "http://example.com/?q=a&b#c"],
+  ].entries()) {
+    assert.equal(await links[i].textContent(), text);
+    assert.equal(await links[i].getAttribute("href"), href);
+    assert.match(await links[i].getAttribute("rel"), /noopener noreferrer/);
+    assert.equal(await links[i].getAttribute("target"), "_blank");
+  }
+
+  /** The links that the page would make of a text, after a check that no character is lost. */
+  const linksIn = (text) =>
+    grace.page.evaluate(async (text) => {
+      const { linked } = await import("./links.js");
+      const nodes = linked(text);
+      const shown = nodes.map((node) => node.textContent ?? node).join("");
+      if (shown !== text) throw new Error(`${text} became ${shown}`);
+      const isSafe = (node) => node instanceof HTMLAnchorElement && node.childElementCount === 0;
+      if (!nodes.every((node) => typeof node === "string" || isSafe(node))) throw new Error(text);
+      return nodes.filter((node) => typeof node !== "string").map(({ href }) => href);
+    }, text);
+  for (const [text, ...expected] of [
+    ["javascript:alert(1)"],
+    ["JaVaScRiPt://%0aalert(1)"],
+    ["data:text/html,<script>alert(1)</script>"],
+    ["file:///etc/passwd ftp://example.org mailto:a@example.org"],
+    ["xhttps://example.org"],
+    ["http:// https://? http://[ https://%zz/"],
+    ["https://bank.example@evil.example/"],
+    ["https://user:password@evil.example/"],
+    [`https://a.example/"onmouseover="alert(1)`, "https://a.example/"],
+    ["https://a.example/<img src=x onerror=alert(1)>", "https://a.example/"],
+    ["https://a.example/'onclick='alert(1)'", "https://a.example/'onclick='alert(1)"],
+    ["https://a.example/\u202egpj.exe", "https://a.example/"],
+    ["https://a.example\u200b.evil.example/", "https://a.example/"],
+    ["https://a.example/javascript:alert(1)", "https://a.example/javascript:alert(1)"],
+    ["https://аpple.example/", "https://xn--pple-43d.example/"],
+    ["https://a.example/。 http://b.example!?", "https://a.example/", "http://b.example/"],
+    ["[https://a.example/x]", "https://a.example/x"],
+    ["https://a.example/\nhttps://b.example/", "https://a.example/", "https://b.example/"],
+    ["https://https://a.example/", "https://https//a.example/"],
+    ["no link"],
+    [""],
+  ]) {
+    assert.deepEqual(await linksIn(text), expected, text);
   }
 }
 
@@ -179,47 +184,28 @@ async function limits(ada, grace) {
   assert.equal(await grace.messages.getByText("a bell").count(), 0);
 }
 
-async function reading(ada, grace) {
-  for (let i = 0; i < 40; i++) await ada.says(`line ${i}.`);
-  await grace.hears("line 39.");
-  const isAtEnd = () => {
-    const { scrollHeight, clientHeight, scrollTop } = document.querySelector("#scroller");
-    return scrollHeight - clientHeight - scrollTop < 2;
-  };
-  await grace.page.waitForFunction(isAtEnd);
-
-  await grace.messages.evaluate((log) => (log.scrollTop = 10));
-  // The page gets the scroll event in the next frame, not at once.
-  await grace.page.evaluate(() => new Promise(requestAnimationFrame));
-  await grace.page.evaluate(() => new Promise(requestAnimationFrame));
-  await ada.says("are you still reading?");
-  await grace.hears("are you still reading?");
-  const newer = grace.page.getByRole("button", { name: "1 new message" });
-  await newer.waitFor();
-  assert.equal(await grace.messages.evaluate((log) => log.scrollTop), 10, "a reader is left alone");
-  await newer.click();
-  await newer.waitFor({ state: "hidden" });
-  await grace.page.waitForFunction(isAtEnd);
-}
-
 async function restart(ada, grace) {
   await ada.text.fill("half a thou");
   await server("stop");
   for (const visitor of [ada, grace]) {
     await visitor.is("Disconnected");
     await visitor.page.getByText(/Reconnecting in \d+ s…/).waitFor();
-    assert(await visitor.text.isDisabled());
     assert(await visitor.send.isDisabled());
+    assert(await visitor.text.isEnabled(), "a lost connection does not stop a writer");
   }
   await ada.page.getByRole("button", { name: "Try now" }).click();
   await ada.page.getByText(/The server cannot be reached. Reconnecting in \d+ s…/).waitFor();
+  await ada.text.press("Enter");
+  assert.equal(await ada.text.inputValue(), "half a thou", "nothing is sent while nothing can be");
+  await isAccessible(ada.page, "disconnected");
   await ada.screenshot("lost-light");
-  await ada.screenshot("lost-dark-narrow", { colorScheme: "dark", viewport: NARROW });
+  await ada.screenshot("lost-dark-phone", { colorScheme: "dark", viewport: PHONE });
   await server("start");
 
   for (const visitor of [ada, grace]) {
     await visitor.is("Connected");
     await visitor.isBack(1);
+    await visitor.notices("You may have missed messages.");
   }
   await ada.sees("Ada", "Grace");
   await grace.sees("Grace", "Ada");
@@ -241,7 +227,9 @@ async function doubt(ada, grace) {
   await ada.own("did this arrive?", "pending");
   await server("stop");
   await ada.own("this may not have been sent", "unknown");
+  await isAccessible(ada.page, "not confirmed");
   await ada.screenshot("doubt-light");
+  await ada.screenshot("doubt-dark-phone", { colorScheme: "dark", viewport: PHONE });
   await server("start");
   // Waits for more than the connection: until the welcome, a page shows the earlier list of people.
   await ada.isBack(2);
@@ -265,78 +253,42 @@ async function part(ada, grace) {
   await grace.page.getByLabel("Your name").fill("\u200b\u3164");
   await grace.page.getByRole("button", { name: "Join" }).click();
   await grace.page.getByText("A name has something to see in it.").waitFor();
+  await grace.page.getByLabel("Your name").fill("\u202eadA");
+  await grace.page.getByRole("button", { name: "Join" }).click();
+  await grace.page.getByText("A name has no control characters.").waitFor();
+  await isAccessible(grace.page, "a refused name");
   await grace.screenshot("entrance-dark", { colorScheme: "dark" });
-  await grace.screenshot("entrance-light-narrow", { viewport: NARROW });
-
+  await grace.screenshot("entrance-light-phone", { viewport: PHONE });
 }
 
-async function crowd(ada, grace) {
-  await grace.page.evaluate(async () => {
-    window.crowd = Array.from({ length: 100 }, () => new WebSocket("chat?name=Fan&room=stadium"));
-    await Promise.all(crowd.map((each) => new Promise((resolve) => (each.onmessage = resolve))));
-  });
-  await ada.page.goto(`${url}/?room=stadium`);
-  await ada.page.getByLabel("Your name").fill("Ada");
-  await ada.page.getByRole("button", { name: "Join" }).click();
-  await ada.page.getByText("The room is full: 100 people are in it.").waitFor();
-  await ada.screenshot("full-light");
-  await ada.screenshot("full-dark-narrow", { colorScheme: "dark", viewport: NARROW });
-  await grace.page.evaluate(() => crowd.pop().close());
-  // The seat becomes free only a moment later.
-  for (let isIn = false; !isIn; ) {
-    await ada.page.getByRole("button", { name: "Join" }).click();
-    await ada.page.locator("#state[data-state=open], #join-problem:not(:empty)").first().waitFor();
-    isIn = await ada.text.isVisible();
+await withBrowser(async (browser) => {
+  const ada = await Visitor.arrive(browser, "Ada", url, screenshots);
+  const grace = await Visitor.arrive(browser, "Grace", url, screenshots);
+  try {
+    await meet(ada, grace);
+    await talk(ada, grace);
+    await ada.screenshot("readme", { viewport: { width: 1000, height: 560 } });
+    await announce(ada, grace);
+    await htmlIsText(ada, grace);
+    await linksAreLinks(ada, grace);
+    await isAccessible(grace.page, "a talk");
+    await ada.screenshot("talk-light");
+    await ada.screenshot("talk-dark", { colorScheme: "dark" });
+    await ada.screenshot("talk-light-phone", { viewport: PHONE });
+    await grace.page.setViewportSize(PHONE);
+    await grace.page.getByRole("button", { name: "2 here" }).click();
+    await isAccessible(grace.page, "the list of people");
+    await grace.screenshot("talk-dark-phone", { colorScheme: "dark", viewport: PHONE });
+    await restart(ada, grace);
+    await limits(ada, grace);
+    await doubt(ada, grace);
+    await part(ada, grace);
+    assert.deepEqual([...ada.complaints, ...grace.complaints], []);
+  } catch (error) {
+    await ada.screenshot("failure-ada").catch(() => {});
+    await grace.screenshot("failure-grace").catch(() => {});
+    throw error;
   }
-  await ada.is("Connected");
-  await ada.page.getByText("Who is here (100)").waitFor();
-  await ada.screenshot("crowd-light");
-}
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  headless: true,
-  timeout: TIMEOUT,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
-
-const ada = await Visitor.arrive(browser, "Ada");
-const grace = await Visitor.arrive(browser, "Grace");
-try {
-  await meet(ada, grace);
-  await talk(ada, grace);
-  await greet(ada, grace);
-  await htmlIsText(ada, grace);
-  await ada.screenshot("chat-light");
-  await ada.screenshot("chat-dark", { colorScheme: "dark" });
-  await ada.screenshot("chat-light-narrow", { viewport: NARROW });
-  await grace.page.getByRole("button", { name: "2 here" }).waitFor({ state: "hidden" });
-  await grace.page.setViewportSize(NARROW);
-  await grace.page.getByRole("button", { name: "2 here" }).click();
-  await grace.screenshot("chat-dark-narrow", { colorScheme: "dark", viewport: NARROW });
-  await restart(ada, grace);
-  await limits(ada, grace);
-  await reading(ada, grace);
-  await doubt(ada, grace);
-  await part(ada, grace);
-  await crowd(ada, grace);
-  await ada.page.close();
-  assert.deepEqual([...ada.complaints, ...grace.complaints], []);
-} catch (error) {
-  await ada.screenshot("failure-ada").catch(() => {});
-  await grace.screenshot("failure-grace").catch(() => {});
-  throw error;
-} finally {
-  await browser.close();
   // An open stdin would keep this process alive.
-  input.close();
-}
+}).finally(() => input.close());
 console.log("passed");

@@ -5,52 +5,115 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { chromium } from "playwright-core";
+import { isAccessible } from "./support/access.mjs";
+import { PHONE, WIDE, openPage, withBrowser } from "./support/browser.mjs";
+import { Network } from "./support/network.mjs";
 
 const [url, screenshots] = process.argv.slice(2);
 const SYMBOLS = ["ACME", "GLOBEX", "INITECH"];
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-});
-try {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 420 } });
-  page.setDefaultTimeout(60_000);
-  const complaints = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
+async function screenshot(page, name, { colorScheme = "light", viewport = WIDE } = {}) {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize(viewport);
+  await page.screenshot({ path: join(screenshots, `${name}.png`) });
+}
+
+/** The chart fills its place from the start, and its scales say what it shows. */
+async function chart(page, symbol) {
+  await page.getByRole("article", { name: symbol }).waitFor();
+  await page.waitForFunction((symbol) => {
+    const svg = document.querySelector(`[aria-label="${symbol}"] svg`);
+    const line = svg.querySelector("path");
+    const [inner, outer] = [line, svg].map((each) => each.getBoundingClientRect());
+    const labels = [...svg.querySelectorAll("text")].map(({ textContent }) => textContent);
+    return (
+      line.getAttribute("d").split("L").length > 10 &&
+      inner.width > 0.75 * outer.width &&
+      inner.height > 0.5 * outer.height &&
+      labels.filter((each) => /^[\d,]+\.\d\d$/.test(each)).length >= 2 &&
+      labels.includes("now") &&
+      labels.some((each) => /^−\d+ s$/.test(each)) &&
+      labels.every((each) => /^([\d,]+\.\d\d|now|−\d+ s)$/.test(each)) &&
+      /^Prices of the last \d+ seconds: from [\d,.]+ to [\d,.]+$/.test(svg.ariaLabel)
+    );
+  }, symbol);
+  // No label is cut off, or written over another.
+  const overlaps = await page.evaluate((symbol) => {
+    const svg = document.querySelector(`[aria-label="${symbol}"] svg`);
+    const outer = svg.getBoundingClientRect();
+    const boxes = [...svg.querySelectorAll("text")].map((each) => [each.textContent, each.getBoundingClientRect()]);
+    const isOut = ({ left, right, top, bottom }) =>
+      left < outer.left - 1 || right > outer.right + 1 || top < outer.top - 1 || bottom > outer.bottom + 1;
+    const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    return boxes
+      .filter(([, box], i) => isOut(box) || boxes.some(([, other], j) => i !== j && meet(box, other)))
+      .map(([text]) => text);
+  }, symbol);
+  assert.deepEqual(overlaps, [], symbol);
+}
+
+/** A screen reader stays silent while prices change. */
+async function nothingIsAnnounced(page) {
+  const announced = await page.evaluate(async () => {
+    const live = "output, [aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log], [role=timer]";
+    let changes = 0;
+    const observer = new MutationObserver(() => (changes += 1));
+    for (const each of document.querySelectorAll(live)) {
+      observer.observe(each, { childList: true, characterData: true, subtree: true });
+    }
+    const price = document.querySelector(".price");
+    for (let i = 0; i < 5; i++) {
+      await new Promise((resolve) => new MutationObserver(resolve).observe(price, { childList: true }));
+    }
+    return changes;
   });
+  assert.equal(announced, 0);
+}
+
+/** Without a word from the server the page says so, and finds back. */
+async function silence(browser) {
+  const network = await Network.to(url);
+  const { page, complaints } = await openPage(browser, { expected: /^WebSocket connection to/ });
+  const is = (state) => page.getByRole("status").filter({ hasText: state }).waitFor();
+  await page.goto(network.url);
+  await is("Live");
+  network.stall();
+  await is("Disconnected");
+  await isAccessible(page, "disconnected");
+  network.reset();
+  await is("Live");
+  // The line does not pretend to know the prices of the silence.
+  await page.waitForFunction(() => document.querySelector("path").getAttribute("d").split("M").length >= 3);
+  await page.context().setOffline(true);
+  await is("Offline");
+  await screenshot(page, "feed-offline-light");
+  await page.context().setOffline(false);
+  await is("Live");
+  network.close();
+  assert.deepEqual(complaints, []);
+}
+
+await withBrowser(async (browser) => {
+  const { page, complaints } = await openPage(browser);
   await page.goto(url);
   await page.getByRole("status").filter({ hasText: "Live" }).waitFor();
-
-  // Each line of the chart grows, and goes up and down.
-  for (const symbol of SYMBOLS) {
-    await page.getByRole("article", { name: symbol }).waitFor();
-    await page.waitForFunction((symbol) => {
-      const line = document.querySelector(`[aria-label="${symbol}"] polyline`);
-      const { width, height } = line.getBoundingClientRect();
-      return line.points.length > 10 && width > 10 && height > 10;
-    }, symbol);
-  }
-  await page.screenshot({ path: join(screenshots, "feed-light.png") });
+  for (const symbol of SYMBOLS) await chart(page, symbol);
+  await nothingIsAnnounced(page);
+  await isAccessible(page, "prices");
+  await screenshot(page, "feed-light");
 
   const globex = page.getByRole("article", { name: "GLOBEX" });
-  await globex.getByLabel("Price").fill("7750");
+  await globex.getByRole("spinbutton", { name: "New price" }).fill("7750");
   await globex.getByRole("button", { name: "Publish" }).click();
   // The next price already differs, but it continues from the set price.
   await page.waitForFunction(() => {
-    const price = document.querySelector('[aria-label="GLOBEX"] output').textContent;
+    const price = document.querySelector('[aria-label="GLOBEX"] .price').textContent;
     return Number(price.replaceAll(",", "")) > 7000;
   });
-  await page.emulateMedia({ colorScheme: "dark" });
-  await page.screenshot({ path: join(screenshots, "feed-dark.png") });
-  await page.setViewportSize({ width: 390, height: 780 });
-  await page.screenshot({ path: join(screenshots, "feed-dark-narrow.png") });
-  // Violations of the Content-Security-Policy would be among them.
+  await chart(page, "GLOBEX");
+  await screenshot(page, "feed-dark", { colorScheme: "dark" });
+  await screenshot(page, "feed-dark-phone", { colorScheme: "dark", viewport: PHONE });
   assert.deepEqual(complaints, []);
-} finally {
-  await browser.close();
-}
+  await silence(browser);
+});
 console.log("passed");

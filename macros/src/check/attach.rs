@@ -1,6 +1,6 @@
 use syn::{PatType, Type, parse_quote};
 
-use super::{data, report::Report, spelling};
+use super::{report::Report, socket, spelling};
 use crate::{
     errors::Errors,
     language::Role,
@@ -8,10 +8,11 @@ use crate::{
     syntax::Function,
 };
 
-/// Checks `attach`. Returns the data again, with a stand-in if their type is refused.
+/// Checks `attach`, which returns `data`, in an `Attached` or not. Returns the data again, with a stand-in if their type is refused.
 pub(super) fn check(
     function: &Function,
     mut data: Data,
+    is_attached: bool,
     errors: &mut Errors,
 ) -> (Option<AttachFunction>, Data) {
     let signature = &function.signature;
@@ -44,19 +45,25 @@ pub(super) fn check(
         function: Callee::of(signature),
         extractors: extractors.collect(),
         data: data.ty.clone(),
-        is_attached: data::is_attached(signature),
+        is_attached,
     };
-    (report.finish(Some(attach)), data)
+    (report.finish(Some(attach)).ok(), data)
 }
 
 /// The glue repeats an extractor's type in a `let`, where `impl Trait` does not compile, and
 /// nothing owns a value that the type could borrow.
 fn extractor(parameter: &PatType, report: &mut Report<'_>) {
     let ty = spelling::bare(&parameter.ty);
-    if spelling::ws(ty).is_some() {
+    if socket::is_spelled(ty) {
         report.wrong(
             ty,
             "`attach` runs before there is a socket; the value that it returns becomes `ws.data`",
+        );
+    } else if spelling::is_unsized(referent(ty)) {
+        report.wrong(
+            ty,
+            "the parameters are extractors: read values of the client from the query \
+             (`web::Query<T>`), the path (`web::Path<T>`) or the headers (`HttpRequest`)",
         );
     } else if let Type::Reference(_) = ty {
         report.wrong(ty, "an extractor is taken by value, without `&`");
@@ -73,5 +80,13 @@ fn extractor(parameter: &PatType, report: &mut Report<'_>) {
             "a handshake has no body: read values of the client from the query \
              (`web::Query<T>`), the path (`web::Path<T>`) or the headers (`HttpRequest`)",
         );
+    }
+}
+
+/// What a reference refers to.
+fn referent(ty: &Type) -> &Type {
+    match ty {
+        Type::Reference(reference) => spelling::bare(&reference.elem),
+        other => other,
     }
 }

@@ -1,4 +1,5 @@
-use syn::{ReturnType, Signature, Type, Visibility, parse_quote};
+use proc_macro2::Span;
+use syn::{ReturnType, Signature, Type, Visibility, parse_quote, spanned::Spanned};
 
 use super::spelling;
 use crate::{
@@ -7,27 +8,41 @@ use crate::{
 };
 
 /// The data that this `attach` makes: the type that it returns, without an outer `Result`, and then
-/// without an outer `Attached`.
-pub(super) fn of(attach: &Signature, cfg: Cfg, module: &Module) -> Data {
-    let ReturnType::Type(_, returned) = &attach.output else {
-        return nothing(cfg);
+/// without an outer `Attached`. Also returns whether there was an `Attached`.
+pub(super) fn of(attach: &Signature, cfg: Cfg, module: &Module) -> (Data, bool) {
+    let returned = match &attach.output {
+        ReturnType::Type(_, returned) => spelling::bare(returned),
+        ReturnType::Default => return (nothing(cfg), false),
     };
-    let ty = spelling::argument_of(returned, "Result").unwrap_or(returned);
-    let ty = spelling::bare(spelling::argument_of(ty, "Attached").unwrap_or(ty));
-    Data {
-        cfg,
-        vis: visibility(ty, module),
-        ty: ty.clone(),
+    if let Type::Never(_) = returned {
+        return (nothing(cfg), false);
     }
+    let ty = ok_of(returned, module).unwrap_or(returned);
+    let attached = spelling::argument_of(ty, "Attached");
+    let ty = spelling::bare(attached.unwrap_or(ty));
+    let (vis, place) = visibility(ty, module);
+    let data = Data {
+        cfg,
+        vis,
+        place,
+        ty: ty.clone(),
+    };
+    (data, attached.is_some())
 }
 
-/// Whether this `attach` returns an `Attached`, in a `Result` or not.
-pub(super) fn is_attached(attach: &Signature) -> bool {
-    let ReturnType::Type(_, returned) = &attach.output else {
-        return false;
+/// The `T` of `Result<T, E>`, or of an alias such as `WebResult<T>`. A macro does not see what an
+/// alias stands for: all names that end with `Result` count, but those of the module's own types.
+fn ok_of<'t>(ty: &'t Type, module: &Module) -> Option<&'t Type> {
+    let names = spelling::local_names(ty);
+    let is_own = |item: &Item| match item {
+        Item::Named {
+            word: Word::Type,
+            name,
+            ..
+        } => spelling::is_called(ty, &name.to_string()) && names.iter().any(|it| name == it),
+        _ => false,
     };
-    let ty = spelling::argument_of(returned, "Result").unwrap_or(returned);
-    spelling::argument_of(ty, "Attached").is_some()
+    spelling::result_of(ty).filter(|_| !module.items.iter().any(is_own))
 }
 
 /// The conditions under which none of these data exist, if they can hold.
@@ -46,6 +61,7 @@ pub(super) fn nothing(cfg: Cfg) -> Data {
     Data {
         cfg,
         vis: public(),
+        place: Span::call_site(),
         ty: parse_quote!(()),
     }
 }
@@ -53,20 +69,22 @@ pub(super) fn nothing(cfg: Cfg) -> Data {
 /// The widest visibility that a socket with such data can have: that of the most private type of
 /// this module in the data. Types from elsewhere are assumed to be as visible as the module,
 /// because a private module can use the private types around it.
-fn visibility(ty: &Type, module: &Module) -> Visibility {
+///
+/// Also returns the place of that type.
+fn visibility(ty: &Type, module: &Module) -> (Visibility, Span) {
     let names = spelling::local_names(ty);
     let local = module.items.iter().filter_map(|item| match item {
         Item::Named {
-            word: Word::Type,
+            word: Word::Type | Word::Alias | Word::Module,
             vis,
             name,
-        } => names.iter().any(|it| name == it).then_some(vis),
+        } => names.iter().any(|it| name == it).then_some((vis, name)),
         _ => None,
     });
-    match local.min_by_key(|vis| width(vis)) {
-        Some(vis) => vis.clone(),
-        None if names.is_empty() => public(),
-        None => from_inside(&module.vis),
+    match local.min_by_key(|(vis, _)| width(vis)) {
+        Some((vis, name)) => (vis.clone(), name.span()),
+        None if names.is_empty() => (public(), Span::call_site()),
+        None => (from_inside(&module.vis), ty.span()),
     }
 }
 
@@ -114,7 +132,7 @@ mod tests {
             panic!("is a module")
         };
         let signature = syn::parse2(attach).unwrap();
-        let data = of(&signature, Cfg::default(), &module);
+        let (data, _) = of(&signature, Cfg::default(), &module);
         (
             data.vis.to_token_stream().to_string(),
             data.ty.to_token_stream().to_string(),
@@ -132,6 +150,11 @@ mod tests {
                 "Visitor",
             ),
             (quote!(-> Attached<(u8, u8)>), "(u8 , u8)"),
+            (quote!(-> WebResult<Visitor>), "Visitor"),
+            (quote!(-> crate::WebResult<Attached<u8>>), "u8"),
+            (quote!(-> GameResult<u8>), "GameResult < u8 >"),
+            (quote!(-> WebResult), "WebResult"),
+            (quote!(-> !), "()"),
             (
                 quote!(-> Option<Result<u8, u8>>),
                 "Option < Result < u8 , u8 > >",
@@ -140,7 +163,10 @@ mod tests {
             assert_eq!(
                 data(
                     quote!(
-                        mod a {}
+                        mod a {
+                            struct GameResult<T>(T);
+                            type WebResult<T> = Result<T, Error>;
+                        }
                     ),
                     quote!(fn attach() #returned)
                 )

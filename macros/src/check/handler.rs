@@ -1,29 +1,35 @@
-use proc_macro2::TokenStream;
 use syn::{PatType, Signature, Type};
 
-use super::{
-    report::Report,
-    spelling::{self, Ws},
-};
+use super::{extractor, report::Report, socket, spelling};
 use crate::{
     errors::Errors,
     language::{Given, Kind, Parameter, Role},
-    model::{Argument, Callee, Cfg, Handler},
+    model::{Argument, Callee, Cfg, Handler, Lent},
     syntax::Function,
 };
 
-/// Checks a handler other than `attach`.
+/// Checks a handler other than `attach`. Types of parameters without a size are returned
+/// instead of a handler, and are not in `errors`.
 pub(super) fn check(
     kind: &'static Kind,
     function: &Function,
     cfg: Cfg,
     errors: &mut Errors,
-) -> Option<Handler> {
+) -> Result<Handler, Vec<Type>> {
     let signature = &function.signature;
     let mut report = Report::new(Role::Handler(kind), errors);
     report.before_parameters(signature);
-    let (ws, others) = split_ws(signature, &mut report);
-    let arguments = arguments(kind, signature, &others, &mut report);
+    let mut parameters = report.parameters(signature);
+    let has_extractor = extractor::refuse(kind, &mut parameters, &mut report);
+    let required = kind.parameters.iter().filter(|it| !it.is_optional).count();
+    let ws = socket::take(signature, &mut parameters, required, &mut report);
+    let arguments = match ws {
+        // Without the socket it is not clear which parameter is one too many.
+        None if parameters.len() > kind.parameters.len() => Vec::new(),
+        // An extractor may stand in the place of a parameter that is then missing.
+        _ if has_extractor && parameters.len() < required => Vec::new(),
+        _ => arguments(kind, signature, &parameters, &mut report),
+    };
     report.after_parameters(signature);
 
     let function = Callee::of(signature);
@@ -31,46 +37,13 @@ pub(super) fn check(
         kind,
         cfg,
         function,
-        ws: ws.clone(),
+        ws: Lent {
+            ty: ws.clone(),
+            is_ws: socket::is_ws(ws),
+        },
         arguments,
     }))
 }
-
-/// Splits the socket from the other parameters.
-fn split_ws<'s>(
-    signature: &'s Signature,
-    report: &mut Report<'_>,
-) -> (Option<&'s Type>, Vec<&'s PatType>) {
-    let mut parameters = report.parameters(signature);
-    let position = parameters
-        .iter()
-        .position(|it| spelling::ws(&it.ty).is_some());
-    match (position, parameters.first()) {
-        (Some(0), _) => {}
-        (Some(position), _) => report.wrong(parameters[position], WS_IS_FIRST),
-        (None, Some(first)) => report.wrong(&first.ty, WS_IS_FIRST),
-        (None, None) => report.missing(signature, WS_IS_FIRST),
-    }
-    let Some(position) = position else {
-        return (None, parameters);
-    };
-    let ws = &parameters.remove(position).ty;
-    match spelling::ws(ws) {
-        Some(Ws::Mutable(token)) => report.wrong(
-            token,
-            "a socket is shared, and all its methods take `&self`",
-        ),
-        Some(Ws::Owned) => report.wrong(ws, WS_IS_BORROWED),
-        Some(Ws::Shared) | None => {}
-    }
-    if let Some(lifetime) = undeclared_lifetime(signature, ws) {
-        report.wrong(lifetime, WS_IS_BORROWED);
-    }
-    (Some(ws), parameters)
-}
-
-const WS_IS_FIRST: &str = "the first parameter must be `ws: &Ws`";
-const WS_IS_BORROWED: &str = "a handler borrows its socket; to keep the socket, call `ws.clone()`";
 
 /// Checks the parameters behind the socket.
 fn arguments(
@@ -79,6 +52,7 @@ fn arguments(
     others: &[&PatType],
     report: &mut Report<'_>,
 ) -> Vec<Argument> {
+    let was_clean = report.is_clean();
     let mut arguments = Vec::new();
     let mut others = others.iter();
     for parameter in kind.parameters {
@@ -98,6 +72,10 @@ fn arguments(
         }
     }
     let takes_message = |parameter: &Parameter| matches!(parameter.given, Given::Message);
+    if was_clean && !report.is_clean() {
+        // A parameter has another type, so it is not clear which one is too many.
+        return arguments;
+    }
     for other in others {
         if kind.parameters.iter().any(takes_message) {
             report.wrong(
@@ -114,6 +92,9 @@ fn arguments(
 
 /// Checks how the type of a parameter is spelled.
 fn check_type(parameter: &Parameter, signature: &Signature, ty: &Type, report: &mut Report<'_>) {
+    if spelling::is_unsized(ty) {
+        return report.unsized_parameter(ty);
+    }
     match parameter.given {
         Given::Message => check_payload(signature, ty, report),
         given if spelling::is_given(ty, given) => {}
@@ -127,16 +108,11 @@ fn check_payload(signature: &Signature, ty: &Type, report: &mut Report<'_>) {
     if let Some(token) = spelling::impl_trait(ty) {
         report.wrong(token, "the payload is one type, not `impl Trait`");
     }
-    if let Some(lifetime) = undeclared_lifetime(signature, ty) {
+    if let Some(lifetime) = spelling::undeclared_lifetime(signature, ty) {
         report.wrong(
             lifetime,
             "a payload borrows from the message until the handler returns: leave the lifetime out, \
              or take a type that owns its content, such as `String` or `Bytes`",
         );
     }
-}
-
-/// A named lifetime that the function does not declare. One that it declares is refused there.
-fn undeclared_lifetime(signature: &Signature, ty: &Type) -> Option<TokenStream> {
-    spelling::named_lifetime(ty).filter(|_| signature.generics.params.is_empty())
 }

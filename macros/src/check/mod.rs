@@ -4,13 +4,18 @@
 mod arguments;
 mod attach;
 mod data;
+mod extractor;
 mod handler;
 mod path;
 mod report;
+mod socket;
 mod spelling;
+mod value;
 mod walk;
+mod wiring;
 
-use self::walk::Walk;
+pub(crate) use self::arguments::runtime;
+use self::{arguments::Checked, walk::Walk};
 use crate::{
     model::{Attach, Model, Skeleton},
     syntax::{Arguments, Misplaced, Module},
@@ -20,13 +25,17 @@ use crate::{
 pub(crate) struct Refused {
     pub(crate) errors: syn::Error,
     /// The part that is generated beside the errors.
-    pub(crate) skeleton: Option<Skeleton>,
+    pub(crate) skeleton: Option<Box<Skeleton>>,
 }
 
 /// Checks a module against every rule.
 pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refused> {
     let mut walk = Walk::new(module);
-    let (path, settings) = arguments::check(arguments, &mut walk.errors);
+    let Checked {
+        path,
+        settings,
+        runtime,
+    } = arguments::check(arguments, &module.name, &mut walk.errors);
     let is_repeated = walk.attributes();
     for item in &module.items {
         walk.item(item);
@@ -38,6 +47,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
         mut data,
         mut attach,
         handlers,
+        unsized_parameters,
         taken,
         ..
     } = walk;
@@ -47,6 +57,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
     }
     let skeleton = Skeleton {
         module: module.name.clone(),
+        runtime,
         data,
         settings,
         taken,
@@ -57,6 +68,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
             path,
             attach,
             handlers,
+            unsized_parameters,
         }),
         // The other attribute sees the module as well, and generates these items.
         Some(errors) if is_repeated => Err(Refused {
@@ -65,7 +77,7 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
         }),
         Some(errors) => Err(Refused {
             errors,
-            skeleton: Some(skeleton),
+            skeleton: Some(Box::new(skeleton)),
         }),
     }
 }

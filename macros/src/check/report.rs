@@ -2,7 +2,7 @@ use std::fmt::Display;
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::ToTokens;
-use syn::{FnArg, PatType, Safety, Signature};
+use syn::{FnArg, PatType, Safety, Signature, Type};
 
 use crate::{errors::Errors, language::Role};
 
@@ -12,6 +12,7 @@ pub(super) struct Report<'e> {
     role: Role,
     errors: &'e mut Errors,
     is_clean: bool,
+    unsized_parameters: Vec<Type>,
 }
 
 impl<'e> Report<'e> {
@@ -21,6 +22,7 @@ impl<'e> Report<'e> {
             role,
             errors,
             is_clean: true,
+            unsized_parameters: Vec::new(),
         }
     }
 
@@ -35,6 +37,11 @@ impl<'e> Report<'e> {
         self.is_clean = false;
     }
 
+    /// Whether there was no mistake so far.
+    pub(super) fn is_clean(&self) -> bool {
+        self.is_clean
+    }
+
     /// Reports a missing parameter, at the parentheses of the function.
     pub(super) fn missing(&mut self, signature: &Signature, detail: impl Display) {
         let mut parentheses = Group::new(Delimiter::Parenthesis, TokenStream::new());
@@ -42,9 +49,18 @@ impl<'e> Report<'e> {
         self.wrong(parentheses, detail);
     }
 
-    /// `value`, if there was no mistake.
-    pub(super) fn finish<T>(self, value: Option<T>) -> Option<T> {
-        value.filter(|_| self.is_clean)
+    /// Notes a mistake that rustc reports by itself, in the user's own function: a parameter whose
+    /// values have no size.
+    pub(super) fn unsized_parameter(&mut self, ty: &Type) {
+        self.unsized_parameters.push(ty.clone());
+        self.is_clean = false;
+    }
+
+    /// `value`, if there was no mistake; else the types without a size.
+    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Type>> {
+        value
+            .filter(|_| self.is_clean)
+            .ok_or(self.unsized_parameters)
     }
 
     /// Checks what stands before the parameters: the server calls a plain function.

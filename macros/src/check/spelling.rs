@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{FnArg, GenericArgument, PathArguments, PathSegment, Signature, Token, Type};
+use syn::{GenericArgument, PathArguments, PathSegment, Signature, Type};
 
 use crate::language::{Given, Referent};
 
@@ -37,8 +37,14 @@ pub(super) fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     arguments(ty).next().filter(|_| is_called(ty, name))
 }
 
+/// The first argument of a type whose name ends with `Result`.
+pub(super) fn result_of(ty: &Type) -> Option<&Type> {
+    let is_result = last_segment(ty).is_some_and(|it| it.ident.to_string().ends_with("Result"));
+    arguments(ty).next().filter(|_| is_result)
+}
+
 /// The types between the angle brackets of a type.
-fn arguments(ty: &Type) -> impl Iterator<Item = &Type> {
+pub(super) fn arguments(ty: &Type) -> impl Iterator<Item = &Type> {
     let arguments = last_segment(ty).and_then(|segment| match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
         _ => None,
@@ -59,8 +65,8 @@ pub(super) fn unwrapped(ty: &Type) -> Vec<&Type> {
     let inner: Vec<_> = match ty {
         Type::Tuple(tuple) => tuple.elems.iter().collect(),
         ty if is_called(ty, "Either") => arguments(ty).collect(),
-        ty if is_called(ty, "Option") || is_called(ty, "Result") => arguments(ty).take(1).collect(),
-        _ => Vec::new(),
+        ty if is_called(ty, "Option") => arguments(ty).take(1).collect(),
+        ty => result_of(ty).into_iter().collect(),
     };
     if inner.is_empty() {
         return vec![ty];
@@ -68,43 +74,11 @@ pub(super) fn unwrapped(ty: &Type) -> Vec<&Type> {
     inner.into_iter().flat_map(unwrapped).collect()
 }
 
-fn last_segment(ty: &Type) -> Option<&PathSegment> {
+pub(super) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match bare(ty) {
         Type::Path(path) => path.path.segments.last(),
         _ => None,
     }
-}
-
-/// How a parameter takes the socket.
-pub(super) enum Ws<'t> {
-    /// `&Ws`
-    Shared,
-    /// `&mut Ws`
-    Mutable(&'t Token![mut]),
-    /// `Ws`
-    Owned,
-}
-
-/// How a type spells the socket; `None` if it is another type.
-pub(super) fn ws(ty: &Type) -> Option<Ws<'_>> {
-    match bare(ty) {
-        Type::Reference(reference) if is_called(&reference.elem, "Ws") => Some(
-            reference
-                .mutability
-                .as_ref()
-                .map_or(Ws::Shared, Ws::Mutable),
-        ),
-        ty if is_called(ty, "Ws") => Some(Ws::Owned),
-        _ => None,
-    }
-}
-
-/// Whether a function takes `&Ws` anywhere.
-pub(super) fn takes_ws(signature: &Signature) -> bool {
-    signature.inputs.iter().any(|input| match input {
-        FnArg::Typed(parameter) => matches!(ws(&parameter.ty), Some(Ws::Shared)),
-        FnArg::Receiver(_) => false,
-    })
 }
 
 /// Whether a type spells what the server gives. A reference must be shared, with an elided
@@ -130,6 +104,14 @@ pub(super) fn is_given(ty: &Type, given: Given) -> bool {
     }
 }
 
+/// Whether values of a type have no size, so that rustc refuses them as parameters: `str`, `[u8]`.
+pub(super) fn is_unsized(ty: &Type) -> bool {
+    match bare(ty) {
+        Type::Slice(_) | Type::TraitObject(_) => true,
+        ty => is_called(ty, "str"),
+    }
+}
+
 /// The first lifetime in a type that is not elided.
 pub(super) fn named_lifetime(ty: &Type) -> Option<TokenStream> {
     find(ty.to_token_stream(), &|tree, next| match (tree, next) {
@@ -138,6 +120,11 @@ pub(super) fn named_lifetime(ty: &Type) -> Option<TokenStream> {
         }
         _ => None,
     })
+}
+
+/// A named lifetime that the function does not declare. One that it declares is refused there.
+pub(super) fn undeclared_lifetime(signature: &Signature, ty: &Type) -> Option<TokenStream> {
+    named_lifetime(ty).filter(|_| signature.generics.params.is_empty())
 }
 
 /// The first `impl` in a type.
@@ -205,21 +192,6 @@ mod tests {
     use crate::language::TypeName;
 
     #[test]
-    fn sockets_are_known_in_any_spelling() {
-        assert!(matches!(ws(&parse_quote!(&Ws)), Some(Ws::Shared)));
-        assert!(matches!(
-            ws(&parse_quote!((&'_ self::Ws))),
-            Some(Ws::Shared)
-        ));
-        assert!(matches!(ws(&parse_quote!(&mut Ws)), Some(Ws::Mutable(_))));
-        assert!(matches!(
-            ws(&parse_quote!(super::chat::Ws)),
-            Some(Ws::Owned)
-        ));
-        assert!(ws(&parse_quote!(&str)).is_none());
-    }
-
-    #[test]
     fn references_are_known_in_any_spelling() {
         let reference = |to| Given::Reference { to, owned: "Owned" };
         let message = reference(Referent::One(TypeName::Runtime("Message")));
@@ -281,6 +253,7 @@ mod tests {
         );
         assert_eq!(types(parse_quote!(Option<(A)>)), "A");
         assert_eq!(types(parse_quote!(std::result::Result<A, E>)), "A");
+        assert_eq!(types(parse_quote!(WebResult<A>)), "A");
         assert_eq!(
             types(parse_quote!((A, Option<Either<B, Result<C, E>>>))),
             "A / B / C"

@@ -1,6 +1,9 @@
-use syn::{Ident, Visibility, ext::IdentExt};
+use syn::{Ident, Type, Visibility, ext::IdentExt};
 
-use super::{attach, data, handler, spelling};
+use super::{
+    attach, data, handler,
+    wiring::{self, NeverCalled},
+};
 use crate::{
     errors::Errors,
     language::{self, Kind, Role},
@@ -14,6 +17,7 @@ pub(super) struct Walk<'m> {
     pub(super) data: Vec<Data>,
     pub(super) attach: Vec<Attach>,
     pub(super) handlers: Vec<Handler>,
+    pub(super) unsized_parameters: Vec<Type>,
     /// The user's items that have the name of a generated one.
     pub(super) taken: Vec<Ident>,
     module: &'m Module,
@@ -29,6 +33,7 @@ impl<'m> Walk<'m> {
             data: Vec::new(),
             attach: Vec::new(),
             handlers: Vec::new(),
+            unsized_parameters: Vec::new(),
             taken: Vec::new(),
             module,
             has_handler: false,
@@ -63,21 +68,30 @@ impl<'m> Walk<'m> {
         match item {
             Item::Function(function) => self.function(function),
             Item::Unreadable { name, error } => self.unreadable(name.as_ref(), error),
-            Item::Named {
-                word: Word::Type,
-                name,
-                ..
-            } => {
-                self.not_generated(name, &language::GENERATED_TYPES);
+            Item::Named { word, vis, name } => {
+                let is_free = match word {
+                    Word::Value => self.not_generated(name, &[language::GENERATED_FUNCTION]),
+                    _ => self.not_generated(name, &language::GENERATED_TYPES),
+                };
+                if is_free {
+                    self.never_called(wiring::named(*word, vis, name, self.module));
+                }
             }
-            Item::Named {
-                word: Word::Value,
-                name,
-                ..
-            } => {
-                self.not_generated(name, &[language::GENERATED_FUNCTION]);
+            Item::Import { vis, names } => {
+                for name in names {
+                    self.never_called(wiring::imported(vis, name, self.module));
+                }
             }
+            Item::Macro(call) => self.never_called(wiring::written(call, self.module)),
             Item::Opaque => {}
+        }
+    }
+
+    /// Refuses what was probably meant to be a handler.
+    fn never_called(&mut self, items: impl IntoIterator<Item = NeverCalled>) {
+        for NeverCalled { name, message } in items {
+            self.has_handler = true;
+            self.errors.push(name, message);
         }
     }
 
@@ -117,8 +131,8 @@ impl<'m> Walk<'m> {
         if self.data.iter().any(is_same) {
             return;
         }
-        let data = data::of(&function.signature, cfg, self.module);
-        let (attach, data) = attach::check(function, data, &mut self.errors);
+        let (data, is_attached) = data::of(&function.signature, cfg, self.module);
+        let (attach, data) = attach::check(function, data, is_attached, &mut self.errors);
         self.attach
             .extend(attach.map(Box::new).map(Attach::Function));
         self.data.push(data);
@@ -127,8 +141,9 @@ impl<'m> Walk<'m> {
     fn handler(&mut self, kind: &'static Kind, function: &Function) {
         self.has_handler = true;
         let cfg = Cfg::of(&function.attrs);
-        let Some(handler) = handler::check(kind, function, cfg, &mut self.errors) else {
-            return;
+        let handler = match handler::check(kind, function, cfg, &mut self.errors) {
+            Ok(handler) => handler,
+            Err(types) => return self.unsized_parameters.extend(types),
         };
         let is_same = |other: &Handler| {
             other.kind.name == kind.name && other.cfg.is_spelled_like(&handler.cfg)
@@ -142,36 +157,40 @@ impl<'m> Walk<'m> {
         let name = &function.signature.ident;
         if self.not_generated(name, &[language::GENERATED_FUNCTION]) {
             if matches!(function.vis, Visibility::Public(_)) {
-                self.public_helper(name);
-            } else if spelling::takes_ws(&function.signature) {
-                self.private_helper(name);
+                self.public_helper(function);
+            } else {
+                self.private_helper(function);
             }
         }
     }
 
     /// A public function that is no handler is a mistake: the public functions of a module are for
     /// the server.
-    fn public_helper(&mut self, name: &Ident) {
+    fn public_helper(&mut self, function: &Function) {
+        let name = &function.signature.ident;
         let handlers = language::handlers();
         let word = name.unraw().to_string();
-        let hint = match language::nearest(&word, &handlers) {
+        let nearest = Role::nearest(name);
+        let hint = match nearest.filter(|role| wiring::is_like(&function.signature, *role)) {
             Some(nearest) => {
                 self.has_handler = true;
-                format!("did you mean `{nearest}`?")
+                format!("did you mean `{}`?", nearest.name())
             }
             None => format!("the handlers are {};", language::listed(&handlers)),
         };
         self.errors.push(
             name,
-            format!("unknown handler `{word}`; {hint} make it private if it is a helper"),
+            format!(
+                "unknown handler `{word}`; {hint} make it `pub(crate)` or private if it is a helper"
+            ),
         );
     }
 
-    /// A private function that takes the socket and has nearly the name of a handler is a mistake:
-    /// it would never be called, and nothing would tell.
-    fn private_helper(&mut self, name: &Ident) {
-        if let Some(role) = Role::one_slip_from(name) {
+    /// A private function that nothing calls and that has nearly the name of a handler is a mistake.
+    fn private_helper(&mut self, function: &Function) {
+        if let Some(role) = wiring::meant(function, self.module) {
             self.has_handler = true;
+            let name = &function.signature.ident;
             let message = format!(
                 "unknown handler `{name}`; did you mean `{}`? rename it if it is a helper",
                 role.name(),

@@ -44,17 +44,17 @@ pub(super) fn check_types(attach: &Attach) -> TokenStream {
     let extractors = extractors.iter().flat_map(|it| &it.bare).map(|ty| {
         over(
             ty,
-            quote!(::levante::__private::check_extractor(
-                ::levante::__private::Probe::<#ty>::TAKES_BODY
+            quote!(__levante::check_extractor(
+                __levante::Probe::<#ty>::TAKES_BODY
             )),
         )
     });
     let data = over(
         data,
-        quote!(::levante::__private::check_data(
-            ::levante::__private::Probe::<#data>::LOOK,
-            ::levante::__private::Probe::<#data>::IS_REFUSAL,
-            ::levante::__private::Probe::<#data>::IS_ERROR,
+        quote!(__levante::check_data(
+            __levante::Probe::<#data>::LOOK,
+            __levante::Probe::<#data>::IS_REFUSAL,
+            __levante::Probe::<#data>::IS_ERROR,
             #is_attached,
         )),
     );
@@ -76,18 +76,15 @@ fn function(attach: &AttachFunction) -> TokenStream {
     let types = extractors.iter().map(|extractor| &extractor.ty);
     let values = types
         .clone()
-        .map(|ty| over(ty, quote!(::levante::__private::extract(&__request).await?)));
+        .map(|ty| over(ty, quote!(__levante::extract(&__request).await?)));
     let call = handler::call(function, &names);
-    let attached = over(
-        handler::returned(function),
-        quote!(::levante::__private::attached::<#data>(#call)),
-    );
+    let attached = handler::through(&quote!(__levante::attached::<#data>), function, call);
     quote! {
         #cfg
         fn __attach(
-            __request: ::levante::__private::HttpRequest,
-        ) -> ::levante::__private::Attaching<#data> {
-            ::levante::__private::attaching(async move {
+            __request: __levante::HttpRequest,
+        ) -> __levante::Attaching<#data> {
+            __levante::attaching(async move {
                 #(let #names: #types = #values;)*
                 #attached
             })
@@ -99,9 +96,9 @@ fn nothing(cfg: &Cfg) -> TokenStream {
     quote! {
         #cfg
         fn __attach(
-            __request: ::levante::__private::HttpRequest,
-        ) -> ::levante::__private::Attaching<()> {
-            ::levante::__private::attach_nothing(__request)
+            __request: __levante::HttpRequest,
+        ) -> __levante::Attaching<()> {
+            __levante::attach_nothing(__request)
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::language::{Given, Referent, TypeName};
 /// an `async fn`.
 pub(super) fn ty(given: Given, is_async: bool) -> TokenStream {
     match given {
-        Given::Message if is_async => quote!(::levante::__private::Message),
-        Given::Message => quote!(::levante::__private::Incoming<'_>),
+        Given::Message if is_async => quote!(__levante::Message),
+        Given::Message => quote!(__levante::Incoming<'_>),
         Given::Value(ty) => path(ty),
         Given::Reference { owned, .. } if is_async => path(TypeName::Runtime(owned)),
         Given::Reference { to, .. } => match to {
@@ -28,11 +28,11 @@ pub(super) fn ty(given: Given, is_async: bool) -> TokenStream {
 pub(super) fn value(given: Given, is_async: bool, name: &Ident) -> TokenStream {
     match given {
         Given::Message if is_async => {
-            quote!(::levante::__private::payload(::core::convert::From::from(
+            quote!(__levante::payload(::core::convert::From::from(
                 &#name
             ))?)
         }
-        Given::Message => quote!(::levante::__private::payload(#name)?),
+        Given::Message => quote!(__levante::payload(#name)?),
         Given::Reference { .. } if is_async => quote!(&#name),
         Given::Reference { .. } | Given::Value(_) => quote!(#name),
     }
@@ -42,6 +42,6 @@ fn path(ty: TypeName) -> TokenStream {
     let name = Ident::new(ty.name(), Span::call_site());
     match ty {
         TypeName::Primitive(_) => quote!(::core::primitive::#name),
-        TypeName::Runtime(_) => quote!(::levante::__private::#name),
+        TypeName::Runtime(_) => quote!(__levante::#name),
     }
 }

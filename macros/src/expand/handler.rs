@@ -1,11 +1,11 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::ReturnType;
+use syn::{ReturnType, Type};
 
 use super::{given, place::over};
 use crate::{
     language::Kind,
-    model::{Argument, Callee, Handler},
+    model::{Argument, Callee, Handler, Lent},
 };
 
 /// Expands to the glue between the server and a handler, for a `fn`:
@@ -45,18 +45,30 @@ pub(super) fn expand(handler: &Handler) -> TokenStream {
     if handler.function.is_async {
         quote! {
             #cfg
-            fn #glue(__ws: Ws #given) -> ::levante::__private::Running {
-                ::levante::__private::running(async move { #body })
+            fn #glue(__ws: Ws #given) -> __levante::Running {
+                __levante::running(async move { #body })
             }
         }
     } else {
         quote! {
             #cfg
-            fn #glue(__ws: &Ws #given) -> ::levante::__private::Outcome {
+            fn #glue(__ws: &Ws #given) -> __levante::Outcome {
                 #body
             }
         }
     }
+}
+
+/// Expands to an assertion that values of a type have no size. It holds, unless the user has given
+/// the name `str` to another type: then the handler would never be called.
+pub(super) fn check_unsized(ty: &Type) -> TokenStream {
+    let check = over(
+        ty,
+        quote!(__levante::check_unsized(
+            __levante::Probe::<#ty>::IS_SIZED
+        )),
+    );
+    quote!(const _: () = #check;)
 }
 
 /// Expands to the handler's entry in the table: `message: Some(Handler::Sync(__message))`.
@@ -71,7 +83,7 @@ pub(super) fn entry(handler: &Handler) -> TokenStream {
     };
     quote! {
         #cfg
-        #field: ::core::option::Option::Some(::levante::__private::Handler::#variant(#glue))
+        #field: ::core::option::Option::Some(__levante::Handler::#variant(#glue))
     }
 }
 
@@ -82,8 +94,18 @@ pub(super) fn call(function: &Callee, arguments: &[Ident]) -> TokenStream {
     quote!(#name(#(#arguments),*) #wait)
 }
 
+/// Expands to the call, with what it returns put through a function of the runtime. A call that
+/// never returns has no value to put through.
+pub(super) fn through(runtime: &TokenStream, function: &Callee, call: TokenStream) -> TokenStream {
+    if function.never_returns() {
+        call
+    } else {
+        over(returned(function), quote!(#runtime(#call)))
+    }
+}
+
 /// The tokens at which rustc reports a return type that does not fit.
-pub(super) fn returned(function: &Callee) -> &dyn ToTokens {
+fn returned(function: &Callee) -> &dyn ToTokens {
     match &function.output {
         ReturnType::Type(_, ty) => ty,
         ReturnType::Default => &function.name,
@@ -111,6 +133,12 @@ fn body(handler: &Handler) -> TokenStream {
     } else {
         quote!(__ws)
     };
+    let lent = if ws.is_ws {
+        lent
+    } else {
+        quote!(__levante::lend(#lent))
+    };
+    let Lent { ty: ws, .. } = ws;
     let lent = over(ws, lent);
     let mut names = vec![format_ident!("__ws")];
     names.extend((0..arguments.len()).map(argument_name));
@@ -122,10 +150,7 @@ fn body(handler: &Handler) -> TokenStream {
     });
     let values = quote!(#(#values)*);
     let call = call(function, &names);
-    let outcome = over(
-        returned(function),
-        quote!(::levante::__private::outcome(#call)),
-    );
+    let outcome = through(&quote!(__levante::outcome), function, call);
     quote! {
         let __ws: #ws = #lent;
         #values

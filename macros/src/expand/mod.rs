@@ -22,6 +22,7 @@ use crate::model::{Model, Skeleton};
 ///     static __HANDLERS: Handlers<Endpoint> = Handlers { open: …, ..Handlers::new(…) };
 ///     const _: &Handlers<Endpoint> = &__HANDLERS;
 ///     impl Mount for Endpoint {
+///         const MODULE: &'static str = module_path!();
 ///         const PATH: &'static str = "/chat";
 ///         const CONFIG: Config = …;
 ///         const HANDLERS: &'static Handlers<Self> = &__HANDLERS;
@@ -33,40 +34,43 @@ use crate::model::{Model, Skeleton};
 /// socket that is never mounted; with it, rustc reports only `service`, in the place of the
 /// module's name.
 pub(crate) fn socket(model: &Model) -> TokenStream {
-    let service = quote!(::levante::__private::service::<Endpoint>());
+    let service = quote!(__levante::service::<Endpoint>());
     let skeleton = skeleton::expand(&model.skeleton, service);
     let settings = settings::expand(&model.skeleton.settings);
     let config = settings::config(&model.skeleton.settings);
     let checked = model.attach.iter().map(attach::check_types);
     let attach = model.attach.iter().map(attach::expand);
     let handlers = model.handlers.iter().map(handler::expand);
+    let unsized_parameters = model.unsized_parameters.iter().map(handler::check_unsized);
     let entries = model.handlers.iter().map(handler::entry);
     let path = &model.path;
     quote! {
         #skeleton
 
         const _: () = {
-            use ::levante::__private::{Local as _, Plain as _};
+            use __levante::{Local as _, Plain as _};
 
             #settings
             #(#checked)*
             #(#attach)*
             #(#handlers)*
+            #(#unsized_parameters)*
 
-            static __HANDLERS: ::levante::__private::Handlers<Endpoint> =
-                ::levante::__private::Handlers {
+            static __HANDLERS: __levante::Handlers<Endpoint> =
+                __levante::Handlers {
                     #(#entries,)*
-                    ..::levante::__private::Handlers::new(
+                    ..__levante::Handlers::new(
                         __attach,
-                        ::levante::__private::Probe::<Ws>::SHARE,
+                        __levante::Probe::<Ws>::SHARE,
                     )
                 };
-            const _: &::levante::__private::Handlers<Endpoint> = &__HANDLERS;
+            const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
 
-            impl ::levante::__private::Mount for Endpoint {
+            impl __levante::Mount for Endpoint {
+                const MODULE: &'static ::core::primitive::str = ::core::module_path!();
                 const PATH: &'static ::core::primitive::str = #path;
-                const CONFIG: ::levante::__private::Config = #config;
-                const HANDLERS: &'static ::levante::__private::Handlers<Self> = &__HANDLERS;
+                const CONFIG: __levante::Config = #config;
+                const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;
             }
         };
     }

@@ -1,4 +1,4 @@
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Token;
 
@@ -35,8 +35,9 @@ fn place(tokens: TokenStream, start: Span, end: Span) -> TokenStream {
             TokenTree::Group(placed)
         }
         // A variable of the glue keeps its own hygiene: in that of the target, which another macro
-        // may have written, it would be unknown.
-        TokenTree::Ident(mut name) if name.to_string().starts_with("__") => {
+        // may have written, it would be unknown. The import of the runtime is no variable; if it kept
+        // its own, rustc would not underline the whole target.
+        TokenTree::Ident(mut name) if is_variable(&name) => {
             name.set_span(name.span().located_at(start));
             TokenTree::Ident(name)
         }
@@ -46,4 +47,9 @@ fn place(tokens: TokenStream, start: Span, end: Span) -> TokenStream {
         }
     };
     tokens.into_iter().map(place).collect()
+}
+
+/// Whether this is a name of the glue, but not the import of the runtime, which has no hygiene.
+fn is_variable(name: &Ident) -> bool {
+    name.to_string().starts_with("__") && name != "__levante"
 }

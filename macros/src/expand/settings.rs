@@ -24,7 +24,7 @@ pub(super) fn expand(settings: &[Setting]) -> TokenStream {
 
 /// Expands to the settings one after another: `__send_pings(__idle_timeout(Config::DEFAULT))`.
 pub(super) fn config(settings: &[Setting]) -> TokenStream {
-    let default = quote!(::levante::__private::Config::DEFAULT);
+    let default = quote!(__levante::Config::DEFAULT);
     settings.iter().fold(default, |config, setting| {
         let function = function_name(setting);
         quote!(#function(#config))
@@ -36,19 +36,16 @@ fn setting(setting: &Setting) -> TokenStream {
     let name = Ident::new(setting.setting.name, setting.place);
     let function = function_name(setting);
     let constant = const_block(value, from_inside(value.to_token_stream()));
-    let checked = over(
-        value,
-        quote!(#function(::levante::__private::Config::DEFAULT)),
-    );
+    let checked = over(value, quote!(#function(__levante::Config::DEFAULT)));
     quote! {
         #[track_caller]
         const fn #function(
-            __config: ::levante::__private::Config,
-        ) -> ::levante::__private::Config {
+            __config: __levante::Config,
+        ) -> __levante::Config {
             use super::*;
             __config.#name(#constant)
         }
-        const _: ::levante::__private::Config = #checked;
+        const _: __levante::Config = #checked;
     }
 }
 
@@ -57,7 +54,7 @@ fn function_name(setting: &Setting) -> Ident {
 }
 
 /// Spells the relative paths of an expression from inside the module.
-fn from_inside(tokens: TokenStream) -> TokenStream {
+pub(super) fn from_inside(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.into_iter().peekable();
     let mut spelled = TokenStream::new();
     let mut is_behind_path = false;

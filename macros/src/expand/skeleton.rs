@@ -1,26 +1,36 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::Token;
 
-use super::place::over;
+use super::{place::over, settings::from_inside};
 use crate::model::{Data, Skeleton};
 
 /// Expands to the items that the user's own code names:
 ///
 /// ```text
+/// use ::levante::__private as __levante;
 /// enum Endpoint {}
-/// impl ::levante::__private::Endpoint for Endpoint { type Data = Visitor; }
-/// type Ws = ::levante::Socket<Endpoint>;
-/// pub fn service() -> ::levante::Service { … }
+/// impl __levante::Generated for Endpoint {}
+/// impl __levante::Endpoint for Endpoint { type Data = Visitor; }
+/// type Ws = __levante::Socket<Endpoint>;
+/// pub fn service() -> __levante::Service { … }
 /// ```
 ///
 /// Each module has an `Endpoint` of its own, so two modules with the same data have different `Ws`.
+/// All generated code names the runtime by this import: if its path is wrong, there is one error.
 pub(crate) fn expand(skeleton: &Skeleton, body: TokenStream) -> TokenStream {
     let sockets = skeleton
         .data
         .iter()
         .map(|data| socket(data, &skeleton.taken));
     let service = unless_taken("service", &skeleton.taken, service(&skeleton.module, body));
-    quote!(#(#sockets)* #service)
+    let runtime = from_inside(skeleton.runtime.path());
+    quote! {
+        #[doc(hidden)]
+        use #runtime::__private as __levante;
+        #(#sockets)*
+        #service
+    }
 }
 
 /// The function has the place of the module's name: if it is never called, rustc reports that
@@ -28,7 +38,7 @@ pub(crate) fn expand(skeleton: &Skeleton, body: TokenStream) -> TokenStream {
 fn service(module: &Ident, body: TokenStream) -> TokenStream {
     let function = over(
         module,
-        quote!(pub fn service() -> ::levante::Service { #body }),
+        quote!(pub fn service() -> __levante::Service { #body }),
     );
     quote! {
         /// The service of this socket, for `App::service`.
@@ -37,7 +47,13 @@ fn service(module: &Ident, body: TokenStream) -> TokenStream {
     }
 }
 
-fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
+fn socket(data: &Data, taken: &[Ident]) -> TokenStream {
+    let Data {
+        cfg,
+        vis,
+        place,
+        ty,
+    } = data;
     let marker = unless_taken(
         "Endpoint",
         taken,
@@ -47,13 +63,16 @@ fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
             #vis enum Endpoint {}
         },
     );
+    // If the socket is used where it is not visible, rustc points at the data that are as private.
+    let keyword = Token![type](*place);
+    let end = Token![;](*place);
     let ws = unless_taken(
         "Ws",
         taken,
         quote! {
             #cfg
-            /// A socket of this module.
-            #vis type Ws = ::levante::Socket<Endpoint>;
+            /// A socket of this module. It is as visible as its data.
+            #vis #keyword Ws = __levante::Socket<Endpoint> #end
         },
     );
     // If the type is too private, rustc points at it.
@@ -61,7 +80,9 @@ fn socket(Data { cfg, vis, ty }: &Data, taken: &[Ident]) -> TokenStream {
     quote! {
         #marker
         #cfg
-        impl ::levante::__private::Endpoint for Endpoint {
+        impl __levante::Generated for Endpoint {}
+        #cfg
+        impl __levante::Endpoint for Endpoint {
             #data
         }
         #ws

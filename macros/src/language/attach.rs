@@ -4,6 +4,9 @@
 /// The name of the function.
 pub(crate) const NAME: &str = "attach";
 
+/// The names that it has in other libraries.
+pub(crate) const ALIASES: &[&str] = &["handshake", "upgrade"];
+
 /// The signature that messages show; `async` goes with it.
 pub(crate) const ACCEPTED: &str = "`fn attach(request: HttpRequest, …) -> T`";
 
@@ -18,8 +21,8 @@ it returns becomes `ws.data` in all other handlers. It has `handshake_timeout` t
 extractor that takes the body of a request, such as `web::Json<T>`, does not compile, because a \
 handshake has no body.
 - It returns the data `T`, `Result<T, E>`, [`Attached<T>`](Attached) or `Result<Attached<T>, E>`, \
-where `E: Into<actix_web::Error>`. [`Attached`] adds headers to the response, or picks the \
-subprotocol.
+where `E: Into<actix_web::Error>`. [`Attached`] adds headers to the response, picks the \
+subprotocol, or says when the connection expires.
 
 An `Err` refuses the client and becomes the response. A type that only looks like a refusal does \
 not compile, because the socket would open with it as its data: a response, a status or an error, \

@@ -10,6 +10,14 @@ use super::kind::{
 pub(super) static HANDLERS: &[Kind] = &[
     Kind {
         name: "open",
+        aliases: &[
+            "connect",
+            "connected",
+            "connection",
+            "opened",
+            "start",
+            "started",
+        ],
         parameters: &[],
         docs: "The connection is open. No other handler is called before it.\n\n\
                If it fails, the connection closes with code 1011, after `error` has been called.",
@@ -17,13 +25,16 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "message",
+        aliases: &[
+            "binary", "data", "msg", "receive", "received", "recv", "text",
+        ],
         parameters: &[Parameter {
             name: "message",
             given: Given::Message,
             is_optional: false,
             docs: "the payload, of any type that implements [`FromMessage`]: `&str`, `String` or \
-                   `ByteString` for text, `&[u8]`, `Vec<u8>` or `Bytes` for binary messages, \
-                   [`Message`], [`Incoming`] or `Json<T>` for both, or a type of your own. A \
+                   `ByteString` for text, `&[u8]`, `Vec<u8>` or `Bytes` for binary messages, a \
+                   `Cow`, `Box` or `Arc` of `str` or `[u8]`, [`Message`], [`Incoming`] or `Json<T>` for both, or a type of your own. A \
                    message that does not fit goes to `error` as a [`PayloadError`], or to this \
                    handler if it takes `Result<M, PayloadError>`.",
         }],
@@ -32,6 +43,14 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "close",
+        aliases: &[
+            "closed",
+            "disconnect",
+            "disconnected",
+            "disconnection",
+            "finished",
+            "stopped",
+        ],
         parameters: &[Parameter {
             name: "reason",
             given: Given::Value(Runtime("CloseReason")),
@@ -41,11 +60,13 @@ pub(super) static HANDLERS: &[Kind] = &[
         }],
         docs: "The connection has ended. It is called exactly once after `open`, and no other \
                handler is called after it, except `error` if it fails. The socket has left its \
-               topics, and a message that is sent now is dropped.",
+               topics, its [`ready_state`](Socket::ready_state) is `Closed`, and a message that is \
+               sent now is dropped.",
         without: "nothing is called.",
     },
     Kind {
         name: "drain",
+        aliases: &["drained"],
         parameters: &[],
         docs: "Everything that was queued has been written, after a message was queued under \
                backpressure or dropped. It is the moment to send more. It is not called once the \
@@ -54,13 +75,14 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "dropped",
+        aliases: &["drop"],
         parameters: &[Parameter {
             name: "message",
             given: Given::Reference {
                 to: One(Runtime("Message")),
                 owned: "Message",
             },
-            is_optional: false,
+            is_optional: true,
             docs: "the message that this socket misses.",
         }],
         docs: "A message to this socket, sent or published, was dropped because the queue of the \
@@ -69,6 +91,7 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "subscription",
+        aliases: &["subscribe", "subscribed"],
         parameters: &[
             Parameter {
                 name: "topic",
@@ -82,7 +105,7 @@ pub(super) static HANDLERS: &[Kind] = &[
             Parameter {
                 name: "subscribers",
                 given: Given::Value(Primitive("usize")),
-                is_optional: false,
+                is_optional: true,
                 docs: "how many sockets of this process were subscribed to the topic after the \
                        change.",
             },
@@ -95,18 +118,21 @@ pub(super) static HANDLERS: &[Kind] = &[
     },
     Kind {
         name: "ping",
+        aliases: &[],
         parameters: &[DATA],
         docs: "The peer has sent a ping. The server answers every ping with a pong by itself.",
         without: "pings are answered, and nothing is called.",
     },
     Kind {
         name: "pong",
+        aliases: &[],
         parameters: &[DATA],
         docs: "The peer has sent a pong, most often as the answer to a ping of the server.",
         without: "nothing is called.",
     },
     Kind {
         name: "error",
+        aliases: &["failed", "failure"],
         parameters: &[Parameter {
             name: "error",
             given: Given::Value(Runtime("HandlerError")),
@@ -130,6 +156,6 @@ const DATA: Parameter = Parameter {
         to: Slice(Primitive("u8")),
         owned: "Bytes",
     },
-    is_optional: false,
+    is_optional: true,
     docs: "up to 125 bytes.",
 };

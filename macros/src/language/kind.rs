@@ -6,6 +6,8 @@ use std::fmt;
 pub(crate) struct Kind {
     /// The name of the function, and of its field in the runtime's table of handlers.
     pub(crate) name: &'static str,
+    /// The names that it has in other libraries.
+    pub(crate) aliases: &'static [&'static str],
     /// The parameters behind `ws: &Ws`. Those that a handler may leave out are the last ones.
     pub(crate) parameters: &'static [Parameter],
     /// When the server calls it, and what follows, in Markdown.
@@ -131,6 +133,7 @@ mod tests {
         };
         let kind = Kind {
             name: "example",
+            aliases: &[],
             parameters: Box::leak(Box::new([
                 parameter("a", false, Given::Message),
                 parameter("b", true, bytes),

@@ -15,6 +15,23 @@ pub(crate) fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str
     (distance <= tolerance).then_some(name)
 }
 
+/// A name without the words that other libraries put around the names of events, and in one word.
+pub(super) fn plain(name: &str) -> String {
+    let name = name.replace('_', "").to_lowercase();
+    let mut word = name.as_str();
+    while let Some(shorter) = BEFORE
+        .iter()
+        .find_map(|before| word.strip_prefix(before))
+        .or_else(|| AFTER.iter().find_map(|after| word.strip_suffix(after)))
+    {
+        word = shorter;
+    }
+    word.to_owned()
+}
+
+const BEFORE: [&str; 5] = ["on", "handle", "websocket", "socket", "ws"];
+const AFTER: [&str; 2] = ["handler", "event"];
+
 /// How many letters must be added, dropped, replaced or swapped with the next one.
 pub(super) fn distance(from: &str, to: &str) -> usize {
     let from: Vec<_> = from.chars().collect();

@@ -2,6 +2,7 @@
 //! `expand` and the reference in `runtime/docs` draw from these rows.
 
 mod attach;
+mod elsewhere;
 mod handlers;
 mod kind;
 mod likeness;
@@ -12,6 +13,7 @@ mod settings;
 use syn::{Ident, ext::IdentExt};
 
 pub(crate) use self::{
+    elsewhere::{Elsewhere, elsewhere},
     kind::{Given, Kind, Parameter, Referent, TypeName},
     likeness::{listed, nearest},
     settings::{Setting, settings},
@@ -43,6 +45,29 @@ impl Role {
     pub(crate) fn one_slip_from(name: &Ident) -> Option<Self> {
         let name = name.unraw().to_string();
         Self::all().find(|role| likeness::distance(&name, role.name()) == 1)
+    }
+
+    /// The role that a function with this name was probably meant to have: its name is one slip away,
+    /// or is the role's in another library, or has words around it, as in `on_message`.
+    pub(crate) fn meant_by(name: &Ident) -> Option<Self> {
+        let word = likeness::plain(&name.unraw().to_string());
+        let is_meant = |role: &Self| word == role.name() || role.aliases().contains(&&*word);
+        Self::one_slip_from(name).or_else(|| Self::all().find(is_meant))
+    }
+
+    /// The role whose name is nearest to this name, if one is near.
+    pub(crate) fn nearest(name: &Ident) -> Option<Self> {
+        let is_nearest = |role: &Self| {
+            likeness::nearest(&name.unraw().to_string(), &handlers()) == Some(role.name())
+        };
+        Self::meant_by(name).or_else(|| Self::all().find(is_nearest))
+    }
+
+    fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::Attach => attach::ALIASES,
+            Self::Handler(kind) => kind.aliases,
+        }
     }
 
     /// The name of the function.
@@ -90,6 +115,42 @@ mod tests {
         assert_eq!(Role::named(&raw).map(Role::name), Some("open"));
         let helper: Ident = syn::parse_str("opening").unwrap();
         assert!(Role::named(&helper).is_none());
+    }
+
+    #[test]
+    fn names_of_other_libraries_mean_a_role() {
+        let meant = |name| {
+            let name: Ident = syn::parse_str(name).unwrap();
+            Role::meant_by(&name).map(Role::name)
+        };
+        for (name, expected) in [
+            ("on_message", Some("message")),
+            ("onmessage", Some("message")),
+            ("onMessage", Some("message")),
+            ("handle_close", Some("close")),
+            ("ws_on_open", Some("open")),
+            ("message_handler", Some("message")),
+            ("connect", Some("open")),
+            ("on_disconnect", Some("close")),
+            ("upgrade", Some("attach")),
+            ("mesage", Some("message")),
+            ("messages", Some("message")),
+            ("announce", None),
+            ("on", None),
+            ("handler", None),
+        ] {
+            assert_eq!(meant(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_alias_has_one_role() {
+        let mut aliases: Vec<_> = Role::all().flat_map(Role::aliases).copied().collect();
+        aliases.extend(Role::all().map(Role::name));
+        let count = aliases.len();
+        aliases.sort_unstable();
+        aliases.dedup();
+        assert_eq!(aliases.len(), count);
     }
 
     #[test]

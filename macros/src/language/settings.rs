@@ -11,7 +11,6 @@ pub(crate) struct Setting {
     /// What holds if it is not set.
     pub(crate) default: Unset,
     /// What the compiler says about a value out of range, with the words of the runtime.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the reference reads it"))]
     pub(crate) refusal: Option<&'static str>,
     /// What it sets, with the unit, in Markdown.
     #[cfg_attr(not(test), expect(dead_code, reason = "the reference reads it"))]
@@ -33,6 +32,11 @@ impl Setting {
     /// The setting of this name.
     pub(crate) fn named(name: &Ident) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| name == setting.name)
+    }
+
+    /// Whether zero is in range. The error for other values says so.
+    pub(crate) fn accepts_zero(&self) -> bool {
+        self.refusal.is_some_and(|text| text.contains("zero"))
     }
 
     /// How it is written in the attribute: `send_pings = true`.
@@ -81,8 +85,9 @@ static SETTINGS: &[Setting] = &[
         default: Unset::NoLimit {
             example: "Duration::from_secs(60 * 60)",
         },
-        refusal: Some("`max_lifetime` must be from 10 milliseconds to 30 days"),
-        docs: "Closes a connection with code 1001 after this time",
+        refusal: Some("`max_lifetime` must be zero (never) or from 10 milliseconds to 30 days"),
+        docs: "Closes a connection with code 1001 after this time. Zero: never. \
+               [`expires_in`](Socket::expires_in) takes its place for one connection",
     },
     Setting {
         name: "handshake_timeout",

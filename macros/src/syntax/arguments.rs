@@ -16,8 +16,15 @@ pub(crate) struct Arguments {
 pub(crate) enum Argument {
     /// `"/chat"`
     Path(LitStr),
+    /// `crate = rt`
+    Crate {
+        keyword: Token![crate],
+        value: Box<Expr>,
+    },
     /// `idle_timeout = Duration::from_secs(60)`
     Setting { name: Ident, value: Box<Expr> },
+    /// `idle_timeout: Duration::from_secs(60)`
+    Field { name: Ident, value: Box<Expr> },
     /// Any other expression.
     Other(Box<Expr>),
 }
@@ -50,7 +57,21 @@ impl Parse for Argument {
                 value: input.parse()?,
             });
         }
-        match input.parse()? {
+        if input.peek(Token![crate]) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+            let keyword = input.parse()?;
+            input.parse::<Token![=]>()?;
+            let value = Box::new(bare(input.parse()?));
+            return Ok(Self::Crate { keyword, value });
+        }
+        if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+            let name = input.parse()?;
+            input.parse::<Token![:]>()?;
+            return Ok(Self::Field {
+                name,
+                value: input.parse()?,
+            });
+        }
+        match bare(input.parse()?) {
             Expr::Lit(ExprLit {
                 lit: Lit::Str(path),
                 ..
@@ -60,8 +81,19 @@ impl Parse for Argument {
     }
 }
 
+/// An expression without the parentheses around it, and without the invisible group around a
+/// fragment of a macro, such as `$path:literal`.
+fn bare(expression: Expr) -> Expr {
+    match expression {
+        Expr::Group(group) => bare(*group.expr),
+        Expr::Paren(paren) => bare(*paren.expr),
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proc_macro2::{Delimiter, Group};
     use quote::quote;
 
     use super::*;
@@ -70,7 +102,9 @@ mod tests {
         let arguments = Arguments::read(tokens);
         let shape = |argument: &Argument| match argument {
             Argument::Path(_) => 'p',
+            Argument::Crate { .. } => 'c',
             Argument::Setting { .. } => 's',
+            Argument::Field { .. } => 'f',
             Argument::Other(_) => 'o',
         };
         (
@@ -86,7 +120,23 @@ mod tests {
             shapes(quote!("/a", x = 1 << 2, y = z::<A, B>(),)),
             ("pss".into(), false)
         );
+        assert_eq!(shapes(quote!("/a", x: 1)), ("pf".into(), false));
         assert_eq!(shapes(quote!(PATH, a == b)), ("oo".into(), false));
+        assert_eq!(
+            shapes(quote!(crate = rt, crate = "rt", crate::PATH, crate == b)),
+            ("ccoo".into(), false)
+        );
+        assert_eq!(shapes(quote!(a::B, c(1))), ("oo".into(), false));
+    }
+
+    #[test]
+    fn a_path_may_come_from_a_macro() {
+        let mut fragment = Group::new(Delimiter::None, quote!("/a"));
+        for _ in 0..2 {
+            assert_eq!(shapes(quote!(#fragment, x = 1)), ("ps".into(), false));
+            assert_eq!(shapes(quote!((#fragment))), ("p".into(), false));
+            fragment = Group::new(Delimiter::None, quote!(#fragment));
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@ use syn::{
     parse::{Parse, ParseStream, discouraged::Speculative},
 };
 
+use super::{Macro, import};
+
 /// An item at the top of the module.
 pub(crate) enum Item {
     Function(Box<Function>),
@@ -19,7 +21,13 @@ pub(crate) enum Item {
         vis: Visibility,
         name: Ident,
     },
-    /// Imports, implementations, macros.
+    /// `use`, with the names that it brings into the module.
+    Import {
+        vis: Visibility,
+        names: Vec<Ident>,
+    },
+    Macro(Macro),
+    /// Implementations, foreign functions.
     Opaque,
 }
 
@@ -30,11 +38,15 @@ pub(crate) struct Function {
     pub(crate) signature: Signature,
 }
 
-/// The namespace of an item's name.
+/// The kind of an item that has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// `struct`, `enum`, `union`, `type`, `trait`, `mod`
+    /// `struct`, `enum`, `union`, `trait`
     Type,
+    /// `type`
+    Alias,
+    /// `mod`
+    Module,
     /// `const`, `static`
     Value,
 }
@@ -60,11 +72,12 @@ impl Parse for Item {
                     error,
                 },
             }
+        } else if let Ok(names) = import::names(&input.fork()) {
+            Self::Import { vis, names }
+        } else if let Some((word, name)) = named(&input.fork()) {
+            Self::Named { word, vis, name }
         } else {
-            match named(&input.fork()) {
-                Some((word, name)) => Self::Named { word, vis, name },
-                None => Self::Opaque,
-            }
+            Macro::read(&input.fork()).map_or(Self::Opaque, Self::Macro)
         };
         let has_value = matches!(
             item,
@@ -108,7 +121,9 @@ fn named(ahead: ParseStream<'_>) -> Option<(Word, Ident)> {
     ahead.parse::<Option<Token![unsafe]>>().ok()?;
     let keyword = ahead.call(Ident::parse_any).ok()?;
     let word = match keyword.to_string().as_str() {
-        "struct" | "enum" | "union" | "type" | "trait" | "mod" => Word::Type,
+        "struct" | "enum" | "union" | "trait" => Word::Type,
+        "type" => Word::Alias,
+        "mod" => Word::Module,
         "const" | "static" => Word::Value,
         _ => return None,
     };
@@ -144,6 +159,10 @@ mod tests {
                     Item::Function(function) => format!("fn {}", function.signature.ident),
                     Item::Unreadable { name, .. } => format!("? {}", name.unwrap()),
                     Item::Named { word, name, .. } => format!("{word:?} {name}"),
+                    Item::Import { names, .. } => format!("use {}", names.len()),
+                    Item::Macro(Macro {
+                        called, defined, ..
+                    }) => format!("{called}! {}", defined.is_some()),
                     Item::Opaque => "_".into(),
                 });
             }
@@ -172,8 +191,21 @@ mod tests {
             fn last() {}
         };
         let expected = [
-            "_", "Value A", "Value B", "Type C", "Type E", "Type F", "Type G", "_", "Type I", "_",
-            "_", "_", "_", "Type k", "fn last",
+            "use 2",
+            "Value A",
+            "Value B",
+            "Alias C",
+            "Type E",
+            "Type F",
+            "Type G",
+            "_",
+            "Type I",
+            "_",
+            "_",
+            "macro_rules! true",
+            "println! false",
+            "Module k",
+            "fn last",
         ];
         assert_eq!(items(tokens), expected);
     }

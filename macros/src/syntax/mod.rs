@@ -1,14 +1,19 @@
 //! The syntax of the attribute's arguments and of the module: its items and their signatures.
 //!
 //! It accepts more than the language does; `check` refuses the rest. The bodies of functions are
-//! not read.
+//! not read; they are only searched for a name.
 
 mod arguments;
+mod import;
 mod item;
+mod macros;
+mod mention;
 mod module;
 
 pub(crate) use self::{
     arguments::{Argument, Arguments},
     item::{Function, Item, Word, starts_function},
+    macros::{Macro, find_name},
+    mention::Mention,
     module::{Misplaced, Module},
 };

@@ -5,7 +5,10 @@ use syn::{
     parse::{ParseStream, Parser},
 };
 
-use super::Item;
+use super::{
+    Item,
+    mention::{Mention, mentions},
+};
 
 /// The module under the attribute.
 pub(crate) struct Module {
@@ -60,6 +63,11 @@ impl Module {
             head,
             body,
         })
+    }
+
+    /// Whether anything in the module mentions an item of this name, outside of its definition.
+    pub(crate) fn mentions(&self, name: &Ident, mention: Mention) -> bool {
+        mentions(self.body.stream(), name, mention)
     }
 
     /// The module as it was written, with more items at its end.

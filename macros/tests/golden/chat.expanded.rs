@@ -24,76 +24,62 @@ mod chat {
         ws.publish("lobby", format!("{} has left the chat", ws.data.name));
     }
     #[doc(hidden)]
+    use ::levante::__private as __levante;
+    #[doc(hidden)]
     enum Endpoint {}
-    impl ::levante::__private::Endpoint for Endpoint {
+    impl __levante::Generated for Endpoint {}
+    impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }
-    /// A socket of this module.
-    type Ws = ::levante::Socket<Endpoint>;
+    /// A socket of this module. It is as visible as its data.
+    type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
-    pub fn service() -> ::levante::Service {
-        ::levante::__private::service::<Endpoint>()
+    pub fn service() -> __levante::Service {
+        __levante::service::<Endpoint>()
     }
     const _: () = {
-        use ::levante::__private::{Local as _, Plain as _};
-        const _: () = ::levante::__private::check_extractor(
-            ::levante::__private::Probe::<web::Query<Join>>::TAKES_BODY,
+        use __levante::{Local as _, Plain as _};
+        const _: () = __levante::check_extractor(
+            __levante::Probe::<web::Query<Join>>::TAKES_BODY,
         );
-        const _: () = ::levante::__private::check_data(
-            ::levante::__private::Probe::<Visitor>::LOOK,
-            ::levante::__private::Probe::<Visitor>::IS_REFUSAL,
-            ::levante::__private::Probe::<Visitor>::IS_ERROR,
+        const _: () = __levante::check_data(
+            __levante::Probe::<Visitor>::LOOK,
+            __levante::Probe::<Visitor>::IS_REFUSAL,
+            __levante::Probe::<Visitor>::IS_ERROR,
             false,
         );
-        fn __attach(
-            __request: ::levante::__private::HttpRequest,
-        ) -> ::levante::__private::Attaching<Visitor> {
-            ::levante::__private::attaching(async move {
-                let __0: web::Query<Join> = ::levante::__private::extract(&__request)
-                    .await?;
-                ::levante::__private::attached::<Visitor>(attach(__0).await)
+        fn __attach(__request: __levante::HttpRequest) -> __levante::Attaching<Visitor> {
+            __levante::attaching(async move {
+                let __0: web::Query<Join> = __levante::extract(&__request).await?;
+                __levante::attached::<Visitor>(attach(__0).await)
             })
         }
-        fn __open(__ws: &Ws) -> ::levante::__private::Outcome {
+        fn __open(__ws: &Ws) -> __levante::Outcome {
             let __ws: &Ws = __ws;
-            ::levante::__private::outcome(open(__ws))
+            __levante::outcome(open(__ws))
         }
-        fn __message(
-            __ws: &Ws,
-            __0: ::levante::__private::Incoming<'_>,
-        ) -> ::levante::__private::Outcome {
+        fn __message(__ws: &Ws, __0: __levante::Incoming<'_>) -> __levante::Outcome {
             let __ws: &Ws = __ws;
-            let __0: &str = ::levante::__private::payload(__0)?;
-            ::levante::__private::outcome(message(__ws, __0))
+            let __0: &str = __levante::payload(__0)?;
+            __levante::outcome(message(__ws, __0))
         }
-        fn __close(
-            __ws: &Ws,
-            __0: ::levante::__private::CloseReason,
-        ) -> ::levante::__private::Outcome {
+        fn __close(__ws: &Ws, __0: __levante::CloseReason) -> __levante::Outcome {
             let __ws: &Ws = __ws;
-            ::levante::__private::outcome(close(__ws))
+            __levante::outcome(close(__ws))
         }
-        static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {
-            open: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__open),
-            ),
-            message: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__message),
-            ),
-            close: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__close),
-            ),
-            ..::levante::__private::Handlers::new(
-                __attach,
-                ::levante::__private::Probe::<Ws>::SHARE,
-            )
+        static __HANDLERS: __levante::Handlers<Endpoint> = __levante::Handlers {
+            open: ::core::option::Option::Some(__levante::Handler::Sync(__open)),
+            message: ::core::option::Option::Some(__levante::Handler::Sync(__message)),
+            close: ::core::option::Option::Some(__levante::Handler::Sync(__close)),
+            ..__levante::Handlers::new(__attach, __levante::Probe::<Ws>::SHARE)
         };
-        const _: &::levante::__private::Handlers<Endpoint> = &__HANDLERS;
-        impl ::levante::__private::Mount for Endpoint {
+        const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
+        impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/chat";
-            const CONFIG: ::levante::__private::Config = ::levante::__private::Config::DEFAULT;
-            const HANDLERS: &'static ::levante::__private::Handlers<Self> = &__HANDLERS;
+            const CONFIG: __levante::Config = __levante::Config::DEFAULT;
+            const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;
         }
     };
 }

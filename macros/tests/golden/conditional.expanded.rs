@@ -18,29 +18,36 @@ mod socket {
     fn message(ws: &Ws, bytes: &[u8]) {}
     #[cfg(not(feature = "binary"))]
     async fn message(ws: &Ws, text: &str) {}
+    #[doc(hidden)]
+    use ::levante::__private as __levante;
     #[cfg(all(feature = "login", unix))]
     #[cfg(not(test))]
     #[doc(hidden)]
     enum Endpoint {}
     #[cfg(all(feature = "login", unix))]
     #[cfg(not(test))]
-    impl ::levante::__private::Endpoint for Endpoint {
+    impl __levante::Generated for Endpoint {}
+    #[cfg(all(feature = "login", unix))]
+    #[cfg(not(test))]
+    impl __levante::Endpoint for Endpoint {
         type Data = User;
     }
     #[cfg(all(feature = "login", unix))]
     #[cfg(not(test))]
-    /// A socket of this module.
-    type Ws = ::levante::Socket<Endpoint>;
+    /// A socket of this module. It is as visible as its data.
+    type Ws = __levante::Socket<Endpoint>;
     #[cfg(feature = "guests")]
     #[doc(hidden)]
     pub enum Endpoint {}
     #[cfg(feature = "guests")]
-    impl ::levante::__private::Endpoint for Endpoint {
+    impl __levante::Generated for Endpoint {}
+    #[cfg(feature = "guests")]
+    impl __levante::Endpoint for Endpoint {
         type Data = Guest;
     }
     #[cfg(feature = "guests")]
-    /// A socket of this module.
-    pub type Ws = ::levante::Socket<Endpoint>;
+    /// A socket of this module. It is as visible as its data.
+    pub type Ws = __levante::Socket<Endpoint>;
     #[cfg(
         not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))
     )]
@@ -49,58 +56,54 @@ mod socket {
     #[cfg(
         not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))
     )]
-    impl ::levante::__private::Endpoint for Endpoint {
+    impl __levante::Generated for Endpoint {}
+    #[cfg(
+        not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))
+    )]
+    impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
     #[cfg(
         not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))
     )]
-    /// A socket of this module.
-    pub type Ws = ::levante::Socket<Endpoint>;
+    /// A socket of this module. It is as visible as its data.
+    pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
-    pub fn service() -> ::levante::Service {
-        ::levante::__private::service::<Endpoint>()
+    pub fn service() -> __levante::Service {
+        __levante::service::<Endpoint>()
     }
     const _: () = {
-        use ::levante::__private::{Local as _, Plain as _};
+        use __levante::{Local as _, Plain as _};
         #[cfg(all(feature = "login", unix))]
         #[cfg(not(test))]
-        const _: () = ::levante::__private::check_extractor(
-            ::levante::__private::Probe::<Login>::TAKES_BODY,
-        );
+        const _: () = __levante::check_extractor(__levante::Probe::<Login>::TAKES_BODY);
         #[cfg(all(feature = "login", unix))]
         #[cfg(not(test))]
-        const _: () = ::levante::__private::check_data(
-            ::levante::__private::Probe::<User>::LOOK,
-            ::levante::__private::Probe::<User>::IS_REFUSAL,
-            ::levante::__private::Probe::<User>::IS_ERROR,
+        const _: () = __levante::check_data(
+            __levante::Probe::<User>::LOOK,
+            __levante::Probe::<User>::IS_REFUSAL,
+            __levante::Probe::<User>::IS_ERROR,
             false,
         );
         #[cfg(feature = "guests")]
-        const _: () = ::levante::__private::check_data(
-            ::levante::__private::Probe::<Guest>::LOOK,
-            ::levante::__private::Probe::<Guest>::IS_REFUSAL,
-            ::levante::__private::Probe::<Guest>::IS_ERROR,
+        const _: () = __levante::check_data(
+            __levante::Probe::<Guest>::LOOK,
+            __levante::Probe::<Guest>::IS_REFUSAL,
+            __levante::Probe::<Guest>::IS_ERROR,
             false,
         );
         #[cfg(all(feature = "login", unix))]
         #[cfg(not(test))]
-        fn __attach(
-            __request: ::levante::__private::HttpRequest,
-        ) -> ::levante::__private::Attaching<User> {
-            ::levante::__private::attaching(async move {
-                let __0: Login = ::levante::__private::extract(&__request).await?;
-                ::levante::__private::attached::<User>(attach(__0))
+        fn __attach(__request: __levante::HttpRequest) -> __levante::Attaching<User> {
+            __levante::attaching(async move {
+                let __0: Login = __levante::extract(&__request).await?;
+                __levante::attached::<User>(attach(__0))
             })
         }
         #[cfg(feature = "guests")]
-        fn __attach(
-            __request: ::levante::__private::HttpRequest,
-        ) -> ::levante::__private::Attaching<Guest> {
-            ::levante::__private::attaching(async move {
-                ::levante::__private::attached::<Guest>(attach())
-            })
+        fn __attach(__request: __levante::HttpRequest) -> __levante::Attaching<Guest> {
+            __levante::attaching(async move { __levante::attached::<Guest>(attach()) })
         }
         #[cfg(
             not(
@@ -110,61 +113,43 @@ mod socket {
                 )
             )
         )]
-        fn __attach(
-            __request: ::levante::__private::HttpRequest,
-        ) -> ::levante::__private::Attaching<()> {
-            ::levante::__private::attach_nothing(__request)
+        fn __attach(__request: __levante::HttpRequest) -> __levante::Attaching<()> {
+            __levante::attach_nothing(__request)
         }
         #[cfg(feature = "verbose")]
-        fn __open(__ws: &Ws) -> ::levante::__private::Outcome {
+        fn __open(__ws: &Ws) -> __levante::Outcome {
             let __ws: &Ws = __ws;
-            ::levante::__private::outcome(open(__ws))
+            __levante::outcome(open(__ws))
         }
         #[cfg(feature = "binary")]
-        fn __message(
-            __ws: &Ws,
-            __0: ::levante::__private::Incoming<'_>,
-        ) -> ::levante::__private::Outcome {
+        fn __message(__ws: &Ws, __0: __levante::Incoming<'_>) -> __levante::Outcome {
             let __ws: &Ws = __ws;
-            let __0: &[u8] = ::levante::__private::payload(__0)?;
-            ::levante::__private::outcome(message(__ws, __0))
+            let __0: &[u8] = __levante::payload(__0)?;
+            __levante::outcome(message(__ws, __0))
         }
         #[cfg(not(feature = "binary"))]
-        fn __message(
-            __ws: Ws,
-            __0: ::levante::__private::Message,
-        ) -> ::levante::__private::Running {
-            ::levante::__private::running(async move {
+        fn __message(__ws: Ws, __0: __levante::Message) -> __levante::Running {
+            __levante::running(async move {
                 let __ws: &Ws = &__ws;
-                let __0: &str = ::levante::__private::payload(
-                    ::core::convert::From::from(&__0),
-                )?;
-                ::levante::__private::outcome(message(__ws, __0).await)
+                let __0: &str = __levante::payload(::core::convert::From::from(&__0))?;
+                __levante::outcome(message(__ws, __0).await)
             })
         }
-        static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {
+        static __HANDLERS: __levante::Handlers<Endpoint> = __levante::Handlers {
             #[cfg(feature = "verbose")]
-            open: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__open),
-            ),
+            open: ::core::option::Option::Some(__levante::Handler::Sync(__open)),
             #[cfg(feature = "binary")]
-            message: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__message),
-            ),
+            message: ::core::option::Option::Some(__levante::Handler::Sync(__message)),
             #[cfg(not(feature = "binary"))]
-            message: ::core::option::Option::Some(
-                ::levante::__private::Handler::Async(__message),
-            ),
-            ..::levante::__private::Handlers::new(
-                __attach,
-                ::levante::__private::Probe::<Ws>::SHARE,
-            )
+            message: ::core::option::Option::Some(__levante::Handler::Async(__message)),
+            ..__levante::Handlers::new(__attach, __levante::Probe::<Ws>::SHARE)
         };
-        const _: &::levante::__private::Handlers<Endpoint> = &__HANDLERS;
-        impl ::levante::__private::Mount for Endpoint {
+        const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
+        impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/ws";
-            const CONFIG: ::levante::__private::Config = ::levante::__private::Config::DEFAULT;
-            const HANDLERS: &'static ::levante::__private::Handlers<Self> = &__HANDLERS;
+            const CONFIG: __levante::Config = __levante::Config::DEFAULT;
+            const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;
         }
     };
 }

@@ -15,156 +15,119 @@ mod socket {
     async fn pong(ws: &Ws, data: &[u8]) {}
     async fn error(ws: &Ws, error: HandlerError) {}
     #[doc(hidden)]
+    use ::levante::__private as __levante;
+    #[doc(hidden)]
     pub(crate) enum Endpoint {}
-    impl ::levante::__private::Endpoint for Endpoint {
+    impl __levante::Generated for Endpoint {}
+    impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }
-    /// A socket of this module.
-    pub(crate) type Ws = ::levante::Socket<Endpoint>;
+    /// A socket of this module. It is as visible as its data.
+    pub(crate) type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
-    pub fn service() -> ::levante::Service {
-        ::levante::__private::service::<Endpoint>()
+    pub fn service() -> __levante::Service {
+        __levante::service::<Endpoint>()
     }
     const _: () = {
-        use ::levante::__private::{Local as _, Plain as _};
-        const _: () = ::levante::__private::check_data(
-            ::levante::__private::Probe::<Visitor>::LOOK,
-            ::levante::__private::Probe::<Visitor>::IS_REFUSAL,
-            ::levante::__private::Probe::<Visitor>::IS_ERROR,
+        use __levante::{Local as _, Plain as _};
+        const _: () = __levante::check_data(
+            __levante::Probe::<Visitor>::LOOK,
+            __levante::Probe::<Visitor>::IS_REFUSAL,
+            __levante::Probe::<Visitor>::IS_ERROR,
             false,
         );
-        fn __attach(
-            __request: ::levante::__private::HttpRequest,
-        ) -> ::levante::__private::Attaching<Visitor> {
-            ::levante::__private::attaching(async move {
-                ::levante::__private::attached::<Visitor>(attach().await)
+        fn __attach(__request: __levante::HttpRequest) -> __levante::Attaching<Visitor> {
+            __levante::attaching(async move {
+                __levante::attached::<Visitor>(attach().await)
             })
         }
-        fn __open(__ws: Ws) -> ::levante::__private::Running {
-            ::levante::__private::running(async move {
+        fn __open(__ws: Ws) -> __levante::Running {
+            __levante::running(async move {
                 let __ws: &Ws = &__ws;
-                ::levante::__private::outcome(open(__ws).await)
+                __levante::outcome(open(__ws).await)
             })
         }
-        fn __message(
-            __ws: Ws,
-            __0: ::levante::__private::Message,
-        ) -> ::levante::__private::Running {
-            ::levante::__private::running(async move {
+        fn __message(__ws: Ws, __0: __levante::Message) -> __levante::Running {
+            __levante::running(async move {
                 let __ws: &Ws = &__ws;
-                let __0: &str = ::levante::__private::payload(
-                    ::core::convert::From::from(&__0),
-                )?;
-                ::levante::__private::outcome(message(__ws, __0).await)
+                let __0: &str = __levante::payload(::core::convert::From::from(&__0))?;
+                __levante::outcome(message(__ws, __0).await)
             })
         }
-        fn __close(
-            __ws: Ws,
-            __0: ::levante::__private::CloseReason,
-        ) -> ::levante::__private::Running {
-            ::levante::__private::running(async move {
+        fn __close(__ws: Ws, __0: __levante::CloseReason) -> __levante::Running {
+            __levante::running(async move {
                 let __ws: &Ws = &__ws;
                 let __0: CloseReason = __0;
-                ::levante::__private::outcome(close(__ws, __0).await)
+                __levante::outcome(close(__ws, __0).await)
             })
         }
-        fn __drain(__ws: Ws) -> ::levante::__private::Running {
-            ::levante::__private::running(async move {
+        fn __drain(__ws: Ws) -> __levante::Running {
+            __levante::running(async move {
                 let __ws: &Ws = &__ws;
-                ::levante::__private::outcome(drain(__ws).await)
+                __levante::outcome(drain(__ws).await)
             })
         }
-        fn __dropped(
-            __ws: Ws,
-            __0: ::levante::__private::Message,
-        ) -> ::levante::__private::Running {
-            ::levante::__private::running(async move {
+        fn __dropped(__ws: Ws, __0: __levante::Message) -> __levante::Running {
+            __levante::running(async move {
                 let __ws: &Ws = &__ws;
                 let __0: &Message = &__0;
-                ::levante::__private::outcome(dropped(__ws, __0).await)
+                __levante::outcome(dropped(__ws, __0).await)
             })
         }
         fn __subscription(
             __ws: Ws,
-            __0: ::levante::__private::Topic,
+            __0: __levante::Topic,
             __1: ::core::primitive::usize,
-        ) -> ::levante::__private::Running {
-            ::levante::__private::running(async move {
+        ) -> __levante::Running {
+            __levante::running(async move {
                 let __ws: &Ws = &__ws;
                 let __0: &str = &__0;
                 let __1: usize = __1;
-                ::levante::__private::outcome(subscription(__ws, __0, __1).await)
+                __levante::outcome(subscription(__ws, __0, __1).await)
             })
         }
-        fn __ping(
-            __ws: Ws,
-            __0: ::levante::__private::Bytes,
-        ) -> ::levante::__private::Running {
-            ::levante::__private::running(async move {
+        fn __ping(__ws: Ws, __0: __levante::Bytes) -> __levante::Running {
+            __levante::running(async move {
                 let __ws: &Ws = &__ws;
                 let __0: &[u8] = &__0;
-                ::levante::__private::outcome(ping(__ws, __0).await)
+                __levante::outcome(ping(__ws, __0).await)
             })
         }
-        fn __pong(
-            __ws: Ws,
-            __0: ::levante::__private::Bytes,
-        ) -> ::levante::__private::Running {
-            ::levante::__private::running(async move {
+        fn __pong(__ws: Ws, __0: __levante::Bytes) -> __levante::Running {
+            __levante::running(async move {
                 let __ws: &Ws = &__ws;
                 let __0: &[u8] = &__0;
-                ::levante::__private::outcome(pong(__ws, __0).await)
+                __levante::outcome(pong(__ws, __0).await)
             })
         }
-        fn __error(
-            __ws: Ws,
-            __0: ::levante::__private::HandlerError,
-        ) -> ::levante::__private::Running {
-            ::levante::__private::running(async move {
+        fn __error(__ws: Ws, __0: __levante::HandlerError) -> __levante::Running {
+            __levante::running(async move {
                 let __ws: &Ws = &__ws;
                 let __0: HandlerError = __0;
-                ::levante::__private::outcome(error(__ws, __0).await)
+                __levante::outcome(error(__ws, __0).await)
             })
         }
-        static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {
-            open: ::core::option::Option::Some(
-                ::levante::__private::Handler::Async(__open),
-            ),
-            message: ::core::option::Option::Some(
-                ::levante::__private::Handler::Async(__message),
-            ),
-            close: ::core::option::Option::Some(
-                ::levante::__private::Handler::Async(__close),
-            ),
-            drain: ::core::option::Option::Some(
-                ::levante::__private::Handler::Async(__drain),
-            ),
-            dropped: ::core::option::Option::Some(
-                ::levante::__private::Handler::Async(__dropped),
-            ),
+        static __HANDLERS: __levante::Handlers<Endpoint> = __levante::Handlers {
+            open: ::core::option::Option::Some(__levante::Handler::Async(__open)),
+            message: ::core::option::Option::Some(__levante::Handler::Async(__message)),
+            close: ::core::option::Option::Some(__levante::Handler::Async(__close)),
+            drain: ::core::option::Option::Some(__levante::Handler::Async(__drain)),
+            dropped: ::core::option::Option::Some(__levante::Handler::Async(__dropped)),
             subscription: ::core::option::Option::Some(
-                ::levante::__private::Handler::Async(__subscription),
+                __levante::Handler::Async(__subscription),
             ),
-            ping: ::core::option::Option::Some(
-                ::levante::__private::Handler::Async(__ping),
-            ),
-            pong: ::core::option::Option::Some(
-                ::levante::__private::Handler::Async(__pong),
-            ),
-            error: ::core::option::Option::Some(
-                ::levante::__private::Handler::Async(__error),
-            ),
-            ..::levante::__private::Handlers::new(
-                __attach,
-                ::levante::__private::Probe::<Ws>::SHARE,
-            )
+            ping: ::core::option::Option::Some(__levante::Handler::Async(__ping)),
+            pong: ::core::option::Option::Some(__levante::Handler::Async(__pong)),
+            error: ::core::option::Option::Some(__levante::Handler::Async(__error)),
+            ..__levante::Handlers::new(__attach, __levante::Probe::<Ws>::SHARE)
         };
-        const _: &::levante::__private::Handlers<Endpoint> = &__HANDLERS;
-        impl ::levante::__private::Mount for Endpoint {
+        const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
+        impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/ws";
-            const CONFIG: ::levante::__private::Config = ::levante::__private::Config::DEFAULT;
-            const HANDLERS: &'static ::levante::__private::Handlers<Self> = &__HANDLERS;
+            const CONFIG: __levante::Config = __levante::Config::DEFAULT;
+            const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;
         }
     };
 }

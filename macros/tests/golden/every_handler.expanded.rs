@@ -21,145 +21,109 @@ pub mod socket {
     fn pong(ws: &Ws, data: &[u8]) {}
     fn error(ws: &Ws, error: HandlerError) {}
     #[doc(hidden)]
+    use ::levante::__private as __levante;
+    #[doc(hidden)]
     pub enum Endpoint {}
-    impl ::levante::__private::Endpoint for Endpoint {
+    impl __levante::Generated for Endpoint {}
+    impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }
-    /// A socket of this module.
-    pub type Ws = ::levante::Socket<Endpoint>;
+    /// A socket of this module. It is as visible as its data.
+    pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
-    pub fn service() -> ::levante::Service {
-        ::levante::__private::service::<Endpoint>()
+    pub fn service() -> __levante::Service {
+        __levante::service::<Endpoint>()
     }
     const _: () = {
-        use ::levante::__private::{Local as _, Plain as _};
-        const _: () = ::levante::__private::check_extractor(
-            ::levante::__private::Probe::<HttpRequest>::TAKES_BODY,
+        use __levante::{Local as _, Plain as _};
+        const _: () = __levante::check_extractor(
+            __levante::Probe::<HttpRequest>::TAKES_BODY,
         );
-        const _: () = ::levante::__private::check_extractor(
-            ::levante::__private::Probe::<web::Query<Join>>::TAKES_BODY,
+        const _: () = __levante::check_extractor(
+            __levante::Probe::<web::Query<Join>>::TAKES_BODY,
         );
-        const _: () = ::levante::__private::check_data(
-            ::levante::__private::Probe::<Visitor>::LOOK,
-            ::levante::__private::Probe::<Visitor>::IS_REFUSAL,
-            ::levante::__private::Probe::<Visitor>::IS_ERROR,
+        const _: () = __levante::check_data(
+            __levante::Probe::<Visitor>::LOOK,
+            __levante::Probe::<Visitor>::IS_REFUSAL,
+            __levante::Probe::<Visitor>::IS_ERROR,
             true,
         );
-        fn __attach(
-            __request: ::levante::__private::HttpRequest,
-        ) -> ::levante::__private::Attaching<Visitor> {
-            ::levante::__private::attaching(async move {
-                let __0: HttpRequest = ::levante::__private::extract(&__request).await?;
-                let __1: web::Query<Join> = ::levante::__private::extract(&__request)
-                    .await?;
-                ::levante::__private::attached::<Visitor>(attach(__0, __1))
+        fn __attach(__request: __levante::HttpRequest) -> __levante::Attaching<Visitor> {
+            __levante::attaching(async move {
+                let __0: HttpRequest = __levante::extract(&__request).await?;
+                let __1: web::Query<Join> = __levante::extract(&__request).await?;
+                __levante::attached::<Visitor>(attach(__0, __1))
             })
         }
-        fn __open(__ws: &Ws) -> ::levante::__private::Outcome {
+        fn __open(__ws: &Ws) -> __levante::Outcome {
             let __ws: &Ws = __ws;
-            ::levante::__private::outcome(open(__ws))
+            __levante::outcome(open(__ws))
         }
-        fn __message(
-            __ws: &Ws,
-            __0: ::levante::__private::Incoming<'_>,
-        ) -> ::levante::__private::Outcome {
+        fn __message(__ws: &Ws, __0: __levante::Incoming<'_>) -> __levante::Outcome {
             let __ws: &Ws = __ws;
-            let __0: Json<Hello<'_>> = ::levante::__private::payload(__0)?;
-            ::levante::__private::outcome(message(__ws, __0))
+            let __0: Json<Hello<'_>> = __levante::payload(__0)?;
+            __levante::outcome(message(__ws, __0))
         }
-        fn __close(
-            __ws: &Ws,
-            __0: ::levante::__private::CloseReason,
-        ) -> ::levante::__private::Outcome {
+        fn __close(__ws: &Ws, __0: __levante::CloseReason) -> __levante::Outcome {
             let __ws: &Ws = __ws;
             let __0: CloseReason = __0;
-            ::levante::__private::outcome(close(__ws, __0))
+            __levante::outcome(close(__ws, __0))
         }
-        fn __drain(__ws: &Ws) -> ::levante::__private::Outcome {
+        fn __drain(__ws: &Ws) -> __levante::Outcome {
             let __ws: &Ws = __ws;
-            ::levante::__private::outcome(drain(__ws))
+            __levante::outcome(drain(__ws))
         }
-        fn __dropped(
-            __ws: &Ws,
-            __0: &::levante::__private::Message,
-        ) -> ::levante::__private::Outcome {
+        fn __dropped(__ws: &Ws, __0: &__levante::Message) -> __levante::Outcome {
             let __ws: &Ws = __ws;
             let __0: &Message = __0;
-            ::levante::__private::outcome(dropped(__ws, __0))
+            __levante::outcome(dropped(__ws, __0))
         }
         fn __subscription(
             __ws: &Ws,
             __0: &::core::primitive::str,
             __1: ::core::primitive::usize,
-        ) -> ::levante::__private::Outcome {
+        ) -> __levante::Outcome {
             let __ws: &Ws = __ws;
             let __0: &str = __0;
             let __1: usize = __1;
-            ::levante::__private::outcome(subscription(__ws, __0, __1))
+            __levante::outcome(subscription(__ws, __0, __1))
         }
-        fn __ping(
-            __ws: &Ws,
-            __0: &[::core::primitive::u8],
-        ) -> ::levante::__private::Outcome {
+        fn __ping(__ws: &Ws, __0: &[::core::primitive::u8]) -> __levante::Outcome {
             let __ws: &Ws = __ws;
             let __0: &[u8] = __0;
-            ::levante::__private::outcome(ping(__ws, __0))
+            __levante::outcome(ping(__ws, __0))
         }
-        fn __pong(
-            __ws: &Ws,
-            __0: &[::core::primitive::u8],
-        ) -> ::levante::__private::Outcome {
+        fn __pong(__ws: &Ws, __0: &[::core::primitive::u8]) -> __levante::Outcome {
             let __ws: &Ws = __ws;
             let __0: &[u8] = __0;
-            ::levante::__private::outcome(pong(__ws, __0))
+            __levante::outcome(pong(__ws, __0))
         }
-        fn __error(
-            __ws: &Ws,
-            __0: ::levante::__private::HandlerError,
-        ) -> ::levante::__private::Outcome {
+        fn __error(__ws: &Ws, __0: __levante::HandlerError) -> __levante::Outcome {
             let __ws: &Ws = __ws;
             let __0: HandlerError = __0;
-            ::levante::__private::outcome(error(__ws, __0))
+            __levante::outcome(error(__ws, __0))
         }
-        static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {
-            open: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__open),
-            ),
-            message: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__message),
-            ),
-            close: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__close),
-            ),
-            drain: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__drain),
-            ),
-            dropped: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__dropped),
-            ),
+        static __HANDLERS: __levante::Handlers<Endpoint> = __levante::Handlers {
+            open: ::core::option::Option::Some(__levante::Handler::Sync(__open)),
+            message: ::core::option::Option::Some(__levante::Handler::Sync(__message)),
+            close: ::core::option::Option::Some(__levante::Handler::Sync(__close)),
+            drain: ::core::option::Option::Some(__levante::Handler::Sync(__drain)),
+            dropped: ::core::option::Option::Some(__levante::Handler::Sync(__dropped)),
             subscription: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__subscription),
+                __levante::Handler::Sync(__subscription),
             ),
-            ping: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__ping),
-            ),
-            pong: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__pong),
-            ),
-            error: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__error),
-            ),
-            ..::levante::__private::Handlers::new(
-                __attach,
-                ::levante::__private::Probe::<Ws>::SHARE,
-            )
+            ping: ::core::option::Option::Some(__levante::Handler::Sync(__ping)),
+            pong: ::core::option::Option::Some(__levante::Handler::Sync(__pong)),
+            error: ::core::option::Option::Some(__levante::Handler::Sync(__error)),
+            ..__levante::Handlers::new(__attach, __levante::Probe::<Ws>::SHARE)
         };
-        const _: &::levante::__private::Handlers<Endpoint> = &__HANDLERS;
-        impl ::levante::__private::Mount for Endpoint {
+        const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
+        impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/ws";
-            const CONFIG: ::levante::__private::Config = ::levante::__private::Config::DEFAULT;
-            const HANDLERS: &'static ::levante::__private::Handlers<Self> = &__HANDLERS;
+            const CONFIG: __levante::Config = __levante::Config::DEFAULT;
+            const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;
         }
     };
 }

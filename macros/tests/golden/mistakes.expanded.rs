@@ -5,10 +5,10 @@
     "unknown setting `ilde_timeout`; did you mean `idle_timeout`?"
 }
 ::core::compile_error! {
-    "expected `fn attach(request: HttpRequest, …) -> T`: an extractor is taken by value, without `&`"
+    "expected `fn attach(request: HttpRequest, …) -> T`: the parameters are extractors: read values of the client from the query (`web::Query<T>`), the path (`web::Path<T>`) or the headers (`HttpRequest`)"
 }
 ::core::compile_error! {
-    "unknown handler `mesage`; did you mean `message`? make it private if it is a helper"
+    "unknown handler `mesage`; did you mean `message`? make it `pub(crate)` or private if it is a helper"
 }
 ::core::compile_error! {
     "expected `fn close(ws: &Ws)` or `fn close(ws: &Ws, reason: CloseReason)`: a socket is shared, and all its methods take `&self`"
@@ -25,11 +25,14 @@ mod chat {
     fn close(ws: &mut Ws) {}
     fn service() {}
     #[doc(hidden)]
+    use ::levante::__private as __levante;
+    #[doc(hidden)]
     enum Endpoint {}
-    impl ::levante::__private::Endpoint for Endpoint {
+    impl __levante::Generated for Endpoint {}
+    impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
     }
-    /// A socket of this module.
-    type Ws = ::levante::Socket<Endpoint>;
+    /// A socket of this module. It is as visible as its data.
+    type Ws = __levante::Socket<Endpoint>;
     const _: () = {};
 }

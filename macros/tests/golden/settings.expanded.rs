@@ -1,43 +1,36 @@
 mod socket {
     fn open(ws: &Ws) {}
     #[doc(hidden)]
+    use ::levante::__private as __levante;
+    #[doc(hidden)]
     pub enum Endpoint {}
-    impl ::levante::__private::Endpoint for Endpoint {
+    impl __levante::Generated for Endpoint {}
+    impl __levante::Endpoint for Endpoint {
         type Data = ();
     }
-    /// A socket of this module.
-    pub type Ws = ::levante::Socket<Endpoint>;
+    /// A socket of this module. It is as visible as its data.
+    pub type Ws = __levante::Socket<Endpoint>;
     /// The service of this socket, for `App::service`.
     #[allow(unreachable_pub, clippy::must_use_candidate)]
-    pub fn service() -> ::levante::Service {
-        ::levante::__private::service::<Endpoint>()
+    pub fn service() -> __levante::Service {
+        __levante::service::<Endpoint>()
     }
     const _: () = {
-        use ::levante::__private::{Local as _, Plain as _};
+        use __levante::{Local as _, Plain as _};
         #[track_caller]
-        const fn __idle_timeout(
-            __config: ::levante::__private::Config,
-        ) -> ::levante::__private::Config {
+        const fn __idle_timeout(__config: __levante::Config) -> __levante::Config {
             use super::*;
             __config.idle_timeout(const { Duration::from_secs(60) })
         }
-        const _: ::levante::__private::Config = __idle_timeout(
-            ::levante::__private::Config::DEFAULT,
-        );
+        const _: __levante::Config = __idle_timeout(__levante::Config::DEFAULT);
         #[track_caller]
-        const fn __max_message_size(
-            __config: ::levante::__private::Config,
-        ) -> ::levante::__private::Config {
+        const fn __max_message_size(__config: __levante::Config) -> __levante::Config {
             use super::*;
             __config.max_message_size(const { super::LIMIT << 4 })
         }
-        const _: ::levante::__private::Config = __max_message_size(
-            ::levante::__private::Config::DEFAULT,
-        );
+        const _: __levante::Config = __max_message_size(__levante::Config::DEFAULT);
         #[track_caller]
-        const fn __compression(
-            __config: ::levante::__private::Config,
-        ) -> ::levante::__private::Config {
+        const fn __compression(__config: __levante::Config) -> __levante::Config {
             use super::*;
             __config
                 .compression(const {
@@ -46,48 +39,34 @@ mod socket {
                     }
                 })
         }
-        const _: ::levante::__private::Config = __compression(
-            ::levante::__private::Config::DEFAULT,
-        );
+        const _: __levante::Config = __compression(__levante::Config::DEFAULT);
         #[track_caller]
-        const fn __protocols(
-            __config: ::levante::__private::Config,
-        ) -> ::levante::__private::Config {
+        const fn __protocols(__config: __levante::Config) -> __levante::Config {
             use super::*;
             __config.protocols(const { &["chat.v2", super::super::OLDER] })
         }
-        const _: ::levante::__private::Config = __protocols(
-            ::levante::__private::Config::DEFAULT,
-        );
-        fn __attach(
-            __request: ::levante::__private::HttpRequest,
-        ) -> ::levante::__private::Attaching<()> {
-            ::levante::__private::attach_nothing(__request)
+        const _: __levante::Config = __protocols(__levante::Config::DEFAULT);
+        fn __attach(__request: __levante::HttpRequest) -> __levante::Attaching<()> {
+            __levante::attach_nothing(__request)
         }
-        fn __open(__ws: &Ws) -> ::levante::__private::Outcome {
+        fn __open(__ws: &Ws) -> __levante::Outcome {
             let __ws: &Ws = __ws;
-            ::levante::__private::outcome(open(__ws))
+            __levante::outcome(open(__ws))
         }
-        static __HANDLERS: ::levante::__private::Handlers<Endpoint> = ::levante::__private::Handlers {
-            open: ::core::option::Option::Some(
-                ::levante::__private::Handler::Sync(__open),
-            ),
-            ..::levante::__private::Handlers::new(
-                __attach,
-                ::levante::__private::Probe::<Ws>::SHARE,
-            )
+        static __HANDLERS: __levante::Handlers<Endpoint> = __levante::Handlers {
+            open: ::core::option::Option::Some(__levante::Handler::Sync(__open)),
+            ..__levante::Handlers::new(__attach, __levante::Probe::<Ws>::SHARE)
         };
-        const _: &::levante::__private::Handlers<Endpoint> = &__HANDLERS;
-        impl ::levante::__private::Mount for Endpoint {
+        const _: &__levante::Handlers<Endpoint> = &__HANDLERS;
+        impl __levante::Mount for Endpoint {
+            const MODULE: &'static ::core::primitive::str = ::core::module_path!();
             const PATH: &'static ::core::primitive::str = "/ws/{room}";
-            const CONFIG: ::levante::__private::Config = __protocols(
+            const CONFIG: __levante::Config = __protocols(
                 __compression(
-                    __max_message_size(
-                        __idle_timeout(::levante::__private::Config::DEFAULT),
-                    ),
+                    __max_message_size(__idle_timeout(__levante::Config::DEFAULT)),
                 ),
             );
-            const HANDLERS: &'static ::levante::__private::Handlers<Self> = &__HANDLERS;
+            const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;
         }
     };
 }

@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     frame::Frame,
     message::{IntoMessage, Outgoing},
-    outbox::{self, Copies, Delivery, ReadyState, SendStatus, Terms},
+    outbox::{self, Copies, Delivery, DropReason, ReadyState, SendStatus, Terms},
     policy::Policy,
     protocol::Opcode,
 };
@@ -36,7 +36,7 @@ impl Outbox {
                 self.inner.push(frame, payload_len, &self.config)
             })
         });
-        sent.unwrap_or(SendStatus::Dropped)
+        sent.unwrap_or(SendStatus::Dropped(DropReason::Invalid))
     }
 
     /// Queues a published message for a subscriber. Returns whether the outbox must be written at

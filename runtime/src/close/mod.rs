@@ -107,19 +107,41 @@ impl fmt::Display for CloseCode {
 }
 
 /// What ended a connection.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// #[websocket("/chat")]
+/// mod chat {
+///     use levante::prelude::*;
+///
+///     fn close(_ws: &Ws, reason: CloseReason) {
+///         match reason.by {
+///             ClosedBy::Peer => println!("left with {}", reason.code),
+///             ClosedBy::Lost | ClosedBy::IdleTimeout => println!("lost"),
+///             by => println!("closed by the server: {by:?}"),
+///         }
+///     }
+/// }
+/// # fn main() { let _ = chat::service(); }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ClosedBy {
     /// The peer sent a Close frame.
     Peer,
     /// The server called [`Socket::close`](crate::Socket::close),
-    /// [`close_with`](crate::Socket::close_with) or [`terminate`](crate::Socket::terminate).
+    /// [`close_with`](crate::Socket::close_with), [`terminate`](crate::Socket::terminate) or
+    /// [`Server::close_topic`](crate::Server::close_topic).
     Server,
     /// The connection was reset, or ended without a Close frame.
     Lost,
     /// Nothing arrived for `idle_timeout`.
     IdleTimeout,
-    /// The connection was as old as `max_lifetime`.
+    /// The connection was as old as `max_lifetime`, or the time of
+    /// [`Socket::expires_in`](crate::Socket::expires_in) or
+    /// [`Attached::expires_in`](crate::Attached::expires_in) was over. In the second case the reason is
+    /// `expired`.
     Lifetime,
     /// The peer broke the protocol, or sent a message that is too big or in too many frames.
     Protocol,
@@ -175,7 +197,7 @@ impl fmt::Display for ClosedBy {
 ///
 /// #[websocket("/ws")]
 /// mod socket {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn close(_ws: &Ws, reason: CloseReason) {
 ///         if reason.by == ClosedBy::Lost {

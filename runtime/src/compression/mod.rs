@@ -31,7 +31,7 @@ use crate::protocol::{deflate, handshake::Wishes};
 ///
 /// #[websocket("/feed", compression = Compression::Shared)]
 /// mod feed {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn open(ws: &Ws) {
 ///         ws.subscribe("feed");

@@ -17,7 +17,7 @@ pub struct Config {
     pub(crate) idle_timeout: Duration,
     pub(crate) send_pings: bool,
     pub(crate) ping_interval: Duration,
-    pub(crate) max_lifetime: Option<Duration>,
+    pub(crate) max_lifetime: Duration,
     pub(crate) handshake_timeout: Duration,
     pub(crate) close_timeout: Duration,
     pub(crate) handler_timeout: Option<Duration>,
@@ -56,7 +56,7 @@ impl Config {
         idle_timeout: Duration::from_secs(120),
         send_pings: true,
         ping_interval: Duration::from_secs(25),
-        max_lifetime: None,
+        max_lifetime: Duration::ZERO,
         handshake_timeout: Duration::from_secs(30),
         close_timeout: Duration::from_secs(5),
         handler_timeout: None,
@@ -127,10 +127,10 @@ impl Config {
     #[doc(hidden)]
     pub const fn max_lifetime(mut self, value: Duration) -> Self {
         assert!(
-            is_timeout(value),
-            "`max_lifetime` must be from 10 milliseconds to 30 days"
+            value.is_zero() || is_timeout(value),
+            "`max_lifetime` must be zero (never) or from 10 milliseconds to 30 days"
         );
-        self.max_lifetime = Some(value);
+        self.max_lifetime = value;
         self
     }
 
@@ -344,8 +344,15 @@ mod tests {
         assert!(!accepts(
             |c| c.handler_timeout(MAX_TIMEOUT + Duration::from_millis(1))
         ));
-        assert!(!accepts(|c| c.max_lifetime(Duration::ZERO)));
+        assert!(accepts(|c| c.max_lifetime(Duration::ZERO)));
+        assert!(!accepts(
+            |c| c.max_lifetime(MIN_TIMEOUT - Duration::from_millis(1))
+        ));
         assert!(accepts(|c| c.max_lifetime(MIN_TIMEOUT)));
+        assert!(accepts(|c| c.max_lifetime(MAX_TIMEOUT)));
+        assert!(!accepts(
+            |c| c.max_lifetime(MAX_TIMEOUT + Duration::from_millis(1))
+        ));
         assert!(accepts(|c| c.handshake_timeout(Duration::ZERO)));
         assert!(!accepts(|c| c.handshake_timeout(Duration::from_millis(9))));
         assert!(accepts(|c| c.handshake_timeout(MIN_TIMEOUT)));

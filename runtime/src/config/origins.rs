@@ -18,6 +18,27 @@ use super::{
 /// For origins that are known only at run time, use
 /// [`Service::origins_from`](crate::Service::origins_from) with a list, or
 /// [`Service::origins_if`](crate::Service::origins_if) with a function.
+///
+/// ```
+/// use levante::prelude::*;
+///
+/// // Pages of the same host: the default.
+/// #[websocket("/chat")]
+/// mod chat {
+///     fn open(_ws: &Ws) {}
+/// }
+///
+/// #[websocket("/prices", origins = Origins::Any)]
+/// mod prices {
+///     fn open(_ws: &Ws) {}
+/// }
+///
+/// #[websocket("/news", origins = Origins::List(&["https://example.com"]))]
+/// mod news {
+///     fn open(_ws: &Ws) {}
+/// }
+/// # fn main() { let _ = (chat::service(), prices::service(), news::service()); }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origins {

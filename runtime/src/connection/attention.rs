@@ -98,13 +98,14 @@ impl Connection {
     /// Tells the next notice. After the last one, calls `close`.
     pub(super) fn leave(&mut self) {
         let mut outbox = self.registration.core().attending();
-        let notice = outbox.take_notice();
-        let reason = outbox.ending().cloned();
-        drop(outbox);
-        if let Some(notice) = notice {
+        if let Some(notice) = outbox.take_notice() {
+            drop(outbox);
             return self.tell(notice);
         }
+        let reason = outbox.ending().cloned();
         self.stage.leave();
+        outbox.finish();
+        drop(outbox);
         let call = self
             .handlers
             .close(reason.unwrap_or_else(CloseReason::lost));

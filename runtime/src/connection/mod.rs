@@ -119,10 +119,7 @@ impl Connection {
             match self.stage {
                 Stage::New | Stage::Lost { .. } => self.open(turn.now),
                 Stage::Parting(_) => self.leave(),
-                Stage::Leaving(_) => {
-                    self.stage.end();
-                    self.core().finish();
-                }
+                Stage::Leaving(_) => self.stage.end(),
                 Stage::Over(_) => break Want::End,
                 Stage::Open { .. } | Stage::Closing { .. } | Stage::Left { .. } => {
                     if self.see_to_outbox(&mut told, cx) {
@@ -211,6 +208,7 @@ impl Connection {
             late,
             rests: waits && reads_nothing,
             wrote,
+            expired: core.has_expired(now),
         };
         if let Some(at_work) = &mut self.at_work
             && at_work.look(&self.timing, look, &core.config)
@@ -224,17 +222,13 @@ impl Connection {
             self.timing.look_closing(look, &core.config)
         };
         let abnormal = |by| CloseReason::new(CloseCode::Abnormal, "", by);
+        let outlived = |text| CloseReason::new(CloseCode::GoingAway, text, ClosedBy::Lifetime);
         match due {
             Due::Nothing => {}
             Due::Ping => _ = core.send_ping(),
             Due::IdleTimeout => self.give_peer_up(abnormal(ClosedBy::IdleTimeout)),
-            Due::Lifetime => {
-                core.close(CloseReason::new(
-                    CloseCode::GoingAway,
-                    "",
-                    ClosedBy::Lifetime,
-                ));
-            }
+            Due::Lifetime => core.close(outlived("")),
+            Due::Expiry => core.close(outlived("expired")),
             Due::CloseTimeout if matches!(self.stage, Stage::Left { .. }) => {
                 // No `resume` has come in time, or a handler still runs.
                 core.terminate(abnormal(ClosedBy::Lost));

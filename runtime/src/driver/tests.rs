@@ -21,7 +21,7 @@ use crate::{
     endpoint::connect,
     handlers::{Handler, Handlers, Mount, attached, attaching},
     protocol::{Opcode, append_frame},
-    socket::Endpoint,
+    socket::{Endpoint, Generated},
     worker::{Identity, LocalWorker, Number, SocketId},
 };
 
@@ -31,11 +31,14 @@ const CONNECTIONS: usize = 1100;
 /// Sockets that send each message back.
 struct Echo;
 
+impl Generated for Echo {}
+
 impl Endpoint for Echo {
     type Data = ();
 }
 
 impl Mount for Echo {
+    const MODULE: &'static str = "driver::tests";
     const PATH: &'static str = "/echo";
     const CONFIG: Config = Config::DEFAULT;
     const HANDLERS: &'static Handlers<Self> = &Handlers {
@@ -50,11 +53,14 @@ impl Mount for Echo {
 /// Sockets that subscribe to a topic.
 struct Feed;
 
+impl Generated for Feed {}
+
 impl Endpoint for Feed {
     type Data = ();
 }
 
 impl Mount for Feed {
+    const MODULE: &'static str = "driver::tests";
     const PATH: &'static str = "/feed";
     const CONFIG: Config = Config::DEFAULT;
     const HANDLERS: &'static Handlers<Self> = &Handlers {

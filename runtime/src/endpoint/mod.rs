@@ -119,6 +119,9 @@ async fn upgrade<E: Mount>(
         guard::discard(attached, &mounted.config.path);
         return Err(Refusal::shutting_down());
     }
+    if let Some(time) = attached.expires_in {
+        registration.core().expire_in(time);
+    }
     let connection = connect::<E>(registration, attached.data, span);
     let response = switching_protocols(
         &handshake,

@@ -11,7 +11,7 @@ use actix_web::{Error as ActixError, FromRequest, HttpRequest};
 
 pub(crate) use self::dispatcher::Dispatcher;
 pub use self::{
-    probe::{Look, Plain, Probe, check_data, check_extractor},
+    probe::{Look, Plain, Probe, check_data, check_extractor, check_unsized},
     table::{Handler, Handlers},
 };
 use crate::{
@@ -31,6 +31,8 @@ pub type Shared = Arc<dyn Any + Send + Sync>;
 
 /// The content of a `#[websocket]` module.
 pub trait Mount: Endpoint {
+    /// The module, as `module_path!` names it.
+    const MODULE: &'static str;
     /// The path of the attribute.
     const PATH: &'static str;
     /// The settings of the attribute.
@@ -42,6 +44,29 @@ pub trait Mount: Endpoint {
 /// Turns a message into the payload that a handler takes.
 pub fn payload<'m, M: FromMessage<'m>>(message: Incoming<'m>) -> Result<M, Failed> {
     M::from_message(message).map_err(Failed::Payload)
+}
+
+/// Lends a socket in the type that the handler spells, if that is not `&Ws`.
+pub fn lend<E: Endpoint, W: IsSocket<E>>(socket: &Socket<E>) -> &W {
+    W::of(socket)
+}
+
+/// The type of the sockets of the endpoint `E`, behind any alias.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the socket of this module",
+    label = "write `&Ws`",
+    note = "the first parameter of a handler is its socket, `ws: &Ws`; the data that `attach` \
+            returned are `ws.data`"
+)]
+pub trait IsSocket<E: Endpoint> {
+    /// The socket in this type.
+    fn of(socket: &Socket<E>) -> &Self;
+}
+
+impl<E: Endpoint> IsSocket<E> for Socket<E> {
+    fn of(socket: &Self) -> &Self {
+        socket
+    }
 }
 
 /// Runs one extractor of `attach`.
@@ -82,8 +107,8 @@ pub fn outcome<R: IntoOutcome>(returned: R) -> Outcome {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from a handler",
     label = "not an outcome",
-    note = "a handler returns `()` or `Result<(), E>` where `E: Into<Box<dyn Error + Send + Sync>>`; \
-            to answer a message, call `ws.send`"
+    note = "a handler returns `()` or `Result<(), E>`, where `E` may be `levante::BoxError`; to answer \
+            a message, call `ws.send`"
 )]
 pub trait IntoOutcome {
     /// Turns the value into an outcome.
@@ -96,9 +121,30 @@ impl IntoOutcome for () {
     }
 }
 
-impl<E: Into<BoxError>> IntoOutcome for Result<(), E> {
+impl<E: IntoFailure> IntoOutcome for Result<(), E> {
     fn into_outcome(self) -> Outcome {
-        self.map_err(|error| Failed::Returned(error.into()))
+        self.map_err(|error| Failed::Returned(error.into_failure()))
+    }
+}
+
+/// The errors that handlers other than `attach` may return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a handler",
+    label = "not an error that is `Send + Sync`",
+    note = "it goes to the `error` handler or to the log, because the client has its HTTP response \
+            already: return `levante::BoxError`, `std::io::Error` or another error that is \
+            `Send + Sync`; `actix_web::Error` and `Box<dyn Error>` are not"
+)]
+pub trait IntoFailure {
+    /// Turns the value into an error of any type.
+    fn into_failure(self) -> BoxError;
+}
+
+// Gives one error about the user's type, instead of one for each bound that it misses.
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> IntoFailure for E {
+    fn into_failure(self) -> BoxError {
+        self.into()
     }
 }
 

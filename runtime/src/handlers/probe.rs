@@ -1,4 +1,4 @@
-//! Finds out the types in the signature of `attach`, also behind aliases.
+//! Finds out the types in the signatures of handlers, also behind aliases.
 
 use std::{error::Error as StdError, marker::PhantomData};
 
@@ -13,7 +13,7 @@ use crate::attach::Attached;
 /// Answers questions about a concrete type: an inherent constant shadows that of a fallback trait,
 /// wherever its bounds hold.
 #[derive(Debug)]
-pub struct Probe<T>(PhantomData<T>);
+pub struct Probe<T: ?Sized>(PhantomData<T>);
 
 /// What a reader of `attach` expects of a type that it returns as data.
 #[derive(Clone, Copy, Debug)]
@@ -42,9 +42,16 @@ pub trait Plain {
     const IS_ERROR: bool = false;
     /// Whether it is an extractor that takes the body of a request.
     const TAKES_BODY: bool = false;
+    /// Whether values of it can be parameters.
+    const IS_SIZED: bool = false;
 }
 
-impl<T> Plain for Probe<T> {}
+impl<T: ?Sized> Plain for Probe<T> {}
+
+impl<T> Probe<T> {
+    /// See [`Plain`].
+    pub const IS_SIZED: bool = true;
+}
 
 impl<T: Into<ActixError>> Probe<T> {
     /// See [`Plain`].
@@ -124,5 +131,14 @@ pub const fn check_extractor(takes_body: bool) {
         !takes_body,
         "a handshake has no body: read values of the client from the query (`web::Query<T>`), the \
          path (`web::Path<T>`) or the headers (`HttpRequest`)"
+    );
+}
+
+/// Fails to compile for a type with a size that has the name of a type without one.
+#[track_caller]
+pub const fn check_unsized(is_sized: bool) {
+    assert!(
+        !is_sized,
+        "`#[websocket]` takes this type for the primitive `str`: give it another name"
     );
 }

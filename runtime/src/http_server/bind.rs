@@ -14,6 +14,18 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
     /// Listens on an address. A host name may resolve to several addresses; the server listens on
     /// each of them.
     ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     // By IPv4 and by IPv6.
+    ///     .bind(("0.0.0.0", 8080))?
+    ///     .bind(("::1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The error of the last address, if no address can be bound.
@@ -26,6 +38,15 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
 
     /// Listens with a listener that is already bound.
     ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+    /// println!("listening on {}", listener.local_addr()?);
+    /// levante::HttpServer::new(App::new).listen(listener)?.run().await
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the address of the listener cannot be determined.
@@ -36,6 +57,19 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
     }
 
     /// Listens on an address for TLS, with rustls 0.23.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// # fn config() -> tokio_rustls::rustls::ServerConfig { unimplemented!() }
+    /// // A certificate and its key, for `rustls::ServerConfig::builder()`.
+    /// let config = config();
+    /// levante::HttpServer::new(App::new)
+    ///     .bind_rustls_0_23(("0.0.0.0", 8443), config)?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -55,6 +89,20 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
 
     /// Listens for TLS, with rustls 0.23, with a listener that is already bound.
     ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// # fn config() -> tokio_rustls::rustls::ServerConfig { unimplemented!() }
+    /// // A certificate and its key, for `rustls::ServerConfig::builder()`.
+    /// let config = config();
+    /// let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+    /// levante::HttpServer::new(App::new)
+    ///     .listen_rustls_0_23(listener, config)?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the address of the listener cannot be determined.
@@ -73,6 +121,16 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
     /// Listens on a Unix socket. If another server has left a socket file at the path, the file is
     /// replaced. A file of any other type is kept, and the call fails.
     ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .bind_uds("/run/chat/http.sock")?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the path cannot be bound.
@@ -85,6 +143,14 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
 
     /// Listens with a Unix listener that is already bound.
     ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// let listener = std::os::unix::net::UnixListener::bind("/run/chat/http.sock")?;
+    /// levante::HttpServer::new(App::new).listen_uds(listener)?.run().await
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the address of the listener cannot be determined.
@@ -96,12 +162,34 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
     }
 
     /// The addresses that the server listens on. Unix sockets have none.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// let server = levante::HttpServer::new(App::new).bind(("127.0.0.1", 0))?;
+    /// for addr in server.addrs() {
+    ///     println!("port {}", addr.port());
+    /// }
+    /// server.run().await
+    /// # }
+    /// ```
     pub fn addrs(&self) -> Vec<SocketAddr> {
         self.listeners.iter().filter_map(Listener::addr).collect()
     }
 
     /// The addresses that the server listens on, each with the scheme of its URLs: `http` or
     /// `https`.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// let server = levante::HttpServer::new(App::new).bind(("127.0.0.1", 8080))?;
+    /// for (addr, scheme) in server.addrs_with_scheme() {
+    ///     println!("open {scheme}://{addr}");
+    /// }
+    /// server.run().await
+    /// # }
+    /// ```
     pub fn addrs_with_scheme(&self) -> Vec<(SocketAddr, &'static str)> {
         let with_scheme = |listener: &Listener| Some((listener.addr()?, listener.scheme()));
         self.listeners.iter().filter_map(with_scheme).collect()

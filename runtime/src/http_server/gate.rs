@@ -14,7 +14,7 @@ use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     hub,
     lock::{Mutex, SPACES},
-    worker::{Closing, Owner, Space},
+    worker::{Closing, Owner, Space, Which},
 };
 
 /// Counts the connections that one server has taken over, and closes them.
@@ -94,7 +94,7 @@ impl Gate {
     fn farewell(&self) -> Closing {
         let reason = CloseReason::new(CloseCode::GoingAway, "", ClosedBy::Shutdown);
         Closing {
-            owner: Some(self.owner),
+            which: Which::Of(self.owner),
             reason,
         }
     }

@@ -60,7 +60,7 @@ const MOST_WORKERS: usize = 512;
 ///
 /// #[websocket("/echo")]
 /// mod echo {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, message: Incoming<'_>) {
 ///         ws.send(message);
@@ -145,6 +145,16 @@ where
     B: MessageBody + 'static,
 {
     /// Makes a server. It calls `factory` once for each worker and listener.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// let server = levante::HttpServer::new(|| {
+    ///     App::new().route("/health", actix_web::web::get().to(actix_web::HttpResponse::Ok))
+    /// });
+    /// server.bind(("127.0.0.1", 8080))?.run().await
+    /// # }
+    /// ```
     pub fn new(factory: F) -> Self {
         Self {
             factory,
@@ -166,6 +176,17 @@ where
     /// How many workers there are, each with a thread of its own. Default: the result of
     /// [`std::thread::available_parallelism`].
     ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .workers(4)
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the number is zero, or above 512.
@@ -177,12 +198,34 @@ where
 
     /// The largest number of threads of each worker for blocking tasks. Default: 512, divided by
     /// the default number of workers.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .worker_max_blocking_threads(16)
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn worker_max_blocking_threads(mut self, count: usize) -> Self {
         self.builder = self.builder.worker_max_blocking_threads(count);
         self
     }
 
     /// How many connections may wait to be accepted. Set it before `bind`. Default: 2048.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .backlog(4096)
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn backlog(mut self, backlog: u32) -> Self {
         self.backlog = backlog;
         self
@@ -191,6 +234,18 @@ where
     /// How many ordinary connections each worker serves at once, and how many sockets on average.
     /// Above this number, ordinary connections wait to be accepted, and handshakes are answered
     /// with 503. Default: 25,600.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     // Above it, the number of open files of the process is the limit.
+    ///     .max_connections(100_000)
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn max_connections(mut self, count: usize) -> Self {
         self.max_connections = count;
         self.builder = self.builder.max_concurrent_connections(count);
@@ -200,6 +255,17 @@ where
     /// How many TLS handshakes each worker runs at once on one listener. Further connections wait
     /// for `tls_handshake_timeout` at most, and do not delay other listeners. A connection in its
     /// handshake counts for `max_connections`. Default: as many as `max_connections`.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .max_connection_rate(64)
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
@@ -223,6 +289,18 @@ where
     /// together. Otherwise the connection ends without a response. With [`KeepAlive::Os`] there is
     /// no limit. An HTTP/2 connection is pinged at this interval, and ends if its client does not
     /// answer.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .keep_alive(Duration::from_secs(30))
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn keep_alive(mut self, value: impl Into<KeepAlive>) -> Self {
         self.settings.keep_alive = value.into();
         self
@@ -230,6 +308,18 @@ where
 
     /// How long a client may take to send the head of its first request, which may be a handshake.
     /// After that it gets a 408. Zero: no limit, also for its next requests. Default: 5 seconds.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .client_request_timeout(Duration::from_secs(10))
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn client_request_timeout(mut self, value: Duration) -> Self {
         self.settings.client_request_timeout = value;
         self
@@ -237,6 +327,18 @@ where
 
     /// How long a client may take to end its half of an ordinary connection. Zero: the server does
     /// not wait for that. Default: 1 second.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .client_disconnect_timeout(Duration::ZERO)
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn client_disconnect_timeout(mut self, value: Duration) -> Self {
         self.settings.client_disconnect_timeout = value;
         self
@@ -258,12 +360,36 @@ where
     /// A socket whose 101 has not been written is not open, but counts for `max_connections`. The
     /// operating system reports in large steps how much a client has read, so that a much shorter
     /// limit also disconnects clients that are only slow.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .client_stall_timeout(Duration::from_secs(60))
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn client_stall_timeout(mut self, value: Duration) -> Self {
         self.settings.client_stall_timeout = value;
         self
     }
 
     /// How long a TLS handshake may take. Zero: no limit. Default: 3 seconds.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .tls_handshake_timeout(Duration::from_secs(5))
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     #[cfg(feature = "rustls-0_23")]
     pub fn tls_handshake_timeout(mut self, value: Duration) -> Self {
         self.settings.tls_handshake_timeout = value;
@@ -272,6 +398,17 @@ where
 
     /// Whether an ordinary request still gets its response if its client has ended its half of the
     /// connection. Default: `true`.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .h1_allow_half_closed(false)
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn h1_allow_half_closed(mut self, allow: bool) -> Self {
         self.settings.h1_allow_half_closed = allow;
         self
@@ -279,6 +416,17 @@ where
 
     /// How many bytes of a response to an ordinary request are collected before they are written.
     /// Default: 32 KiB.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .h1_write_buffer_size(64 * 1024)
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
@@ -291,6 +439,17 @@ where
 
     /// How many seconds a graceful stop may take. Sockets get their accepted messages and are
     /// closed with 1001; requests are answered. Default: 30 seconds.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .shutdown_timeout(10)
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn shutdown_timeout(mut self, seconds: u64) -> Self {
         self.shutdown_timeout = Duration::from_secs(seconds);
         self.builder = self.builder.shutdown_timeout(seconds);
@@ -298,6 +457,22 @@ where
     }
 
     /// Stops gracefully when `signal` completes, and ignores the signals of the operating system.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    /// let server = levante::HttpServer::new(App::new)
+    ///     .shutdown_signal(async {
+    ///         let _ = stopped.await;
+    ///     })
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run();
+    /// // Somewhere else: `stop.send(())`.
+    /// # drop(stop);
+    /// server.await
+    /// # }
+    /// ```
     pub fn shutdown_signal(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
         self.shutdown_signal = Some(Box::pin(signal));
         self
@@ -305,12 +480,34 @@ where
 
     /// Stops the actix `System` together with the server, also if the server is stopped through its
     /// handle. After a signal the `System` stops in any case.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .system_exit()
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn system_exit(mut self) -> Self {
         self.system_exit = true;
         self
     }
 
     /// The host name for `url_for` if a request has none. Default: the listener's address.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     .server_hostname("chat.example.com")
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn server_hostname(mut self, hostname: impl Into<String>) -> Self {
         self.settings.hostname = Some(hostname.into());
         self
@@ -318,6 +515,18 @@ where
 
     /// Whether small writes are sent at once (`TCP_NODELAY`), without waiting for more data.
     /// Default: `true`, unlike actix-web.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// levante::HttpServer::new(App::new)
+    ///     // Sends fewer packets, later.
+    ///     .tcp_nodelay(false)
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn tcp_nodelay(mut self, enabled: bool) -> Self {
         self.settings.tcp_nodelay = enabled;
         self
@@ -325,6 +534,34 @@ where
 
     /// Sets a callback that gets the stream of each new connection. It may store data for the
     /// requests of the connection, which `HttpRequest::conn_data` returns.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// use actix_web::{HttpRequest, rt::net::TcpStream, web};
+    ///
+    /// /// The port that the client has connected to.
+    /// #[derive(Clone, Copy)]
+    /// struct Port(u16);
+    ///
+    /// async fn port(request: HttpRequest) -> String {
+    ///     let port = request.conn_data::<Port>().map_or(0, |port| port.0);
+    ///     format!("you came to {port}")
+    /// }
+    ///
+    /// levante::HttpServer::new(|| App::new().route("/", web::get().to(port)))
+    ///     .on_connect(|stream, data| {
+    ///         if let Some(stream) = stream.downcast_ref::<TcpStream>()
+    ///             && let Ok(addr) = stream.local_addr()
+    ///         {
+    ///             data.insert(Port(addr.port()));
+    ///         }
+    ///     })
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
     pub fn on_connect(
         mut self,
         callback: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,
@@ -334,12 +571,37 @@ where
     }
 
     /// Leaves SIGINT, SIGTERM and SIGQUIT to the application.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// let server = levante::HttpServer::new(App::new)
+    ///     .disable_signals()
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run();
+    /// let handle = server.handle();
+    /// actix_web::rt::spawn(async move {
+    ///     // Waits for whatever ends this process.
+    ///     handle.stop(true).await;
+    /// });
+    /// server.await
+    /// # }
+    /// ```
     pub fn disable_signals(mut self) -> Self {
         self.signals = false;
         self
     }
 
     /// Starts the server. It runs while the returned future is awaited.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// let server = levante::HttpServer::new(App::new).bind(("127.0.0.1", 8080))?;
+    /// println!("listening on {:?}", server.addrs());
+    /// server.run().await
+    /// # }
+    /// ```
     pub fn run(self) -> Running {
         let gate = Gate::new(self.max_connections.saturating_mul(self.workers));
         let mut builder = self.builder.disable_signals();

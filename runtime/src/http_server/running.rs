@@ -27,6 +27,18 @@ use crate::{hub::FAREWELL, signals::Signals};
 /// SIGINT and SIGTERM stop it gracefully: the server accepts no more connections, sends each socket
 /// its accepted messages, and closes it with 1001. It ends when all connections are closed or
 /// `shutdown_timeout` is over. A second such signal, or SIGQUIT, stops it at once.
+///
+/// ```no_run
+/// # use actix_web::App;
+/// # async fn serve() -> std::io::Result<()> {
+/// let server = levante::HttpServer::new(App::new).bind(("127.0.0.1", 8080))?.run();
+/// let handle = server.handle();
+/// actix_web::rt::spawn(server);
+/// // Sockets get all accepted messages and a Close frame; the future ends after that.
+/// handle.stop(true).await;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a server runs only while it is awaited"]
 pub struct Running {
     handle: RunningHandle,
@@ -114,6 +126,19 @@ impl Running {
     }
 
     /// Returns a handle that stops the server from any task or thread.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// let server = levante::HttpServer::new(App::new).bind(("127.0.0.1", 8080))?.run();
+    /// let handle = server.handle();
+    /// std::thread::spawn(move || {
+    ///     // Dropping the future does not take the stop back.
+    ///     drop(handle.stop(true));
+    /// });
+    /// server.await
+    /// # }
+    /// ```
     pub fn handle(&self) -> RunningHandle {
         self.handle.clone()
     }
@@ -223,6 +248,19 @@ impl fmt::Debug for Running {
 
 /// Stops a [`Running`] server. It is `Send`, `Sync` and cheap to clone, and works without an async
 /// runtime.
+///
+/// ```no_run
+/// # use actix_web::App;
+/// # async fn serve() -> std::io::Result<()> {
+/// let server = levante::HttpServer::new(App::new).bind(("127.0.0.1", 8080))?.run();
+/// let handle = server.handle();
+/// actix_web::rt::spawn(server);
+/// handle.pause().await;
+/// handle.resume().await;
+/// handle.stop(true).await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct RunningHandle {
     /// `None` if the server failed to start.
@@ -232,6 +270,17 @@ pub struct RunningHandle {
 
 impl RunningHandle {
     /// Accepts no more connections until [`Self::resume`]. Open connections stay open.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// # let server = levante::HttpServer::new(App::new).bind(("127.0.0.1", 8080))?.run();
+    /// # let handle = server.handle();
+    /// // New clients wait; those that are connected notice nothing.
+    /// handle.pause().await;
+    /// # server.await
+    /// # }
+    /// ```
     pub async fn pause(&self) {
         if let Some(server) = &self.server {
             server.pause().await;
@@ -239,6 +288,17 @@ impl RunningHandle {
     }
 
     /// Accepts connections again.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// # let server = levante::HttpServer::new(App::new).bind(("127.0.0.1", 8080))?.run();
+    /// # let handle = server.handle();
+    /// handle.pause().await;
+    /// handle.resume().await;
+    /// # server.await
+    /// # }
+    /// ```
     pub async fn resume(&self) {
         if let Some(server) = &self.server {
             server.resume().await;
@@ -252,6 +312,17 @@ impl RunningHandle {
     /// closes it with 1001, and answers the requests that have arrived. It takes `shutdown_timeout`
     /// at most. A stop that is not graceful drops all connections at once, also during a graceful
     /// stop.
+    ///
+    /// ```no_run
+    /// # use actix_web::App;
+    /// # async fn serve() -> std::io::Result<()> {
+    /// # let server = levante::HttpServer::new(App::new).bind(("127.0.0.1", 8080))?.run();
+    /// # let handle = server.handle();
+    /// actix_web::rt::spawn(server);
+    /// handle.stop(true).await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stop(&self, graceful: bool) -> impl Future<Output = ()> + Send + 'static {
         let progress = self.progress.clone();
         progress.raise(if graceful {

@@ -1,4 +1,5 @@
-//! Operations on all workers of a pub/sub space: publish, wait, shut down.
+//! Operations on all workers of a pub/sub space: publish, wait, close a topic, shut
+//! down.
 //!
 //! Each worker has a shard of its own: its sockets and their subscriptions. A publish is encoded
 //! once. The publisher's own worker gathers it. Each other worker that has subscribers gets it once
@@ -10,9 +11,11 @@
 mod publish;
 mod ready;
 mod shutdown;
+mod topic;
 
 pub(crate) use self::{
-    publish::{except, publish},
+    publish::publish,
     ready::Ready,
     shutdown::{FAREWELL, all, close_all, open, shut_down},
+    topic::close_topic,
 };

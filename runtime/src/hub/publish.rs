@@ -6,26 +6,34 @@ use crate::{
     frame::Frame,
     message::IntoMessage,
     outbox::Terms,
-    policy::Policy,
+    publish::Publish,
     published::Published,
     topics::Name,
-    worker::{Except, LocalWorker, Publish, SocketId, Space, log_unencodable},
+    worker::{Except, Excepts, LocalWorker, Publication, SocketId, Space, Worker, log_unencodable},
 };
 
-/// Publishes a message, and returns how many subscribers were addressed.
-pub(crate) fn publish(
+/// Publishes a message, and returns how many subscribers were addressed. `sender` is the publishing
+/// socket, if it must not get the message.
+pub(crate) fn publish<'k>(
     space: &Space,
     topic: &str,
     message: impl IntoMessage,
-    policy: Policy<'_>,
-    except: Option<Except>,
+    options: impl Into<Publish<'k>>,
+    sender: Option<Except>,
 ) -> Published {
+    let options = options.into();
     let name = Name::new(topic);
-    let terms = Terms::new(policy, topic);
+    let terms = Terms::new(options.policy, topic);
+    let named = options
+        .except
+        .filter(|&id| sender.as_ref().is_none_or(|sender| sender.id != id))
+        .and_then(|id| find(space, id));
+    let excepts = Excepts::new(sender, named);
     let published = message.lend(|outgoing| {
         let terms = terms.compressed(outgoing.compress);
         Frame::of(&outgoing, |f| {
-            publish_frame(space, name, f, &terms, except.as_ref())
+            space.receivers().offer(topic, f);
+            publish_frame(space, name, f, &terms, &excepts)
         })
     });
     published.unwrap_or_else(|error| {
@@ -35,9 +43,8 @@ pub(crate) fn publish(
     })
 }
 
-/// The socket with this id on any worker, as the one that a publish leaves out; `None` without such
-/// a socket.
-pub(crate) fn except(space: &Space, id: SocketId) -> Option<Except> {
+/// The socket with this id on any worker; `None` without such a socket.
+fn find(space: &Space, id: SocketId) -> Option<Except> {
     space.workers().iter().find_map(|worker| {
         let key = worker.key_of(id)?;
         let worker = worker.clone();
@@ -50,48 +57,49 @@ fn publish_frame(
     topic: Name<'_>,
     frame: Frame<'_>,
     terms: &Terms,
-    except: Option<&Except>,
+    excepts: &Excepts,
 ) -> Published {
     let here = LocalWorker::current(space);
     let here = here.as_ref().map(|here| here.worker());
+    let is_here = |worker: &Arc<Worker>| here.is_some_and(|here| Arc::ptr_eq(here, worker));
     // Locked before the counting, so that no subscription of this worker changes between the
     // counting and the delivery.
     let shard = here.map(|here| here.lock());
     let mut published = Published::default();
-    let mut is_here = false;
+    let mut has_subscribers_here = false;
+    let mut refusing = Vec::new();
     let mut shared = None;
     space.for_each_share(topic, |share| {
-        if here.is_some_and(|here| Arc::ptr_eq(here, &share.worker)) {
+        if is_here(&share.worker) {
             published.addressed += share.subscribers;
-            is_here = true;
+            has_subscribers_here = true;
             return;
         }
-        let (publish, cost) = shared.get_or_insert_with(|| {
-            let publish = Publish::new(topic, frame, terms, except);
-            let cost = publish.cost();
-            (publish, cost)
+        let (publication, cost) = shared.get_or_insert_with(|| {
+            let publication = Publication::new(topic, frame, terms, excepts);
+            let cost = publication.cost();
+            (publication, cost)
         });
         let inbox = share.worker.inbox();
-        if inbox.hand_over(publish.clone(), *cost, space.publish_limit()) {
+        if inbox.hand_over(publication.clone(), *cost, space.publish_limit()) {
             published.addressed += share.subscribers;
         } else {
             published.refused += share.subscribers;
+            refusing.push(share.worker.clone());
         }
     });
-    // The count of its worker includes the excepted socket.
-    let mut excepted = false;
+    // The counts of the workers include the excepted sockets.
     if let Some(here) = here
-        && let Some(shard) = shard.filter(|_| is_here)
+        && let Some(shard) = shard.filter(|_| has_subscribers_here)
     {
-        excepted = here.publish(shard, topic, frame, terms, except);
+        let excepted = here.publish(shard, topic, frame, terms, excepts);
+        published.addressed = published.addressed.saturating_sub(excepted);
     }
-    if let Some(Except { worker, key, id }) = except
-        && here.is_none_or(|here| !Arc::ptr_eq(here, worker))
-    {
-        excepted = worker.is_subscribed(*key, *id, topic);
-    }
-    if excepted {
-        published.leave_one_out();
+    for Except { worker, key, id } in excepts.iter().filter(|it| !is_here(&it.worker)) {
+        if worker.is_subscribed(*key, *id, topic) {
+            let is_refused = refusing.iter().any(|other| Arc::ptr_eq(other, worker));
+            published.leave_one_out(is_refused);
+        }
     }
     match here {
         Some(here) => here.meter().published(),

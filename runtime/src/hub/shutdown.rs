@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     lock::{Mutex, SPACES},
-    worker::{Closing, Space, lock},
+    worker::{Closing, Space, Which, lock},
 };
 
 /// How long a shutdown waits for the `close` handlers of connections that it has cut off.
@@ -51,7 +51,7 @@ pub(crate) fn shut_down(
     let before = space.cut_off();
     space.begin_shutdown();
     let closing = Closing {
-        owner: None,
+        which: Which::All,
         reason,
     };
     close_all(&space, &closing);
@@ -60,6 +60,7 @@ pub(crate) fn shut_down(
             cut_off_all(&space);
             // The shutdown does not wait for a handler that does not return.
             let _ = timeout(FAREWELL, space.empty()).await;
+            space.receivers().end();
         }
         space.cut_off() - before
     }

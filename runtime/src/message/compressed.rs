@@ -12,7 +12,7 @@ use crate::error::BoxError;
 ///
 /// #[websocket("/document", compression = Compression::Shared)]
 /// mod document {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, text: &str) {
 ///         // Compressed once for all subscribers.
@@ -27,6 +27,47 @@ use crate::error::BoxError;
 /// result tells how similar the two are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Compressed<M>(pub M);
+
+impl<M: IntoMessage> Compressed<M> {
+    /// A message that is compressed as `Compressed(message)` is if `condition` is `true`, and plain
+    /// otherwise.
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[websocket("/feed", compression = Compression::Shared)]
+    /// mod feed {
+    ///     use levante::prelude::*;
+    ///
+    ///     fn message(ws: &Ws, text: &str) {
+    ///         ws.publish("feed", Compressed::when(text.len() > 1024, text));
+    ///     }
+    /// }
+    /// # fn main() { let _ = feed::service(); }
+    /// ```
+    pub fn when(condition: bool, message: M) -> impl IntoMessage {
+        When { condition, message }
+    }
+}
+
+/// The message of [`Compressed::when`].
+struct When<M> {
+    condition: bool,
+    message: M,
+}
+
+impl<M: IntoMessage> IntoMessage for When<M> {
+    fn into_message(self) -> Result<Message, BoxError> {
+        self.message.into_message()
+    }
+
+    fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
+        match self.condition {
+            true => Compressed(self.message).lend(send),
+            false => self.message.lend(send),
+        }
+    }
+}
 
 impl<M: IntoMessage> IntoMessage for Compressed<M> {
     fn into_message(self) -> Result<Message, BoxError> {

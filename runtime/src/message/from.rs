@@ -1,137 +1,19 @@
+use std::{borrow::Cow, sync::Arc};
+
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use super::{Kind, Message};
+use super::{Incoming, Kind, Message};
 use crate::error::PayloadError;
-
-/// A message that has arrived. [`FromMessage`] turns it into the payload of the `message` handler.
-/// It is also a payload itself, of either kind.
-///
-/// ```
-/// use levante::prelude::*;
-///
-/// #[websocket("/echo")]
-/// mod echo {
-///     use super::*;
-///
-///     fn message(ws: &Ws, message: Incoming<'_>) {
-///         ws.send(message);
-///     }
-/// }
-/// # fn main() { let _ = echo::service(); }
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Incoming<'m> {
-    content: Content<'m>,
-    /// The buffer of the content, if it has one. A payload type that keeps the message shares this
-    /// buffer instead of copying.
-    owner: Option<&'m Bytes>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Content<'m> {
-    Text(&'m str),
-    Binary(&'m [u8]),
-}
-
-impl<'m> Incoming<'m> {
-    pub(crate) fn text(text: &'m str, owner: Option<&'m Bytes>) -> Self {
-        Self {
-            content: Content::Text(text),
-            owner,
-        }
-    }
-
-    pub(crate) fn binary(bytes: &'m [u8], owner: Option<&'m Bytes>) -> Self {
-        Self {
-            content: Content::Binary(bytes),
-            owner,
-        }
-    }
-
-    /// Whether the message is text or binary.
-    pub fn kind(&self) -> Kind {
-        match self.content {
-            Content::Text(_) => Kind::Text,
-            Content::Binary(_) => Kind::Binary,
-        }
-    }
-
-    /// The content of a message of either kind.
-    pub fn as_bytes(&self) -> &'m [u8] {
-        match self.content {
-            Content::Text(text) => text.as_bytes(),
-            Content::Binary(bytes) => bytes,
-        }
-    }
-
-    /// The content of a text message.
-    ///
-    /// # Errors
-    ///
-    /// [`PayloadError::Kind`] if the message is binary.
-    pub fn as_text(&self) -> Result<&'m str, PayloadError> {
-        match self.content {
-            Content::Text(text) => Ok(text),
-            Content::Binary(_) => Err(PayloadError::Kind {
-                expected: Kind::Text,
-            }),
-        }
-    }
-
-    /// The content of a binary message.
-    ///
-    /// # Errors
-    ///
-    /// [`PayloadError::Kind`] if the message is text.
-    pub fn as_binary(&self) -> Result<&'m [u8], PayloadError> {
-        match self.content {
-            Content::Text(_) => Err(PayloadError::Kind {
-                expected: Kind::Binary,
-            }),
-            Content::Binary(bytes) => Ok(bytes),
-        }
-    }
-
-    pub(super) fn owner(&self) -> Option<&'m Bytes> {
-        self.owner
-    }
-
-    /// The content of a message of either kind, as owned bytes. It shares the receive buffer if
-    /// possible.
-    pub fn to_bytes(&self) -> Bytes {
-        let bytes = self.as_bytes();
-        match self.owner {
-            Some(owner) => owner.slice_ref(bytes),
-            None => Bytes::copy_from_slice(bytes),
-        }
-    }
-
-    fn to_text(self) -> Result<ByteString, PayloadError> {
-        let text = self.as_text()?;
-        match self.owner {
-            Some(owner) => ByteString::try_from(owner.slice_ref(text.as_bytes()))
-                .map_err(PayloadError::invalid),
-            None => Ok(ByteString::from(text)),
-        }
-    }
-}
-
-impl<'m> From<&'m Message> for Incoming<'m> {
-    fn from(message: &'m Message) -> Self {
-        match message {
-            Message::Text(text) => Self::text(text, Some(text.as_bytes())),
-            Message::Binary(bytes) => Self::binary(bytes, Some(bytes)),
-        }
-    }
-}
 
 /// A type that the `message` handler can take as its payload.
 ///
 /// | payload | accepts |
 /// |---|---|
-/// | `&str`, `String`, [`ByteString`] | text |
-/// | `&[u8]`, `Vec<u8>`, [`Bytes`] | binary |
+/// | `&str`, `Cow<str>`, which borrow the message | text |
+/// | `String`, `Box<str>`, `Arc<str>`, [`ByteString`] | text |
+/// | `&[u8]`, `Cow<[u8]>`, which borrow the message | binary |
+/// | `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>`, [`Bytes`] | binary |
 /// | [`Message`], and [`Incoming`], which borrows it | both |
 /// | `Json<T>` | both, and parses them |
 /// | `Result<M, PayloadError>` | every message, or the error if it is not a valid `M` |
@@ -169,8 +51,9 @@ impl<'m> From<&'m Message> for Incoming<'m> {
     message = "`{Self}` cannot be the payload of `message`",
     label = "not a payload",
     note = "a payload is `&str`, `String` or `ByteString` (text), `&[u8]`, `Vec<u8>` or `Bytes` \
-            (binary), `Message`, `Incoming` or `Json<T>` (either), `Result<M, PayloadError>`, or a \
-            type of your own that implements `FromMessage`"
+            (binary), a `Cow`, `Box` or `Arc` of `str` or `[u8]`, `Message`, `Incoming` or \
+            `levante::Json<T>` (either), `Result<M, PayloadError>`, or a type of your own that \
+            implements `FromMessage`; `web::Json<T>` and other extractors are for requests"
 )]
 pub trait FromMessage<'m>: Sized {
     /// Turns a message into this type.
@@ -193,6 +76,25 @@ impl<'m> FromMessage<'m> for String {
     }
 }
 
+impl<'m> FromMessage<'m> for Box<str> {
+    fn from_message(message: Incoming<'m>) -> Result<Self, PayloadError> {
+        message.as_text().map(Into::into)
+    }
+}
+
+impl<'m> FromMessage<'m> for Arc<str> {
+    fn from_message(message: Incoming<'m>) -> Result<Self, PayloadError> {
+        message.as_text().map(Into::into)
+    }
+}
+
+/// It is always borrowed.
+impl<'m> FromMessage<'m> for Cow<'m, str> {
+    fn from_message(message: Incoming<'m>) -> Result<Self, PayloadError> {
+        message.as_text().map(Cow::Borrowed)
+    }
+}
+
 impl<'m> FromMessage<'m> for ByteString {
     fn from_message(message: Incoming<'m>) -> Result<Self, PayloadError> {
         message.to_text()
@@ -208,6 +110,25 @@ impl<'m> FromMessage<'m> for &'m [u8] {
 impl<'m> FromMessage<'m> for Vec<u8> {
     fn from_message(message: Incoming<'m>) -> Result<Self, PayloadError> {
         message.as_binary().map(<[u8]>::to_vec)
+    }
+}
+
+impl<'m> FromMessage<'m> for Box<[u8]> {
+    fn from_message(message: Incoming<'m>) -> Result<Self, PayloadError> {
+        message.as_binary().map(Into::into)
+    }
+}
+
+impl<'m> FromMessage<'m> for Arc<[u8]> {
+    fn from_message(message: Incoming<'m>) -> Result<Self, PayloadError> {
+        message.as_binary().map(Into::into)
+    }
+}
+
+/// It is always borrowed.
+impl<'m> FromMessage<'m> for Cow<'m, [u8]> {
+    fn from_message(message: Incoming<'m>) -> Result<Self, PayloadError> {
+        message.as_binary().map(Cow::Borrowed)
     }
 }
 
@@ -256,10 +177,17 @@ mod tests {
         assert_eq!(<&str>::from_message(text("hi")).unwrap(), "hi");
         assert_eq!(String::from_message(text("hi")).unwrap(), "hi");
         assert_eq!(ByteString::from_message(text("hi")).unwrap(), "hi");
+        assert_eq!(&*Box::<str>::from_message(text("hi")).unwrap(), "hi");
+        assert_eq!(&*Arc::<str>::from_message(text("hi")).unwrap(), "hi");
+        let cow = Cow::<str>::from_message(text("hi")).unwrap();
+        assert!(matches!(cow, Cow::Borrowed("hi")));
         for error in [
             <&str>::from_message(binary(b"hi")).err(),
             String::from_message(binary(b"hi")).err(),
             ByteString::from_message(binary(b"hi")).err(),
+            Box::<str>::from_message(binary(b"hi")).err(),
+            Arc::<str>::from_message(binary(b"hi")).err(),
+            Cow::<str>::from_message(binary(b"hi")).err(),
         ] {
             assert!(matches!(
                 error,
@@ -275,10 +203,17 @@ mod tests {
         assert_eq!(<&[u8]>::from_message(binary(b"hi")).unwrap(), b"hi");
         assert_eq!(Vec::from_message(binary(b"hi")).unwrap(), b"hi");
         assert_eq!(Bytes::from_message(binary(b"hi")).unwrap(), "hi");
+        assert_eq!(&*Box::<[u8]>::from_message(binary(b"hi")).unwrap(), b"hi");
+        assert_eq!(&*Arc::<[u8]>::from_message(binary(b"hi")).unwrap(), b"hi");
+        let cow = Cow::<[u8]>::from_message(binary(b"hi")).unwrap();
+        assert!(matches!(cow, Cow::Borrowed(b"hi")));
         for error in [
             <&[u8]>::from_message(text("hi")).err(),
             Vec::<u8>::from_message(text("hi")).err(),
             Bytes::from_message(text("hi")).err(),
+            Box::<[u8]>::from_message(text("hi")).err(),
+            Arc::<[u8]>::from_message(text("hi")).err(),
+            Cow::<[u8]>::from_message(text("hi")).err(),
         ] {
             assert!(matches!(
                 error,

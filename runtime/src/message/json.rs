@@ -36,6 +36,12 @@ pub struct Json<T>(pub T);
 
 impl<T> Json<T> {
     /// The value.
+    ///
+    /// ```
+    /// use levante::Json;
+    ///
+    /// assert_eq!(Json(7).into_inner(), 7);
+    /// ```
     pub fn into_inner(self) -> T {
         self.0
     }

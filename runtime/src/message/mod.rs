@@ -2,6 +2,7 @@
 
 mod compressed;
 mod from;
+mod incoming;
 mod into;
 #[cfg(feature = "json")]
 mod json;
@@ -14,19 +15,22 @@ pub(crate) use self::into::{Payload, SHARE_FROM};
 pub use self::json::Json;
 pub use self::{
     compressed::Compressed,
-    from::{FromMessage, Incoming},
+    from::FromMessage,
+    incoming::Incoming,
     into::{IntoMessage, Outgoing},
 };
 pub use crate::protocol::Kind;
 
 /// A complete message of either kind. Cloning shares the content.
 ///
+/// This enum is exhaustive: the protocol has no other kind.
+///
 /// ```
 /// use levante::prelude::*;
 ///
 /// #[websocket("/echo")]
 /// mod echo {
-///     use super::*;
+///     use levante::prelude::*;
 ///
 ///     fn message(ws: &Ws, message: Message) {
 ///         ws.send(message);
@@ -52,6 +56,13 @@ impl Message {
     }
 
     /// The content.
+    ///
+    /// ```
+    /// use levante::Message;
+    ///
+    /// let message = Message::Text("hi".into());
+    /// assert_eq!(message.as_bytes(), b"hi");
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -60,6 +71,13 @@ impl Message {
     }
 
     /// The content, if this is a text message.
+    ///
+    /// ```
+    /// use levante::Message;
+    ///
+    /// let message = Message::Text("hi".into());
+    /// assert_eq!(message.as_text(), Some("hi"));
+    /// ```
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -68,6 +86,13 @@ impl Message {
     }
 
     /// Whether it is text or binary.
+    ///
+    /// ```
+    /// use levante::{Kind, Message};
+    ///
+    /// let message = Message::Text("hi".into());
+    /// assert_eq!(message.kind(), Kind::Text);
+    /// ```
     pub fn kind(&self) -> Kind {
         match self {
             Self::Text(_) => Kind::Text,

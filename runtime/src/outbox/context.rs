@@ -9,7 +9,7 @@
 //! compressors keep no window, and get the history that a message may refer to together with the
 //! message. The history is empty after such a frame.
 
-use super::{Outbox, ReadyState, SendStatus};
+use super::{DropReason, Outbox, ReadyState, SendStatus};
 use crate::{
     compression::{Compression, deflate},
     config::Config,
@@ -28,7 +28,7 @@ impl Outbox {
         config: &Config,
     ) -> SendStatus {
         if self.state != ReadyState::Open {
-            return SendStatus::Dropped;
+            return SendStatus::Dropped(DropReason::Closed);
         }
         let window_bits = agreement.our_window_bits();
         let seldom = self.seldom.as_ref();
@@ -40,7 +40,7 @@ impl Outbox {
             return self.push(plain, message_len, config);
         };
         let status = self.push(Frame::Deflated(&frame, &plain), message_len, config);
-        if status != SendStatus::Dropped
+        if !status.is_dropped()
             && let Some((_, message)) = plain.message()
         {
             let kept = match config.compression {

@@ -109,7 +109,7 @@ mod tests {
     use crate::{
         close::{CloseCode, CloseReason, ClosedBy},
         message::Kind,
-        outbox::{Name, SendStatus},
+        outbox::{DropReason, Name, SendStatus},
         policy::Policy,
         protocol::Header,
         stats::Missed,
@@ -276,7 +276,10 @@ mod tests {
             assert_eq!(outbox.buffered_amount(), LIMIT + 4);
             assert_eq!(outbox.state(), ReadyState::Closing);
             let frame = Frame::Encoded(b"\x81\0");
-            assert_eq!(outbox.push(frame, 0, &CONFIG), SendStatus::Dropped);
+            assert_eq!(
+                outbox.push(frame, 0, &CONFIG),
+                SendStatus::Dropped(DropReason::Closed)
+            );
         }
     }
 }

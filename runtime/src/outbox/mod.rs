@@ -11,7 +11,7 @@ use std::{io::IoSlice, sync::Arc};
 
 use bytes::Bytes;
 
-pub use self::status::{ReadyState, SendStatus};
+pub use self::status::{DropReason, ReadyState, SendStatus};
 pub(crate) use self::{
     delivery::Delivery,
     notices::{Copies, Notice},
@@ -48,6 +48,8 @@ pub(crate) struct Outbox {
     published_to: bool,
     /// Whether bytes have been written since the last check of the timeouts.
     written: bool,
+    /// Whether the socket is about to be closed. Until then it still accepts messages.
+    leaving: bool,
     seldom: Option<Box<Seldom>>,
 }
 
@@ -79,6 +81,7 @@ impl Default for Outbox {
             attention: false,
             published_to: false,
             written: false,
+            leaving: false,
             seldom: None,
         }
     }
@@ -120,7 +123,7 @@ impl Outbox {
         copy: impl FnOnce() -> Option<Message>,
     ) -> SendStatus {
         if self.state != ReadyState::Open {
-            return SendStatus::Dropped;
+            return SendStatus::Dropped(DropReason::Closed);
         }
         if !has_room {
             return self.refuse(frame, config.close_on_backpressure_limit, config, copy);
@@ -203,7 +206,7 @@ impl Outbox {
                 ClosedBy::SlowConsumer,
             ));
         }
-        SendStatus::Dropped
+        SendStatus::Dropped(DropReason::Full)
     }
 
     /// Queues published frames. If the last write found no room, accepts or drops each as
@@ -230,15 +233,16 @@ impl Outbox {
             return !fits;
         }
         run.each(|number, frame| {
-            let was_open = self.state == ReadyState::Open;
             let payload_len = frame.payload_len();
             let has_room = self.has_room(frame.len(), config);
             match self.push_or_copy(has_room, frame, payload_len, config, || {
                 copies.of(number, frame)
             }) {
                 SendStatus::Sent(_) | SendStatus::Backpressure => {}
-                SendStatus::Dropped if was_open => copies.missed().full += Traffic::of(payload_len),
-                SendStatus::Dropped => copies.missed().closed += Traffic::of(payload_len),
+                SendStatus::Dropped(DropReason::Closed) => {
+                    copies.missed().closed += Traffic::of(payload_len);
+                }
+                SendStatus::Dropped(_) => copies.missed().full += Traffic::of(payload_len),
             }
         });
         false
@@ -258,7 +262,7 @@ impl Outbox {
         config: &Config,
     ) -> SendStatus {
         if self.state != ReadyState::Open {
-            return SendStatus::Dropped;
+            return SendStatus::Dropped(DropReason::Closed);
         }
         match self
             .queue
@@ -266,7 +270,7 @@ impl Outbox {
         {
             true if self.stalled => SendStatus::Backpressure,
             true => SendStatus::Sent(payload.len()),
-            false => SendStatus::Dropped,
+            false => SendStatus::Dropped(DropReason::Full),
         }
     }
 
@@ -276,6 +280,17 @@ impl Outbox {
             self.queue
                 .push_answer(&encoded(Opcode::Pong, payload), config.control_limit);
         }
+    }
+
+    /// Marks the socket as one that is about to be closed; `false` if it is marked already or not
+    /// open.
+    pub(crate) fn begin_leaving(&mut self) -> bool {
+        self.may_subscribe() && !std::mem::replace(&mut self.leaving, true)
+    }
+
+    /// Whether the socket is open and not about to be closed.
+    pub(crate) fn may_subscribe(&self) -> bool {
+        self.state == ReadyState::Open && !self.leaving
     }
 
     /// Queues a Close frame behind the accepted messages, and accepts nothing more. Only the first
@@ -309,7 +324,7 @@ impl Outbox {
         !std::mem::replace(&mut self.seldom().cut_off, true)
     }
 
-    /// Called when the connection is over. The queue may still be written.
+    /// Called before the `close` handler. The queue may still be written.
     pub(crate) fn finish(&mut self) {
         self.state = ReadyState::Closed;
     }

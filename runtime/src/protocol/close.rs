@@ -65,7 +65,11 @@ pub(crate) fn close_payload(code: Option<u16>, reason: &str) -> ClosePayload {
     };
     let Some(code) = code else { return payload };
 
-    let reason = &reason.as_bytes()[..reason.floor_char_boundary(MAX_REASON)];
+    let mut kept = reason.len().min(MAX_REASON);
+    while !reason.is_char_boundary(kept) {
+        kept -= 1;
+    }
+    let reason = &reason.as_bytes()[..kept];
     let length = 2 + reason.len();
     payload.bytes[..2].copy_from_slice(&code.to_be_bytes());
     payload.bytes[2..length].copy_from_slice(reason);

@@ -30,6 +30,21 @@ use crate::{http_server::InMemory, server::Server};
 /// [`server`](crate::Service::server) of their own use it. Several applications of one test share
 /// the space, as several applications of one process share the global space.
 ///
+/// ```
+/// use actix_web::{App, HttpResponse, web};
+/// use levante::test;
+///
+/// async fn health() -> HttpResponse {
+///     HttpResponse::Ok().finish()
+/// }
+///
+/// # async fn test() {
+/// let app = test::app(|| App::new().route("/health", web::get().to(health))).await;
+/// assert_eq!(app.get("/health").send().await.status(), 200);
+/// # }
+/// # test::run(test());
+/// ```
+///
 /// # Panics
 ///
 /// If the application cannot be built, or if there is no test with `#[levante::test]` on this
@@ -65,6 +80,17 @@ where
 
 /// The application under test. [`app`] builds it. A clone is another handle of the same
 /// application.
+///
+/// ```
+/// # use levante::test::TestApp;
+/// # async fn test(app: TestApp) {
+/// let mut ann = app.connect("/chat?name=Ann").await;
+/// let mut bob = app.connect("/chat?name=Bob").await;
+/// bob.send("hello").await;
+/// assert_eq!(ann.text().await, "Bob: hello");
+/// # }
+/// # let _ = test;
+/// ```
 #[derive(Clone)]
 pub struct TestApp(Rc<Inner>);
 
@@ -78,6 +104,15 @@ struct Inner {
 impl TestApp {
     /// Opens a WebSocket. The path may have a query. See [`Request::connect`].
     ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let mut client = app.connect("/chat?name=Ann").await;
+    /// client.send("hello").await;
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the server refuses the handshake or sends no valid response, or if the path is not valid.
@@ -88,6 +123,15 @@ impl TestApp {
     }
 
     /// Tries to open a WebSocket. The path may have a query. See [`Request::try_connect`].
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let refused = app.try_connect("/chat").await.unwrap_err();
+    /// assert_eq!(refused.status(), 401);
+    /// # }
+    /// # let _ = test;
+    /// ```
     ///
     /// # Errors
     ///
@@ -107,6 +151,20 @@ impl TestApp {
     /// Prepares a handshake. Add headers to it, then call [`Request::connect`] or
     /// [`Request::try_connect`].
     ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let client = app
+    ///     .request("/chat")
+    ///     .cookie("session", "a9f1")
+    ///     .protocols(["chat.v2"])
+    ///     .connect()
+    ///     .await;
+    /// assert_eq!(client.protocol(), Some("chat.v2"));
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the path does not begin with a slash, or if it contains white space.
@@ -117,6 +175,15 @@ impl TestApp {
 
     /// Prepares a GET request to an ordinary route. [`Request::send`] sends it.
     ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let page = app.get("/health").send().await;
+    /// assert_eq!(page.status(), 200);
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the path does not begin with a slash, or if it contains white space.
@@ -126,36 +193,93 @@ impl TestApp {
     }
 
     /// Prepares a POST request to an ordinary route. See [`Self::get`].
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let response = app.post("/announce").body("lunch").send().await;
+    /// assert_eq!(response.text(), "3 sockets");
+    /// # }
+    /// # let _ = test;
+    /// ```
     #[track_caller]
     pub fn post(&self, path: &str) -> Request {
         self.method(Method::POST, path)
     }
 
     /// Prepares a PUT request to an ordinary route. See [`Self::get`].
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let response = app.put("/rooms/7/name").body("garden").send().await;
+    /// assert_eq!(response.status(), 204);
+    /// # }
+    /// # let _ = test;
+    /// ```
     #[track_caller]
     pub fn put(&self, path: &str) -> Request {
         self.method(Method::PUT, path)
     }
 
     /// Prepares a PATCH request to an ordinary route. See [`Self::get`].
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let response = app.patch("/rooms/7").body("{}").send().await;
+    /// assert_eq!(response.status(), 204);
+    /// # }
+    /// # let _ = test;
+    /// ```
     #[track_caller]
     pub fn patch(&self, path: &str) -> Request {
         self.method(Method::PATCH, path)
     }
 
     /// Prepares a DELETE request to an ordinary route. See [`Self::get`].
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let response = app.delete("/rooms/7").send().await;
+    /// assert_eq!(response.status(), 204);
+    /// # }
+    /// # let _ = test;
+    /// ```
     #[track_caller]
     pub fn delete(&self, path: &str) -> Request {
         self.method(Method::DELETE, path)
     }
 
     /// Prepares a request with any method to an ordinary route. See [`Self::get`].
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// use actix_web::http::Method;
+    ///
+    /// # async fn test(app: TestApp) {
+    /// let response = app.method(Method::OPTIONS, "/rooms").send().await;
+    /// assert_eq!(response.header("Allow"), Some("GET, POST"));
+    /// # }
+    /// # let _ = test;
+    /// ```
     #[track_caller]
     pub fn method(&self, method: Method, path: &str) -> Request {
         Request::new(self.clone(), method, path)
     }
 
     /// The pub/sub space of the test. On the thread of the test, [`Server::global`] returns it too.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let mut client = app.connect("/chat?name=Ann").await;
+    /// app.server().publish("lobby", "lunch");
+    /// assert_eq!(client.text().await, "lunch");
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn server(&self) -> Server {
         self.0.run.server.clone()
     }

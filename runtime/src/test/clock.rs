@@ -88,7 +88,7 @@ async fn align(run: &TestRun, now: Instant) {
 /// always waits for them.
 ///
 /// ```
-/// # use std::{thread, time::Duration};
+/// # use std::thread;
 /// use levante::test;
 ///
 /// # /*

@@ -47,6 +47,14 @@ pub struct Frame {
 impl Frame {
     /// A frame with any opcode. Only the lower four bits of `opcode` are used. The opcodes 3 to 7
     /// and 11 to 15 are reserved.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// // Opcode 3 is reserved.
+    /// let frame = Frame::new(3, "");
+    /// # let _ = frame;
+    /// ```
     pub fn new(opcode: u8, payload: impl AsRef<[u8]>) -> Self {
         Self {
             fin: true,
@@ -59,42 +67,101 @@ impl Frame {
     }
 
     /// A text message, or the first frame of a fragmented one. The payload need not be UTF-8.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// // A text that is no UTF-8.
+    /// let frame = Frame::text([0xff]);
+    /// # let _ = frame;
+    /// ```
     pub fn text(payload: impl AsRef<[u8]>) -> Self {
         Self::new(TEXT, payload)
     }
 
     /// A binary message, or the first frame of a fragmented one.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// let frame = Frame::binary([1, 2, 3]).masked(false);
+    /// assert_eq!(frame.bytes(), [0x82, 3, 1, 2, 3]);
+    /// ```
     pub fn binary(payload: impl AsRef<[u8]>) -> Self {
         Self::new(BINARY, payload)
     }
 
     /// The next frame of a fragmented message.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// let frames = [Frame::text("hel").fin(false), Frame::continuation("lo")];
+    /// # let _ = frames;
+    /// ```
     pub fn continuation(payload: impl AsRef<[u8]>) -> Self {
         Self::new(CONTINUATION, payload)
     }
 
     /// A ping. The protocol allows at most 125 bytes of payload.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// // One byte too many.
+    /// let frame = Frame::ping([0; 126]);
+    /// # let _ = frame;
+    /// ```
     pub fn ping(payload: impl AsRef<[u8]>) -> Self {
         Self::new(PING, payload)
     }
 
     /// A pong. The protocol allows at most 125 bytes of payload.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// let frame = Frame::pong("").masked(false);
+    /// assert_eq!(frame.bytes(), [0x8a, 0]);
+    /// ```
     pub fn pong(payload: impl AsRef<[u8]>) -> Self {
         Self::new(PONG, payload)
     }
 
     /// A Close frame with any code. The code may be one that must not be sent, such as 1006.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// let frame = Frame::close(1000, "bye").masked(false);
+    /// assert_eq!(frame.bytes(), [0x88, 5, 3, 0xe8, b'b', b'y', b'e']);
+    /// ```
     pub fn close(code: impl Into<CloseCode>, reason: impl AsRef<[u8]>) -> Self {
         let code = u16::from(code.into()).to_be_bytes();
         Self::new(CLOSE, [&code, reason.as_ref()].concat())
     }
 
     /// Sets the bit FIN: whether the frame is the last one of its message. The default is `true`.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// let first = Frame::text("hel").fin(false);
+    /// # let _ = first;
+    /// ```
     pub fn fin(self, fin: bool) -> Self {
         Self { fin, ..self }
     }
 
     /// Sets the reserved bits: 4 is RSV1, 2 is RSV2 and 1 is RSV3. The default is 0.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// // RSV1 marks a compressed message.
+    /// let frame = Frame::text("").rsv(4).masked(false);
+    /// assert_eq!(frame.bytes(), [0xc1, 0]);
+    /// ```
     pub fn rsv(self, bits: u8) -> Self {
         let rsv = bits & 0x07;
         Self { rsv, ..self }
@@ -102,11 +169,26 @@ impl Frame {
 
     /// Sets whether the frame is masked. The default is `true`; the protocol requires it of
     /// clients.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// let frame = Frame::text("").masked(false);
+    /// assert_eq!(frame.bytes(), [0x81, 0]);
+    /// ```
     pub fn masked(self, masked: bool) -> Self {
         Self { masked, ..self }
     }
 
     /// Writes this length into the header, in bytes. The default is the real length of the payload.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// // Announces more than follows.
+    /// let frame = Frame::text("hi").length(5).masked(false);
+    /// assert_eq!(frame.bytes(), [0x81, 5, b'h', b'i']);
+    /// ```
     pub fn length(self, length: u64) -> Self {
         let length = Some(length);
         Self { length, ..self }
@@ -114,6 +196,13 @@ impl Frame {
 
     /// Encodes the frame. [`Client::send_bytes`](super::Client::send_bytes) sends parts of the
     /// bytes.
+    ///
+    /// ```
+    /// use levante::test::Frame;
+    ///
+    /// let frame = Frame::text("hi").masked(false);
+    /// assert_eq!(frame.bytes(), [0x81, 2, b'h', b'i']);
+    /// ```
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![u8::from(self.fin) << 7 | self.rsv << 4 | self.opcode];
         let masked = u8::from(self.masked) << 7;

@@ -21,6 +21,18 @@ const LENGTH: u8 = 0x7f;
 const CONTROL: u8 = 0x8;
 
 /// The end of a connection, as the client sees it.
+///
+/// This struct is exhaustive: a Close frame has nothing else, and a test may compare with a whole
+/// value.
+///
+/// ```
+/// # use levante::{CloseCode, test::{Client, End}};
+/// # async fn test(mut client: Client) {
+/// let End { code, reason, .. } = client.closed().await;
+/// assert_eq!((code, &*reason), (CloseCode::GoingAway, ""));
+/// # }
+/// # let _ = test;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
     /// The code of the server's Close frame. It is [`CloseCode::NoStatus`] (1005) if the frame had

@@ -85,6 +85,15 @@ impl Request {
     /// Adds a header. It replaces a header of the same name that the kit sends by default. If the
     /// test adds the same name several times, the request has the header several times.
     ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let client = app.request("/chat").header("Authorization", "Bearer a9f1").connect().await;
+    /// # let _ = client;
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the name or the value contains a line break.
@@ -100,12 +109,30 @@ impl Request {
     }
 
     /// Leaves out a header that the kit sends by default. Use it to test incomplete handshakes.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let response = app.request("/chat").without_header("Sec-WebSocket-Key").send().await;
+    /// assert_eq!(response.status(), 400);
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn without_header(mut self, name: impl Into<String>) -> Self {
         self.left_out.push(name.into());
         self
     }
 
     /// Adds a cookie. Several cookies share one `Cookie` header.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let client = app.request("/chat").cookie("session", "a9f1").connect().await;
+    /// # let _ = client;
+    /// # }
+    /// # let _ = test;
+    /// ```
     ///
     /// # Panics
     ///
@@ -122,6 +149,15 @@ impl Request {
     }
 
     /// Adds a parameter to the query. Its name and its value are percent-encoded.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let client = app.request("/chat").query("name", "Ann & Bob").connect().await;
+    /// # let _ = client;
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn query(mut self, name: &str, value: &str) -> Self {
         self.target.push(match self.target.contains('?') {
             true => '&',
@@ -134,12 +170,30 @@ impl Request {
     }
 
     /// Adds the header `Origin`, as a browser does for a page. An example is `https://a.example`.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let refused = app.request("/chat").origin("https://evil.example").try_connect().await;
+    /// assert_eq!(refused.unwrap_err().status(), 403);
+    /// # }
+    /// # let _ = test;
+    /// ```
     #[track_caller]
     pub fn origin(self, origin: impl AsRef<str>) -> Self {
         self.header("Origin", origin)
     }
 
     /// Offers subprotocols. [`Client::protocol`] returns the one that the server has chosen.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let client = app.request("/chat").protocols(["chat.v2", "chat.v1"]).connect().await;
+    /// assert_eq!(client.protocol(), Some("chat.v2"));
+    /// # }
+    /// # let _ = test;
+    /// ```
     #[track_caller]
     pub fn protocols<P: AsRef<str>>(self, protocols: impl IntoIterator<Item = P>) -> Self {
         let mut list = String::new();
@@ -154,6 +208,15 @@ impl Request {
 
     /// Offers permessage-deflate, as browsers do. If the server accepts it, the client inflates
     /// compressed messages, and sends [`Compressed(m)`](crate::Compressed) compressed.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let client = app.request("/chat").compression().connect().await;
+    /// assert!(client.extensions().is_some());
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn compression(mut self) -> Self {
         let (name, offer) = ("Sec-WebSocket-Extensions", deflation::OFFER);
         self.headers.push((name.to_owned(), offer.to_owned()));
@@ -162,18 +225,45 @@ impl Request {
 
     /// Sets the IP address of the client. The default is a loopback address. The kit chooses the
     /// port.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let client = app.request("/chat").peer_ip([192, 0, 2, 7]).connect().await;
+    /// # let _ = client;
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn peer_ip(mut self, ip: impl Into<IpAddr>) -> Self {
         self.peer_ip = Some(ip.into());
         self
     }
 
     /// Sets the body of the request.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let response = app.post("/announce").body("lunch").send().await;
+    /// assert_eq!(response.status(), 200);
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
     /// Writes a value as JSON into the body. Adds the header `Content-Type: application/json`.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let response = app.post("/numbers").json(&[1, 2, 3]).send().await;
+    /// assert_eq!(response.status(), 200);
+    /// # }
+    /// # let _ = test;
+    /// ```
     ///
     /// # Panics
     ///
@@ -189,6 +279,15 @@ impl Request {
 
     /// Opens a WebSocket. The method of the handshake is always GET. When the future completes, the
     /// server has called `open`, and nothing more happens by itself.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let mut client = app.request("/chat").query("name", "Ann").connect().await;
+    /// client.send("hello").await;
+    /// # }
+    /// # let _ = test;
+    /// ```
     ///
     /// # Panics
     ///
@@ -208,6 +307,15 @@ impl Request {
 
     /// Opens a WebSocket, as [`Self::connect`] does. Returns an error if the server refuses it.
     ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let refused = app.request("/chat").try_connect().await.unwrap_err();
+    /// assert_eq!(refused.status(), 401);
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Errors
     ///
     /// The response, if its status is not 101.
@@ -222,6 +330,15 @@ impl Request {
 
     /// Sends an ordinary request on a new connection, and returns the response. When the future
     /// completes, nothing more happens by itself.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let response = app.get("/people").send().await;
+    /// assert_eq!(response.status(), 200);
+    /// # }
+    /// # let _ = test;
+    /// ```
     ///
     /// # Panics
     ///

@@ -13,6 +13,16 @@ use bytes::{Bytes, BytesMut};
 use super::stream::{Link, State};
 
 /// The server's response to a request: status, headers and the complete body.
+///
+/// ```
+/// # use levante::test::Response;
+/// # fn test(response: &Response) {
+/// assert_eq!(response.status(), 200);
+/// assert_eq!(response.header("Content-Type"), Some("text/plain"));
+/// assert_eq!(response.text(), "hello");
+/// # }
+/// # let _ = test;
+/// ```
 #[derive(Clone)]
 pub struct Response {
     status: StatusCode,
@@ -22,26 +32,67 @@ pub struct Response {
 
 impl Response {
     /// The status. A test can compare it with a number: `assert_eq!(response.status(), 404)`.
+    ///
+    /// ```
+    /// # use levante::test::Response;
+    /// # fn test(response: &Response) {
+    /// assert_eq!(response.status(), 404);
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
     /// All headers.
+    ///
+    /// ```
+    /// # use levante::test::Response;
+    /// # fn test(response: &Response) {
+    /// let cookies = response.headers().get_all("Set-Cookie");
+    /// assert_eq!(cookies.count(), 2);
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
     /// The first value of a header. `None` if the header is missing or its value is not text.
+    ///
+    /// ```
+    /// # use levante::test::Response;
+    /// # fn test(response: &Response) {
+    /// assert_eq!(response.header("Location"), Some("/login"));
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// The body.
+    ///
+    /// ```
+    /// # use levante::test::Response;
+    /// # fn test(response: &Response) {
+    /// assert!(response.body().is_empty());
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
     /// The body as text.
+    ///
+    /// ```
+    /// # use levante::test::Response;
+    /// # fn test(response: &Response) {
+    /// assert_eq!(response.text(), "3 sockets");
+    /// # }
+    /// # let _ = test;
+    /// ```
     ///
     /// # Panics
     ///
@@ -55,6 +106,15 @@ impl Response {
     }
 
     /// Parses the body as JSON.
+    ///
+    /// ```
+    /// # use levante::test::Response;
+    /// # fn test(response: &Response) {
+    /// let people: Vec<String> = response.json();
+    /// assert_eq!(people, ["Ann", "Bob"]);
+    /// # }
+    /// # let _ = test;
+    /// ```
     ///
     /// # Panics
     ///

@@ -38,6 +38,14 @@ thread_local! {
 }
 
 /// Runs a test with its clock paused, on this thread.
+///
+/// ```
+/// use levante::test;
+///
+/// # async fn it_works() {}
+/// // Not a test of the standard harness: an example, or a harness of your own.
+/// test::run(it_works());
+/// ```
 pub fn run<F: Future>(test: F) -> F::Output {
     run_within(MOST_TURNS, test)
 }

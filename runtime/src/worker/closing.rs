@@ -3,7 +3,7 @@
 // The hash map of the standard library, because its hasher resists chosen topics.
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Core, Shard, Shared, Worker, lock};
+use super::{Core, LocalWorker, Shard, Shared, SocketId, Worker, lock};
 use crate::{
     close::CloseReason,
     guard::Guarded,
@@ -18,14 +18,28 @@ pub(crate) type Owner = u32;
 /// A request to close sockets.
 #[derive(Clone, Debug)]
 pub(crate) struct Closing {
-    /// The owner of the sockets; `None` for all sockets.
-    pub(crate) owner: Option<Owner>,
+    pub(crate) which: Which,
     pub(crate) reason: CloseReason,
 }
 
+/// The sockets that a [`Closing`] closes.
+#[derive(Clone, Debug)]
+pub(crate) enum Which {
+    All,
+    Of(Owner),
+    /// They are marked as leaving, so each of them is in one closing at most.
+    Leaving(Vec<(Key, SocketId)>),
+}
+
 impl Closing {
-    fn concerns(&self, core: &Core) -> bool {
-        self.owner.is_none_or(|owner| core.owner == owner)
+    /// Whether `other` is not needed if this closing follows. A closing applies to all sockets that
+    /// exist when it is carried out.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        match (&self.which, &other.which) {
+            (Which::All, _) => true,
+            (Which::Of(owner), Which::Of(other)) => owner == other,
+            _ => false,
+        }
     }
 }
 
@@ -44,12 +58,12 @@ impl Worker {
         shard = self.catch_up(shard, &mut done, |_| true);
         self.catch_up_locked(&mut shard, &mut done);
         let keys = shard.keys_of(closing);
-        let left = shard.subscriptions_of(&keys).into_iter();
+        let left = shard.count_by_topic(&keys).into_iter();
         let left = left.map(|(topic, count)| {
             let others = self
                 .space
                 .directory
-                .remove_many(Name::new(topic), self, count);
+                .remove(Name::new(topic), self, count, || ());
             (topic.to_owned(), others)
         });
         let left: HashMap<_, _> = left.collect();
@@ -71,17 +85,78 @@ impl Worker {
         }
         drop((closed, done));
     }
+
+    /// Begins to close the sockets that subscribe to a topic, and returns their number. They
+    /// unsubscribe from everything at once, and close behind all publishes that have counted them.
+    pub(crate) fn close_topic(self: &Arc<Self>, topic: Name<'_>, reason: &CloseReason) -> usize {
+        let mut shard = self.ready_for_change();
+        let mut leaving = shard.subscribers_of(topic);
+        leaving.retain(|core| core.begin_leaving());
+        let mut topics = HashMap::<_, Vec<_>>::new();
+        for core in &leaving {
+            for topic in shard.subscriptions_of(core.key()) {
+                topics.entry(topic).or_default().push(core);
+            }
+        }
+        let mut listed = Vec::new();
+        for (topic, cores) in &topics {
+            let name = Name::new(topic);
+            let late = &mut shard.late.publishes;
+            let take = || self.inbox.take_publishes(late);
+            let directory = &self.space.directory;
+            let others = directory.remove(name, self, cores.len(), take);
+            for core in cores {
+                shard.change(core, name, false);
+                if core.config.tells_subscription {
+                    let mut outbox = core.delivering();
+                    outbox.tell_leave(topic.as_str().into(), others);
+                    listed.extend(outbox.schedule().then(|| core.key()));
+                }
+            }
+        }
+        drop(shard);
+        listed.into_iter().for_each(|key| self.list(key));
+        let count = leaving.len();
+        if count > 0 {
+            let sockets = leaving.iter().map(|core| (core.key(), core.id));
+            self.close_or_send_away(Closing {
+                which: Which::Leaving(sockets.collect()),
+                reason: reason.clone(),
+            });
+        }
+        count
+    }
+
+    /// Closes sockets now, if this is the thread of the worker. Otherwise the pump closes them.
+    fn close_or_send_away(self: &Arc<Self>, closing: Closing) {
+        if LocalWorker::here(self).is_none() {
+            return self.send_away(closing);
+        }
+        self.close_all(&closing);
+        // The caller may be a task beside the pump, and the Close frames are to be written.
+        self.inbox.wake();
+    }
 }
 
 impl Shard {
     fn keys_of(&self, closing: &Closing) -> Vec<Key> {
-        let sockets = self.sockets.iter();
-        let concerned = sockets.filter(|(_, registered)| closing.concerns(&registered.core));
-        concerned.map(|(key, _)| key).collect()
+        let keys = |is_wanted: &dyn Fn(&Core) -> bool| {
+            let sockets = self.sockets.iter();
+            let wanted = sockets.filter(|(_, registered)| is_wanted(&registered.core));
+            wanted.map(|(key, _)| key).collect()
+        };
+        match &closing.which {
+            Which::All => keys(&|_| true),
+            Which::Of(owner) => keys(&|core| core.owner == *owner),
+            Which::Leaving(sockets) => {
+                let present = sockets.iter().filter(|(key, id)| self.has(*key, *id));
+                present.map(|(key, _)| *key).collect()
+            }
+        }
     }
 
     /// The topics of these sockets, and how many of these sockets subscribe to each.
-    fn subscriptions_of(&self, keys: &[Key]) -> HashMap<&str, usize> {
+    fn count_by_topic(&self, keys: &[Key]) -> HashMap<&str, usize> {
         let mut counts = HashMap::new();
         for topic in keys.iter().flat_map(|&key| self.topics.subscriptions(key)) {
             *counts.entry(topic.text()).or_default() += 1;

@@ -139,22 +139,18 @@ impl Directory {
         total(shares)
     }
 
-    /// Counts one subscriber less, and returns how many the topic then has. Calls `counted` as
-    /// [`Self::add`] does.
+    /// Subtracts `count` subscribers of a worker in one step, so that no thread sees a part of it.
+    /// Returns how many the topic then has. Calls `counted` as [`Self::add`] does.
     pub(super) fn remove(
         &self,
         topic: Name<'_>,
         worker: &Arc<Worker>,
+        count: usize,
         counted: impl FnOnce(),
     ) -> usize {
         let mut stripe = self.write(topic);
         counted();
-        remove_from(&mut stripe, topic, worker, 1)
-    }
-
-    /// Subtracts `count` subscribers of a worker in one step, so that no thread sees a part of it.
-    pub(super) fn remove_many(&self, topic: Name<'_>, worker: &Arc<Worker>, count: usize) -> usize {
-        remove_from(&mut self.write(topic), topic, worker, count)
+        remove_from(&mut stripe, topic, worker, count)
     }
 
     fn stripe(&self, topic: Name<'_>) -> &Stripe {

@@ -71,9 +71,9 @@ impl<P, C> Inbox<P, C> {
     }
 
     /// Queues a closing, unless a queued one `covers` it.
-    pub(super) fn close(&self, closing: C, covers: impl Fn(&C) -> bool) {
+    pub(super) fn close(&self, closing: C, covers: impl Fn(&C, &C) -> bool) {
         self.leave(|waiting| {
-            if !waiting.closings.iter().any(covers) {
+            if !waiting.closings.iter().any(|other| covers(other, &closing)) {
                 waiting.closings.push(closing);
             }
         });

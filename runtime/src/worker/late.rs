@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
-use super::{Core, LocalWorker, Publish, Shard, Worker, lock};
+use super::{Core, LocalWorker, Publication, Shard, Worker, lock};
 use crate::{
     lock::MutexGuard,
     topics::{Key, Name, SharedName, Topics},
@@ -31,7 +31,7 @@ const MOST_SPARE: usize = 1024;
 /// Publishes in the order in which they were handed over, and the changes behind them.
 #[derive(Default)]
 pub(super) struct Late {
-    pub(super) publishes: VecDeque<Arc<Publish>>,
+    pub(super) publishes: VecDeque<Arc<Publication>>,
     /// The number of the first publish: how many were delivered before it.
     first: u64,
     /// The number of publishes, from the first on, up to the last publish of this worker's own
@@ -87,12 +87,20 @@ impl Late {
         own.map(|change| (change.topic.as_name(), change.joins))
     }
 
+    /// The waiting changes of the subscribers of a topic, oldest first: the socket, and whether it
+    /// subscribes.
+    pub(super) fn changes_to(&self, topic: Name<'_>) -> impl Iterator<Item = (&Arc<Core>, bool)> {
+        let changes = self.changes.iter();
+        let to_topic = changes.filter(move |change| change.topic.as_name() == topic);
+        to_topic.map(|change| (&change.core, change.joins))
+    }
+
     pub(super) fn forget_changes_of(&mut self, key: Key) {
         self.changes.retain(|change| change.core.key() != key);
     }
 
     /// Removes the oldest publish.
-    fn pop(&mut self) -> Option<Arc<Publish>> {
+    fn pop(&mut self) -> Option<Arc<Publication>> {
         let publish = self.publishes.pop_front()?;
         self.first = self.first.wrapping_add(1);
         self.own = self.own.saturating_sub(1);
@@ -101,8 +109,12 @@ impl Late {
 
     /// The next change, if every publish before it has been delivered.
     fn pop_change(&mut self) -> Option<Change> {
-        let first = self.first;
-        self.changes.pop_front_if(|change| change.before == first)
+        let is_due = self.changes.front()?.before == self.first;
+        if is_due {
+            self.changes.pop_front()
+        } else {
+            None
+        }
     }
 }
 
@@ -137,7 +149,7 @@ impl Worker {
     pub(super) fn catch_up<'a>(
         &'a self,
         mut shard: MutexGuard<'a, Shard>,
-        done: &mut Vec<Arc<Publish>>,
+        done: &mut Vec<Arc<Publication>>,
         mut goes_on: impl FnMut(&Shard) -> bool,
     ) -> MutexGuard<'a, Shard> {
         let mut cost = 0;
@@ -157,7 +169,7 @@ impl Worker {
 
     /// Delivers all waiting publishes without releasing the lock of the shard, so that nothing
     /// comes in between. Only for this worker's own thread.
-    pub(super) fn catch_up_locked(&self, shard: &mut Shard, done: &mut Vec<Arc<Publish>>) {
+    pub(super) fn catch_up_locked(&self, shard: &mut Shard, done: &mut Vec<Arc<Publication>>) {
         let mut cost = 0;
         while let Some(publish) = self.deliver_oldest(shard) {
             cost += publish.cost();
@@ -169,13 +181,13 @@ impl Worker {
         self.write_overdrawn(shard);
     }
 
-    fn deliver_oldest(&self, shard: &mut Shard) -> Option<Arc<Publish>> {
+    fn deliver_oldest(&self, shard: &mut Shard) -> Option<Arc<Publication>> {
         let publish = shard.late.pop()?;
         shard.publish(
             publish.topic.as_name(),
             publish.frame.as_frame(),
             &publish.terms,
-            self.own(publish.except.as_ref()),
+            publish.excepts.of(self),
         );
         while let Some(change) = shard.late.pop_change() {
             shard.deliver_pending();

@@ -17,7 +17,7 @@ mod late;
 mod ledger;
 mod metered;
 mod pending;
-mod publish;
+mod publication;
 mod publishing;
 mod pump;
 mod queue;
@@ -36,21 +36,25 @@ use std::{
             Ordering::{AcqRel, Acquire, Relaxed},
         },
     },
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 pub use self::core::{InvalidSocketId, SocketId};
 pub(crate) use self::{
-    closing::{Closing, Owner},
+    closing::{Closing, Owner, Which},
     core::{Core, Identity, Number, Unwritten, Writing, log_unencodable},
     inbox::Ticket,
     metered::Metered,
-    publish::{Except, Publish},
+    publication::{Except, Excepts, Publication},
     pump::{Driven, LocalWorker, Registration},
     schedule::Visit,
     space::Space,
 };
 use self::{inbox::Inbox, late::Late, pending::Pending, sockets::Sockets};
 use crate::{
+    clock,
     guard::Guarded,
     lock::{Mutex, MutexGuard, Rank, SHARD},
     stats::Meter,
@@ -78,11 +82,13 @@ pub(crate) type IsWanted = fn(&(dyn Any + Send + Sync)) -> bool;
 /// The sockets of one actix worker, and their subscriptions.
 pub(crate) struct Worker {
     space: Arc<Space>,
+    /// The expiry of a connection is measured from then.
+    began: Instant,
     /// The worker's own thread locks it for each publish and subscription. Other threads lock it
     /// only to look a socket up, or to subscribe one.
     shard: Mutex<Shard, SHARD>,
     /// Work that other threads, and tasks outside their own connection, hand to the pump.
-    inbox: Inbox<Arc<Publish>, Closing>,
+    inbox: Inbox<Arc<Publication>, Closing>,
     connections: AtomicUsize,
     /// The counters of publishes.
     meter: Arc<Meter>,
@@ -118,6 +124,7 @@ impl Worker {
         Self {
             meter: space.ledger().open(None),
             space,
+            began: clock::now(),
             work: shard.work.clone(),
             shard: Mutex::new(shard),
             inbox: Inbox::new(),
@@ -133,6 +140,11 @@ impl Worker {
     /// The counters of publishes on this worker.
     pub(crate) fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    /// The time since the worker began.
+    fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.began)
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -155,7 +167,7 @@ impl Worker {
     }
 
     /// The queue of the pump. Its lock is the last in the order: no other lock is taken under it.
-    pub(crate) fn inbox(&self) -> &Inbox<Arc<Publish>, Closing> {
+    pub(crate) fn inbox(&self) -> &Inbox<Arc<Publication>, Closing> {
         &self.inbox
     }
 
@@ -164,13 +176,9 @@ impl Worker {
         self.inbox.list(key);
     }
 
-    /// Has the pump close sockets. The pump closes all sockets of the owner that exist by then, so
-    /// one pending closing of a server is enough.
+    /// Has the pump close sockets.
     pub(crate) fn send_away(&self, closing: Closing) {
-        let owner = closing.owner;
-        self.inbox.close(closing, |other| {
-            other.owner.is_none() || other.owner == owner
-        });
+        self.inbox.close(closing, Closing::covers);
     }
 
     /// Registers a new connection. `config` are the settings of `identity` with their meter.
@@ -226,8 +234,9 @@ impl Worker {
     /// number of subscribers.
     pub(crate) fn subscribers(&self, topic: Name<'_>, is_wanted: IsWanted) -> Vec<Shared> {
         let shard = lock(&self.shard);
-        let subscribers = shard.topics.subscribers(topic).iter();
-        let shared = subscribers.filter_map(|it| shard.sockets.get(it.key)?.shared.as_ref());
+        let subscribers = shard.subscribers_of(topic);
+        let keys = subscribers.iter().map(|core| core.key());
+        let shared = keys.filter_map(|key| shard.sockets.get(key)?.shared.as_ref());
         shared
             .filter(|shared| is_wanted(&***shared))
             .cloned()

@@ -9,8 +9,8 @@ use std::{
 };
 
 use super::{
-    Except, LocalWorker, Metered, Publish, Shard, Worker, forms::Forms, lock,
-    pump::MOST_SPARE_VISITS,
+    Except, Excepts, LocalWorker, Metered, Publication, Shard, Worker, forms::Forms, lock,
+    publication::OwnExcepts, pump::MOST_SPARE_VISITS,
 };
 use crate::{
     frame::Frame,
@@ -61,26 +61,27 @@ impl Worker {
     /// Publishes a frame to the subscribers of this worker. Only for its own thread. The frame
     /// comes behind earlier publishes of other threads: a client that publishes and then calls a
     /// route must see that order. Subscribers get it when the pump has polled every connection, or
-    /// earlier if something must come after it. Returns whether `except` is one of the subscribers.
+    /// earlier if something must come after it. Returns how many of the subscribers are `excepts`.
     pub(crate) fn publish<'a>(
         &'a self,
         locked: Locked<'a>,
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        except: Option<&Except>,
-    ) -> bool {
+        excepts: &Excepts,
+    ) -> usize {
         let mut shard = locked.shard;
         let pump = self.inbox.take_late(&mut shard.late.publishes);
         let mut done = Vec::new();
+        let own = excepts.of(self);
         let excepted;
         if shard.late.is_empty() {
-            excepted = shard.publish(topic, frame, terms, self.own(except));
+            excepted = shard.publish(topic, frame, terms, own);
         } else {
-            excepted = self
-                .own(except)
-                .is_some_and(|it| shard.has(it.key, it.id) && shard.is_subscribed(it.key, topic));
-            let publish = Publish::new(topic, frame, terms, except);
+            let counts =
+                |it: &&Except| shard.has(it.key, it.id) && shard.is_subscribed(it.key, topic);
+            excepted = own.into_iter().flatten().filter(counts).count();
+            let publish = Publication::new(topic, frame, terms, excepts);
             shard = self.publish_behind(shard, publish, &mut done);
         }
         self.note_pending(&shard);
@@ -100,8 +101,8 @@ impl Worker {
     fn publish_behind<'a>(
         &'a self,
         mut shard: MutexGuard<'a, Shard>,
-        publish: Arc<Publish>,
-        done: &mut Vec<Arc<Publish>>,
+        publish: Arc<Publication>,
+        done: &mut Vec<Arc<Publication>>,
     ) -> MutexGuard<'a, Shard> {
         self.inbox.hold(publish.cost());
         shard.late.publishes.push_back(publish);
@@ -114,11 +115,6 @@ impl Worker {
             });
         }
         shard
-    }
-
-    /// The excepted socket, if it belongs to this worker.
-    pub(super) fn own<'a>(&self, except: Option<&'a Except>) -> Option<&'a Except> {
-        except.filter(|except| std::ptr::eq(&*except.worker, self))
     }
 
     /// Delivers the publishes of this thread. To be called before anything that must come after
@@ -166,19 +162,21 @@ const MADE_ROOM_FOR: usize = 64;
 const WORK_UNIT: usize = 1024;
 
 impl Shard {
-    /// Gathers or delivers a frame for the subscribers of a topic. Returns whether `except`, a
-    /// socket of this worker, is one of them.
+    /// Gathers or delivers a frame for the subscribers of a topic. Returns how many of them are
+    /// `excepts`, which are sockets of this worker.
     pub(super) fn publish(
         &mut self,
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        except: Option<&Except>,
-    ) -> bool {
-        let except = except
-            .filter(|except| self.has(except.key, except.id))
-            .filter(|except| self.topics.is_subscribed(except.key, topic))
-            .map(|except| except.key);
+        excepts: OwnExcepts<'_>,
+    ) -> usize {
+        let excepted = excepts.map(|except| {
+            except
+                .filter(|except| self.has(except.key, except.id))
+                .filter(|except| self.topics.is_subscribed(except.key, topic))
+                .map(|except| except.key)
+        });
         if !self.pending.admits(topic, frame.len()) {
             self.deliver_pending();
         }
@@ -189,13 +187,13 @@ impl Shard {
                     slow: Slow::Drop,
                     deflated,
                 },
-            ) => self.pending.push(topic, frame, deflated.as_ref(), except),
+            ) => self.pending.push(topic, frame, deflated.as_ref(), excepted),
             _ => {
                 self.deliver_pending();
-                self.deliver_alone(topic, frame, terms, except);
+                self.deliver_alone(topic, frame, terms, excepted);
             }
         }
-        except.is_some()
+        excepted.into_iter().flatten().count()
     }
 
     /// Delivers the gathered publishes.
@@ -253,7 +251,7 @@ impl Shard {
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        except: Option<Key>,
+        excepted: [Option<Key>; 2],
     ) {
         let Self {
             topics,
@@ -271,10 +269,8 @@ impl Shard {
         };
         let each = Traffic::of(frame.payload_len());
         let mut row = Row::of(&first.value.config);
-        for subscriber in subscribers
-            .iter()
-            .filter(|subscriber| Some(subscriber.key) != except)
-        {
+        let subscribers = subscribers.iter();
+        for subscriber in subscribers.filter(|it| !excepted.contains(&Some(it.key))) {
             let core = &subscriber.value;
             if !row.is_of(&core.config) {
                 row.begin(&core.config, each, &mut copies);

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     lock::{ReadGuard, RwLock, WORKERS},
     stats::Stats,
+    subscription::Receivers,
     topics::Name,
 };
 
@@ -38,6 +39,8 @@ pub(crate) struct Space {
     /// The bytes of publishes that may wait for each worker.
     publish_limit: AtomicUsize,
     ledger: Ledger,
+    /// The receivers in server code. They get each publish before it is given to workers.
+    receivers: Arc<Receivers>,
 }
 
 impl Default for Space {
@@ -50,6 +53,7 @@ impl Default for Space {
             emptied: Notify::new(),
             publish_limit: AtomicUsize::new(PUBLISH_LIMIT),
             ledger: Ledger::default(),
+            receivers: Arc::default(),
         }
     }
 }
@@ -104,6 +108,7 @@ impl Space {
     /// Refuses new connections from now on.
     pub(crate) fn begin_shutdown(&self) {
         self.is_shut_down.store(true, Release);
+        self.end_if_over();
     }
 
     /// Whether the space refuses new connections. To be checked again after a connection is
@@ -142,6 +147,18 @@ impl Space {
     /// Called when a worker may have lost its last connection.
     pub(super) fn note_departures(&self) {
         self.emptied.notify_waiters();
+        self.end_if_over();
+    }
+
+    pub(crate) fn receivers(&self) -> &Arc<Receivers> {
+        &self.receivers
+    }
+
+    /// Ends the streams of the receivers if the space is shut down and its last connection is gone.
+    fn end_if_over(&self) {
+        if self.is_shut_down() && self.connections() == 0 {
+            self.receivers.end();
+        }
     }
 
     /// Waits until no connection is left.

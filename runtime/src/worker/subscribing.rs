@@ -9,7 +9,6 @@ use std::sync::Arc;
 use super::{Core, LocalWorker, Shard, SocketId, Worker, lock};
 use crate::{
     lock::MutexGuard,
-    outbox::ReadyState,
     topics::{Key, Name, SharedName},
 };
 
@@ -22,7 +21,7 @@ impl Worker {
         let name = Name::new(topic);
         let mut shard = self.ready_for_change();
         if !shard.has(core.key(), core.id)
-            || core.state() != ReadyState::Open
+            || !core.may_subscribe()
             || shard.is_subscribed(core.key(), name)
         {
             return false;
@@ -51,7 +50,7 @@ impl Worker {
             let subscribers = self
                 .space
                 .directory
-                .remove(name, self, || self.inbox.take_publishes(late));
+                .remove(name, self, 1, || self.inbox.take_publishes(late));
             shard.change(core, name, false);
             let mut done = Vec::new();
             // Publishes that were counted for this socket are delivered now, so that a message sent
@@ -66,7 +65,7 @@ impl Worker {
 
     /// Makes room for a change of subscriptions. Delivers the gathered publishes, which a new
     /// subscriber must not get.
-    fn ready_for_change(&self) -> MutexGuard<'_, Shard> {
+    pub(super) fn ready_for_change(&self) -> MutexGuard<'_, Shard> {
         let mut shard = self.deliver_gathered(lock(&self.shard));
         if shard.late.is_full() {
             let mut done = Vec::new();
@@ -103,7 +102,7 @@ impl Worker {
         let told = core.filter(|core| core.config.tells_subscription && !left.is_empty());
         let mut lists = false;
         for topic in left {
-            let subscribers = self.space.directory.remove(topic.as_name(), self, || ());
+            let subscribers = self.space.directory.remove(topic.as_name(), self, 1, || ());
             if let Some(core) = told {
                 let mut outbox = core.delivering();
                 outbox.tell_leave(topic.into_text(), subscribers);
@@ -126,18 +125,10 @@ impl Worker {
 
     pub(crate) fn subscriptions(&self, key: Key, id: SocketId) -> Vec<String> {
         let shard = lock(&self.shard);
-        if !shard.has(key, id) {
-            return Vec::new();
+        match shard.has(key, id) {
+            true => shard.subscriptions_of(key),
+            false => Vec::new(),
         }
-        let topics = shard.topics.subscriptions(key);
-        let mut topics: Vec<_> = topics.map(|topic| topic.text().to_owned()).collect();
-        for (topic, joins) in shard.late.changes_of(key) {
-            match joins {
-                true => topics.push(topic.text().to_owned()),
-                false => topics.retain(|other| other != topic.text()),
-            }
-        }
-        topics
     }
 }
 
@@ -147,6 +138,32 @@ impl Shard {
     pub(super) fn is_subscribed(&self, key: Key, topic: Name<'_>) -> bool {
         let joins = self.late.joins(key, topic);
         joins.unwrap_or_else(|| self.topics.is_subscribed(key, topic))
+    }
+
+    /// The topics of a socket, as its user sees it.
+    pub(super) fn subscriptions_of(&self, key: Key) -> Vec<String> {
+        let topics = self.topics.subscriptions(key);
+        let mut topics: Vec<_> = topics.map(|topic| topic.text().to_owned()).collect();
+        for (topic, joins) in self.late.changes_of(key) {
+            match joins {
+                true => topics.push(topic.text().to_owned()),
+                false => topics.retain(|other| other != topic.text()),
+            }
+        }
+        topics
+    }
+
+    /// The subscribers of a topic, as their users see it.
+    pub(super) fn subscribers_of(&self, topic: Name<'_>) -> Vec<Arc<Core>> {
+        let subscribers = self.topics.subscribers(topic).iter();
+        let mut cores: Vec<_> = subscribers.map(|it| it.value.clone()).collect();
+        for (core, joins) in self.late.changes_to(topic) {
+            match joins {
+                true => cores.push(core.clone()),
+                false => cores.retain(|other| !Arc::ptr_eq(other, core)),
+            }
+        }
+        cores
     }
 
     /// How many topics a socket subscribes to, as its user sees it.
@@ -161,7 +178,7 @@ impl Shard {
     }
 
     /// Subscribes or unsubscribes a socket, behind the waiting publishes.
-    fn change(&mut self, core: &Arc<Core>, topic: Name<'_>, joins: bool) {
+    pub(super) fn change(&mut self, core: &Arc<Core>, topic: Name<'_>, joins: bool) {
         if !self.late.is_empty() {
             self.late.push_change(core, topic, joins);
         } else if joins {

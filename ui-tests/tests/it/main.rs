@@ -16,6 +16,7 @@ fn ui() {
         "setting",
         "data",
         "route",
+        "method",
         "test",
     ] {
         tests.compile_fail(format!("tests/ui/{rule}/*.rs"));

@@ -5,8 +5,8 @@
 //! only after the server has passed it on.
 
 use std::{
-    borrow::Cow,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use actix_web::{
@@ -18,9 +18,14 @@ use serde::Deserialize;
 
 use crate::{
     events::{Event, Person, now, topic},
+    requests::{MessageId, Request},
     rooms::{Rooms, Seat},
     rules,
 };
+
+/// How long a person whose network has died stays in the room. Browsers answer the pings that the
+/// server sends meanwhile.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// How fast a person may send: a line every half second on average, which is faster than people type,
 /// and more at once after a stall of the network. A client that floods the room is disconnected.
@@ -58,6 +63,7 @@ impl Join {
 // messages that `RATE` allows at once have 410 KB in all.
 #[websocket(
     "/chat",
+    idle_timeout = self::IDLE_TIMEOUT,
     max_message_size = 24 << 10,
     max_message_rate = self::RATE,
     backpressure_limit = 1 << 20,
@@ -86,15 +92,6 @@ pub(crate) mod socket {
         }
     }
 
-    /// A message from the page to all in the room, numbered by the page.
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Say<'a> {
-        number: u64,
-        #[serde(borrow)]
-        text: Cow<'a, str>,
-    }
-
     /// Refuses visitors without a valid name, and visitors of a full room, with a sentence.
     async fn attach(
         join: web::Query<Join>,
@@ -106,7 +103,7 @@ pub(crate) mod socket {
         Ok(Visitor {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             name,
-            topic: topic(seat.room()),
+            topic: topic(seat.room().name()),
             seat,
         })
     }
@@ -115,13 +112,15 @@ pub(crate) mod socket {
     fn open(ws: &Ws) {
         let Visitor { seat, topic, .. } = &ws.data;
         let (person, at) = (ws.data.person(), now());
-        // This order misses no person: an entry or exit after the subscription arrives as an event,
-        // and the list, which is made after it, reflects all earlier ones.
+        // This order misses nothing: what happens after the subscription arrives as an event, and the
+        // list and the count, which are made after it, reflect all that happened earlier.
         ws.subscribe(topic);
         let in_room = ws.server().subscribers::<Ws>(topic);
         ws.send(Json(Event::Welcome {
             you: person,
-            room: seat.room(),
+            room: seat.room().name(),
+            since: seat.room().since(),
+            said: seat.room().said(),
             others: others(ws, &in_room),
             socket: ws.id().to_string(),
             at,
@@ -129,24 +128,21 @@ pub(crate) mod socket {
         ws.publish(topic, Json(Event::Enter { person, at }));
     }
 
-    /// Passes a message on. Only its author learns of a refusal.
-    fn message(ws: &Ws, Json(Say { number, text }): Json<Say<'_>>) {
-        if let Err(reason) = rules::text(&text) {
-            let number = Some(number);
-            ws.send(Json(Event::Refused { number, reason }));
-            return;
+    /// Answers each request of the page.
+    fn message(ws: &Ws, Json(request): Json<Request<'_>>) {
+        match request {
+            Request::Say { id, text } => say(ws, &id, &text),
+            Request::Ping {} => {
+                ws.send(Json(Event::Pong { at: now() }));
+            }
         }
-        let Visitor { topic, .. } = &ws.data;
-        let (person, text, at) = (ws.data.person(), &*text, now());
-        ws.publish(topic, Json(Event::Message { person, text, at }));
-        ws.send(Json(Event::Sent { number, at }));
     }
 
     /// Keeps the connection open if a message could not be parsed. After a panic it always ends.
     fn error(ws: &Ws, error: HandlerError) {
         if let HandlerError::Payload(error) = error {
-            let (number, reason) = (None, error.to_string());
-            ws.send(Json(Event::Refused { number, reason }));
+            let (id, reason) = (None, error.to_string());
+            ws.send(Json(Event::Refused { id, reason }));
         }
     }
 
@@ -155,6 +151,27 @@ pub(crate) mod socket {
         let Visitor { topic, .. } = &ws.data;
         let (person, at) = (ws.data.person(), now());
         ws.publish(topic, Json(Event::Leave { person, at }));
+    }
+
+    /// Passes a message on. Only its author learns of a refusal.
+    fn say(ws: &Ws, id: &MessageId, text: &str) {
+        if let Err(reason) = rules::text(text) {
+            let id = Some(id);
+            ws.send(Json(Event::Refused { id, reason }));
+            return;
+        }
+        let Visitor { seat, topic, .. } = &ws.data;
+        let (person, at) = (ws.data.person(), now());
+        let number = seat.room().count_message();
+        let message = Event::Message {
+            id,
+            number,
+            person,
+            text,
+            at,
+        };
+        ws.publish(topic, Json(message));
+        ws.send(Json(Event::Sent { id, number, at }));
     }
 
     /// The other people in the room: the subscribers of its topic.

@@ -4,6 +4,7 @@
 mod chat;
 mod events;
 mod options;
+mod requests;
 mod rooms;
 mod routes;
 mod rules;
@@ -15,7 +16,7 @@ use std::{env, io, process::ExitCode};
 
 use actix_web::{App, web};
 use levante::HttpServer;
-use levante_examples::page::Page;
+use levante_examples::{arguments, page::Page};
 
 use crate::{
     options::{HELP, Options},
@@ -23,9 +24,25 @@ use crate::{
 };
 
 const PAGE: Page = Page {
-    html: include_str!("page.html"),
-    css: include_str!("page.css"),
-    script: include_str!("page.js"),
+    html: include_str!("page/page.html"),
+    styles: &[
+        ("conversation.css", include_str!("page/conversation.css")),
+        ("page.css", include_str!("page/page.css")),
+    ],
+    scripts: &[
+        ("page.js", include_str!("page/page.js")),
+        ("conversation.js", include_str!("page/conversation.js")),
+        ("entrance.js", include_str!("page/entrance.js")),
+        ("invite.js", include_str!("page/invite.js")),
+        ("lines.js", include_str!("page/lines.js")),
+        ("links.js", include_str!("page/links.js")),
+        ("outbox.js", include_str!("page/outbox.js")),
+        ("people.js", include_str!("page/people.js")),
+        ("presence.js", include_str!("page/presence.js")),
+        ("requests.js", include_str!("page/requests.js")),
+        ("rules.js", include_str!("page/rules.js")),
+        ("visit.js", include_str!("page/visit.js")),
+    ],
 };
 
 #[actix_web::main]
@@ -41,7 +58,7 @@ async fn run() -> io::Result<()> {
             Ok(())
         }
         Ok(Options::Serve(tls)) => serve(tls).await,
-        Err(problem) => Err(io::Error::new(io::ErrorKind::InvalidInput, problem)),
+        Err(problem) => Err(arguments::unusable(&problem)),
     }
 }
 

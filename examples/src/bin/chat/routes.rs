@@ -33,13 +33,18 @@ struct Place {
 async fn announce(
     _: NoForeignOrigin,
     server: Server,
+    rooms: web::Data<Rooms>,
     place: web::Query<Place>,
     text: String,
 ) -> Result<String, actix_web::Error> {
     let room = rules::room(&place.room).map_err(ErrorUnprocessableEntity)?;
     rules::text(&text).map_err(ErrorUnprocessableEntity)?;
-    let (text, at) = (&*text, now());
-    let reached = server.publish(topic(&room), Json(Event::Announcement { text, at }));
+    let Some(room) = rooms.find(&room) else {
+        return Ok("0 sockets".to_owned());
+    };
+    let (number, text, at) = (room.count_message(), &*text, now());
+    let announcement = Event::Announcement { number, text, at };
+    let reached = server.publish(topic(room.name()), Json(announcement));
     Ok(format!("{reached} sockets"))
 }
 
@@ -47,7 +52,7 @@ async fn announce(
 #[get("/hello")]
 async fn hello(_: NoForeignOrigin, ws: socket::Ws) -> &'static str {
     let (text, at) = ("Hello from a route!", now());
-    ws.send(Json(Event::Announcement { text, at }));
+    ws.send(Json(Event::Greeting { text, at }));
     "sent"
 }
 

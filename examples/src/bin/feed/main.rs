@@ -5,26 +5,49 @@ mod feed;
 #[cfg(test)]
 mod tests;
 
-use std::{io, process::ExitCode};
+use std::{env, io, process::ExitCode};
 
 use actix_web::{App, rt, web};
 use levante::{HttpServer, Server};
-use levante_examples::page::Page;
+use levante_examples::{arguments, page::Page};
 
 use crate::feed::Market;
+
+/// The text of `--help`.
+const HELP: &str = "\
+A live ticker, on http://127.0.0.1:8081.
+
+Usage: feed
+
+Environment:
+  PORT       the port to listen on, instead of 8081; 0 is any free one
+  RUST_LOG   what to log, such as info,levante=debug; info without it
+";
 
 /// The port without `PORT` in the environment: not the chat's, so that both can run.
 const DEFAULT_PORT: u16 = 8081;
 
 const PAGE: Page = Page {
-    html: include_str!("page.html"),
-    css: include_str!("page.css"),
-    script: include_str!("page.js"),
+    html: include_str!("page/page.html"),
+    styles: &[("page.css", include_str!("page/page.css"))],
+    scripts: &[
+        ("page.js", include_str!("page/page.js")),
+        ("chart.js", include_str!("page/chart.js")),
+    ],
 };
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    levante_examples::exit(serve().await)
+    levante_examples::exit(run().await)
+}
+
+/// Runs the command line.
+async fn run() -> io::Result<()> {
+    if arguments::ask_for_help(env::args_os().skip(1))? {
+        print!("{HELP}");
+        return Ok(());
+    }
+    serve().await
 }
 
 /// Serves page, socket and route until a signal stops the process.

@@ -28,8 +28,12 @@ fn the_page_may_run_nothing_but_its_own_script() {
     let chat = Example::chat();
     for (path, kind) in [
         ("/", "text/html; charset=utf-8"),
+        ("/base.css", "text/css; charset=utf-8"),
+        ("/conversation.css", "text/css; charset=utf-8"),
         ("/page.css", "text/css; charset=utf-8"),
         ("/page.js", "application/javascript; charset=utf-8"),
+        ("/links.js", "application/javascript; charset=utf-8"),
+        ("/connection.js", "application/javascript; charset=utf-8"),
     ] {
         let response = http::get(chat.address, path);
         assert_eq!(response.status, 200);

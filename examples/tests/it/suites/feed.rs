@@ -20,8 +20,11 @@ fn the_page_may_run_nothing_but_its_own_script() {
     let feed = Example::feed();
     for (path, kind) in [
         ("/", "text/html; charset=utf-8"),
+        ("/base.css", "text/css; charset=utf-8"),
         ("/page.css", "text/css; charset=utf-8"),
         ("/page.js", "application/javascript; charset=utf-8"),
+        ("/chart.js", "application/javascript; charset=utf-8"),
+        ("/connection.js", "application/javascript; charset=utf-8"),
     ] {
         let response = http::get(feed.address, path);
         assert_eq!(

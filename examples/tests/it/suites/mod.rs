@@ -7,6 +7,7 @@ mod feed;
 mod interop;
 mod kit;
 mod metrics;
+mod proxies;
 mod start;
 mod stop;
 mod tls;

@@ -61,6 +61,24 @@ fn help_lists_every_flag() {
     }
 }
 
+#[test]
+fn each_example_has_help_and_refuses_what_it_does_not_know() {
+    for (example, variables) in [
+        (CHAT, &["PORT", "RUST_LOG"][..]),
+        (ECHO, &["DRIVER", "COMPRESSION", "PORT", "RUST_LOG"]),
+        (FEED, &["PORT", "RUST_LOG"]),
+    ] {
+        let mut process = Process::start(Command::new(example).arg("--help"));
+        let help: String = process.stdout.rest().collect();
+        assert_eq!(process.exit().code(), Some(0));
+        for variable in variables {
+            assert!(help.contains(variable), "{variable}: {help}");
+        }
+        let line = failure_of(Command::new(example).arg("--prot").env("PORT", "0"));
+        assert!(line.contains("--prot") && line.contains("--help"), "{line}");
+    }
+}
+
 /// The single line that a failing example prints.
 pub(crate) fn failure_of(command: &mut Command) -> String {
     let mut process = Process::start(command);

@@ -1,30 +1,24 @@
 //! The chat over TLS, with a client that verifies its certificate.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
 };
 
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::ring,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
-use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
     suites::start::failure_of,
     support::{
         client::{Client, Person},
         process::{CHAT, Example, PATIENCE},
+        tls,
     },
 };
 
@@ -35,25 +29,8 @@ fn file(name: &str) -> PathBuf {
     path
 }
 
-/// Connects as a client that trusts only the certificate in a file.
-async fn secure(chat: &Example, host: &str, trusted: &Path) -> io::Result<TlsStream<TcpStream>> {
-    let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_file(trusted).unwrap())
-        .unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let stream = TcpStream::connect(chat.address).await?;
-    let name = ServerName::try_from(host.to_owned()).unwrap();
-    let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
-    timeout(PATIENCE, connecting).await.expect("a handshake")
-}
-
 async fn join(chat: &Example, host: &str, trusted: &Path, name: &str) -> Person {
-    let stream = secure(chat, host, trusted).await.unwrap();
+    let stream = tls::connect(chat.address, host, trusted).await.unwrap();
     let url = format!("wss://{host}/chat?name={name}");
     Person::arrive(Client::on(stream, &url).await).await
 }
@@ -64,12 +41,17 @@ async fn chats(chat: &Example, trusted: &Path) {
     let mut grace = join(chat, "127.0.0.1", trusted, "Grace").await;
     assert_eq!(ada.event().await["type"], "enter");
     ada.say(1, "is anybody listening?").await;
-    assert_eq!(ada.event().await, json!({ "type": "sent", "number": 1 }));
+    assert_eq!(
+        ada.event().await,
+        json!({ "type": "sent", "id": "1", "number": 1 })
+    );
     assert_eq!(grace.event().await["text"], "is anybody listening?");
     grace.leave().await;
     assert_eq!(ada.event().await["type"], "leave");
 
-    let mut stream = secure(chat, "localhost", trusted).await.unwrap();
+    let mut stream = tls::connect(chat.address, "localhost", trusted)
+        .await
+        .unwrap();
     stream
         .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         .await
@@ -90,9 +72,13 @@ async fn a_certificate_is_made_and_can_be_trusted() {
     // A client that trusts another certificate, or expects another host, does not connect.
     let other = file("other.pem");
     let _other = Example::chat_with(["--tls", "--tls-cert-out", other.to_str().unwrap()]);
-    let refused = secure(&chat, "localhost", &other).await.unwrap_err();
+    let refused = tls::connect(chat.address, "localhost", &other)
+        .await
+        .unwrap_err();
     assert!(refused.to_string().contains("certificate"), "{refused}");
-    let refused = secure(&chat, "example.com", &trusted).await.unwrap_err();
+    let refused = tls::connect(chat.address, "example.com", &trusted)
+        .await
+        .unwrap_err();
     assert!(refused.to_string().contains("certificate"), "{refused}");
     // A client without TLS gets no answer.
     let mut plain = TcpStream::connect(chat.address).await.unwrap();
@@ -110,10 +96,7 @@ async fn a_certificate_is_made_and_can_be_trusted() {
 /// A certificate and its key, as files.
 fn issue(name: &str) -> (PathBuf, PathBuf) {
     let (certificate, key) = (file(&format!("{name}.pem")), file(&format!("{name}.key")));
-    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let issued = rcgen::generate_simple_self_signed(names).unwrap();
-    fs::write(&certificate, issued.cert.pem()).unwrap();
-    fs::write(&key, issued.signing_key.serialize_pem()).unwrap();
+    tls::issue(&["localhost", "127.0.0.1"], &certificate, &key);
     (certificate, key)
 }
 

@@ -11,7 +11,12 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest as _,
+        handshake::client::Request,
+        protocol::{CloseFrame, WebSocketConfig},
+    },
 };
 
 use crate::support::process::PATIENCE;
@@ -34,17 +39,24 @@ impl Client {
 
     /// Opens a WebSocket on a stream.
     pub(crate) async fn on(stream: impl Stream + 'static, url: &str) -> Self {
+        Self::ask(stream, url.into_client_request().unwrap())
+            .await
+            .unwrap()
+    }
+
+    /// Sends a handshake. The error has the response of the server.
+    pub(crate) async fn ask(
+        stream: impl Stream + 'static,
+        handshake: Request,
+    ) -> Result<Self, Error> {
         // The client has no limits, because the tests are about the server's limits.
         let config = WebSocketConfig::default()
             .max_frame_size(None)
             .max_message_size(None);
         let stream: Box<dyn Stream> = Box::new(stream);
-        let connecting = client_async_with_config(url, stream, Some(config));
-        let (socket, _) = timeout(PATIENCE, connecting)
-            .await
-            .expect("a handshake")
-            .unwrap();
-        Self(socket)
+        let connecting = client_async_with_config(handshake, stream, Some(config));
+        let (socket, _) = timeout(PATIENCE, connecting).await.expect("a handshake")?;
+        Ok(Self(socket))
     }
 
     /// Sends a message.
@@ -66,9 +78,44 @@ impl Client {
         }
     }
 
+    /// Waits for a ping. There must be no message before it.
+    pub(crate) async fn ping(&mut self) {
+        let next = timeout(PATIENCE, self.0.next()).await.expect("a ping");
+        let frame = next.expect("more than the end of the connection").unwrap();
+        assert!(frame.is_ping(), "{frame:?}");
+    }
+
+    /// Waits until the connection is cut off, without a Close frame.
+    pub(crate) async fn cut_off(mut self) {
+        let next = timeout(PATIENCE, self.0.next()).await.expect("an end");
+        assert!(matches!(next, None | Some(Err(_))), "{next:?}");
+    }
+
+    /// Waits for the Close frame and for the end after it. Returns the code and the reason.
+    pub(crate) async fn closed(mut self) -> (u16, String) {
+        let Message::Close(frame) = self.next().await else {
+            panic!("a message instead of a Close frame");
+        };
+        self.ended().await;
+        let frame = frame.expect("a code");
+        (frame.code.into(), frame.reason.to_string())
+    }
+
+    /// Waits for the end after a Close frame.
+    async fn ended(&mut self) {
+        // Reading on writes the answer to the Close frame.
+        let end = timeout(PATIENCE, self.0.next()).await.expect("the end");
+        assert!(end.is_none(), "{end:?}");
+    }
+
     /// Sends a Close frame.
     pub(crate) async fn close(&mut self) {
-        timeout(PATIENCE, self.0.close(None))
+        self.close_with(None).await;
+    }
+
+    /// Sends a Close frame with a code and a reason, or without both.
+    pub(crate) async fn close_with(&mut self, frame: Option<CloseFrame>) {
+        timeout(PATIENCE, self.0.close(frame))
             .await
             .expect("room to send")
             .unwrap();
@@ -102,9 +149,7 @@ impl Person {
     pub(crate) async fn sent_away(mut self) -> u16 {
         loop {
             if let Message::Close(frame) = self.client.next().await {
-                // Reading on writes the answer to the Close frame.
-                let end = timeout(PATIENCE, self.client.0.next()).await;
-                assert!(end.expect("the end").is_none());
+                self.client.ended().await;
                 return frame.expect("a code").code.into();
             }
         }
@@ -117,8 +162,7 @@ impl Person {
         let (mut sink, mut stream) = self.client.0.split();
         let sending = async move {
             for number in 0..times {
-                let line = json!({ "number": number, "text": text }).to_string();
-                if sink.send(Message::text(line)).await.is_err() {
+                if sink.send(say(number, text)).await.is_err() {
                     break;
                 }
             }
@@ -150,10 +194,7 @@ impl Person {
 
     /// Sends a line to the room.
     pub(crate) async fn say(&mut self, number: u64, text: &str) {
-        self.send(Message::text(
-            json!({ "number": number, "text": text }).to_string(),
-        ))
-        .await;
+        self.send(say(number, text)).await;
     }
 
     /// Sends any message, also one that the page would never send.
@@ -165,6 +206,12 @@ impl Person {
     pub(crate) async fn leave(mut self) {
         self.client.close().await;
     }
+}
+
+/// The request that the page sends for a line.
+fn say(number: u64, text: &str) -> Message {
+    let say = json!({ "type": "say", "id": number.to_string(), "text": text });
+    Message::text(say.to_string())
 }
 
 /// Checks and removes the time of an event, which a test cannot know.

@@ -37,15 +37,29 @@ pub(crate) fn upgrade(address: SocketAddr, target: &str) -> TcpStream {
     reader.into_inner()
 }
 
+/// Requests a page of a host, and returns the lines of the response's head.
+pub(crate) fn head(address: SocketAddr, target: &str, host: &str) -> Vec<String> {
+    send_to(address, &format!("GET {target}"), host, "").0
+}
+
 const UPGRADE: &str = "upgrade: websocket\r\nconnection: upgrade\r\n\
     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 fn send(address: SocketAddr, request: &str, headers: &str) -> (Vec<String>, BufReader<TcpStream>) {
+    send_to(address, request, &address.to_string(), headers)
+}
+
+fn send_to(
+    address: SocketAddr,
+    request: &str,
+    host: &str,
+    headers: &str,
+) -> (Vec<String>, BufReader<TcpStream>) {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(
         stream,
-        "{request} HTTP/1.1\r\nhost: {address}\r\n{headers}\r\n"
+        "{request} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n"
     )
     .unwrap();
 

@@ -3,4 +3,6 @@
 pub(crate) mod client;
 pub(crate) mod http;
 pub(crate) mod process;
+pub(crate) mod proxy;
 pub(crate) mod requirements;
+pub(crate) mod tls;

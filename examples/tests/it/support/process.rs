@@ -64,6 +64,16 @@ impl Process {
         self.child.wait().unwrap()
     }
 
+    /// Sends the process a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Whether the process has not exited yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     pub(crate) fn kill(&mut self) {
         // This fails if the process has already exited, which is fine.
         let _ = self.child.kill();
@@ -184,7 +194,7 @@ impl Example {
 
     /// Sends the process a signal.
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.process.child), signal).unwrap();
+        self.process.signal(signal);
     }
 
     /// Waits until the process has exited.

@@ -27,12 +27,12 @@ pub(crate) fn browser() -> Result<(), String> {
             "{path} is not there: install Chromium, or set CHROMIUM to its path"
         ));
     }
-    node(&["playwright-core", "ws"])
+    node(&["axe-core", "playwright-core", "ws"])
 }
 
 /// Node.js with these packages.
 pub(crate) fn node(packages: &[&str]) -> Result<(), String> {
-    if !runs("node") {
+    if !runs("node", "--version") {
         return Err("`node` is not there: install Node.js 20 or newer".to_owned());
     }
     let directory = tests().join("browser");
@@ -49,7 +49,7 @@ pub(crate) fn node(packages: &[&str]) -> Result<(), String> {
 
 /// Python with the package websockets.
 pub(crate) fn python() -> Result<(), String> {
-    if !runs("python3") {
+    if !runs("python3", "--version") {
         return Err("`python3` is not there: install Python 3.11 or newer".to_owned());
     }
     if !python_site().join("websockets").exists() {
@@ -63,9 +63,17 @@ pub(crate) fn python() -> Result<(), String> {
     Ok(())
 }
 
-fn runs(program: &str) -> bool {
+/// A proxy, by the name of its program.
+pub(crate) fn proxy(program: &str) -> Result<(), String> {
+    if !runs(program, "-v") {
+        return Err(format!("`{program}` is not there: install {program}"));
+    }
+    Ok(())
+}
+
+fn runs(program: &str, version: &str) -> bool {
     let status = Command::new(program)
-        .arg("--version")
+        .arg(version)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();

@@ -81,7 +81,7 @@ pub(super) mod answering {
 
     fn close(ws: &Ws, _reason: CloseReason) {
         ws.data.0.closed.update(|count| count + 1);
-        assert_eq!(ws.send("too late"), SendStatus::Dropped);
+        assert_eq!(ws.send("too late"), SendStatus::Dropped(DropReason::Closed));
         assert!(ws.subscriptions().is_empty());
     }
 
@@ -107,7 +107,7 @@ pub(super) mod answering {
             (Kind::Binary, Some(b'u')) => (BINARY, ws.send(bytes)),
             (Kind::Binary, _) => (BINARY, ws.send(Compressed(bytes))),
         };
-        if status != SendStatus::Dropped {
+        if !status.is_dropped() {
             let payload = bytes.to_vec();
             ws.data
                 .0

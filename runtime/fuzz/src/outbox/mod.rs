@@ -6,7 +6,7 @@ use arbitrary::Arbitrary;
 use levante::{
     __drive::Outbox,
     __private::{Bytes, Config},
-    Policy, ReadyState, SendStatus,
+    DropReason, Policy, ReadyState, SendStatus,
 };
 
 use self::model::{Model, Status};
@@ -195,7 +195,9 @@ impl From<SendStatus> for Status {
         match status {
             SendStatus::Sent(_) => Self::Sent,
             SendStatus::Backpressure => Self::Backpressure,
-            SendStatus::Dropped => Self::Dropped,
+            SendStatus::Dropped(DropReason::Full) => Self::Full,
+            SendStatus::Dropped(DropReason::Closed) => Self::Closed,
+            SendStatus::Dropped(reason) => panic!("the outbox cannot say {reason:?}"),
         }
     }
 }

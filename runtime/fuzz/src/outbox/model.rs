@@ -18,7 +18,8 @@ const KEEPS_UP: usize = 4 << 10;
 pub(super) enum Status {
     Sent,
     Backpressure,
-    Dropped,
+    Closed,
+    Full,
 }
 
 pub(super) struct Model {
@@ -108,11 +109,11 @@ impl Model {
         let before = self.data_len();
         let frame = binary(payload);
         if !self.is_open() {
-            return Status::Dropped;
+            return Status::Closed;
         }
         if is_limited && before > 0 && self.held() + frame.len() > self.limit {
             self.refuse(self.closes);
-            return Status::Dropped;
+            return Status::Full;
         }
         self.messages.push_back(Message { key: None, frame });
         self.accept(before)
@@ -192,8 +193,11 @@ impl Model {
     pub(super) fn control(&mut self, opcode: u8, payload: &[u8]) -> Status {
         let payload = payload.to_vec();
         let frame = Frame { opcode, payload };
-        if !self.is_open() || self.control_len() + frame.len() > CONTROL_LIMIT {
-            return Status::Dropped;
+        if !self.is_open() {
+            return Status::Closed;
+        }
+        if self.control_len() + frame.len() > CONTROL_LIMIT {
+            return Status::Full;
         }
         self.control.push_back(frame);
         match self.is_stalled {
@@ -210,7 +214,7 @@ impl Model {
         {
             self.control.remove(old);
         }
-        if self.control(opcode, payload) != Status::Dropped {
+        if !matches!(self.control(opcode, payload), Status::Closed | Status::Full) {
             self.answer = Some(self.control.len() - 1);
         }
     }

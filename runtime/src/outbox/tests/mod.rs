@@ -36,11 +36,7 @@ fn the_limit_is_exact() {
             SendStatus::Sent(first - 4)
         );
         let status = send(&mut outbox, second, &CONFIG);
-        assert_eq!(
-            status != SendStatus::Dropped,
-            accepted,
-            "{first} + {second}"
-        );
+        assert_eq!(!status.is_dropped(), accepted, "{first} + {second}");
         let expected = if accepted { first + second } else { first };
         assert_eq!(outbox.buffered_amount(), expected);
         assert_eq!(drain(&mut outbox).len(), expected);
@@ -54,7 +50,10 @@ fn an_empty_queue_takes_a_message_of_any_size() {
         send(&mut outbox, 5 * LIMIT, &CONFIG),
         SendStatus::Sent(5 * LIMIT - 4)
     );
-    assert_eq!(send(&mut outbox, 2, &CONFIG), SendStatus::Dropped);
+    assert_eq!(
+        send(&mut outbox, 2, &CONFIG),
+        SendStatus::Dropped(DropReason::Full)
+    );
 }
 
 #[test]
@@ -77,7 +76,10 @@ fn drain_is_due_once_when_everything_is_written() {
     let mut outbox = Outbox::default();
     send(&mut outbox, 600, &CONFIG);
     assert_eq!(send(&mut outbox, 100, &CONFIG), SendStatus::Backpressure);
-    assert_eq!(send(&mut outbox, 600, &CONFIG), SendStatus::Dropped);
+    assert_eq!(
+        send(&mut outbox, 600, &CONFIG),
+        SendStatus::Dropped(DropReason::Full)
+    );
     outbox.advance(699);
     assert!(!outbox.calls_for_attention() && !outbox.take_drain());
     outbox.advance(1);
@@ -120,10 +122,13 @@ fn a_close_frame_follows_what_was_accepted_and_nothing_follows_it() {
         ClosedBy::Server,
     ));
     assert_eq!(outbox.state(), ReadyState::Closing);
-    assert_eq!(send(&mut outbox, 3, &CONFIG), SendStatus::Dropped);
+    assert_eq!(
+        send(&mut outbox, 3, &CONFIG),
+        SendStatus::Dropped(DropReason::Closed)
+    );
     assert_eq!(
         outbox.push_control(Opcode::Ping, b"", &CONFIG),
-        SendStatus::Dropped
+        SendStatus::Dropped(DropReason::Closed)
     );
     outbox.answer_ping(b"", &CONFIG);
     assert_eq!(drain(&mut outbox), b"\x82\x01x\x88\x05\x0F\xA0bye");
@@ -150,7 +155,7 @@ fn drop_one(outbox: &mut Outbox, payload_len: usize, config: &Config) {
     let header = Header::new(Kind::Text.into(), false, payload_len);
     let payload = vec![b'x'; payload_len];
     let status = outbox.push(Frame::Small(header, &payload), payload_len, config);
-    assert_eq!(status, SendStatus::Dropped);
+    assert!(status.is_dropped());
 }
 
 /// The payload lengths of the messages that were kept, and the number of those that were not.
@@ -340,7 +345,10 @@ fn a_slow_consumer_is_cut_off_where_that_is_set() {
     let config = CONFIG.close_on_backpressure_limit(true);
     let mut outbox = Outbox::default();
     send(&mut outbox, LIMIT, &config);
-    assert_eq!(send(&mut outbox, 2, &config), SendStatus::Dropped);
+    assert_eq!(
+        send(&mut outbox, 2, &config),
+        SendStatus::Dropped(DropReason::Full)
+    );
     assert_eq!(
         (outbox.state(), outbox.buffered_amount()),
         (ReadyState::Closed, 0)

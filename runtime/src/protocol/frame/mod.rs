@@ -90,6 +90,15 @@ impl Opcode {
 
 /// The two kinds of message
 /// ([RFC 6455 section 5.6](https://www.rfc-editor.org/rfc/rfc6455#section-5.6)).
+///
+/// This enum is exhaustive: the protocol has no other kind.
+///
+/// ```
+/// use levante::{Kind, Message};
+///
+/// assert_eq!(Message::Text("hi".into()).kind(), Kind::Text);
+/// assert_eq!(Message::Binary(vec![1, 2].into()).kind(), Kind::Binary);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// UTF-8 text.

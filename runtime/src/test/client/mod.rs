@@ -28,6 +28,18 @@ use crate::{
 /// Each `async` method waits until nothing more happens by itself. So when [`send`](Self::send)
 /// completes, the server has handled the message. When [`closed`](Self::closed) completes, the
 /// server has called the `close` handler.
+///
+/// ```
+/// # use levante::{CloseCode, test::TestApp};
+/// # async fn test(app: TestApp) {
+/// let mut client = app.connect("/echo").await;
+/// client.send("hello").await;
+/// assert_eq!(client.text().await, "hello");
+/// client.close().await;
+/// assert_eq!(client.closed().await.code, CloseCode::Normal);
+/// # }
+/// # let _ = test;
+/// ```
 pub struct Client {
     run: Rc<TestRun>,
     /// The name of the client in messages of panics.
@@ -64,23 +76,56 @@ impl Client {
     }
 
     /// The server's response to the handshake: status 101 and its headers.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// let cookie = client.response().header("Set-Cookie");
+    /// assert_eq!(cookie, Some("seen=1"));
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn response(&self) -> &Response {
         &self.response
     }
 
     /// The subprotocol that the server has chosen. `None` if it has chosen none.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// assert_eq!(client.protocol(), Some("chat.v2"));
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn protocol(&self) -> Option<&str> {
         self.response.header("Sec-WebSocket-Protocol")
     }
 
     /// The extensions that the server has accepted, as the header `Sec-WebSocket-Extensions` lists
     /// them. `None` if it has accepted none.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// assert_eq!(client.extensions(), None);
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn extensions(&self) -> Option<&str> {
         self.response.header("Sec-WebSocket-Extensions")
     }
 
     /// The address of the client. At the server's end it is
     /// [`Socket::peer_addr`](crate::Socket::peer_addr).
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// assert!(client.addr().ip().is_loopback());
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn addr(&self) -> SocketAddr {
         self.peer
     }
@@ -89,6 +134,22 @@ impl Client {
     /// example is `client.socket::<chat::Ws>()`.
     ///
     /// The data must be `Send + Sync`, as for [`Server::sockets`](crate::Server::sockets).
+    ///
+    /// ```
+    /// # use levante::{prelude::*, test::Client};
+    /// #[websocket("/chat")]
+    /// mod chat {
+    ///     fn open(ws: &Ws) {
+    ///         ws.subscribe("lobby");
+    ///     }
+    /// }
+    ///
+    /// # async fn test(client: Client) {
+    /// let ws = client.socket::<chat::Ws>();
+    /// assert!(ws.is_subscribed("lobby"));
+    /// # }
+    /// # fn main() { let _ = (test, chat::service()); }
+    /// ```
     ///
     /// # Panics
     ///
@@ -115,6 +176,18 @@ impl Client {
     /// So its next send returns [`Backpressure`](crate::SendStatus::Backpressure), and of the
     /// messages with the same [`Policy::Latest`](crate::Policy::Latest) only the latest stays in
     /// the queue.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.stop_reading();
+    /// let status = levante::Server::global().publish("lobby", "waits in the queue");
+    /// assert_eq!(status, 1);
+    /// client.read_on();
+    /// assert_eq!(client.text().await, "waits in the queue");
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn stop_reading(&mut self) {
         let core = self.core();
         self.link.change(|state| {
@@ -127,12 +200,31 @@ impl Client {
     }
 
     /// Starts to read again after [`Self::stop_reading`] or [`Self::read_bytes`].
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.stop_reading();
+    /// client.assert_silent().await;
+    /// client.read_on();
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn read_on(&mut self) {
         self.link.change(|state| state.room = None);
     }
 
     /// Reads at most `count` bytes, then stops reading, as after [`Self::stop_reading`]. Returns
     /// the number of bytes that it has read. The header of each frame counts: 2, 4 or 10 bytes.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// // The header of a frame, and a part of its payload.
+    /// assert_eq!(client.read_bytes(5).await, 5);
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub async fn read_bytes(&mut self, count: usize) -> usize {
         self.run.rest().await;
         self.link.change(|state| state.room = Some(count));
@@ -142,12 +234,33 @@ impl Client {
     }
 
     /// Stops answering pings and Close frames.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # use std::time::Duration;
+    /// # use levante::{CloseCode, test};
+    /// # async fn test(mut client: Client) {
+    /// client.stop_answering();
+    /// test::advance(Duration::from_secs(121)).await;
+    /// assert_eq!(client.closed().await.code, CloseCode::Abnormal);
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn stop_answering(&mut self) {
         self.set_answering(false);
     }
 
     /// Answers pings and Close frames again that arrive after this call. See
     /// [`Self::stop_answering`].
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.stop_answering();
+    /// client.answer_on();
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub fn answer_on(&mut self) {
         self.set_answering(true);
     }

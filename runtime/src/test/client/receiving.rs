@@ -24,6 +24,15 @@ type Place = &'static Location<'static>;
 impl Client {
     /// Returns the next message, which must be text.
     ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.send("hello").await;
+    /// assert_eq!(client.text().await, "hello");
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If something else arrives: a binary message, the end of the connection, or a frame that
@@ -42,6 +51,15 @@ impl Client {
 
     /// Returns the next message, which must be binary.
     ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.send([1, 2, 3].as_slice()).await;
+    /// assert_eq!(client.binary().await, [1, 2, 3].as_slice());
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If something else arrives, or nothing, as with [`Self::text`].
@@ -58,6 +76,15 @@ impl Client {
 
     /// Returns the next message, text or binary.
     ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// let message: levante::Message = client.message().await;
+    /// assert_eq!(message.as_bytes(), b"hello");
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the connection ends instead, or if nothing arrives, as with [`Self::text`].
@@ -67,6 +94,15 @@ impl Client {
     }
 
     /// Parses the next message, text or binary, as JSON.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// let numbers: Vec<u32> = client.json().await;
+    /// assert_eq!(numbers, [1, 2]);
+    /// # }
+    /// # let _ = test;
+    /// ```
     ///
     /// # Panics
     ///
@@ -93,6 +129,16 @@ impl Client {
 
     /// Waits for the end of the connection. Returns its code and reason.
     ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// let end = client.closed().await;
+    /// assert_eq!(end.code, levante::CloseCode::Policy);
+    /// assert_eq!(end.reason, "kicked");
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If a message arrives before the end, or if nothing arrives, as with [`Self::text`].
@@ -110,6 +156,17 @@ impl Client {
     /// Returns the data of the next ping. The client has already answered the ping, unless it has
     /// [stopped answering](Self::stop_answering).
     ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # use std::time::Duration;
+    /// # use levante::test;
+    /// # async fn test(mut client: Client) {
+    /// test::advance(Duration::from_secs(25)).await;
+    /// assert_eq!(client.ping().await, "");
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If a pong arrives before the ping, or if no ping arrives, as with [`Self::text`].
@@ -125,6 +182,16 @@ impl Client {
     }
 
     /// Returns the data of the next pong.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # use levante::test::Frame;
+    /// # async fn test(mut client: Client) {
+    /// client.send_frame(Frame::ping("7")).await;
+    /// assert_eq!(client.pong().await, "7");
+    /// # }
+    /// # let _ = test;
+    /// ```
     ///
     /// # Panics
     ///
@@ -142,14 +209,23 @@ impl Client {
 
     /// Waits until nothing more happens by itself. Then returns all messages that have arrived and
     /// that the test has not taken yet.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// assert_eq!(client.drain_messages().await.len(), 3);
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub async fn drain_messages(&mut self) -> Vec<Message> {
         self.run.rest().await;
         let mut messages = Vec::new();
         while let Some(message) = self.with_frames(|frames| {
-            let first = frames
-                .arrived
-                .pop_front_if(|it| matches!(it, Arrival::Message(_)));
-            first.and_then(Arrival::into_message)
+            let first = frames.arrived.front()?;
+            if !matches!(first, Arrival::Message(_)) {
+                return None;
+            }
+            frames.arrived.pop_front()?.into_message()
         }) {
             messages.push(message);
         }
@@ -158,6 +234,15 @@ impl Client {
 
     /// Waits until nothing more happens by itself. Then asserts that no message has arrived that
     /// the test has not taken yet. Pings and pongs do not count.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.send("not for myself").await;
+    /// client.assert_silent().await;
+    /// # }
+    /// # let _ = test;
+    /// ```
     ///
     /// # Panics
     ///

@@ -17,6 +17,15 @@ impl Client {
     /// Sends a message. When the future completes, the server has handled the message, and nothing
     /// more happens by itself. A handler that waits for a timer has not completed.
     ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.send("hello").await;
+    /// client.send(vec![1, 2, 3]).await;
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the connection is over, or if the value cannot be turned into a message.
@@ -35,6 +44,17 @@ impl Client {
 
     /// Sends a frame, valid or not.
     ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # use levante::{CloseCode, test::Frame};
+    /// # async fn test(mut client: Client) {
+    /// // A frame without a mask breaks the protocol.
+    /// client.send_frame(Frame::text("hello").masked(false)).await;
+    /// assert_eq!(client.closed().await.code, CloseCode::Protocol);
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the connection is over.
@@ -46,6 +66,20 @@ impl Client {
     /// Sends bytes, such as the [bytes](Frame::bytes) of several frames, or of a part of a frame.
     /// The server reads them at once.
     ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # use levante::test::Frame;
+    /// # async fn test(mut client: Client) {
+    /// let frame = Frame::text("hello").bytes();
+    /// let (head, rest) = frame.split_at(3);
+    /// client.send_bytes(head).await;
+    /// client.assert_silent().await;
+    /// client.send_bytes(rest).await;
+    /// assert_eq!(client.text().await, "hello");
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the connection is over.
@@ -55,11 +89,29 @@ impl Client {
     }
 
     /// Sends a Close frame with code 1000. Does nothing if the connection is over.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.close().await;
+    /// assert_eq!(client.closed().await.code, levante::CloseCode::Normal);
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub async fn close(&mut self) {
         self.close_with(CloseCode::Normal, "").await;
     }
 
     /// Sends a Close frame with a code and a reason. Does nothing if the connection is over.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.close_with(4000, "enough").await;
+    /// client.closed().await;
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub async fn close_with(&mut self, code: impl Into<CloseCode>, reason: impl AsRef<str>) {
         let bytes = Frame::close(code, reason.as_ref()).bytes();
         self.write(&bytes).await;
@@ -67,6 +119,15 @@ impl Client {
 
     /// Resets the connection, as the operating system does when a process dies. Bytes on their way
     /// in either direction are lost. There is no Close frame.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.vanish().await;
+    /// assert_eq!(levante::Server::global().connections(), 0);
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub async fn vanish(&mut self) {
         self.link.change(|state| state.reset());
         self.run.rest().await;
@@ -74,6 +135,15 @@ impl Client {
 
     /// Ends the client's half of the connection without a Close frame, as a TCP FIN does. The
     /// client still reads.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut client: Client) {
+    /// client.half_close().await;
+    /// client.closed().await;
+    /// # }
+    /// # let _ = test;
+    /// ```
     pub async fn half_close(&mut self) {
         self.link.change(|state| state.end_half());
         self.run.rest().await;

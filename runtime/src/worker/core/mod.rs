@@ -3,16 +3,18 @@
 
 mod client;
 mod compressed;
+mod expiry;
 mod id;
 mod number;
 mod views;
 
-use std::{fmt, net::SocketAddr, sync::Arc, task::Wake};
+use std::{fmt, net::SocketAddr, sync::Arc, task::Wake, time::Duration};
 
 use bytestring::ByteString;
+use tokio::time::Instant;
 
-use self::client::Client;
 pub use self::id::{InvalidSocketId, SocketId};
+use self::{client::Client, expiry::Expiry};
 pub(crate) use self::{
     number::Number,
     views::{Unwritten, Writing},
@@ -23,13 +25,14 @@ use super::{
     sync::OutboxMutex,
 };
 use crate::{
+    clock,
     close::CloseReason,
     config::Config,
     error::BoxError,
     frame::Frame,
     log::{Quoted, limited},
     message::{IntoMessage, Outgoing},
-    outbox::{Outbox, ReadyState, SendStatus},
+    outbox::{DropReason, Outbox, ReadyState, SendStatus},
     protocol::{Opcode, handshake::Agreement},
     stats::{Meter, Traffic},
     topics::Key,
@@ -52,6 +55,7 @@ pub(crate) struct Core {
     pub(crate) compression: Option<Agreement>,
     outbox: OutboxMutex<Outbox>,
     schedule: Schedule,
+    expiry: Expiry,
 }
 
 /// The facts of a connection before it is registered with its worker.
@@ -85,6 +89,7 @@ impl Core {
             compression: identity.compression,
             outbox: OutboxMutex::default(),
             schedule: Schedule::new(),
+            expiry: Expiry::unset(),
         }
     }
 
@@ -105,6 +110,17 @@ impl Core {
     /// The subprotocol, if one was agreed.
     pub(crate) fn protocol(&self) -> Option<&str> {
         self.client.protocol()
+    }
+
+    /// Sets when the connection expires, in place of the setting `max_lifetime`. The next check of
+    /// the timeouts sees it.
+    pub(crate) fn expire_in(&self, time: Option<Duration>) {
+        self.expiry.set(time, self.worker.age(clock::now()));
+    }
+
+    /// Whether the connection has expired; `None` if [`Self::expire_in`] was not called.
+    pub(crate) fn has_expired(&self, now: Instant) -> Option<bool> {
+        self.expiry.is_over(self.worker.age(now))
     }
 
     /// Asks the pump to poll the connection.
@@ -147,7 +163,7 @@ impl Core {
         sent.unwrap_or_else(|error| {
             log_unencodable(&error);
             self.meter().dropped_invalid();
-            SendStatus::Dropped
+            SendStatus::Dropped(DropReason::Invalid)
         })
     }
 
@@ -177,12 +193,11 @@ impl Core {
         payload_len: usize,
         push: impl FnOnce(&mut Outbox) -> SendStatus,
     ) -> SendStatus {
-        let was_open = outbox.state() == ReadyState::Open;
         let status = push(outbox);
         match status {
             SendStatus::Sent(_) | SendStatus::Backpressure => self.meter().sent(payload_len),
-            SendStatus::Dropped if was_open => self.meter().dropped_full(),
-            SendStatus::Dropped => self.meter().dropped_closed(),
+            SendStatus::Dropped(DropReason::Closed) => self.meter().dropped_closed(),
+            SendStatus::Dropped(_) => self.meter().dropped_full(),
         }
         status
     }
@@ -221,6 +236,17 @@ impl Core {
         }
     }
 
+    /// Marks the socket as one that is about to be closed; `false` if it is marked already or not
+    /// open.
+    pub(super) fn begin_leaving(&self) -> bool {
+        self.lock().begin_leaving()
+    }
+
+    /// Whether the socket is open and not about to be closed.
+    pub(super) fn may_subscribe(&self) -> bool {
+        self.lock().may_subscribe()
+    }
+
     /// Waits until the socket is no longer open, and returns the reason.
     pub(crate) async fn closed(&self) -> CloseReason {
         loop {
@@ -240,11 +266,6 @@ impl Core {
             }
             outbox.terminate(reason)
         });
-    }
-
-    /// Called when the handlers of the connection are done. Queued frames are still written.
-    pub(crate) fn finish(&self) {
-        self.lock().finish();
     }
 
     /// Changes the outbox, behind earlier publishes, and lists the connection if necessary.

@@ -148,6 +148,12 @@ impl Attending<'_> {
         self.0.has_notices()
     }
 
+    /// Called before the `close` handler: the socket counts as closed. Queued frames are still
+    /// written.
+    pub(crate) fn finish(&mut self) {
+        self.0.finish();
+    }
+
     /// Whether a `drain` call is due. Taking it clears it.
     pub(crate) fn take_drain(&mut self) -> bool {
         self.0.take_drain()

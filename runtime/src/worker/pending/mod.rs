@@ -33,7 +33,8 @@ pub(super) struct Pending {
     plain: Frames,
     /// The frames that are compressed for subscribers that accept them so, by number and in order.
     deflated: Vec<(usize, Deflated)>,
-    /// The frames that a socket does not get, because it is their sender.
+    /// The frames that a socket does not get: those that it has published, and those whose publisher
+    /// leaves it out.
     excepted: Vec<(Key, usize)>,
     packed: Vec<Packed>,
     /// Whether subscribers refer to the frames instead of copying them.
@@ -88,7 +89,7 @@ impl Pending {
         topic: Name<'_>,
         frame: Frame<'_>,
         deflated: Option<&Deflated>,
-        except: Option<Key>,
+        excepted: [Option<Key>; 2],
     ) {
         if self.is_empty() {
             self.topic.clear();
@@ -99,7 +100,7 @@ impl Pending {
         if let Some(deflated) = deflated {
             self.deflated.push((number, deflated.clone()));
         }
-        if let Some(key) = except {
+        for key in excepted.into_iter().flatten() {
             self.excepted.push((key, number));
         }
         self.plain.push(frame);
@@ -161,8 +162,8 @@ impl Pending {
         is_changed.then_some(frames)
     }
 
-    /// Calls `each` for every run of frames that a subscriber gets: all frames but its own. Adds its
-    /// own messages to `left_out`.
+    /// Calls `each` for every run of frames that a subscriber gets: all but the excepted ones. Adds the
+    /// excepted messages to `left_out`.
     pub(super) fn runs_for<'a>(
         &'a self,
         key: Key,

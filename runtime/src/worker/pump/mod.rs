@@ -183,7 +183,7 @@ impl LocalWorker {
         let timeouts = [
             Some(config.idle_timeout),
             Some(config.ping_interval),
-            config.max_lifetime,
+            Some(config.max_lifetime),
             config.handler_timeout,
             Some(config.close_timeout),
         ];

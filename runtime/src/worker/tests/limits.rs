@@ -64,8 +64,11 @@ fn a_publish_to_a_topic_without_subscribers_copies_nothing_of_it() {
     for policy in [Policy::Drop, Policy::Close, Policy::Latest("key")] {
         let allocated = measure(|| {
             assert_eq!(publish(&space, &topic, "hello", policy, None), 0);
-            let except = except(&space, core.id);
-            assert_eq!(publish(&space, &topic, "hello", policy, except), 0);
+            let except = Publish::new().except(core.id);
+            assert_eq!(
+                publish(&space, &topic, "hello", except.policy(policy), None),
+                0
+            );
             assert!(!core.worker.unsubscribe(&core, &topic));
             assert!(
                 !core

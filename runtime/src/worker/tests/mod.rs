@@ -8,13 +8,15 @@ use allocation_counter::measure;
 
 use super::*;
 use crate::{
+    close::{CloseCode, CloseReason, ClosedBy},
     compression::Compression,
     config::Config,
-    hub::{except, publish},
+    hub::{close_topic, publish},
     message::Compressed,
-    outbox::Notice,
+    outbox::{Notice, ReadyState, SendStatus},
     policy::Policy,
     protocol::handshake::{Agreement, HeaderLookup, negotiate},
+    publish::Publish,
 };
 use std::{io::IoSlice, sync::OnceLock};
 
@@ -139,9 +141,9 @@ fn a_topic_may_have_a_hundred_thousand_subscribers() {
         SUBSCRIBERS
     );
     let author = &sockets[SUBSCRIBERS / 2];
-    let except = except(&space, author.id);
+    let except = Publish::new().except(author.id);
     assert_eq!(
-        publish(&space, "lobby", "news", Policy::Drop, except),
+        publish(&space, "lobby", "news", except, None),
         SUBSCRIBERS - 1
     );
     deliver(&space);
@@ -397,14 +399,49 @@ fn the_publish_limit_is_exact() {
             let expected = if number < taken { (5, 0) } else { (0, 5) };
             assert_eq!((published.addressed, published.refused), expected);
         }
-        let except = except(&space, sockets[0].id);
-        let published = publish(&space, "t", "hello", Policy::Drop, except);
+        let except = Publish::new().except(sockets[0].id);
+        let published = publish(&space, "t", "hello", except, None);
         let expected = if taken > 5 { (4, 0) } else { (0, 4) };
         assert_eq!((published.addressed, published.refused), expected);
         deliver(&space);
         assert_eq!(buffered(&sockets), [taken * (HEADER + 5); 5], "{limit}");
         // Delivered messages make room.
         assert_eq!(publish(&space, "t", "hello", Policy::Drop, None), 5);
+    }
+}
+
+#[test]
+fn an_excepted_socket_is_left_out_of_the_count_of_its_worker() {
+    let (space, sockets) = space(2, 5);
+    for core in &sockets {
+        assert!(core.worker.subscribe(core, "t"));
+    }
+    // Three sockets are on the first worker, which is full from now on.
+    let [of_full, of_ready, ..] = &sockets[..] else {
+        unreachable!()
+    };
+    assert!(of_full.worker.subscribe(of_full, "fill"));
+    space.set_publish_limit(2 * cost_of("hello", Policy::Drop));
+    while publish(&space, "fill", "hello", Policy::Drop, None).refused == 0 {}
+    let stranger = Publish::new().except(SocketId::random().unwrap());
+    for (options, sender, expected) in [
+        (Publish::new(), None, (2, 3)),
+        (stranger, None, (2, 3)),
+        (Publish::new().except(of_full.id), None, (2, 2)),
+        (Publish::new().except(of_ready.id), None, (1, 3)),
+        (stranger, Some(of_full), (2, 2)),
+        (Publish::new().except(of_full.id), Some(of_full), (2, 2)),
+        (Publish::new().except(of_ready.id), Some(of_full), (1, 2)),
+    ] {
+        let sender = sender.map(|core| Except::new(core));
+        let published = publish(&space, "t", "hello", options, sender);
+        assert_eq!(
+            (published.addressed, published.refused),
+            expected,
+            "{options:?}"
+        );
+        // Makes room on the other worker only.
+        of_ready.worker.deliver_portion();
     }
 }
 
@@ -449,9 +486,9 @@ fn what_waits_for_a_worker_takes_no_more_memory_than_is_counted() {
 #[test]
 fn closings_do_not_pile_up() {
     let (space, _sockets) = space(1, 1);
-    let closing = |owner| Closing {
-        owner,
-        reason: crate::close::CloseReason::lost(),
+    let closing = |owner: Option<_>| Closing {
+        which: owner.map_or(Which::All, Which::Of),
+        reason: CloseReason::lost(),
     };
     let worker = space.workers()[0].clone();
     let of = |count: usize| {
@@ -481,4 +518,85 @@ fn a_connection_is_listed_for_a_visit_no_more_often_than_it_is_woken_and_written
     let mut visits = Vec::new();
     space.workers()[0].inbox().take(&mut visits);
     assert!(visits.len() <= 2, "{} visits", visits.len());
+}
+
+/// Carries out the closings of the inbox of a worker, as its pump does.
+fn carry_out_closings(worker: &Arc<Worker>) {
+    for closing in worker.inbox().take(&mut Vec::new()).1 {
+        worker.close_all(&closing);
+    }
+}
+
+fn written(core: &Core) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = core.outbox().take(usize::MAX) {
+        bytes.extend_from_slice(&chunk);
+    }
+    bytes
+}
+
+#[test]
+fn a_closed_topic_ends_its_sockets_behind_the_publishes_that_counted_them() {
+    let reason = CloseReason::new(CloseCode::Other(4001), "out", ClosedBy::Server);
+    for waits in [false, true] {
+        let (space, sockets) = space(2, 4);
+        let [kicked, _, late, stranger] = &sockets[..] else {
+            unreachable!()
+        };
+        assert!(kicked.worker.subscribe(kicked, "t") && kicked.worker.subscribe(kicked, "u"));
+        if waits {
+            // Now the changes of subscriptions wait behind a publish.
+            assert_eq!(publish(&space, "t", "1", Policy::Drop, None), 1);
+        }
+        assert!(late.worker.subscribe(late, "t") && stranger.worker.subscribe(stranger, "u"));
+        assert_eq!(publish(&space, "t", "2", Policy::Drop, None), 2);
+        assert_eq!(close_topic(&space, "t", &reason), 2);
+        // At once they subscribe to nothing, and may not subscribe again.
+        assert_eq!(close_topic(&space, "t", &reason), 0);
+        assert_eq!(space.subscriber_count("t"), 0);
+        assert_eq!(space.topics(), ["u"]);
+        assert!(
+            kicked
+                .worker
+                .subscriptions(kicked.key(), kicked.id)
+                .is_empty()
+        );
+        assert!(!kicked.worker.subscribe(kicked, "again"));
+        assert_eq!(publish(&space, "t", "3", Policy::Drop, None), 0);
+        assert_eq!(publish(&space, "u", "4", Policy::Drop, None), 1);
+        assert_eq!(kicked.state(), ReadyState::Open);
+        assert!(kicked.send("5") == SendStatus::Sent(1));
+        for worker in &*space.workers() {
+            carry_out_closings(worker);
+        }
+        deliver(&space);
+        let close = b"\x88\x05\x0f\xa1out";
+        let first = if waits { &b"\x81\x011"[..] } else { b"" };
+        // A message to the socket itself may overtake publishes of other threads.
+        let expected = [b"\x81\x015", first, b"\x81\x012", close].concat();
+        assert_eq!(written(kicked), expected);
+        assert_eq!(written(late), [&b"\x81\x012"[..], close].concat());
+        assert_eq!(written(stranger), b"\x81\x014");
+        assert_eq!(kicked.state(), ReadyState::Closing);
+        assert_eq!(stranger.state(), ReadyState::Open);
+    }
+}
+
+#[test]
+fn a_subscription_that_waits_behind_publishes_is_listed_at_once() {
+    let (space, sockets) = space(1, 2);
+    let worker = &sockets[0].worker;
+    for core in &sockets {
+        worker.share(core.key(), Arc::new(()));
+    }
+    let listed = || worker.subscribers(Name::new("t"), |_| true).len();
+    assert!(worker.subscribe(&sockets[0], "t"));
+    assert_eq!(listed(), 1);
+    assert_eq!(publish(&space, "t", "hello", Policy::Drop, None), 1);
+    assert!(worker.subscribe(&sockets[1], "t"));
+    assert_eq!(listed(), 2);
+    assert!(worker.unsubscribe(&sockets[0], "t"));
+    assert_eq!(listed(), 1);
+    deliver(&space);
+    assert_eq!(listed(), 1);
 }

@@ -16,7 +16,7 @@ async fn connect(server: &TestServer) -> Client {
 
 /// The entry of a `close` handler that found the expected state.
 fn closed(code: u16, reason: &str, by: &str) -> String {
-    format!("close {code} {reason:?} {by} true Dropped 0")
+    format!("close {code} {reason:?} {by} true Dropped(Closed) 0")
 }
 
 on_each_driver! {
@@ -49,7 +49,7 @@ on_each_driver! {
         let mut client = connect(&server).await;
         client.send("close-with 4000 that is all").await;
         assert_eq!(client.closed().await, (4000, "that is all".into()));
-        assert_eq!(server.log.next().await, "Closing Dropped");
+        assert_eq!(server.log.next().await, "Closing Dropped(Closed)");
         assert_eq!(server.log.next().await, closed(4000, "that is all", "Server"));
         server.all_gone().await;
         assert!(server.log.is_empty());
@@ -156,7 +156,7 @@ on_each_driver! {
         let mut stream = server.connect_raw("/probe").await;
         assert_eq!(server.log.next().await, "open");
         stream.write_all(&frame(0x81, b"close-with 4001 bye")).await.unwrap();
-        assert_eq!(server.log.next().await, "Closing Dropped");
+        assert_eq!(server.log.next().await, "Closing Dropped(Closed)");
         // The server ignores messages that arrive after its Close frame.
         stream.write_all(&frame(0x81, b"panic")).await.unwrap();
         let mut seen = Vec::new();
@@ -174,6 +174,6 @@ on_each_driver! {
         assert_eq!(goes.ask("subscribe leavers").await, "true");
         goes.close(1000, "").await;
         assert_eq!(stays.text().await, "gone 1000");
-        assert_eq!(server.log.next().await, r#"close 1000 "" Peer true Dropped 1"#);
+        assert_eq!(server.log.next().await, r#"close 1000 "" Peer true Dropped(Closed) 1"#);
     }
 }

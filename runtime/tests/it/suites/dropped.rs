@@ -141,7 +141,7 @@ async fn stalled(server: &TestServer) -> (TcpStream, told::Ws) {
     let stream = server.connect_raw("/told").await;
     assert_eq!(server.log.next().await, "open");
     let ws = server.server.sockets::<told::Ws>().remove(0);
-    assert_ne!(ws.send(vec![0; MORE_THAN_FITS]), SendStatus::Dropped);
+    assert!(!ws.send(vec![0; MORE_THAN_FITS]).is_dropped());
     (stream, ws)
 }
 
@@ -159,9 +159,9 @@ on_each_driver! {
             let server = serve_with(driver, workers, app).await;
             let (mut stream, ws) = stalled(&server).await;
             // Messages come from this thread, and below from a handler on each worker.
-            assert_eq!(ws.send("from afar"), SendStatus::Dropped);
+            assert_eq!(ws.send("from afar"), SendStatus::Dropped(DropReason::Full));
             assert_eq!(server.log.next().await, "dropped Text from afar");
-            assert_eq!(ws.send([0xff, 0xfe].as_slice()), SendStatus::Dropped);
+            assert_eq!(ws.send([0xff, 0xfe].as_slice()), SendStatus::Dropped(DropReason::Full));
             assert_eq!(server.log.next().await, "dropped Binary \u{fffd}\u{fffd}");
             assert_eq!(server.server.publish("t", "to all"), 1);
             assert_eq!(server.log.next().await, "dropped Text to all");
@@ -204,7 +204,7 @@ on_each_driver! {
         let sockets = server.server.sockets::<told::Ws>();
         // Only the first socket keeps an empty queue.
         for ws in &sockets[1..] {
-            assert_ne!(ws.send(vec![0; MORE_THAN_FITS]), SendStatus::Dropped);
+            assert!(!ws.send(vec![0; MORE_THAN_FITS]).is_dropped());
         }
         let mut publisher = server.connect("/probe").await;
         assert_eq!(server.log.next().await, "open");
@@ -232,7 +232,7 @@ on_each_driver! {
         let (entries, lens): (&[_], &[_]) = match driver {
             Driver::Body => (
                 &[
-                    "sent [Sent(700), Backpressure, Dropped, Dropped]",
+                    "sent [Sent(700), Backpressure, Dropped(Full), Dropped(Full)]",
                     "dropped Text of 200",
                     "dropped Text of 300",
                     "drain",
@@ -274,10 +274,10 @@ on_each_driver! {
         let server = serve(driver, app).await;
         let (_stream, ws) = stalled(&server).await;
         ws.close_with(4000, "enough");
-        assert_eq!(ws.send("closing"), SendStatus::Dropped);
+        assert_eq!(ws.send("closing"), SendStatus::Dropped(DropReason::Closed));
         assert_eq!(server.server.publish("t", "closing"), 0);
         ws.terminate();
-        assert_eq!(ws.send("closed"), SendStatus::Dropped);
+        assert_eq!(ws.send("closed"), SendStatus::Dropped(DropReason::Closed));
         assert_eq!(server.log.next().await, "close 4000 Server");
         server.all_gone().await;
         assert!(server.log.is_empty());
@@ -290,8 +290,8 @@ on_each_driver! {
         })
         .await;
         let (_stream, ws) = stalled(&server).await;
-        assert_eq!(ws.send("the last straw"), SendStatus::Dropped);
-        assert_eq!(ws.send("and more"), SendStatus::Dropped);
+        assert_eq!(ws.send("the last straw"), SendStatus::Dropped(DropReason::Full));
+        assert_eq!(ws.send("and more"), SendStatus::Dropped(DropReason::Closed));
         assert_eq!(server.log.next().await, "dropped Text the last straw");
         assert_eq!(server.log.next().await, "close 1006 SlowConsumer");
         server.all_gone().await;
@@ -303,8 +303,8 @@ on_each_driver! {
         let mut stream = server.connect_raw("/stubborn").await;
         assert_eq!(server.log.next().await, "open");
         let ws = server.server.sockets::<stubborn::Ws>().remove(0);
-        assert_ne!(ws.send(vec![0; MORE_THAN_FITS]), SendStatus::Dropped);
-        assert_eq!(ws.send("at last"), SendStatus::Dropped);
+        assert!(!ws.send(vec![0; MORE_THAN_FITS]).is_dropped());
+        assert_eq!(ws.send("at last"), SendStatus::Dropped(DropReason::Full));
         let mut bystander = server.connect("/probe").await;
         assert_eq!(server.log.next().await, "open");
         assert_eq!(bystander.ask("echo hello").await, "hello");
@@ -339,7 +339,7 @@ async fn stalled_slow(server: &TestServer) -> (TcpStream, slow::Ws) {
     let stream = server.connect_raw("/slow").await;
     assert_eq!(server.log.next().await, "open");
     let ws = server.server.sockets::<slow::Ws>().remove(0);
-    assert_ne!(ws.send(vec![0; MORE_THAN_FITS]), SendStatus::Dropped);
+    assert!(!ws.send(vec![0; MORE_THAN_FITS]).is_dropped());
     (stream, ws)
 }
 
@@ -348,7 +348,7 @@ on_each_driver! {
         let (server, pace) = paced(driver).await;
         let (_stream, ws) = stalled_slow(&server).await;
         for text in ["a", "err", "panic", "b"] {
-            assert_eq!(ws.send(text), SendStatus::Dropped);
+            assert_eq!(ws.send(text), SendStatus::Dropped(DropReason::Full));
         }
         assert_eq!(server.log.next().await, "dropped Text a");
         assert!(server.log.is_empty());
@@ -371,7 +371,7 @@ on_each_driver! {
         let (server, pace) = paced(driver).await;
         let (stream, ws) = stalled_slow(&server).await;
         for text in ["a", "b", "c"] {
-            assert_eq!(ws.send(text), SendStatus::Dropped);
+            assert_eq!(ws.send(text), SendStatus::Dropped(DropReason::Full));
         }
         assert_eq!(server.log.next().await, "dropped Text a");
         // The order is the same, whichever side ends the connection.
@@ -390,23 +390,23 @@ on_each_driver! {
     async fn no_more_is_kept_than_the_limit(driver: Driver) {
         let (server, pace) = paced(driver).await;
         let (_stream, ws) = stalled_slow(&server).await;
-        assert_eq!(ws.send("first"), SendStatus::Dropped);
+        assert_eq!(ws.send("first"), SendStatus::Dropped(DropReason::Full));
         assert_eq!(server.log.next().await, "dropped Text first");
         // The handler has taken the first message, so 1000 bytes of room are free again. Each kept
         // message needs overhead besides its bytes: after 600 bytes, 1 byte still fits, but 400
         // bytes do not.
         for len in [600, 400, 1, 400] {
-            assert_eq!(ws.send(vec![0; len]), SendStatus::Dropped);
+            assert_eq!(ws.send(vec![0; len]), SendStatus::Dropped(DropReason::Full));
         }
         pace.add_permits(3);
         assert_eq!(server.log.next().await, "dropped Binary of 600");
         assert_eq!(server.log.next().await, "dropped Binary \0");
         until("all to be told", || pace.available_permits() == 0).await;
         assert!(server.log.is_empty());
-        assert_eq!(ws.send("there is room again"), SendStatus::Dropped);
+        assert_eq!(ws.send("there is room again"), SendStatus::Dropped(DropReason::Full));
         assert_eq!(server.log.next().await, "dropped Text there is room again");
-        assert_eq!(ws.send(vec![0; 1001]), SendStatus::Dropped);
-        assert_eq!(ws.send(vec![0; 1000]), SendStatus::Dropped);
+        assert_eq!(ws.send(vec![0; 1001]), SendStatus::Dropped(DropReason::Full));
+        assert_eq!(ws.send(vec![0; 1000]), SendStatus::Dropped(DropReason::Full));
         pace.add_permits(2);
         assert_eq!(server.log.next().await, "dropped Binary of 1000");
     }

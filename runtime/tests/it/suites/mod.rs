@@ -2,14 +2,18 @@
 
 mod beside_actix_ws;
 mod bursts;
+mod close_topic;
 mod closing;
 mod compression;
+mod docs;
 mod dropped;
 mod errors;
+mod exhaustive;
 mod handshake;
 mod hostile;
 #[cfg(feature = "test")]
 mod kit;
+mod links;
 mod logs;
 mod messages;
 #[cfg(all(feature = "metrics", feature = "test"))]
@@ -17,9 +21,12 @@ mod metrics;
 mod model;
 mod origins;
 mod panics;
+mod paths;
 mod pending;
+mod publish_options;
 mod publishing;
 mod rates;
+mod receivers;
 mod refusals;
 mod rooms;
 mod routes;

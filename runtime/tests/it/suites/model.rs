@@ -102,7 +102,7 @@ fn a_closing_comes_behind_what_was_left_before_it() {
             let inbox = inbox.clone();
             thread::spawn(move || {
                 inbox.hand_over("before", 1, LIMIT);
-                inbox.close((), |()| true);
+                inbox.close((), |(), ()| true);
                 true
             })
         };

@@ -160,7 +160,7 @@ on_each_driver! {
         let (cut_off, ()) = soon("the shutdown", futures_util::future::join(shutdown, closed)).await;
         assert_eq!(cut_off, 0);
         let bomb = ["close 1001 Shutdown", "data dropped"];
-        let probe = "close 1001 \"panic\" Shutdown true Dropped 0";
+        let probe = "close 1001 \"panic\" Shutdown true Dropped(Closed) 0";
         expect(&server.log, [&bomb[..], &bomb[..], &bomb[..], &[probe]].concat()).await;
     }
 
@@ -180,7 +180,7 @@ on_each_driver! {
         until("all to be gone", || server.server.connections() == 0).await;
         let bomb = ["close 1001 Shutdown", "data dropped"];
         let waits = ["future dropped"];
-        let probe = "close 1001 \"\" Shutdown true Dropped 0";
+        let probe = "close 1001 \"\" Shutdown true Dropped(Closed) 0";
         let all = [&bomb[..], &bomb[..], &bomb[..], &waits[..], &waits[..], &[probe]];
         expect(&server.log, all.concat()).await;
         assert!(server.log.is_empty());

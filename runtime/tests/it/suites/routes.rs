@@ -62,7 +62,9 @@ pub(crate) async fn announce(server: Server, text: String) -> String {
 
 #[post("/retort")]
 async fn retort(server: Server, ws: Ws, text: String) -> String {
-    server.publish_except("lobby", text, ws.id()).to_string()
+    server
+        .publish_with("lobby", text, Publish::new().except(ws.id()))
+        .to_string()
 }
 
 #[post("/kick/{topic}")]
@@ -235,7 +237,7 @@ on_each_driver! {
             let mut clients = lobby(&server, 8).await;
             let mut bound = server.connect("/bound").await;
             let of_bound: SocketId = bound.text().await.parse().unwrap();
-            let publish = |text: String, id| server.server.publish_except("lobby", text, id);
+            let publish = |text: String, id| server.server.publish_with("lobby", text, Publish::new().except(id));
             for (number, (_, id)) in clients.iter().enumerate() {
                 let text = format!("{number} by route");
                 assert_eq!(ask(&server, "POST /retort", Some(id), &text).await, ok("8"));
@@ -271,11 +273,11 @@ on_each_driver! {
             let (client, id) = &mut clients[0];
             let id: SocketId = id.parse().unwrap();
             assert_eq!(client.ask("unsubscribe lobby").await, "true");
-            assert_eq!(server.server.publish_except("lobby", "without", id), 3);
-            assert_eq!(server.server.publish_except("nowhere", "nobody", id), 0);
+            assert_eq!(server.server.publish_with("lobby", "without", Publish::new().except(id)), 3);
+            assert_eq!(server.server.publish_with("nowhere", "nobody", Publish::new().except(id)), 0);
             client.close(1000, "").await;
             assert_eq!(client.closed().await.0, 1000);
-            assert_eq!(server.server.publish_except("lobby", "closed", id), 3);
+            assert_eq!(server.server.publish_with("lobby", "closed", Publish::new().except(id)), 3);
             for (client, _) in &mut clients[1..] {
                 assert_eq!(client.text().await, "without");
                 assert_eq!(client.text().await, "closed");

@@ -25,7 +25,7 @@ fn stall(ws: &probe::socket::Ws) {
         match ws.send(&message[..]) {
             SendStatus::Sent(len) => assert_eq!(len, message.len()),
             SendStatus::Backpressure => {}
-            SendStatus::Dropped => break,
+            SendStatus::Dropped(_) => break,
         }
     }
 }
@@ -47,7 +47,7 @@ on_each_driver! {
         assert_eq!(server.log.next_but("drain").await, "ping full?");
         let buffered = ws.buffered_amount();
         assert!(buffered <= LIMIT, "{buffered} bytes are over the limit");
-        assert_eq!(ws.send("x".repeat(LIMIT)), SendStatus::Dropped);
+        assert_eq!(ws.send("x".repeat(LIMIT)), SendStatus::Dropped(DropReason::Full));
         // The queue still takes control frames, and input is still handled. `drain` is not called
         // yet.
         stream.write_all(&frame(0x89, b"still there?")).await.unwrap();
@@ -73,7 +73,7 @@ on_each_driver! {
         .await;
         let _stream = server.connect_raw("/probe").await;
         let ws = only_socket(&server).await;
-        while ws.send(vec![0; 30_000]) != SendStatus::Dropped {
+        while !ws.send(vec![0; 30_000]).is_dropped() {
             tokio::task::yield_now().await;
         }
         let entry = server.log.next_but("drain").await;
@@ -93,8 +93,45 @@ on_each_driver! {
         assert_eq!(client.next().await, Theirs::Pong("tock".into()));
         let ws = server.server.sockets::<probe::socket::Ws>().remove(0);
         assert_eq!(ws.ping([0; 125]), SendStatus::Sent(125));
-        assert_eq!(ws.ping([0; 126]), SendStatus::Dropped);
-        assert_eq!(ws.pong([0; 126]), SendStatus::Dropped);
+        assert_eq!(ws.ping([0; 126]), SendStatus::Dropped(DropReason::Invalid));
+        assert_eq!(ws.pong([0; 126]), SendStatus::Dropped(DropReason::Invalid));
+    }
+
+    async fn a_dropped_message_tells_why(driver: Driver) {
+        struct Unsendable;
+
+        impl IntoMessage for Unsendable {
+            fn into_message(self) -> Result<Message, levante::BoxError> {
+                Err("on purpose".into())
+            }
+        }
+
+        let server = serve(driver, |config, server| {
+            config.service(probe::socket::service().backpressure_limit(LIMIT).server(server));
+        })
+        .await;
+        let stream = server.connect_raw("/probe").await;
+        let ws = only_socket(&server).await;
+        let dropped = |status: SendStatus| match status {
+            SendStatus::Dropped(reason) => Some(reason),
+            _ => None,
+        };
+        assert_eq!(dropped(ws.send("taken")), None);
+        assert_eq!(dropped(ws.send(Unsendable)), Some(DropReason::Invalid));
+        stall(&ws);
+        assert_eq!(dropped(ws.send(vec![0; 30_000])), Some(DropReason::Full));
+        // 4 KiB of pings and pongs fit, and nothing reads them.
+        let pings = || std::iter::repeat_with(|| ws.ping([0; 125]));
+        let full = pings().map(dropped).find(Option::is_some).flatten();
+        assert_eq!(full, Some(DropReason::Full));
+        ws.close();
+        assert_eq!(dropped(ws.send("late")), Some(DropReason::Closed));
+        assert_eq!(dropped(ws.ping("late")), Some(DropReason::Closed));
+        assert_eq!(dropped(ws.ping([0; 126])), Some(DropReason::Invalid));
+        assert_eq!(dropped(ws.send(Unsendable)), Some(DropReason::Invalid));
+        drop(stream);
+        server.all_gone().await;
+        assert_eq!(dropped(ws.send("much too late")), Some(DropReason::Closed));
     }
 
     async fn accepted_messages_are_written_before_the_close_frame(driver: Driver) {
@@ -102,7 +139,7 @@ on_each_driver! {
         let mut client = server.connect("/probe").await;
         let ws = only_socket(&server).await;
         for number in 0..100 {
-            assert_ne!(ws.send(format!("{number} {}", "x".repeat(5000))), SendStatus::Dropped);
+            assert!(!ws.send(format!("{number} {}", "x".repeat(5000))).is_dropped());
         }
         ws.close_with(4000, "done");
         for number in 0..100 {

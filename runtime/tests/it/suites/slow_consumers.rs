@@ -76,18 +76,18 @@ async fn stalled(server: &TestServer) -> Stalled {
 fn send_beyond_room(ws: &probe::socket::Ws, beyond: isize) -> Option<SendStatus> {
     loop {
         let before = ws.buffered_amount();
-        let frame = (LIMIT - before).strict_add_signed(beyond);
+        let frame = (LIMIT - before).checked_add_signed(beyond).unwrap();
         let header = match frame {
             ..=127 => 2,
             130..=65_539 => 4,
             65_546.. => 10,
             _ => return None,
         };
-        let status = ws.send(vec![b'y'; frame.strict_sub(header)]);
+        let status = ws.send(vec![b'y'; frame.checked_sub(header).unwrap()]);
         let after = ws.buffered_amount();
         match status {
-            SendStatus::Dropped if after == before => return Some(status),
-            SendStatus::Dropped => {}
+            SendStatus::Dropped(_) if after == before => return Some(status),
+            SendStatus::Dropped(_) => {}
             _ => return (after == before + frame).then_some(status),
         }
     }
@@ -125,7 +125,7 @@ on_each_driver! {
         for (beyond, expected, room_left) in [
             (-1, SendStatus::Backpressure, 1),
             (0, SendStatus::Backpressure, 0),
-            (1, SendStatus::Dropped, 1),
+            (1, SendStatus::Dropped(DropReason::Full), 1),
         ] {
             let (server, mut client, ws, _other) = loop {
                 let server = serve_limited(driver).await;
@@ -140,7 +140,7 @@ on_each_driver! {
             if expected == SendStatus::Backpressure {
                 assert!(ws.buffered_amount() <= LIMIT - room_left);
                 let more = 2 - room_left as isize;
-                assert_eq!(send_beyond_room(&ws, more), Some(SendStatus::Dropped));
+                assert_eq!(send_beyond_room(&ws, more), Some(SendStatus::Dropped(DropReason::Full)));
             }
             assert!(server.log.is_empty(), "drain came too early");
             while ws.buffered_amount() > 0 {

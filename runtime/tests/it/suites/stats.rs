@@ -124,7 +124,7 @@ on_each_driver! {
         client.closed().await;
         let stats = ended(&server, 1).await;
         assert_eq!(stats.total.connections, 0);
-        assert_eq!(ws.send("too late"), SendStatus::Dropped);
+        assert_eq!(ws.send("too late"), SendStatus::Dropped(levante::DropReason::Closed));
         let stats = server.server.stats().since(&stats);
         assert_eq!((stats.total.dropped_closed, stats.total.messages_sent), (1, 0));
     }
@@ -136,7 +136,7 @@ on_each_driver! {
         let ws = server.server.sockets::<counted::Ws>().remove(0);
         // JSON has no key that is a list.
         let invalid = std::collections::BTreeMap::from([(vec![1], 1)]);
-        assert_eq!(ws.send(levante::Json(&invalid)), SendStatus::Dropped);
+        assert_eq!(ws.send(levante::Json(&invalid)), SendStatus::Dropped(levante::DropReason::Invalid));
         server.server.publish("t", levante::Json(&invalid));
         let stats = server.server.stats();
         assert_eq!(stats.total.dropped_invalid, 1);
@@ -297,7 +297,7 @@ on_each_driver! {
         let (mut accepted, mut dropped) = (0, 0);
         while dropped < 3 {
             match ws.send([b'x'; 30_000].as_slice()) {
-                SendStatus::Dropped => dropped += 1,
+                SendStatus::Dropped(_) => dropped += 1,
                 _ => {
                     accepted += 1;
                     dropped = 0;

@@ -265,7 +265,7 @@ on_each_driver! {
         let mut successor = server.connect("/probe").await;
         assert_eq!(successor.ask("subscribe a").await, "true");
         assert_eq!(kept.ready_state(), ReadyState::Closed);
-        assert_eq!(kept.send("late"), SendStatus::Dropped);
+        assert_eq!(kept.send("late"), SendStatus::Dropped(DropReason::Closed));
         assert!(!kept.subscribe("late") && !kept.unsubscribe("a") && !kept.is_subscribed("a"));
         assert!(server.server.socket::<probe::socket::Ws>(id).is_none());
         drop((other, successor));

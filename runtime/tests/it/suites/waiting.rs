@@ -251,7 +251,7 @@ impl<'s> Case<'s> {
                 self.app.door.add_permits(1);
                 let entry = self.server.log.next().await;
                 let is_open = matches!(due, Flush | Drain | Notice | Ping | Message);
-                assert_eq!(entry == "done Dropped", !is_open, "{entry}");
+                assert_eq!(entry == "done Dropped(Closed)", !is_open, "{entry}");
             }
             Stalled => {
                 let (peer, mut left) = (self.peer.as_mut().unwrap(), HUGE);
@@ -336,7 +336,10 @@ impl<'s> Case<'s> {
         .await;
         assert_eq!(server.publish("room", "nobody hears it"), 0);
         assert!(server.sockets::<socket::Ws>().is_empty());
-        assert_eq!(self.ws.send("late"), SendStatus::Dropped);
+        assert_eq!(
+            self.ws.send("late"),
+            SendStatus::Dropped(DropReason::Closed)
+        );
         if due == PeerFin && wait != Stalled {
             self.read_to_end().await;
         }

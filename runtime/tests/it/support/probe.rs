@@ -89,6 +89,9 @@ pub(crate) mod socket {
         let CloseReason {
             code, reason, by, ..
         } = reason;
+        if ws.ready_state() != ReadyState::Closed {
+            ws.data.log.push(format!("still {:?}", ws.ready_state()));
+        }
         let left = ws.subscriptions().is_empty();
         let sent = ws.send("late");
         let reached = ws.publish("leavers", format!("gone {code}"));

@@ -5,10 +5,6 @@ mod chat {
     fn ping(ws: &Ws, data: &str) {
         ws.send(data);
     }
-
-    fn pong(ws: &Ws) {
-        ws.send("pong");
-    }
 }
 
 fn main() {}

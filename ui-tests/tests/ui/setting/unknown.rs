@@ -1,6 +1,6 @@
 use levante::prelude::*;
 
-#[websocket("/chat", workers = 4)]
+#[websocket("/chat", colour = 4)]
 mod chat {
     fn open(ws: &Ws) {
         ws.send("hello");

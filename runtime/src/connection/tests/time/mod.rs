@@ -27,7 +27,7 @@ use super::*;
 use crate::{
     driver::{body, takeover},
     hub::publish,
-    outbox::SendStatus,
+    outbox::{DropReason, SendStatus},
     policy::Policy,
 };
 
@@ -48,6 +48,7 @@ const NONE: Config = Config::DEFAULT
 
 const CLOSE_1000: &[u8] = b"\x88\x02\x03\xE8";
 const CLOSE_1001: &[u8] = b"\x88\x02\x03\xE9";
+const EXPIRED: &[u8] = b"\x88\x09\x03\xE9expired";
 const PING: &[u8] = b"\x89\x00";
 
 /// The driver that runs the connection.

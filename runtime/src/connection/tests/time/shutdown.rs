@@ -56,7 +56,7 @@ on_each_driver! {
         assert_eq!(peer.log(), ["waiting"]);
         peer.door.notify_one();
         settle().await;
-        assert_eq!(peer.log(), ["done Dropped", "close 1001 Shutdown"]);
+        assert_eq!(peer.log(), ["done Dropped(Closed)", "close 1001 Shutdown"]);
         assert_eq!(peer.connections(), 0);
     }
 }

@@ -49,7 +49,7 @@ on_each_driver! {
         let config = NONE.idle_timeout(120 * SECOND).backpressure_limit(1 << 20);
         let mut peer = Peer::connect(driver, config).await;
         // More than the stream buffers.
-        assert_ne!(peer.core.send(vec![b'x'; 10 * ROOM]), SendStatus::Dropped);
+        assert!(!peer.core.send(vec![b'x'; 10 * ROOM]).is_dropped());
         for _ in 0..3 {
             pass(119 * SECOND).await;
             peer.write(&client_frame(0x89, b"hello")).await;
@@ -119,6 +119,71 @@ on_each_driver! {
         peer.write(&client_frame(0x88, b"\x03\xE9")).await;
         assert_eq!(peer.log(), ["close 1001 Lifetime"]);
         assert_eq!(peer.connections(), 0);
+    }
+
+    async fn an_expiry_takes_the_place_of_the_lifetime(driver: Driver) {
+        for lifetime in [Duration::ZERO, 60 * SECOND, 7200 * SECOND] {
+            let mut peer = Peer::connect(driver, NONE.max_lifetime(lifetime)).await;
+            peer.core.expire_in(Some(3600 * SECOND));
+            pass(3600 * SECOND - MILLI).await;
+            peer.send("hello").await;
+            assert_eq!(peer.log(), ["message"]);
+            pass(LOOK).await;
+            assert_eq!(peer.read().await, EXPIRED);
+            peer.write(&client_frame(0x88, b"\x03\xE9")).await;
+            assert_eq!(peer.log(), ["close 1001 Lifetime"]);
+        }
+        let mut endless = Peer::connect(driver, NONE.max_lifetime(60 * SECOND)).await;
+        endless.core.expire_in(None);
+        pass(30 * 24 * 3600 * SECOND).await;
+        endless.send("hello").await;
+        assert_eq!(endless.log(), ["message"]);
+    }
+
+    async fn the_last_expiry_counts(driver: Driver) {
+        let mut peer = Peer::connect(driver, NONE).await;
+        for time in [Some(10 * SECOND), None, Some(5 * SECOND), Some(20 * SECOND)] {
+            peer.core.expire_in(time);
+            pass(5 * SECOND - MILLI).await;
+        }
+        pass(15 * SECOND).await;
+        assert!(peer.read().await.is_empty());
+        pass(LOOK).await;
+        assert_eq!(peer.read().await, EXPIRED);
+        // A socket that is closing keeps its reason, and the wait for the answer goes on.
+        peer.core.expire_in(None);
+        pass(SECOND).await;
+        assert_eq!(peer.core.state(), ReadyState::Closing);
+        peer.write(&client_frame(0x88, b"\x03\xE9")).await;
+        assert_eq!(peer.log(), ["close 1001 Lifetime"]);
+        peer.core.expire_in(Some(Duration::ZERO));
+    }
+
+    async fn an_expiry_may_be_as_short_or_as_long_as_it_likes(driver: Driver) {
+        for short in [Duration::ZERO, Duration::from_nanos(1), MILLI] {
+            let mut peer = Peer::connect(driver, NONE).await;
+            peer.core.expire_in(Some(short));
+            assert_eq!(peer.core.state(), ReadyState::Open);
+            pass(LOOK).await;
+            assert_eq!(peer.read().await, EXPIRED, "{short:?}");
+        }
+        for long in [31 * 24 * 3600 * SECOND, Duration::MAX] {
+            let mut peer = Peer::connect(driver, NONE.max_lifetime(60 * SECOND)).await;
+            peer.core.expire_in(Some(long));
+            pass(31 * 24 * 3600 * SECOND - MILLI).await;
+            peer.send("hello").await;
+            assert_eq!(peer.log(), ["message"], "{long:?}");
+        }
+    }
+
+    async fn another_thread_may_set_the_expiry_of_a_connection_that_sleeps(driver: Driver) {
+        let mut peer = Peer::connect(driver, NONE).await;
+        pass(3600 * SECOND).await;
+        let core = peer.core.clone();
+        // The clock of the other thread is the system's.
+        std::thread::spawn(move || core.expire_in(Some(Duration::ZERO))).join().unwrap();
+        pass(LOOK).await;
+        assert_eq!(peer.read().await, EXPIRED);
     }
 
     async fn a_handler_has_its_time_and_no_more(driver: Driver) {

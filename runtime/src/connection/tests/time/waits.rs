@@ -104,7 +104,7 @@ async fn case(driver: Driver, wait: Wait, due: Due, when: When) {
             assert_eq!(peer.log(), ["waiting"]);
         }
         Stalled => {
-            assert_ne!(peer.core.send(vec![b'.'; HUGE]), SendStatus::Dropped);
+            assert!(!peer.core.send(vec![b'.'; HUGE]).is_dropped());
             settle().await;
             assert!(peer.core.buffered_amount() < HUGE, "it is being written");
         }
@@ -147,12 +147,15 @@ async fn case(driver: Driver, wait: Wait, due: Due, when: When) {
         None,
     );
     assert_eq!(published, 0);
-    assert_eq!(peer.core.send("late"), SendStatus::Dropped);
+    assert_eq!(
+        peer.core.send("late"),
+        SendStatus::Dropped(DropReason::Closed)
+    );
     if when == NowButClose {
         assert!(peer.log().is_empty());
         peer.door.notify_one();
         settle().await;
-        assert_eq!(peer.log.0.borrow_mut().remove(0), "done Dropped");
+        assert_eq!(peer.log.0.borrow_mut().remove(0), "done Dropped(Closed)");
     }
     let closed = match due {
         IdleTimeout => "close 1006 IdleTimeout",

@@ -26,10 +26,43 @@ pub(crate) struct Wishes {
 /// value of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Agreement {
-    server_no_context_takeover: bool,
-    client_no_context_takeover: bool,
-    server_max_window_bits: Option<u8>,
-    client_max_window_bits: Option<u8>,
+    server: Parameters,
+    client: Parameters,
+}
+
+/// The agreed parameters of one side's messages. They take one byte, because every socket keeps
+/// those of both sides: the bits of the window, zero if they are not agreed, and one more bit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Parameters(u8);
+
+impl Parameters {
+    const NO_CONTEXT_TAKEOVER: u8 = 0x80;
+
+    fn new(no_context_takeover: bool, max_window_bits: Option<u8>) -> Self {
+        let flag = match no_context_takeover {
+            true => Self::NO_CONTEXT_TAKEOVER,
+            false => 0,
+        };
+        Self(flag | max_window_bits.unwrap_or(0))
+    }
+
+    fn no_context_takeover(self) -> bool {
+        self.0 & Self::NO_CONTEXT_TAKEOVER != 0
+    }
+
+    fn max_window_bits(self) -> Option<u8> {
+        let bits = self.0 & !Self::NO_CONTEXT_TAKEOVER;
+        (bits != 0).then_some(bits)
+    }
+}
+
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parameters")
+            .field("no_context_takeover", &self.no_context_takeover())
+            .field("max_window_bits", &self.max_window_bits())
+            .finish()
+    }
 }
 
 /// Accepts the first offer that it can, if any. If it can accept none, the connection is not
@@ -45,22 +78,22 @@ pub(crate) fn negotiate(headers: &impl HeaderLookup, wishes: Wishes) -> Option<A
 impl Agreement {
     /// Whether the server's messages may refer back to earlier ones.
     pub(crate) fn we_take_context_over(self) -> bool {
-        !self.server_no_context_takeover
+        !self.server.no_context_takeover()
     }
 
     /// Whether the peer's messages may refer back to earlier ones.
     pub(crate) fn peer_takes_context_over(self) -> bool {
-        !self.client_no_context_takeover
+        !self.client.no_context_takeover()
     }
 
     /// The largest window for the server's messages, in bits.
     pub(crate) fn our_window_bits(self) -> u8 {
-        self.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS)
+        self.server.max_window_bits().unwrap_or(MAX_WINDOW_BITS)
     }
 
     /// The largest window of the peer's messages, in bits.
     pub(crate) fn peer_window_bits(self) -> u8 {
-        let agreed = self.client_max_window_bits.unwrap_or(MAX_WINDOW_BITS);
+        let agreed = self.client.max_window_bits().unwrap_or(MAX_WINDOW_BITS);
         // If 8 bits are agreed, a peer that compresses with zlib uses 9.
         agreed.max(MIN_DEFLATER_BITS)
     }
@@ -79,19 +112,19 @@ impl Agreement {
 impl fmt::Display for Agreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(NAME)?;
-        for (given, name) in [
-            (self.server_no_context_takeover, SERVER_NO_CONTEXT_TAKEOVER),
-            (self.client_no_context_takeover, CLIENT_NO_CONTEXT_TAKEOVER),
+        for (side, name) in [
+            (self.server, SERVER_NO_CONTEXT_TAKEOVER),
+            (self.client, CLIENT_NO_CONTEXT_TAKEOVER),
         ] {
-            if given {
+            if side.no_context_takeover() {
                 write!(f, "; {name}")?;
             }
         }
-        for (given, name) in [
-            (self.server_max_window_bits, SERVER_MAX_WINDOW_BITS),
-            (self.client_max_window_bits, CLIENT_MAX_WINDOW_BITS),
+        for (side, name) in [
+            (self.server, SERVER_MAX_WINDOW_BITS),
+            (self.client, CLIENT_MAX_WINDOW_BITS),
         ] {
-            if let Some(bits) = given {
+            if let Some(bits) = side.max_window_bits() {
                 write!(f, "; {name}={bits}")?;
             }
         }
@@ -149,14 +182,19 @@ impl Offer {
             .server_max_window_bits
             .is_some_and(|bits| bits < MIN_DEFLATER_BITS);
         let resets = !wishes.context_takeover;
+        let client_window_bits = self
+            .client_max_window_bits
+            .map(|bits| wishes.max_window_bits.min(bits.unwrap_or(MAX_WINDOW_BITS)))
+            .filter(|bits| *bits < MAX_WINDOW_BITS);
         Agreement {
-            server_no_context_takeover: resets || self.server_no_context_takeover || is_too_small,
-            client_no_context_takeover: resets || self.client_no_context_takeover,
-            server_max_window_bits: self.server_max_window_bits,
-            client_max_window_bits: self
-                .client_max_window_bits
-                .map(|bits| wishes.max_window_bits.min(bits.unwrap_or(MAX_WINDOW_BITS)))
-                .filter(|bits| *bits < MAX_WINDOW_BITS),
+            server: Parameters::new(
+                resets || self.server_no_context_takeover || is_too_small,
+                self.server_max_window_bits,
+            ),
+            client: Parameters::new(
+                resets || self.client_no_context_takeover,
+                client_window_bits,
+            ),
         }
     }
 }

@@ -178,3 +178,8 @@ fn each_side_keeps_to_its_own_window_and_context() {
     assert_eq!(agreed.our_window_bits(), 15);
     assert_eq!(agreed.peer_window_bits(), 15);
 }
+
+#[test]
+fn an_agreement_takes_three_bytes_of_each_socket() {
+    assert_eq!(size_of::<Option<Agreement>>(), 3);
+}

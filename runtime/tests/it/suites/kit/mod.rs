@@ -2,6 +2,7 @@
 
 mod attribute;
 mod handshakes;
+mod life;
 mod receiving;
 mod routes;
 mod sending;

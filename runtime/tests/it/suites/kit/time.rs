@@ -154,6 +154,97 @@ async fn a_lifetime_ends_with_1001() {
 }
 
 #[levante::test]
+async fn a_lifetime_can_be_unset() {
+    let app = || {
+        let service = obey::service().max_lifetime(60 * SECOND);
+        App::new().service(service.max_lifetime(Duration::ZERO))
+    };
+    let app = test::app(app).await;
+    let mut client = app.connect("/obey").await;
+    test::advance(3600 * SECOND).await;
+    client.send("echo alive").await;
+    assert_eq!(client.text().await, "alive");
+}
+
+/// A client shows a token that is valid for some seconds, and may show another one later. `-` is
+/// valid for ever.
+#[websocket("/token/{seconds}", max_lifetime = Duration::from_secs(60))]
+mod token {
+    use super::*;
+
+    fn attach(seconds: web::Path<String>) -> Attached<()> {
+        match seconds.as_str() {
+            "unset" => Attached::new(()),
+            seconds => Attached::new(()).expires_in(time_left(seconds)),
+        }
+    }
+
+    fn message(ws: &Ws, seconds: &str) {
+        ws.expires_in(time_left(seconds));
+    }
+
+    fn time_left(seconds: &str) -> Option<Duration> {
+        seconds.parse().ok().map(Duration::from_secs)
+    }
+
+    fn close(ws: &Ws, reason: CloseReason) {
+        let CloseReason {
+            code, reason, by, ..
+        } = reason;
+        let news = format!("{code} {reason:?} {by:?} {:?}", ws.ready_state());
+        ws.server().publish("events", news);
+    }
+}
+
+#[levante::test]
+async fn a_connection_expires_when_its_token_does() {
+    let app = test::app(|| {
+        App::new()
+            .service(token::service())
+            .service(obey::service())
+    })
+    .await;
+    let mut watch = app.connect("/obey").await;
+    for (shown, renewed, ends_after, reason) in [
+        ("unset", None, Some(60), ""),
+        ("30", None, Some(30), "expired"),
+        ("600", None, Some(600), "expired"),
+        ("-", None, None, ""),
+        ("30", Some("100"), Some(110), "expired"),
+        ("30", Some("-"), None, ""),
+        ("600", Some("0"), Some(10), "expired"),
+        ("0", None, Some(0), "expired"),
+        ("18446744073709551615", None, None, ""),
+    ] {
+        let mut client = app.connect(&format!("/token/{shown}")).await;
+        let passes = |seconds| test::advance(seconds * SECOND);
+        let mut left = ends_after.unwrap_or(700);
+        if let Some(renewed) = renewed {
+            passes(10).await;
+            client.send(renewed).await;
+            left -= 10;
+        }
+        if left > 0 {
+            passes(left - 1).await;
+            test::advance(SECOND - Duration::from_millis(1)).await;
+        }
+        client.assert_silent().await;
+        test::advance(SECOND + Duration::from_millis(100)).await;
+        if ends_after.is_none() {
+            client.assert_silent().await;
+            drop(client);
+            assert_eq!(watch.text().await, "1006 \"\" Lost Closed");
+            continue;
+        }
+        let closed = client.closed().await;
+        assert_eq!(closed.code, CloseCode::GoingAway, "{shown} {renewed:?}");
+        assert_eq!(closed.reason, reason, "{shown} {renewed:?}");
+        let news = format!("1001 {reason:?} Lifetime Closed");
+        assert_eq!(watch.text().await, news);
+    }
+}
+
+#[levante::test]
 async fn several_parts_of_a_test_may_move_the_clock() {
     let began = Instant::now();
     let short = async {

@@ -1,0 +1,90 @@
+// The messages that this page sends. A message is pending until the server confirms that it has passed
+// it on.
+
+import * as conversation from "./conversation.js";
+import { element, ownMessage, time } from "./lines.js";
+
+/** The messages of this page's user. */
+export class Outbox {
+  #send;
+  #onDoubt;
+  /** The lines that are not confirmed, by the ids of their messages. */
+  #lines = new Map();
+
+  /** `send` takes a request. `onDoubt` is called when messages were perhaps not sent. */
+  constructor(send, onDoubt) {
+    this.#send = send;
+    this.#onDoubt = onDoubt;
+  }
+
+  /**
+   * Sends a message, and returns its id. A message that is sent again has its earlier id, so that
+   * others see it once.
+   */
+  say(text, id = randomId()) {
+    const line = ownMessage(text, "sending…");
+    line.dataset.delivery = "pending";
+    conversation.addPending(line);
+    this.#lines.set(id, { line, text });
+    this.#send({ type: "say", id, text });
+    return id;
+  }
+
+  /** The number of messages of which the page does not know whether others have them. */
+  get doubts() {
+    return this.#lines.size;
+  }
+
+  /** Whether a message of this id waits for its confirmation. */
+  has(id) {
+    return this.#lines.has(id);
+  }
+
+  confirm(id, at) {
+    this.#settle(id, "sent", time(at), at);
+  }
+
+  refuse(id, reason) {
+    this.#settle(id, "refused", `Not sent. ${reason}`);
+  }
+
+  /** The connection has ended, so the pending messages may be lost, or only their confirmations. */
+  doubt() {
+    const pending = [...this.#lines].filter(([, { line }]) => line.dataset.delivery === "pending");
+    for (const [id, { line, text }] of pending) {
+      this.#mark(line, "unknown", "Not confirmed: this may not have been sent.");
+      const again = element("button", "again", "Send again");
+      // Until the connection is back.
+      again.disabled = true;
+      again.addEventListener("click", () => {
+        line.remove();
+        this.say(text, id);
+        document.getElementById("text").focus();
+      });
+      line.append(again);
+      conversation.redraw(line);
+    }
+    if (pending.length > 0) this.#onDoubt();
+  }
+
+  #settle(id, delivery, meta, at) {
+    const { line } = this.#lines.get(id) ?? {};
+    if (!line) return;
+    this.#lines.delete(id);
+    line.querySelector(".again")?.remove();
+    this.#mark(line, delivery, meta, at);
+  }
+
+  #mark(line, delivery, meta, at = Date.now()) {
+    line.dataset.delivery = delivery;
+    line.dataset.at = at;
+    line.querySelector(".meta").replaceChildren(meta);
+    conversation.redraw(line);
+  }
+}
+
+/** 128 random bits in hexadecimal digits. `crypto.randomUUID` would need https. */
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,65 @@
+//! The guide: from the first socket to a service in production.
+//!
+//! It is for engineers who know actix-web. Each page says first what you get from it, and last where
+//! to go next. The code of each page is compiled and run by the tests of this crate.
+//!
+//! | page | read it to |
+//! |---|---|
+//! | [`quick_start`] | have a server and two clients in five minutes |
+//! | [`handlers`] | know what runs when, and where the state of a connection belongs |
+//! | [`identity`] | let in the right users and pages, and end a session |
+//! | [`topics`] | publish to rooms, also from routes and tasks, and treat slow subscribers |
+//! | [`compression`] | send fewer bytes |
+//! | [`proxies`] | run it behind nginx, HAProxy, Caddy or a load balancer |
+//! | [`deploying`] | run it as a service, and stop it without losses |
+//! | [`observing`] | see in logs and counters what it does |
+#![cfg_attr(
+    feature = "test",
+    doc = "| [`testing`] | test handlers in milliseconds, without ports and sleeps |"
+)]
+#![cfg_attr(
+    not(feature = "test"),
+    doc = "| `testing`, with the feature `test` | test handlers in milliseconds, without ports and sleeps |"
+)]
+//! | [`clients`] | write clients that come back after a lost network |
+//! | [`coming_from`] | move from actix-ws, axum, Socket.IO, Bun or Brisa |
+//! | [`sizing`] | know how much memory, CPU and bandwidth it takes |
+//!
+//! The reference of the attribute is on [`websocket`](macro@crate::websocket).
+
+#[doc = include_str!("../docs/guide/quick_start.md")]
+pub mod quick_start {}
+
+#[doc = include_str!("../docs/guide/handlers.md")]
+pub mod handlers {}
+
+#[doc = include_str!("../docs/guide/identity.md")]
+pub mod identity {}
+
+#[doc = include_str!("../docs/guide/topics.md")]
+pub mod topics {}
+
+#[doc = include_str!("../docs/guide/compression.md")]
+pub mod compression {}
+
+#[doc = include_str!("../docs/guide/proxies.md")]
+pub mod proxies {}
+
+#[doc = include_str!("../docs/guide/deploying.md")]
+pub mod deploying {}
+
+#[doc = include_str!("../docs/guide/observing.md")]
+pub mod observing {}
+
+#[cfg(feature = "test")]
+#[doc = include_str!("../docs/guide/testing.md")]
+pub mod testing {}
+
+#[doc = include_str!("../docs/guide/clients.md")]
+pub mod clients {}
+
+#[doc = include_str!("../docs/guide/coming_from.md")]
+pub mod coming_from {}
+
+#[doc = include_str!("../docs/guide/sizing.md")]
+pub mod sizing {}

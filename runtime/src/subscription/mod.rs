@@ -1,0 +1,155 @@
+//! Receivers in server code: streams of what is published to a topic.
+
+mod receivers;
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    sync::{Arc, Weak},
+    task::{Context, Poll, ready},
+};
+
+use futures_core::Stream;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+pub(crate) use self::receivers::Receivers;
+use self::receivers::{Budget, cost};
+use crate::{guard::Guarded, message::Message};
+
+/// A receiver in server code: the stream of all messages that are published to a topic of this
+/// process. [`Server::subscribe`](crate::Server::subscribe) makes one.
+///
+/// It gets each message that a socket or a [`Server`](crate::Server) of the space publishes from the
+/// moment at which `subscribe` has returned. Messages that one thread publishes arrive in that order.
+/// It gets them whether or not sockets subscribe to the topic, and also those that a publish
+/// withholds from some sockets. A [`Compressed(m)`](crate::Compressed) arrives as `m`.
+///
+/// It is no subscriber: [`subscriber_count`](crate::Server::subscriber_count),
+/// [`subscribers`](crate::Server::subscribers), [`topics`](crate::Server::topics) and
+/// [`Published`](crate::Published) do not count it. So a bridge to another system makes no user look
+/// online. But it gets what its own task publishes to the topic: a bridge in both directions must not
+/// send back what it has brought.
+///
+/// # Limit
+///
+/// Messages wait in a queue of 1 MiB, which [`Self::backpressure_limit`] changes. A message that
+/// does not fit is missed, and [`Self::missed`] counts it; an empty queue accepts a message of any
+/// size. A [`Policy`](crate::Policy) applies to sockets only: here no message replaces an older one,
+/// and a slow receiver is not ended.
+///
+/// # End
+///
+/// The stream ends after [`Server::shutdown`](crate::Server::shutdown) or [`serve`](crate::serve())
+/// has closed the last socket of the space, behind what the `close` handlers have published. It also
+/// ends if nothing refers to the space any more. The stop of an [`HttpServer`](crate::HttpServer)
+/// alone does not end it, because other servers may use the space.
+///
+/// Any task on any executor may read it, and it may be dropped at any time.
+///
+/// ```
+/// use levante::{Server, Subscription};
+///
+/// /// A bridge to another message bus.
+/// async fn forward(mut prices: Subscription, bus: impl Fn(&[u8])) {
+///     let mut missed = 0;
+///     while let Some(message) = prices.next().await {
+///         bus(message.as_bytes());
+///         if prices.missed() > missed {
+///             missed = prices.missed();
+///             eprintln!("the bus is too slow: it has missed {missed} messages");
+///         }
+///     }
+/// }
+///
+/// # async fn run() {
+/// let prices = Server::global().subscribe("prices").backpressure_limit(16 << 20);
+/// actix_web::rt::spawn(forward(prices, |message| println!("{}", message.escape_ascii())));
+/// # }
+/// # let _ = run;
+/// ```
+#[must_use = "messages are queued until the subscription is dropped"]
+pub struct Subscription {
+    topic: Arc<str>,
+    messages: UnboundedReceiver<Guarded<Message>>,
+    budget: Arc<Budget>,
+    /// Not a strong reference: the end of the space ends the stream.
+    receivers: Weak<Receivers>,
+}
+
+impl Subscription {
+    /// Sets how many bytes of messages may wait. Default: 1 MiB.
+    ///
+    /// Each message counts with its payload and 128 bytes of bookkeeping. Messages that wait already
+    /// stay, also if they are beyond a lower limit.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let mut all = Server::new().subscribe("prices").backpressure_limit(64 << 20);
+    /// assert_eq!(all.missed(), 0);
+    /// # all.topic();
+    /// ```
+    pub fn backpressure_limit(self, bytes: usize) -> Self {
+        self.budget.set_limit(bytes);
+        self
+    }
+
+    /// The next message; `None` at the end. It is `StreamExt::next` without an import of that trait.
+    /// A future that is dropped loses no message.
+    ///
+    /// ```
+    /// use levante::{Message, Server};
+    ///
+    /// # #[actix_web::main]
+    /// # async fn main() {
+    /// let server = Server::new();
+    /// let mut news = server.subscribe("news");
+    /// server.publish("news", "hello");
+    /// assert_eq!(news.next().await, Some(Message::Text("hello".into())));
+    /// # }
+    /// ```
+    pub async fn next(&mut self) -> Option<Message> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// How many messages this receiver has missed so far, because its queue was full.
+    pub fn missed(&self) -> u64 {
+        self.budget.missed()
+    }
+
+    /// The topic.
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+}
+
+impl Stream for Subscription {
+    type Item = Message;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        let received = ready!(self.messages.poll_recv(cx));
+        let message = received.and_then(Guarded::into_inner);
+        if let Some(message) = &message {
+            self.budget.release(cost(message.as_bytes().len()));
+        }
+        Poll::Ready(message)
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(receivers) = self.receivers.upgrade() {
+            receivers.remove(&self.topic, &self.budget);
+        }
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("topic", &self.topic)
+            .field("missed", &self.missed())
+            .finish_non_exhaustive()
+    }
+}

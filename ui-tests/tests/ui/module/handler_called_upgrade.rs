@@ -1,0 +1,19 @@
+use actix_web::HttpRequest;
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    use super::*;
+
+    fn upgrade(request: HttpRequest) -> String {
+        request.path().to_owned()
+    }
+
+    fn message(ws: &Ws, text: &str) {
+        ws.publish("lobby", text);
+    }
+}
+
+fn main() {
+    chat::service();
+}

@@ -1,0 +1,10 @@
+use levante::prelude::*;
+
+#[websocket("/chat/{id}/{id}")]
+mod chat {
+    fn open(ws: &Ws) {
+        ws.send("hello");
+    }
+}
+
+fn main() {}
