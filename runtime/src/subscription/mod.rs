@@ -114,11 +114,28 @@ impl Subscription {
     }
 
     /// How many messages this receiver has missed so far, because its queue was full.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let server = Server::new();
+    /// let news = server.subscribe("news").backpressure_limit(200);
+    /// for text in ["one", "two", "three"] {
+    ///     server.publish("news", text);
+    /// }
+    /// assert_eq!(news.missed(), 2);
+    /// ```
     pub fn missed(&self) -> u64 {
         self.budget.missed()
     }
 
     /// The topic.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// assert_eq!(Server::new().subscribe("news").topic(), "news");
+    /// ```
     pub fn topic(&self) -> &str {
         &self.topic
     }
