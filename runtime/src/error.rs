@@ -157,7 +157,7 @@ pub enum HandlerError {
 ///
 /// assert_eq!(HandlerKind::Message.to_string(), "message");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum HandlerKind {
     /// `open`.
@@ -352,8 +352,24 @@ impl Error for HandlerError {
     }
 }
 
+impl HandlerKind {
+    /// Every kind, in the order of the declaration.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Open,
+        Self::Message,
+        Self::Close,
+        Self::Drain,
+        Self::Dropped,
+        Self::Subscription,
+        Self::Ping,
+        Self::Pong,
+        Self::Error,
+    ];
+}
+
 impl fmt::Display for HandlerKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A new kind also belongs into `ALL`.
         f.write_str(match self {
             Self::Open => "open",
             Self::Message => "message",
@@ -503,6 +519,13 @@ mod tests {
         let error = HandlerError::panicked(HandlerKind::Drain, "at the disco".to_owned());
         assert_eq!(error.handler(), HandlerKind::Drain);
         assert!(matches!(&error, HandlerError::Panicked(said) if said.ends_with("disco")));
+    }
+
+    #[test]
+    fn the_place_of_a_kind_is_its_number() {
+        for (place, kind) in HandlerKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place, "{kind}");
+        }
     }
 
     #[test]

@@ -77,6 +77,7 @@
 //! | `rustls-0_23` | | `bind_rustls_0_23` and `listen_rustls_0_23` of [`HttpServer`] |
 //! | `http2` | | HTTP/2 by TLS, for the ordinary requests of [`HttpServer`] |
 //! | `actix-ws` | | conversions of [`CloseCode`] and [`CloseReason`] from and to those of actix-ws |
+//! | `metrics` | | `Stats::report_metrics`: the counters for the [`metrics`](https://docs.rs/metrics) facade |
 //! | `test` | | `levante::test`: for `[dev-dependencies]` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -128,6 +129,7 @@ mod server;
 mod service;
 mod signals;
 mod socket;
+mod stats;
 mod subscription;
 #[cfg(feature = "test")]
 pub mod test;
@@ -157,6 +159,7 @@ pub use crate::{
     server::Server,
     service::Service,
     socket::{Attachment, Endpoint, Socket},
+    stats::{CodeClass, EndpointStats, FailedBy, RefusedBy, Sample, SampleKind, Stats},
     subscription::Subscription,
     worker::{InvalidSocketId, SocketId},
 };

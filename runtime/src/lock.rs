@@ -28,6 +28,8 @@ pub(crate) const OUTBOX: Rank = 4;
 pub(crate) const INBOX: Rank = 5;
 /// The receivers of a space in server code.
 pub(crate) const RECEIVERS: Rank = 6;
+/// The list of the counters of a space.
+pub(crate) const LEDGER: Rank = 7;
 
 /// A mutex with a rank.
 #[derive(Default)]

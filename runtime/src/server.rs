@@ -15,6 +15,7 @@ use crate::{
     message::IntoMessage,
     publish::Publish,
     published::Published,
+    stats::Stats,
     subscription::Subscription,
     topics::Name,
     worker::{SocketId, Space},
@@ -287,6 +288,27 @@ impl Server {
     /// ```
     pub fn connections(&self) -> usize {
         self.0.connections()
+    }
+
+    /// What this space has done since it was made, in numbers: connections, messages, drops, ends,
+    /// failures.
+    ///
+    /// It may be called at any time and on any thread, for example in a route that Prometheus
+    /// scrapes. It takes some microseconds for each endpoint and worker, and no worker waits for it.
+    ///
+    /// ```
+    /// use actix_web::get;
+    /// use levante::Server;
+    ///
+    /// #[get("/health")]
+    /// async fn health(server: Server) -> String {
+    ///     let stats = server.stats();
+    ///     format!("{} sockets, {} failures", stats.total.connections, stats.total.failed())
+    /// }
+    /// # let _ = health;
+    /// ```
+    pub fn stats(&self) -> Stats {
+        self.0.stats()
     }
 
     /// The socket of this id, if it is one of this type and open on this process:

@@ -125,7 +125,7 @@ impl fmt::Display for CloseCode {
 /// }
 /// # fn main() { let _ = chat::service(); }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ClosedBy {
     /// The peer sent a Close frame.
@@ -153,6 +153,41 @@ pub enum ClosedBy {
     RateLimit,
     /// The server stops.
     Shutdown,
+}
+
+impl ClosedBy {
+    /// Every cause, in the order of the declaration.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Peer,
+        Self::Server,
+        Self::Lost,
+        Self::IdleTimeout,
+        Self::Lifetime,
+        Self::Protocol,
+        Self::Handler,
+        Self::SlowConsumer,
+        Self::RateLimit,
+        Self::Shutdown,
+    ];
+}
+
+/// A short name, for example `idle_timeout`.
+impl fmt::Display for ClosedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A new cause also belongs into `ALL`.
+        f.write_str(match self {
+            Self::Peer => "peer",
+            Self::Server => "server",
+            Self::Lost => "lost",
+            Self::IdleTimeout => "idle_timeout",
+            Self::Lifetime => "lifetime",
+            Self::Protocol => "protocol",
+            Self::Handler => "handler",
+            Self::SlowConsumer => "slow_consumer",
+            Self::RateLimit => "rate_limit",
+            Self::Shutdown => "shutdown",
+        })
+    }
 }
 
 /// Why a connection ended: the argument of the `close` handler.
@@ -201,6 +236,13 @@ impl CloseReason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_place_of_a_cause_is_its_number() {
+        for (place, by) in ClosedBy::ALL.into_iter().enumerate() {
+            assert_eq!(by as usize, place, "{by}");
+        }
+    }
 
     #[test]
     fn every_code_survives_the_way_through_its_name() {

@@ -46,6 +46,7 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(registration: Registration, handlers: Box<dyn Dispatch>) -> Self {
         let core = registration.core();
+        core.meter().opened();
         let config = &core.config;
         let compression = core.compression;
         let decoder = Decoder::new(config.max_message_size, compression.is_some())
@@ -328,6 +329,10 @@ impl Drop for Connection {
         // Drops the socket, and with it the application's data if nothing else holds the socket.
         let handlers = mem::replace(&mut self.handlers, Box::new(NoHandlers));
         guard::discard(handlers, &self.core().config.path);
+        // The last step before the connection leaves its worker, so none is missed.
+        let reason = self.core().attending().ending().cloned();
+        let reason = reason.unwrap_or_else(CloseReason::lost);
+        self.core().meter().closed(&reason);
     }
 }
 

@@ -104,6 +104,7 @@ impl Connection {
             (Duty::Event(_) | Duty::Failure { is_fatal: false }, Ok(())) => {}
             (Duty::Failure { is_fatal: true }, Ok(())) => self.give_up(CloseCode::Internal, ""),
             (Duty::Failure { .. }, Err(error)) => {
+                self.core().meter().failed(&error);
                 self.log(&error, "the error handler failed; closing");
                 guard::discard(error, &self.core().config.path);
                 self.give_up(CloseCode::Internal, "");
@@ -114,6 +115,7 @@ impl Connection {
 
     /// Calls the `error` handler after a failure, or closes the connection if the module has none.
     fn fail(&mut self, error: HandlerError) {
+        self.core().meter().failed(&error);
         let is_fatal = error.is_fatal();
         if self.handlers.handles_errors() {
             self.log(&error, "a handler failed; the `error` handler is told");

@@ -41,7 +41,7 @@ pub(super) fn step(
             payload,
         } => return inflated(core, handlers, history, kind, payload),
         Event::Message { kind, payload, .. } => match incoming(kind, &payload) {
-            Ok(incoming) => handlers.message(incoming),
+            Ok(incoming) => hand_over(core, handlers, incoming),
             Err(error) => return Some(Step::Violated(error)),
         },
         Event::Ping(data) => {
@@ -51,6 +51,13 @@ pub(super) fn step(
         Event::Pong(data) => handlers.pong(data),
     };
     lead(call)
+}
+
+/// Counts a message and calls its handler.
+#[inline(always)]
+fn hand_over(core: &Core, handlers: &dyn Dispatch, message: Incoming<'_>) -> Call {
+    core.meter().received(message.as_bytes().len());
+    handlers.message(message)
 }
 
 #[inline]
@@ -86,7 +93,7 @@ pub(super) fn step_held(
         }
     };
     match incoming(kind, &payload) {
-        Ok(incoming) => lead(handlers.message(incoming)),
+        Ok(incoming) => lead(hand_over(core, handlers, incoming)),
         Err(error) => Some(Step::Violated(error)),
     }
 }
@@ -109,7 +116,7 @@ fn inflated(
             history.push(&message);
         }
         let payload = Payload::Owned(message.into());
-        Ok(handlers.message(incoming(kind, &payload)?))
+        Ok(hand_over(core, handlers, incoming(kind, &payload)?))
     });
     match called {
         Ok(call) => lead(call),

@@ -17,7 +17,7 @@ use crate::{
     error::HandlerError,
     log::Quoted,
     message::{Incoming, Message},
-    outbox::Traffic,
+    stats::Traffic,
     worker::{Core, Number},
 };
 
@@ -113,7 +113,7 @@ impl<D: Dispatch> Dispatch for Traced<D> {
 
     fn message(&self, message: Incoming<'_>) -> Call {
         let mut received = self.received.get();
-        received.add(message.as_bytes().len());
+        received += Traffic::of(message.as_bytes().len());
         self.received.set(received);
         self.call(|handlers| handlers.message(message))
     }

@@ -33,6 +33,7 @@ use crate::{
         Accepted, Agreement, HeaderLookup, Rejection, choose_protocol, negotiate,
         offered_protocols, validate,
     },
+    server::Server,
     socket::Socket,
     worker::{Identity, LocalWorker, Number, Registration, SocketId},
 };
@@ -49,11 +50,16 @@ pub(crate) async fn answer<E: Mount>(
     let asks = request.headers().contains_key(header::UPGRADE);
     let number = Number::next();
     let span = dispatch::span(number, request.path(), request.peer_addr());
-    let upgrade = upgrade::<E>(request, payload, mounted, number, span.clone());
+    let server = mounted.server(&request);
+    let path = mounted.config.path.clone();
+    let upgrade = upgrade::<E>(request, payload, mounted, &server, number, span.clone());
     let upgrade = upgrade.instrument(span.clone());
     let mut response = match upgrade.await {
         Ok(response) => response,
-        Err(refusal) => span.in_scope(|| refusal.answer()),
+        Err(refusal) => {
+            let meter = server.space().ledger().any(path.as_ref());
+            span.in_scope(|| refusal.answer(&meter))
+        }
     };
     if asks && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let head = response.head_mut();
@@ -67,6 +73,7 @@ async fn upgrade<E: Mount>(
     request: HttpRequest,
     payload: Payload,
     mounted: Mounted,
+    server: &Server,
     number: Number,
     span: Span,
 ) -> Result<HttpResponse, Refusal> {
@@ -78,7 +85,6 @@ async fn upgrade<E: Mount>(
     if let Some(refusal) = admission::refusal(&request, &mounted.config) {
         return Err(refusal);
     }
-    let server = mounted.server(&request);
     let space = server.space();
     if space.is_shut_down() {
         return Err(Refusal::shutting_down());

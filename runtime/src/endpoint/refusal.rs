@@ -12,20 +12,27 @@ use crate::{
     guard::{self, Panic},
     log::{Quoted, QuotedBytes, limited},
     protocol::handshake::{Rejection, VERSION},
+    stats::{Meter, RefusedBy},
 };
 
 /// A refused handshake.
 #[derive(Debug)]
 pub(super) struct Refusal {
     response: HttpResponse,
+    /// For the counters.
+    by: RefusedBy,
     /// For the log. Text from the client is quoted in it.
     reason: Cow<'static, str>,
 }
 
 impl Refusal {
-    fn new(response: HttpResponse, reason: impl Into<Cow<'static, str>>) -> Self {
+    fn new(response: HttpResponse, by: RefusedBy, reason: impl Into<Cow<'static, str>>) -> Self {
         let reason = reason.into();
-        Self { response, reason }
+        Self {
+            response,
+            by,
+            reason,
+        }
     }
 
     /// The request breaks a rule of RFC 6455.
@@ -37,7 +44,11 @@ impl Refusal {
             response.insert_header((header::SEC_WEBSOCKET_VERSION, VERSION));
         }
         let sentence = rejection.to_string();
-        Self::new(response.body(sentence.clone()), sentence)
+        Self::new(
+            response.body(sentence.clone()),
+            RefusedBy::Protocol,
+            sentence,
+        )
     }
 
     /// The page may not connect. `way_out` says how to allow it.
@@ -48,7 +59,7 @@ impl Refusal {
         let (origin, host) = (QuotedBytes(origin), QuotedBytes(host));
         let reason =
             format!("the setting `origins` does not have {origin} (the host is {host}): {way_out}");
-        Self::new(response, reason)
+        Self::new(response, RefusedBy::Origins, reason)
     }
 
     /// The request is for a server of another name.
@@ -59,12 +70,13 @@ impl Refusal {
         ));
         let host = QuotedBytes(host);
         let reason = format!("the setting `hosts` does not have {host}: {way_out}");
-        Self::new(response, reason)
+        Self::new(response, RefusedBy::Hosts, reason)
     }
 
     /// The server has reached `max_connections`.
     pub(super) fn unavailable() -> Self {
         Self::try_again(
+            RefusedBy::MaxConnections,
             "There is no room for another connection. Try again later.",
             "the server has as many connections as it may",
         )
@@ -73,6 +85,7 @@ impl Refusal {
     /// The server accepts no new connections, because it is stopping.
     pub(super) fn shutting_down() -> Self {
         Self::try_again(
+            RefusedBy::Shutdown,
             "The server is shutting down. Try again later.",
             "the server is shutting down",
         )
@@ -80,29 +93,36 @@ impl Refusal {
 
     pub(super) fn too_slow() -> Self {
         Self::try_again(
+            RefusedBy::HandshakeTimeout,
             "This takes too long. Try again later.",
             "`attach` took longer than the setting `handshake_timeout` allows",
         )
     }
 
-    fn try_again(sentence: &'static str, reason: &'static str) -> Self {
+    fn try_again(by: RefusedBy, sentence: &'static str, reason: &'static str) -> Self {
         let response = HttpResponse::ServiceUnavailable()
             .insert_header((header::RETRY_AFTER, "1"))
             .body(sentence);
-        Self::new(response, reason)
+        Self::new(response, by, reason)
     }
 
     /// The operating system returned no random bytes for the id.
     pub(super) fn unlucky(error: getrandom::Error) -> Self {
         let reason = format!("there are no random bytes: {error}");
-        Self::new(HttpResponse::InternalServerError().finish(), reason)
+        Self::new(
+            HttpResponse::InternalServerError().finish(),
+            RefusedBy::Internal,
+            reason,
+        )
     }
 
     /// `attach` or one of its extractors returned an error.
     pub(super) fn failed(error: Error) -> Result<Self, Panic> {
         guard::call(|| {
             let reason = format!("`attach` failed: {}", Quoted(&error));
-            Self::new(HttpResponse::from_error(error), reason)
+            let response = HttpResponse::from_error(error);
+            let by = RefusedBy::attach(response.status().as_u16());
+            Self::new(response, by, reason)
         })
     }
 
@@ -110,7 +130,7 @@ impl Refusal {
     pub(super) fn panicked() -> Self {
         let response =
             HttpResponse::InternalServerError().body("Something went wrong in the server.");
-        Self::new(response, "`attach` panicked")
+        Self::new(response, RefusedBy::AttachPanic, "`attach` panicked")
     }
 
     /// The status and the reason of the refusal.
@@ -119,9 +139,14 @@ impl Refusal {
         (self.response.status(), &self.reason)
     }
 
-    /// Logs that the handshake was refused, and returns the answer.
-    pub(super) fn answer(self) -> HttpResponse {
-        let Self { response, reason } = self;
+    /// Counts and logs that the handshake was refused, and returns the answer.
+    pub(super) fn answer(self, meter: &Meter) -> HttpResponse {
+        let Self {
+            response,
+            by,
+            reason,
+        } = self;
+        meter.refused(by);
         let status = response.status().as_u16();
         limited!(target: TARGET, INFO, status, %reason, "refused");
         response
@@ -162,7 +187,8 @@ mod tests {
             ),
             (Refusal::panicked(), 500, "`attach` panicked".to_owned()),
         ] {
-            assert_eq!(refusal.answer().status().as_u16(), status);
+            let response = refusal.answer(&Meter::new(None));
+            assert_eq!(response.status().as_u16(), status);
             let expected = format!("INFO refused; status={status} reason={reason}");
             assert_eq!(captured.take(), [expected]);
         }

@@ -8,7 +8,7 @@ pub(crate) use self::run::{Frames, Run};
 use crate::{
     guard::SharedBytes,
     message::{Kind, Message, Outgoing, Payload, SHARE_FROM},
-    protocol::{Header, message_in},
+    protocol::{Header, message_in, payload_len_of},
 };
 
 /// A frame that is to be queued.
@@ -46,6 +46,18 @@ impl Frame<'_> {
             Self::Small(header, payload) => Some((header.kind()?, payload)),
             Self::Large(header, payload) => Some((header.kind()?, payload)),
             Self::Deflated(_, plain) => plain.message(),
+        }
+    }
+
+    /// The length of the payload of a single frame, before it is compressed.
+    #[inline]
+    pub(crate) fn payload_len(&self) -> usize {
+        match self {
+            Self::Encoded(frame) => payload_len_of(frame.len()),
+            Self::Shared(frame) => payload_len_of(frame.len()),
+            Self::Small(_, payload) => payload.len(),
+            Self::Large(_, payload) => payload.len(),
+            Self::Deflated(_, plain) => plain.payload_len(),
         }
     }
 

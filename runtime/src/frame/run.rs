@@ -3,7 +3,10 @@
 use bytes::Bytes;
 
 use super::Frame;
-use crate::protocol::message_in;
+use crate::{
+    protocol::{message_in, payload_len_of},
+    stats::Traffic,
+};
 
 /// Several frames, one behind the other.
 #[derive(Debug, Default)]
@@ -11,6 +14,8 @@ pub(crate) struct Frames {
     bytes: Vec<u8>,
     /// The end of each frame in `bytes`.
     ends: Vec<usize>,
+    /// The messages in plain frames.
+    traffic: Traffic,
     /// A copy of the bytes that queues can refer to.
     shared: Option<Bytes>,
 }
@@ -25,6 +30,16 @@ impl Frames {
         self.ends.len()
     }
 
+    /// The messages in all frames, which are plain.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// The message in a plain frame.
+    pub(crate) fn traffic_of(&self, number: usize) -> Traffic {
+        Traffic::of(payload_len_of(self.get(number).len()))
+    }
+
     /// The number of bytes.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
@@ -37,6 +52,7 @@ impl Frames {
     pub(crate) fn push(&mut self, frame: Frame<'_>) {
         frame.write_to(&mut self.bytes);
         self.ends.push(self.bytes.len());
+        self.traffic += Traffic::of(frame.payload_len());
     }
 
     /// Makes a shared copy. A [`Run`] of all frames then refers to it.
@@ -48,6 +64,7 @@ impl Frames {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
+        self.traffic = Traffic::default();
         self.shared = None;
     }
 
@@ -99,6 +116,19 @@ impl<'a> Run<'a> {
                     [self.frames.start_of(self.first)..self.frames.ends[self.end - 1]],
             ),
         }
+    }
+
+    /// The messages of the run, in plain form.
+    pub(crate) fn traffic(self) -> Traffic {
+        let plain = self.plain.unwrap_or(self.frames);
+        if self.end - self.first == plain.count() {
+            return plain.traffic;
+        }
+        let mut traffic = Traffic::default();
+        for number in self.first..self.end {
+            traffic += plain.traffic_of(number);
+        }
+        traffic
     }
 
     /// Calls `each` for every frame, with its number among all frames that are delivered together.

@@ -38,6 +38,7 @@ pub(crate) fn publish<'k>(
     });
     published.unwrap_or_else(|error| {
         log_unencodable(&error);
+        space.ledger().any(None).publish_invalid();
         Published::default()
     })
 }
@@ -99,6 +100,16 @@ fn publish_frame(
             let is_refused = refusing.iter().any(|other| Arc::ptr_eq(other, worker));
             published.leave_one_out(is_refused);
         }
+    }
+    match here {
+        Some(here) => here.meter().published(),
+        None => space.count_publish(topic),
+    }
+    if published.refused > 0 {
+        space
+            .ledger()
+            .any(None)
+            .publishes_refused(published.refused);
     }
     published
 }

@@ -1,7 +1,7 @@
 //! Messages that are delivered one by one: large ones, and those with a policy of their own.
 
-use super::{Copies, Named, Outbox, ReadyState, Slow, Terms};
-use crate::{config::Config, frame::Frame};
+use super::{Copies, Named, Outbox, ReadyState, Slow, Terms, queue::Room};
+use crate::{config::Config, frame::Frame, stats::Traffic};
 
 /// Below this number of queued bytes, no message of a peer that keeps up is replaced. Appending is
 /// cheaper than replacing, and so few bytes are written soon.
@@ -23,6 +23,13 @@ impl<'a> Delivery<'a> {
             Slow::Latest(name) => Self::Latest(Named::new(frame, *name)),
         }
     }
+
+    pub(crate) fn frame(&self) -> Frame<'a> {
+        match self {
+            Self::OrDrop(frame) | Self::OrClose(frame) => *frame,
+            Self::Latest(message) => message.frame,
+        }
+    }
 }
 
 impl Outbox {
@@ -37,6 +44,7 @@ impl Outbox {
     ) -> bool {
         self.published_to = true;
         if self.state != ReadyState::Open {
+            copies.missed().closed += Traffic::of(delivery.frame().payload_len());
             return false;
         }
         match delivery {
@@ -58,11 +66,12 @@ impl Outbox {
         copies: &mut Copies,
     ) {
         if self.stalled && !self.has_room(frame.len(), config) {
+            copies.missed().full += Traffic::of(frame.payload_len());
             self.refuse(frame, close, config, || copies.of(0, frame));
         } else {
             let before = self.queue.data_len();
             self.queue.push(frame);
-            self.count(|sent| sent.add_frame(frame));
+            self.count(|| Traffic::of(frame.payload_len()));
             self.accept(before, 0, config);
         }
     }
@@ -80,11 +89,16 @@ impl Outbox {
             true => config.backpressure_limit,
             false => usize::MAX,
         };
-        if self.queue.push_latest(message, limit) {
-            self.count(|sent| sent.add_frame(frame));
-            self.accept(before, 0, config);
-        } else {
+        let room = self.queue.push_latest(message, limit);
+        if room == Room::None {
+            copies.missed().full += Traffic::of(frame.payload_len());
             self.refuse(frame, close, config, || copies.of(0, frame));
+        } else {
+            if room == Room::OfReplaced {
+                copies.missed().replaced += 1;
+            }
+            self.count(|| Traffic::of(frame.payload_len()));
+            self.accept(before, 0, config);
         }
     }
 }
@@ -98,6 +112,7 @@ mod tests {
         outbox::{DropReason, Name, SendStatus},
         policy::Policy,
         protocol::Header,
+        stats::Missed,
     };
 
     const LIMIT: usize = 1000;
@@ -206,6 +221,35 @@ mod tests {
         assert_eq!(outbox.buffered_amount(), 120);
         outbox.advance(120);
         assert!(outbox.take_drain(), "the handlers know that it was slow");
+    }
+
+    #[test]
+    fn what_is_missed_and_replaced_is_noted() {
+        let config = CONFIG.backpressure_limit(2 * LIMIT);
+        let mut outbox = Outbox::default();
+        outbox.set_stalled(true);
+        let mut copies = Copies::default();
+        let payload = [b'x'; 1200];
+        let mut deliver = |outbox: &mut Outbox, key, len| {
+            let header = Header::new(Kind::Binary.into(), false, len);
+            let terms = Terms::new(Policy::Latest(key), "topic");
+            let delivery = Delivery::new(Frame::Small(header, &payload[..len]), &terms);
+            outbox.deliver_alone(&delivery, &config, &mut copies);
+            copies.take_missed()
+        };
+        assert_eq!(deliver(&mut outbox, "key", 700), Missed::default());
+        let missed = |full, closed, replaced| Missed {
+            full,
+            closed,
+            replaced,
+        };
+        let none = Traffic::default();
+        assert_eq!(deliver(&mut outbox, "key", 100), missed(none, none, 1));
+        let full = Traffic::of(1200);
+        assert_eq!(deliver(&mut outbox, "other", 1200), missed(full, none, 0));
+        outbox.terminate(CloseReason::lost());
+        let closed = Traffic::of(5);
+        assert_eq!(deliver(&mut outbox, "key", 5), missed(none, closed, 0));
     }
 
     #[test]

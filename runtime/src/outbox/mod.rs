@@ -25,6 +25,7 @@ use crate::{
     frame::{Frame, Run},
     message::Message,
     protocol::{Opcode, append_frame, close_payload, deflate::History, may_be_sent},
+    stats::Traffic,
     watch::Watch,
 };
 
@@ -70,26 +71,6 @@ struct Seldom {
     cut_off: bool,
 }
 
-/// Messages, and the bytes of their payloads.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Traffic {
-    pub(crate) messages: u64,
-    pub(crate) bytes: u64,
-}
-
-impl Traffic {
-    pub(crate) fn add(&mut self, payload_len: usize) {
-        self.messages += 1;
-        self.bytes += payload_len as u64;
-    }
-
-    // Cold, because most connections count nothing.
-    #[cold]
-    fn add_frame(&mut self, frame: Frame<'_>) {
-        self.add(frame.message().map_or(0, |(_, payload)| payload.len()));
-    }
-}
-
 impl Default for Outbox {
     fn default() -> Self {
         Self {
@@ -117,12 +98,25 @@ impl Outbox {
         payload_len: usize,
         config: &Config,
     ) -> SendStatus {
-        self.push_or_copy(frame, payload_len, config, || frame.to_message())
+        let has_room = self.has_room(frame.len(), config);
+        self.push_if(has_room, frame, payload_len, config)
     }
 
-    /// [`Self::push`]. `copy` makes the copy for the `dropped` handler, if the frame is dropped.
+    /// [`Self::push`] for a caller that knows whether there is room.
+    pub(crate) fn push_if(
+        &mut self,
+        has_room: bool,
+        frame: Frame<'_>,
+        payload_len: usize,
+        config: &Config,
+    ) -> SendStatus {
+        self.push_or_copy(has_room, frame, payload_len, config, || frame.to_message())
+    }
+
+    /// [`Self::push_if`]. `copy` makes the copy for the `dropped` handler, if the frame is dropped.
     fn push_or_copy(
         &mut self,
+        has_room: bool,
         frame: Frame<'_>,
         payload_len: usize,
         config: &Config,
@@ -131,12 +125,12 @@ impl Outbox {
         if self.state != ReadyState::Open {
             return SendStatus::Dropped(DropReason::Closed);
         }
-        if !self.has_room(frame.len(), config) {
+        if !has_room {
             return self.refuse(frame, config.close_on_backpressure_limit, config, copy);
         }
         let before = self.queue.data_len();
         self.queue.push(frame);
-        self.count(|sent| sent.add_frame(frame));
+        self.count(move || Traffic::of(payload_len));
         self.accept(before, payload_len, config)
     }
 
@@ -152,15 +146,16 @@ impl Outbox {
     }
 
     #[inline]
-    fn count(&mut self, count: impl FnOnce(&mut Traffic)) {
+    fn count(&mut self, accepted: impl FnOnce() -> Traffic) {
         if let Some(seldom) = &mut self.seldom
             && let Some(sent) = &mut seldom.sent
         {
-            count(sent);
+            count(sent, accepted);
         }
     }
 
-    fn has_room(&self, len: usize, config: &Config) -> bool {
+    /// Whether a frame of `len` bytes fits into the queue.
+    pub(crate) fn has_room(&self, len: usize, config: &Config) -> bool {
         self.queue.data_len() == 0 || self.fits(len, config)
     }
 
@@ -168,10 +163,9 @@ impl Outbox {
         self.queue.held() + len <= config.backpressure_limit
     }
 
-    /// Whether a write may make room for a frame of `len` bytes: the queue is full, but no write
-    /// has found the peer slow.
-    pub(crate) fn wants_write(&self, len: usize, config: &Config) -> bool {
-        !self.has_room(len, config) && !self.stalled && self.state == ReadyState::Open
+    /// Whether a write may make room in a full queue: no write has found the peer slow.
+    pub(crate) fn may_be_written(&self) -> bool {
+        !self.stalled && self.state == ReadyState::Open
     }
 
     /// Whether the outbox holds more than its limit although no write has found the peer slow. It
@@ -231,13 +225,25 @@ impl Outbox {
             if self.state == ReadyState::Open {
                 let before = self.queue.data_len();
                 self.queue.push(whole);
-                self.count(|sent| run.each(|_, frame| sent.add_frame(frame)));
+                self.count(move || run.traffic());
                 self.accept(before, 0, config);
+            } else {
+                copies.missed().closed += run.traffic();
             }
             return !fits;
         }
         run.each(|number, frame| {
-            self.push_or_copy(frame, 0, config, || copies.of(number, frame));
+            let payload_len = frame.payload_len();
+            let has_room = self.has_room(frame.len(), config);
+            match self.push_or_copy(has_room, frame, payload_len, config, || {
+                copies.of(number, frame)
+            }) {
+                SendStatus::Sent(_) | SendStatus::Backpressure => {}
+                SendStatus::Dropped(DropReason::Closed) => {
+                    copies.missed().closed += Traffic::of(payload_len);
+                }
+                SendStatus::Dropped(_) => copies.missed().full += Traffic::of(payload_len),
+            }
         });
         false
     }
@@ -458,6 +464,12 @@ impl Outbox {
     pub(crate) fn state(&self) -> ReadyState {
         self.state
     }
+}
+
+// Cold, because most connections count nothing.
+#[cold]
+fn count(sent: &mut Traffic, accepted: impl FnOnce() -> Traffic) {
+    *sent += accepted();
 }
 
 fn encoded(opcode: Opcode, payload: &[u8]) -> Vec<u8> {

@@ -7,7 +7,7 @@
 
 use std::{collections::VecDeque, mem, sync::Arc};
 
-use crate::{frame::Frame, message::Message};
+use crate::{frame::Frame, message::Message, stats::Missed};
 
 /// The number of subscription changes that are kept.
 pub(super) const MOST_CHANGES: usize = 1 << 16;
@@ -130,15 +130,37 @@ impl Count {
 /// Copies of published messages for `dropped` handlers. The first subscriber that drops a message
 /// makes its copy.
 #[derive(Debug, Default)]
-pub(crate) struct Copies(Vec<Option<Message>>);
+pub(crate) struct Copies {
+    by_number: Vec<Option<Message>>,
+    /// The messages that subscribers have missed since the worker last took the numbers; `None` for
+    /// most deliveries.
+    missed: Option<Missed>,
+}
 
 impl Copies {
+    /// Whether subscribers have missed messages.
+    pub(crate) fn has_missed(&self) -> bool {
+        self.missed.is_some()
+    }
+
+    /// The numbers of missed messages, which are counted from zero again.
+    #[cold]
+    pub(crate) fn take_missed(&mut self) -> Missed {
+        self.missed.take().unwrap_or_default()
+    }
+
+    /// To count a missed message.
+    #[cold]
+    pub(crate) fn missed(&mut self) -> &mut Missed {
+        self.missed.get_or_insert_default()
+    }
+
     /// The copy of the frame with this number.
     pub(super) fn of(&mut self, number: usize, frame: Frame<'_>) -> Option<Message> {
-        if self.0.len() <= number {
-            self.0.resize(number + 1, None);
+        if self.by_number.len() <= number {
+            self.by_number.resize(number + 1, None);
         }
-        let copy = self.0.get_mut(number)?;
+        let copy = self.by_number.get_mut(number)?;
         if copy.is_none() {
             *copy = frame.to_message();
         }

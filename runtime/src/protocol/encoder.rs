@@ -68,6 +68,17 @@ pub(crate) fn append_frame(out: &mut Vec<u8>, opcode: Opcode, rsv1: bool, payloa
     Header::new(opcode, rsv1, payload.len()).append_with(payload, out);
 }
 
+/// The length of the payload in a frame of `len` bytes, of a server.
+#[inline]
+pub(crate) fn payload_len_of(len: usize) -> usize {
+    let header = match len {
+        0..=127 => 2,
+        128..=65539 => 4,
+        _ => 10,
+    };
+    len.saturating_sub(header)
+}
+
 /// The message in a complete frame that this crate has encoded; `None` in the cases of
 /// [`Header::kind`].
 pub(crate) fn message_in(frame: &[u8]) -> Option<(Kind, &[u8])> {
@@ -90,6 +101,16 @@ fn message_kind(first_byte: u8) -> Option<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_length_of_a_frame_tells_that_of_its_payload() {
+        for len in [0, 1, 125, 126, 127, 65534, 65535, 65536, 65537, 1 << 20] {
+            let mut frame = Vec::new();
+            append_frame(&mut frame, Opcode::Binary, false, &vec![0; len]);
+            assert_eq!(payload_len_of(frame.len()), len);
+        }
+        assert_eq!(payload_len_of(0), 0);
+    }
 
     #[test]
     fn the_length_takes_the_shortest_form() {

@@ -34,7 +34,7 @@ pub use self::frame::Kind;
 pub(crate) use self::{
     close::{ReceivedClose, close_payload, may_be_sent},
     decoder::Decoder,
-    encoder::{Header, append_frame, message_in},
+    encoder::{Header, append_frame, message_in, payload_len_of},
     error::ProtocolError,
     event::{Event, Payload},
     frame::{MAX_CONTROL_PAYLOAD, MAX_SERVER_HEADER, Opcode},

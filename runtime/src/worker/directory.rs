@@ -1,6 +1,9 @@
 //! Which workers have subscribers to a topic, and how many.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{
+    Arc, PoisonError,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 use hashbrown::HashTable;
 
@@ -15,7 +18,16 @@ use crate::{
 const STRIPES: usize = 64;
 
 /// Topics by the hash of their names.
-type Stripe = HashTable<Topic>;
+type Topics = HashTable<Topic>;
+
+/// The topics of one lock.
+#[derive(Debug, Default)]
+struct Stripe {
+    topics: RwLock<Topics, STRIPE>,
+    /// The messages that threads without a worker have published to these topics. Such a thread
+    /// writes to the lock anyway.
+    publishes: AtomicU64,
+}
 
 #[derive(Debug)]
 struct Topic {
@@ -44,13 +56,13 @@ pub(crate) struct Share {
 /// workers that have subscribers.
 #[derive(Debug)]
 pub(super) struct Directory {
-    stripes: Box<[RwLock<Stripe, STRIPE>]>,
+    stripes: Box<[Stripe]>,
 }
 
 impl Default for Directory {
     fn default() -> Self {
         Self {
-            stripes: (0..STRIPES).map(|_| RwLock::default()).collect(),
+            stripes: (0..STRIPES).map(|_| Stripe::default()).collect(),
         }
     }
 }
@@ -69,6 +81,17 @@ impl Directory {
         let mut count = 0;
         self.for_each(topic, |share| count += share.subscribers);
         count
+    }
+
+    /// Counts a message that a thread without a worker has published.
+    pub(super) fn count_publish(&self, topic: Name<'_>) {
+        self.stripe(topic).publishes.fetch_add(1, Relaxed);
+    }
+
+    /// The messages that threads without a worker have published.
+    pub(super) fn publishes(&self) -> u64 {
+        let stripes = self.stripes.iter();
+        stripes.map(|it| it.publishes.load(Relaxed)).sum()
     }
 
     /// Every topic that has subscribers.
@@ -130,24 +153,25 @@ impl Directory {
         remove_from(&mut stripe, topic, worker, count)
     }
 
-    fn stripe(&self, topic: Name<'_>) -> &RwLock<Stripe, STRIPE> {
+    fn stripe(&self, topic: Name<'_>) -> &Stripe {
         // The low bits also choose the place in the hash table, so the stripe takes higher ones.
         let hash = topic.hash() >> 32;
         &self.stripes[hash as usize % STRIPES]
     }
 
-    fn read<'a>(&self, stripe: &'a RwLock<Stripe, STRIPE>) -> ReadGuard<'a, Stripe> {
-        stripe.read().unwrap_or_else(PoisonError::into_inner)
+    fn read<'a>(&self, stripe: &'a Stripe) -> ReadGuard<'a, Topics> {
+        stripe.topics.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, topic: Name<'_>) -> WriteGuard<'_, Stripe> {
+    fn write(&self, topic: Name<'_>) -> WriteGuard<'_, Topics> {
         self.stripe(topic)
+            .topics
             .write()
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn remove_from(stripe: &mut Stripe, topic: Name<'_>, worker: &Arc<Worker>, count: usize) -> usize {
+fn remove_from(stripe: &mut Topics, topic: Name<'_>, worker: &Arc<Worker>, count: usize) -> usize {
     let entry = stripe.find_entry(topic.hash(), |other| other.is(topic));
     let Ok(mut entry) = entry else {
         return 0;

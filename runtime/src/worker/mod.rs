@@ -14,6 +14,8 @@ mod directory;
 mod forms;
 mod inbox;
 mod late;
+mod ledger;
+mod metered;
 mod pending;
 mod publication;
 mod publishing;
@@ -44,6 +46,7 @@ pub(crate) use self::{
     closing::{Closing, Owner, Which},
     core::{Core, Identity, Number, Unwritten, Writing, log_unencodable},
     inbox::Ticket,
+    metered::Metered,
     publication::{Except, Excepts, Publication},
     pump::{Driven, LocalWorker, Registration},
     schedule::Visit,
@@ -54,6 +57,7 @@ use crate::{
     clock,
     guard::Guarded,
     lock::{Mutex, MutexGuard, Rank, SHARD},
+    stats::Meter,
     topics::{Key, Name, Topics},
 };
 
@@ -86,6 +90,8 @@ pub(crate) struct Worker {
     /// Work that other threads, and tasks outside their own connection, hand to the pump.
     inbox: Inbox<Arc<Publication>, Closing>,
     connections: AtomicUsize,
+    /// The counters of publishes.
+    meter: Arc<Meter>,
     /// Whether the shard has publishes of its own thread that are not delivered yet. Code that has
     /// published on this thread sees the flag. Other threads have no claim to an order.
     has_pending: AtomicBool,
@@ -116,6 +122,7 @@ impl Worker {
     pub(super) fn new(space: Arc<Space>) -> Self {
         let shard = Shard::default();
         Self {
+            meter: space.ledger().open(None),
             space,
             began: clock::now(),
             work: shard.work.clone(),
@@ -128,6 +135,11 @@ impl Worker {
 
     pub(crate) fn space(&self) -> &Arc<Space> {
         &self.space
+    }
+
+    /// The counters of publishes on this worker.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// The time since the worker began.
@@ -169,10 +181,10 @@ impl Worker {
         self.inbox.close(closing, Closing::covers);
     }
 
-    /// Registers a new connection.
-    pub(super) fn register(self: &Arc<Self>, identity: Identity) -> Arc<Core> {
+    /// Registers a new connection. `config` are the settings of `identity` with their meter.
+    fn register(self: &Arc<Self>, identity: Identity, config: Arc<Metered>) -> Arc<Core> {
         let mut shard = lock(&self.shard);
-        let make = |key| Arc::new(Core::new(identity, key, self.clone()));
+        let make = |key| Arc::new(Core::new(identity, config, key, self.clone()));
         let core = shard.sockets.insert(make);
         self.connections.fetch_add(1, Relaxed);
         core

@@ -1,7 +1,7 @@
 //! Delivers publishes to the sockets of a worker.
 
 use std::{
-    mem,
+    mem, ptr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -9,13 +9,14 @@ use std::{
 };
 
 use super::{
-    Except, Excepts, LocalWorker, Publication, Shard, Worker, forms::Forms, lock,
+    Except, Excepts, LocalWorker, Metered, Publication, Shard, Worker, forms::Forms, lock,
     publication::OwnExcepts, pump::MOST_SPARE_VISITS,
 };
 use crate::{
     frame::Frame,
     lock::MutexGuard,
     outbox::{Copies, ReadyState, Slow, Terms},
+    stats::Traffic,
     topics::{Key, Name, Subscriber},
 };
 
@@ -212,12 +213,21 @@ impl Shard {
         let subscribers = topics.subscribers(pending.topic());
         count(work, subscribers.len(), pending.len());
         pending.prepare(subscribers.len());
+        let Some(first) = subscribers.first() else {
+            pending.clear();
+            return;
+        };
+        let mut row = Row::of(&first.value.config);
         for Subscriber { key, value: core } in subscribers {
+            if !row.is_of(&core.config) {
+                row.begin(&core.config, pending.traffic(), &mut copies);
+            }
+            row.subscribers += 1;
             let form = pending.form_for(|| core.deflated_lengths());
             let mut outbox = core.delivering();
             if outbox.state() == ReadyState::Open {
                 let mut is_overdrawn = false;
-                pending.runs_for(*key, form, |run| {
+                pending.runs_for(*key, form, &mut row.own, |run| {
                     is_overdrawn = outbox.deliver(run, &core.config, &mut copies);
                 });
                 if is_overdrawn {
@@ -226,8 +236,13 @@ impl Shard {
                 if outbox.schedule() {
                     dirty.push(*key);
                 }
+            } else {
+                pending.runs_for(*key, form, &mut row.own, |run| {
+                    copies.missed().closed += run.traffic();
+                });
             }
         }
+        row.end(pending.traffic(), &mut copies);
         pending.clear();
     }
 
@@ -249,9 +264,18 @@ impl Shard {
         let forms = Forms::new(&frame, terms);
         let subscribers = topics.subscribers(topic);
         count(work, subscribers.len(), frame.len());
+        let Some(first) = subscribers.first() else {
+            return;
+        };
+        let each = Traffic::of(frame.payload_len());
+        let mut row = Row::of(&first.value.config);
         let subscribers = subscribers.iter();
         for subscriber in subscribers.filter(|it| !excepted.contains(&Some(it.key))) {
             let core = &subscriber.value;
+            if !row.is_of(&core.config) {
+                row.begin(&core.config, each, &mut copies);
+            }
+            row.subscribers += 1;
             let deflated = forms.deflated_for(core);
             let mut outbox = core.delivering();
             if deflated.is_some() {
@@ -264,6 +288,54 @@ impl Shard {
             if outbox.schedule() {
                 dirty.push(subscriber.key);
             }
+        }
+        row.end(each, &mut copies);
+    }
+}
+
+/// Subscribers of the same endpoint that come one after the other in a delivery. They are counted
+/// together, because counting each one would cost more.
+struct Row<'a> {
+    endpoint: &'a Metered,
+    subscribers: u64,
+    /// The messages that they have published themselves, and do not get.
+    own: Traffic,
+}
+
+impl<'a> Row<'a> {
+    /// A row of this endpoint, still without subscribers.
+    fn of(endpoint: &'a Metered) -> Self {
+        Self {
+            endpoint,
+            subscribers: 0,
+            own: Traffic::default(),
+        }
+    }
+
+    #[inline]
+    fn is_of(&self, endpoint: &Metered) -> bool {
+        ptr::eq(self.endpoint, endpoint)
+    }
+
+    /// Ends the row, and begins one of another endpoint.
+    #[cold]
+    #[inline(never)]
+    fn begin(&mut self, endpoint: &'a Metered, each: Traffic, copies: &mut Copies) {
+        self.end(each, copies);
+        *self = Self::of(endpoint);
+    }
+
+    /// Counts the delivery of the messages in `each` to every subscriber of the row.
+    #[inline]
+    fn end(&self, each: Traffic, copies: &mut Copies) {
+        let mut all = each * self.subscribers;
+        all -= self.own;
+        if copies.has_missed() {
+            self.endpoint
+                .meter
+                .delivered_but(all, &copies.take_missed());
+        } else {
+            self.endpoint.meter.delivered(all);
         }
     }
 }

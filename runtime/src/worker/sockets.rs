@@ -101,10 +101,14 @@ fn hash(SocketId(id): SocketId) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::{Space, Worker, tests::identity};
+    use crate::{
+        config::Config,
+        worker::{Metered, Space, Worker, tests::identity},
+    };
 
     fn insert(sockets: &mut Sockets, worker: &Arc<Worker>) -> Arc<Core> {
-        sockets.insert(|key| Arc::new(Core::new(identity(), key, worker.clone())))
+        let config = Metered::open(&Config::DEFAULT, worker.space());
+        sockets.insert(|key| Arc::new(Core::new(identity(), config, key, worker.clone())))
     }
 
     #[test]

@@ -13,9 +13,11 @@ use tokio::sync::Notify;
 use super::{
     Worker,
     directory::{Directory, Share},
+    ledger::Ledger,
 };
 use crate::{
     lock::{ReadGuard, RwLock, WORKERS},
+    stats::Stats,
     subscription::Receivers,
     topics::Name,
 };
@@ -36,6 +38,7 @@ pub(crate) struct Space {
     emptied: Notify,
     /// The bytes of publishes that may wait for each worker.
     publish_limit: AtomicUsize,
+    ledger: Ledger,
     /// The receivers in server code. They get each publish before it is given to workers.
     receivers: Arc<Receivers>,
 }
@@ -49,6 +52,7 @@ impl Default for Space {
             cut_off: AtomicUsize::new(0),
             emptied: Notify::new(),
             publish_limit: AtomicUsize::new(PUBLISH_LIMIT),
+            ledger: Ledger::default(),
             receivers: Arc::default(),
         }
     }
@@ -120,6 +124,24 @@ impl Space {
     /// The number of connections that have been cut off since the space was made.
     pub(crate) fn cut_off(&self) -> usize {
         self.cut_off.load(Relaxed)
+    }
+
+    /// The counters of the space.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Counts a message that a thread without a worker has published.
+    pub(crate) fn count_publish(&self, topic: Name<'_>) {
+        self.directory.count_publish(topic);
+    }
+
+    /// All that has been counted since the space was made.
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = self.ledger.sums();
+        stats.publishes += self.directory.publishes();
+        stats.cut_off = self.cut_off() as u64;
+        stats
     }
 
     /// Called when a worker may have lost its last connection.

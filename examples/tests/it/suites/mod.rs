@@ -6,6 +6,7 @@ mod echo;
 mod feed;
 mod interop;
 mod kit;
+mod metrics;
 mod proxies;
 mod start;
 mod stop;

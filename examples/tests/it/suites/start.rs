@@ -2,9 +2,9 @@
 
 use std::{net::TcpListener, process::Command};
 
-use crate::support::process::{CHAT, ECHO, FEED, Process};
+use crate::support::process::{CHAT, ECHO, FEED, METRICS, Process};
 
-const EXAMPLES: [&str; 3] = [CHAT, ECHO, FEED];
+const EXAMPLES: [&str; 4] = [CHAT, ECHO, FEED, METRICS];
 
 #[test]
 fn a_taken_port_is_one_line_that_names_the_variable() {

@@ -15,6 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 pub(crate) const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 pub(crate) const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 pub(crate) const FEED: &str = env!("CARGO_BIN_EXE_feed");
+pub(crate) const METRICS: &str = env!("CARGO_BIN_EXE_metrics");
 
 /// How long to wait for steps that should be quick.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -163,6 +164,10 @@ impl Example {
 
     pub(crate) fn feed() -> Self {
         Self::start(Command::new(FEED).env("PORT", "0"))
+    }
+
+    pub(crate) fn metrics() -> Self {
+        Self::start(Command::new(METRICS).env("PORT", "0"))
     }
 
     fn start(command: &mut Command) -> Self {

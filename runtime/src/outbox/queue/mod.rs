@@ -14,7 +14,7 @@ use std::{io::IoSlice, mem, ops::Range};
 
 use bytes::Bytes;
 
-pub(crate) use self::latest::{Name, Named};
+pub(crate) use self::latest::{Name, Named, Room};
 use self::{
     segments::{Segment, Segments},
     tail::Tail,

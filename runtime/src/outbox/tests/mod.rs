@@ -326,7 +326,8 @@ fn all_who_drop_a_message_share_one_copy() {
             let (mut outbox, mut config) = full();
             config.backpressure_limit = payload.len();
             send(&mut outbox, 4000, &config);
-            outbox.push_or_copy(frame, 0, &config, || copies.of(7, frame));
+            let has_room = outbox.has_room(frame.len(), &config);
+            outbox.push_or_copy(has_room, frame, 0, &config, || copies.of(7, frame));
             let Some(Notice::Dropped(message)) = outbox.take_notice() else {
                 panic!("nothing was kept")
             };

@@ -42,8 +42,10 @@ impl Core {
             }
             if is_worth_it && agreement.we_take_context_over() {
                 // The compressed frame is no longer than the plain one.
-                return self.with_room_for(plain.len(), |outbox| {
-                    outbox.push_in_context(plain, message_len, agreement, &self.config)
+                return self.with_room_for(plain.len(), |outbox, _| {
+                    self.counted(outbox, message_len, |outbox| {
+                        outbox.push_in_context(plain, message_len, agreement, &self.config)
+                    })
                 });
             }
             let deflated = is_worth_it.then(|| deflate(&plain, window_bits, &[]));
@@ -56,8 +58,10 @@ impl Core {
 
     /// A copy of [`Self::push`], so that `push` has a single caller and is inlined there.
     fn push_apart(&self, frame: Frame<'_>, message_len: usize) -> SendStatus {
-        self.with_room_for(frame.len(), |outbox| {
-            outbox.push(frame, message_len, &self.config)
+        self.with_room_for(frame.len(), |outbox, has_room| {
+            self.counted(outbox, message_len, |outbox| {
+                outbox.push_if(has_room, frame, message_len, &self.config)
+            })
         })
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use self::{
     views::{Unwritten, Writing},
 };
 use super::{
-    Owner, Space, Worker,
+    Metered, Owner, Space, Worker,
     schedule::{Guard, Schedule},
     sync::OutboxMutex,
 };
@@ -32,8 +32,9 @@ use crate::{
     frame::Frame,
     log::{Quoted, limited},
     message::{IntoMessage, Outgoing},
-    outbox::{DropReason, Outbox, ReadyState, SendStatus, Traffic},
+    outbox::{DropReason, Outbox, ReadyState, SendStatus},
     protocol::{Opcode, handshake::Agreement},
+    stats::{Meter, Traffic},
     topics::Key,
 };
 
@@ -47,7 +48,8 @@ pub(crate) struct Core {
     /// The server that the connection belongs to.
     pub(crate) owner: Owner,
     pub(crate) worker: Arc<Worker>,
-    pub(crate) config: Arc<Config>,
+    /// The settings, and the counters of the endpoint on this worker.
+    pub(crate) config: Arc<Metered>,
     client: Client,
     /// The parameters of compression, if they were agreed.
     pub(crate) compression: Option<Agreement>,
@@ -69,7 +71,12 @@ pub(crate) struct Identity {
 }
 
 impl Core {
-    pub(crate) fn new(identity: Identity, key: Key, worker: Arc<Worker>) -> Self {
+    pub(crate) fn new(
+        identity: Identity,
+        config: Arc<Metered>,
+        key: Key,
+        worker: Arc<Worker>,
+    ) -> Self {
         Self {
             id: identity.id,
             number: identity.number,
@@ -77,7 +84,7 @@ impl Core {
             key: key as u32,
             owner: identity.owner,
             worker,
-            config: identity.config,
+            config,
             client: Client::new(identity.peer_addr, identity.protocol),
             compression: identity.compression,
             outbox: OutboxMutex::default(),
@@ -127,6 +134,11 @@ impl Core {
         self.worker.space()
     }
 
+    /// The counters of the endpoint on this worker.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.config.meter
+    }
+
     fn lock(&self) -> Guard<'_, Outbox> {
         self.schedule.lock(&self.outbox)
     }
@@ -150,6 +162,7 @@ impl Core {
         let sent = message.lend(|outgoing| self.send_outgoing(&outgoing));
         sent.unwrap_or_else(|error| {
             log_unencodable(&error);
+            self.meter().dropped_invalid();
             SendStatus::Dropped(DropReason::Invalid)
         })
     }
@@ -165,9 +178,28 @@ impl Core {
     }
 
     fn push(&self, frame: Frame<'_>, payload_len: usize) -> SendStatus {
-        self.with_room_for(frame.len(), |outbox| {
-            outbox.push(frame, payload_len, &self.config)
+        self.with_room_for(frame.len(), |outbox, has_room| {
+            self.counted(outbox, payload_len, |outbox| {
+                outbox.push_if(has_room, frame, payload_len, &self.config)
+            })
         })
+    }
+
+    /// Queues a message with `push`, and counts it by the result.
+    #[inline]
+    fn counted(
+        &self,
+        outbox: &mut Outbox,
+        payload_len: usize,
+        push: impl FnOnce(&mut Outbox) -> SendStatus,
+    ) -> SendStatus {
+        let status = push(outbox);
+        match status {
+            SendStatus::Sent(_) | SendStatus::Backpressure => self.meter().sent(payload_len),
+            SendStatus::Dropped(DropReason::Closed) => self.meter().dropped_closed(),
+            SendStatus::Dropped(_) => self.meter().dropped_full(),
+        }
+        status
     }
 
     pub(crate) fn send_control(&self, opcode: Opcode, payload: &[u8]) -> SendStatus {
@@ -238,22 +270,24 @@ impl Core {
 
     /// Changes the outbox, behind earlier publishes, and lists the connection if necessary.
     fn with_outbox<R>(&self, change: impl FnOnce(&mut Outbox) -> R) -> R {
-        self.with_room_for(0, change)
+        self.with_room_for(0, |outbox, _| change(outbox))
     }
 
     /// [`Self::with_outbox`], to queue a frame of `len` bytes. Before that, a full outbox is
     /// written if this is the thread of the connection and no write has found the peer slow.
     /// Otherwise a handler that sends a lot would lose messages only because the engine writes
-    /// after the handler returns.
-    fn with_room_for<R>(&self, len: usize, change: impl FnOnce(&mut Outbox) -> R) -> R {
+    /// after the handler returns. `change` is told whether there is room then.
+    fn with_room_for<R>(&self, len: usize, change: impl FnOnce(&mut Outbox, bool) -> R) -> R {
         self.worker.deliver_pending();
         let mut outbox = self.lock();
-        if len > 0 && outbox.wants_write(len, &self.config) {
+        let mut has_room = len == 0 || outbox.has_room(len, &self.config);
+        if !has_room && outbox.may_be_written() {
             drop(outbox);
             self.worker.write_now(self.key());
             outbox = self.lock();
+            has_room = outbox.has_room(len, &self.config);
         }
-        let result = change(&mut outbox);
+        let result = change(&mut outbox, has_room);
         self.list_changed(outbox);
         result
     }

@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use crate::{
     compression::Deflated,
     frame::{Frame, Frames, Run},
+    stats::Traffic,
     topics::{Key, Name},
 };
 
@@ -64,6 +65,11 @@ impl Pending {
     /// The bytes of all plain frames.
     pub(super) fn len(&self) -> usize {
         self.plain.len()
+    }
+
+    /// The messages in all frames.
+    pub(super) fn traffic(&self) -> Traffic {
+        self.plain.traffic()
     }
 
     pub(super) fn topic(&self) -> Name<'_> {
@@ -156,15 +162,26 @@ impl Pending {
         is_changed.then_some(frames)
     }
 
-    /// Calls `each` for every run of frames that a subscriber gets: all but the excepted ones.
-    pub(super) fn runs_for<'a>(&'a self, key: Key, form: Form, mut each: impl FnMut(Run<'a>)) {
+    /// Calls `each` for every run of frames that a subscriber gets: all but the excepted ones. Adds the
+    /// excepted messages to `left_out`.
+    pub(super) fn runs_for<'a>(
+        &'a self,
+        key: Key,
+        form: Form,
+        left_out: &mut Traffic,
+        mut each: impl FnMut(Run<'a>),
+    ) {
         let first = self.excepted.partition_point(|&(other, _)| other < key);
         let own = self.excepted[first..]
             .iter()
             .take_while(|&&(other, _)| other == key);
         let (frames, plain) = self.frames_of(form);
         let mut from = 0;
-        for frame in own.map(|&(_, frame)| frame).chain([frames.count()]) {
+        let own = own.map(|&(_, frame)| {
+            *left_out += self.plain.traffic_of(frame);
+            frame
+        });
+        for frame in own.chain([frames.count()]) {
             if from < frame {
                 each(Run::new(frames, plain, from, frame));
             }

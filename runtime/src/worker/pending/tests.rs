@@ -8,7 +8,9 @@ use crate::{
 
 fn frames_for(pending: &Pending, key: Key, form: Form) -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
-    pending.runs_for(key, form, |run| {
+    let mut traffic = Traffic::default();
+    let mut left_out = Traffic::default();
+    pending.runs_for(key, form, &mut left_out, |run| {
         let mut of_run = Vec::new();
         run.each(|number, frame| {
             let mut bytes = Vec::new();
@@ -21,7 +23,11 @@ fn frames_for(pending: &Pending, key: Key, form: Form) -> Vec<Vec<u8>> {
         run.whole().write_to(&mut whole);
         assert_eq!(whole, of_run.concat());
         frames.extend(of_run);
+        traffic += run.traffic();
     });
+    assert_eq!(traffic.messages, frames.len() as u64);
+    traffic += left_out;
+    assert_eq!(traffic, pending.traffic());
     frames
 }
 

@@ -26,7 +26,7 @@ use tokio::{
 
 use self::looks::Looks;
 use super::{
-    Core, Identity, Space, Worker, Writing,
+    Core, Identity, Metered, Space, Worker, Writing,
     schedule::{Todo, Visit, Write},
 };
 use crate::{
@@ -72,6 +72,9 @@ pub(crate) trait Driven {
 /// The worker of a [`Space`] on this thread.
 pub(crate) struct LocalWorker {
     worker: Arc<Worker>,
+    /// The settings of the endpoints that have connections: as they were mounted, and with their
+    /// meter on this worker.
+    metered: RefCell<Vec<(Arc<Config>, Arc<Metered>)>>,
     /// The connections, indexed by the keys of the worker.
     driven: RefCell<Vec<Option<Rc<dyn Driven>>>>,
     /// The interval at which the timeouts are checked.
@@ -136,6 +139,7 @@ impl LocalWorker {
             found.unwrap_or_else(|| {
                 let local = Rc::new(Self {
                     worker: Arc::new(Worker::new(space.clone())),
+                    metered: RefCell::default(),
                     driven: RefCell::default(),
                     look: Cell::new(LONGEST_LOOK),
                     visits: Cell::default(),
@@ -154,7 +158,25 @@ impl LocalWorker {
     /// Registers a new connection with this worker.
     pub(crate) fn register(&self, identity: Identity) -> Registration {
         self.shorten_look(&identity.config);
-        Registration(self.worker.register(identity))
+        let config = self.metered(&identity.config);
+        Registration(self.worker.register(identity, config))
+    }
+
+    /// The settings with their meter on this worker. Endpoints with the same path share a meter.
+    fn metered(&self, config: &Arc<Config>) -> Arc<Metered> {
+        let mut all = self.metered.borrow_mut();
+        if let Some((_, metered)) = all.iter().find(|(of, _)| Arc::ptr_eq(of, config)) {
+            return metered.clone();
+        }
+        let same_path = all.iter().find(|(of, _)| of.path == config.path);
+        let metered = match same_path {
+            Some((_, other)) => Metered::new(config, other.meter.clone()),
+            None => Metered::open(config, self.worker.space()),
+        };
+        // Applications may come and go on this thread.
+        all.retain(|(_, metered)| Arc::strong_count(metered) > 1);
+        all.push((config.clone(), metered.clone()));
+        metered
     }
 
     fn shorten_look(&self, config: &Config) {

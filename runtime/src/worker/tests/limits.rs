@@ -9,10 +9,11 @@ use crate::log::captured::Captured;
 fn one_socket(config: Config) -> (Arc<Space>, Arc<Core>) {
     let space = Arc::<Space>::default();
     space.add_worker(Arc::new(Worker::new(space.clone())));
-    let core = space.workers()[0].register(Identity {
+    let identity = Identity {
         config: Arc::new(config),
         ..identity()
-    });
+    };
+    let core = register(&space.workers()[0], identity);
     (space, core)
 }
 

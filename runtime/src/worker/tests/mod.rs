@@ -56,13 +56,20 @@ fn space_with(
         space.add_worker(Arc::new(Worker::new(space.clone())));
     }
     let register = |number: usize| {
-        space.workers()[number % workers].register(Identity {
+        let identity = Identity {
             compression: compression(number),
             ..identity()
-        })
+        };
+        register(&space.workers()[number % workers], identity)
     };
     let sockets = (0..sockets).map(register).collect();
     (space, sockets)
+}
+
+/// Registers a socket without a pump. It is counted where the publishes of the worker are.
+fn register(worker: &Arc<Worker>, identity: Identity) -> Arc<Core> {
+    let config = Metered::new(&identity.config, worker.meter.clone());
+    worker.register(identity, config)
 }
 
 /// Delivers the publishes of other threads, as the pumps do.
@@ -232,14 +239,15 @@ fn what_is_published_at_once_is_dropped_one_by_one_where_a_write_found_no_room()
     for (offer, is_stalled) in offers.iter().flat_map(|o| [(o, false), (o, true)]) {
         let space = Arc::<Space>::default();
         space.add_worker(Arc::new(Worker::new(space.clone())));
-        let core = space.workers()[0].register(Identity {
+        let identity = Identity {
             compression: negotiate(&Offer(offer), wishes),
             config: Arc::new(Config {
                 tells_dropped: true,
                 ..Config::DEFAULT.backpressure_limit(2000)
             }),
             ..identity()
-        });
+        };
+        let core = register(&space.workers()[0], identity);
         assert!(core.worker.subscribe(&core, "t"));
         core.outbox().set_stalled(is_stalled);
         // The compressed texts are about equally short.

@@ -16,6 +16,8 @@ mod kit;
 mod links;
 mod logs;
 mod messages;
+#[cfg(all(feature = "metrics", feature = "test"))]
+mod metrics;
 mod model;
 mod origins;
 mod panics;
@@ -35,6 +37,7 @@ mod shutdown;
 mod signals;
 mod slow_consumers;
 mod spaces;
+mod stats;
 mod stress;
 mod structure;
 mod subscription;

@@ -336,8 +336,13 @@ pub(crate) fn listener_with_little_buffer() -> TcpListener {
 /// Connects with a receive buffer that does not grow, so that the kernel buffers little. A buffer
 /// smaller than a segment of the loopback interface would make reading very slow.
 pub(crate) async fn connect_with_little_buffer(server: &TestServer) -> Client {
+    connect_with_little_buffer_at(server, "/probe").await
+}
+
+/// [`connect_with_little_buffer`] to another path.
+pub(crate) async fn connect_with_little_buffer_at(server: &TestServer, path: &str) -> Client {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(128 << 10).unwrap();
     let stream = socket.connect(server.addr).await.unwrap();
-    Client::on(stream, &format!("ws://{}/probe", server.addr)).await
+    Client::on(stream, &format!("ws://{}{path}", server.addr)).await
 }

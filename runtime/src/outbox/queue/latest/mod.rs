@@ -67,8 +67,19 @@ impl<'a> Named<'a> {
     }
 }
 
+/// The room that a message with a name has found in a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// None: the message is not queued.
+    None,
+    /// New room.
+    New,
+    /// The room of an older message with the same name, which is removed.
+    OfReplaced,
+}
+
 impl Queue {
-    /// Queues a message with a name; `false` if there is no room for it.
+    /// Queues a message with a name, if there is room for it.
     ///
     /// The message that it replaces makes room for it. If it is too long all the same, it is
     /// dropped and the older one stays, so that the peer gets at least that. A message of any size
@@ -76,7 +87,7 @@ impl Queue {
     ///
     /// The memory besides the bytes counts for the limit, too: for many names with small messages
     /// it is the larger part.
-    pub(crate) fn push_latest(&mut self, message: &Named<'_>, limit: usize) -> bool {
+    pub(crate) fn push_latest(&mut self, message: &Named<'_>, limit: usize) -> Room {
         let segments = self.rest.as_ref().map(|rest| &rest.segments);
         let old = segments.and_then(|segments| segments.find(message.name));
         let others = self.data - old.as_ref().map_or(0, |old| old.len);
@@ -85,9 +96,10 @@ impl Queue {
         let overhead = old.as_ref().map_or(Name::OVERHEAD, |_| 0);
         let overheads = self.held() - self.data + overhead;
         if others > 0 && others + overheads + len > limit {
-            return false;
+            return Room::None;
         }
         self.data = others + len;
+        let room = old.as_ref().map_or(Room::New, |_| Room::OfReplaced);
         match old {
             Some(old) if !old.is_followed && self.tail.is_empty() => {
                 self.rest().segments.replace(old.place, message.share());
@@ -101,7 +113,7 @@ impl Queue {
                 segments.push_latest(message.share(), message.name);
             }
         }
-        true
+        room
     }
 }
 

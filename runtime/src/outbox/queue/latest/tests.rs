@@ -16,7 +16,7 @@ fn ordinary(queue: &mut Queue, payload: &[u8]) {
 fn latest(queue: &mut Queue, key: &str, payload: &[u8], limit: usize) -> bool {
     let header = Header::new(Opcode::Binary, false, payload.len());
     let name = Name::new("topic", key);
-    queue.push_latest(&Named::new(Frame::Small(header, payload), name), limit)
+    queue.push_latest(&Named::new(Frame::Small(header, payload), name), limit) != Room::None
 }
 
 fn drain(queue: &mut Queue) -> Vec<u8> {
