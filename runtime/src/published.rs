@@ -4,13 +4,16 @@ use std::{cmp::Ordering, fmt};
 
 /// The result of a publish: how many subscribers it addressed, and how many it could not.
 ///
-/// It prints as the number of addressed subscribers, and compares with a number as that.
+/// It prints as the number of addressed subscribers, and compares with a number as that. It is no
+/// `bool`: a condition compares it with 0.
 ///
 /// ```
 /// use levante::Server;
 ///
 /// let published = Server::new().publish("news", "without subscribers");
-/// assert_eq!(published, 0);
+/// if published == 0 {
+///     println!("there are no subscribers");
+/// }
 /// assert_eq!(format!("{published} listeners"), "0 listeners");
 /// ```
 ///
