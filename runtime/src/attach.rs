@@ -5,6 +5,8 @@ use std::{fmt, time::Duration};
 use actix_web::http::header::{HeaderMap, TryIntoHeaderPair};
 use bytestring::ByteString;
 
+use crate::expiry::Expiry;
+
 /// The data of a connection, with headers and the subprotocol for the response to the handshake.
 ///
 /// ```
@@ -151,8 +153,8 @@ impl<T> Attached<T> {
     /// If the time is zero, the connection opens, and is closed within about a second. To refuse the
     /// client, return an `Err`.
     #[must_use]
-    pub fn expires_in(mut self, time: impl Into<Option<Duration>>) -> Self {
-        self.expires_in = Some(time.into());
+    pub fn expires_in(mut self, time: impl Expiry) -> Self {
+        self.expires_in = Some(time.into_time());
         self
     }
 }

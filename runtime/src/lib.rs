@@ -107,6 +107,7 @@ mod dispatch;
 mod driver;
 mod endpoint;
 mod error;
+mod expiry;
 mod extract;
 mod frame;
 mod guard;
@@ -146,6 +147,7 @@ pub use crate::{
     compression::Compression,
     config::Origins,
     error::{BoxError, HandlerError, HandlerKind, PanicMessage, PayloadError, ReturnedError},
+    expiry::Expiry,
     extract::SocketIdError,
     http_server::{HttpServer, Running, RunningHandle},
     listed::Listed,

@@ -9,12 +9,12 @@ use std::{
     net::SocketAddr,
     ops::Deref,
     sync::Arc,
-    time::Duration,
 };
 
 pub use self::endpoint::{Endpoint, Generated};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
+    expiry::Expiry,
     hub,
     listed::{Listed, Sealed},
     message::IntoMessage,
@@ -427,8 +427,8 @@ impl<E: Endpoint> Socket<E> {
     ///
     /// A client may tell from the reason that it needs a new token: a stop of the server has the code
     /// 1001, too. For a code of your own, call [`Self::close_with`] in a task that sleeps until then.
-    pub fn expires_in(&self, time: impl Into<Option<Duration>>) {
-        self.0.core.expire_in(time.into());
+    pub fn expires_in(&self, time: impl Expiry) {
+        self.0.core.expire_in(time.into_time());
     }
 
     /// Sends a ping. It is dropped as [`DropReason::Invalid`] if `data` has more than 125 bytes, and as

@@ -3,13 +3,14 @@
 use std::{fs, path::Path};
 
 /// Files with items that only generated code names, and items of that kind in other files.
-const NOT_FOR_USERS: [&str; 14] = [
+const NOT_FOR_USERS: [&str; 15] = [
     "__drive",
     "__private",
     "attach.rs: IntoAttached",
     "attach.rs: IntoRefusal",
     "config/mod.rs",
     "error.rs: Failed",
+    "expiry.rs: Sealed",
     "handlers",
     "listed.rs: Sealed",
     "message/into/mod.rs: Outgoing",
