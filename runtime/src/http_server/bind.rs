@@ -118,6 +118,26 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
         Ok(self)
     }
 
+    /// Not a method: it exists for its error, because rustc would suggest `bind_uds`.
+    #[cfg(not(feature = "rustls-0_23"))]
+    #[doc(hidden)]
+    pub fn bind_rustls_0_23<A, C>(self, _addrs: A, _config: C) -> io::Result<Self>
+    where
+        Self: HasRustls,
+    {
+        Ok(self)
+    }
+
+    /// Not a method: it exists for its error, because rustc would suggest `listen_uds`.
+    #[cfg(not(feature = "rustls-0_23"))]
+    #[doc(hidden)]
+    pub fn listen_rustls_0_23<L, C>(self, _listener: L, _config: C) -> io::Result<Self>
+    where
+        Self: HasRustls,
+    {
+        Ok(self)
+    }
+
     /// Listens on a Unix socket. If another server has left a socket file at the path, the file is
     /// replaced. A file of any other type is kept, and the call fails.
     ///
@@ -195,3 +215,12 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
         self.listeners.iter().filter_map(with_scheme).collect()
     }
 }
+
+/// Nothing implements it.
+#[cfg(not(feature = "rustls-0_23"))]
+#[diagnostic::on_unimplemented(
+    message = "TLS needs the feature `rustls-0_23` of levante",
+    label = "the feature `rustls-0_23` is not enabled",
+    note = "in `Cargo.toml`: `levante = {{ version = \"0.1\", features = [\"rustls-0_23\"] }}`"
+)]
+pub trait HasRustls {}

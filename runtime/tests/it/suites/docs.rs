@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// Files with items that only generated code names, and items of that kind in other files.
-const NOT_FOR_USERS: [&str; 15] = [
+const NOT_FOR_USERS: [&str; 16] = [
     "__drive",
     "__private",
     "attach.rs: IntoAttached",
@@ -12,6 +12,7 @@ const NOT_FOR_USERS: [&str; 15] = [
     "error.rs: Failed",
     "expiry.rs: Sealed",
     "handlers",
+    "http_server/bind.rs: HasRustls",
     "listed.rs: Sealed",
     "message/into/mod.rs: Outgoing",
     "server.rs: CalledSubscriberCount",
