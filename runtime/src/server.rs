@@ -133,7 +133,13 @@ impl Server {
     /// println!("{published} sockets");
     /// ```
     #[doc(alias("emit", "to", "broadcast"))]
-    pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
+    // rustc prints the line of the name below a call with a policy.
+    #[rustfmt::skip]
+    pub fn publish( // with a policy or other options: `publish_with`
+        &self,
+        topic: impl AsRef<str>,
+        message: impl IntoMessage,
+    ) -> Published {
         self.publish_with(topic, message, Publish::new())
     }
 
@@ -560,7 +566,6 @@ pub(crate) mod of_test {
     }
 }
 
-/// Two servers are equal if they are the same space.
 /// Nothing implements it.
 #[diagnostic::on_unimplemented(
     message = "no method named `subscriberCount` found for `Server`",
@@ -568,6 +573,7 @@ pub(crate) mod of_test {
 )]
 pub trait CalledSubscriberCount {}
 
+/// Two servers are equal if they are the same space.
 impl PartialEq for Server {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

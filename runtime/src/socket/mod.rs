@@ -178,7 +178,9 @@ impl<E: Endpoint> Socket<E> {
     /// # }
     /// ```
     #[doc(alias("emit", "sendText", "sendBinary"))]
-    pub fn send(&self, message: impl IntoMessage) -> SendStatus {
+    // rustc prints the line of the name below a call with `true`, which is how Bun compresses.
+    #[rustfmt::skip]
+    pub fn send(&self, message: impl IntoMessage /* or `Compressed(message)` */) -> SendStatus {
         self.0.core.send(message)
     }
 
@@ -199,7 +201,13 @@ impl<E: Endpoint> Socket<E> {
     /// # }
     /// ```
     #[doc(alias("broadcast", "to", "publishText", "publishBinary"))]
-    pub fn publish(&self, topic: impl AsRef<str>, message: impl IntoMessage) -> Published {
+    // rustc prints the line of the name below a call with a policy.
+    #[rustfmt::skip]
+    pub fn publish( // with a policy or other options: `publish_with`
+        &self,
+        topic: impl AsRef<str>,
+        message: impl IntoMessage,
+    ) -> Published {
         self.publish_with(topic, message, Publish::new())
     }
 
