@@ -138,15 +138,10 @@ pub(crate) struct Copies {
 }
 
 impl Copies {
-    /// Whether subscribers have missed messages.
-    pub(crate) fn has_missed(&self) -> bool {
-        self.missed.is_some()
-    }
-
-    /// The numbers of missed messages, which are counted from zero again.
-    #[cold]
-    pub(crate) fn take_missed(&mut self) -> Missed {
-        self.missed.take().unwrap_or_default()
+    /// The numbers of missed messages, if there are any. They are counted from zero again.
+    #[inline]
+    pub(crate) fn take_missed(&mut self) -> Option<Missed> {
+        self.missed.take()
     }
 
     /// To count a missed message.

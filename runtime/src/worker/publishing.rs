@@ -15,7 +15,7 @@ use super::{
 use crate::{
     frame::Frame,
     lock::MutexGuard,
-    outbox::{Copies, ReadyState, Slow, Terms},
+    outbox::{Copies, Slow, Terms},
     stats::Traffic,
     topics::{Key, Name, Subscriber},
 };
@@ -217,32 +217,32 @@ impl Shard {
             pending.clear();
             return;
         };
-        let mut row = Row::of(&first.value.config);
-        for Subscriber { key, value: core } in subscribers {
+        let mut row = Row::new(&first.value.config, subscribers.len());
+        let mut rest = subscribers.iter();
+        while let Some(Subscriber { key, value: core }) = rest.next() {
             if !row.is_of(&core.config) {
-                row.begin(&core.config, pending.traffic(), &mut copies);
+                let left = rest.len() + 1;
+                row.end(left, pending.traffic(), &mut copies);
+                row = Row::new(&core.config, left);
             }
-            row.subscribers += 1;
             let form = pending.form_for(|| core.deflated_lengths());
+            let left_out = pending.left_out(*key);
+            if !left_out.is_empty() {
+                copies.missed().left_out += pending.traffic_of(left_out);
+            }
             let mut outbox = core.delivering();
-            if outbox.state() == ReadyState::Open {
-                let mut is_overdrawn = false;
-                pending.runs_for(*key, form, &mut row.own, |run| {
-                    is_overdrawn = outbox.deliver(run, &core.config, &mut copies);
-                });
-                if is_overdrawn {
-                    overdrawn.push(*key);
-                }
-                if outbox.schedule() {
-                    dirty.push(*key);
-                }
-            } else {
-                pending.runs_for(*key, form, &mut row.own, |run| {
-                    copies.missed().closed += run.traffic();
-                });
+            let mut is_overdrawn = false;
+            pending.runs_but(left_out, form, |run| {
+                is_overdrawn = outbox.deliver(run, &core.config, &mut copies);
+            });
+            if is_overdrawn {
+                overdrawn.push(*key);
+            }
+            if outbox.schedule() {
+                dirty.push(*key);
             }
         }
-        row.end(pending.traffic(), &mut copies);
+        row.end(0, pending.traffic(), &mut copies);
         pending.clear();
     }
 
@@ -268,14 +268,18 @@ impl Shard {
             return;
         };
         let each = Traffic::of(frame.payload_len());
-        let mut row = Row::of(&first.value.config);
-        let subscribers = subscribers.iter();
-        for subscriber in subscribers.filter(|it| !excepted.contains(&Some(it.key))) {
-            let core = &subscriber.value;
+        let mut row = Row::new(&first.value.config, subscribers.len());
+        let mut rest = subscribers.iter();
+        while let Some(Subscriber { key, value: core }) = rest.next() {
             if !row.is_of(&core.config) {
-                row.begin(&core.config, each, &mut copies);
+                let left = rest.len() + 1;
+                row.end(left, each, &mut copies);
+                row = Row::new(&core.config, left);
             }
-            row.subscribers += 1;
+            if excepted.contains(&Some(*key)) {
+                copies.missed().left_out += each;
+                continue;
+            }
             let deflated = forms.deflated_for(core);
             let mut outbox = core.delivering();
             if deflated.is_some() {
@@ -283,13 +287,13 @@ impl Shard {
             }
             let delivery = deflated.unwrap_or(forms.plain());
             if outbox.deliver_alone(delivery, &core.config, &mut copies) {
-                overdrawn.push(subscriber.key);
+                overdrawn.push(*key);
             }
             if outbox.schedule() {
-                dirty.push(subscriber.key);
+                dirty.push(*key);
             }
         }
-        row.end(each, &mut copies);
+        row.end(0, each, &mut copies);
     }
 }
 
@@ -297,19 +301,13 @@ impl Shard {
 /// together, because counting each one would cost more.
 struct Row<'a> {
     endpoint: &'a Metered,
-    subscribers: u64,
-    /// The messages that they have published themselves, and do not get.
-    own: Traffic,
+    /// The subscribers that were left when the row began.
+    left: usize,
 }
 
 impl<'a> Row<'a> {
-    /// A row of this endpoint, still without subscribers.
-    fn of(endpoint: &'a Metered) -> Self {
-        Self {
-            endpoint,
-            subscribers: 0,
-            own: Traffic::default(),
-        }
+    fn new(endpoint: &'a Metered, left: usize) -> Self {
+        Self { endpoint, left }
     }
 
     #[inline]
@@ -317,25 +315,15 @@ impl<'a> Row<'a> {
         ptr::eq(self.endpoint, endpoint)
     }
 
-    /// Ends the row, and begins one of another endpoint.
-    #[cold]
-    #[inline(never)]
-    fn begin(&mut self, endpoint: &'a Metered, each: Traffic, copies: &mut Copies) {
-        self.end(each, copies);
-        *self = Self::of(endpoint);
-    }
-
-    /// Counts the delivery of the messages in `each` to every subscriber of the row.
+    /// Counts the delivery of the messages in `each` to every subscriber of the row. `left`
+    /// subscribers come after them.
     #[inline]
-    fn end(&self, each: Traffic, copies: &mut Copies) {
-        let mut all = each * self.subscribers;
-        all -= self.own;
-        if copies.has_missed() {
-            self.endpoint
-                .meter
-                .delivered_but(all, &copies.take_missed());
-        } else {
-            self.endpoint.meter.delivered(all);
+    fn end(&self, left: usize, each: Traffic, copies: &mut Copies) {
+        let all = each * (self.left - left) as u64;
+        let meter = &self.endpoint.meter;
+        match copies.take_missed() {
+            None => meter.delivered(all),
+            Some(missed) => meter.delivered_but(all, &missed),
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::{
 fn frames_for(pending: &Pending, key: Key, form: Form) -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
     let mut traffic = Traffic::default();
-    let mut left_out = Traffic::default();
-    pending.runs_for(key, form, &mut left_out, |run| {
+    let left_out = pending.left_out(key);
+    pending.runs_but(left_out, form, |run| {
         let mut of_run = Vec::new();
         run.each(|number, frame| {
             let mut bytes = Vec::new();
@@ -26,7 +26,7 @@ fn frames_for(pending: &Pending, key: Key, form: Form) -> Vec<Vec<u8>> {
         traffic += run.traffic();
     });
     assert_eq!(traffic.messages, frames.len() as u64);
-    traffic += left_out;
+    traffic += pending.traffic_of(left_out);
     assert_eq!(traffic, pending.traffic());
     frames
 }
