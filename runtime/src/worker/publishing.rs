@@ -2,15 +2,12 @@
 
 use std::{
     mem, ptr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
 use super::{
     Except, Excepts, LocalWorker, Metered, Publication, Shard, Worker, forms::Forms, lock,
-    publication::OwnExcepts, pump::MOST_SPARE_VISITS,
+    publication::Excepted, pump::MOST_SPARE_VISITS,
 };
 use crate::{
     frame::Frame,
@@ -68,32 +65,44 @@ impl Worker {
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        excepts: &Excepts,
+        excepts: Option<&Excepts>,
     ) -> usize {
         let mut shard = locked.shard;
         let pump = self.inbox.take_late(&mut shard.late.publishes);
-        let mut done = Vec::new();
-        let own = excepts.of(self);
-        let excepted;
-        if shard.late.is_empty() {
-            excepted = shard.publish(topic, frame, terms, own);
+        let excepted = if shard.late.is_empty() {
+            let excepted = self.excepted(&shard, topic, excepts);
+            shard.publish(topic, frame, terms, &excepted);
+            self.note_pending(&shard);
+            drop(self.relieve(shard));
+            excepted.len()
         } else {
-            let counts =
-                |it: &&Except| shard.has(it.key, it.id) && shard.is_subscribed(it.key, topic);
-            excepted = own.into_iter().flatten().filter(counts).count();
-            let publish = Publication::new(topic, frame, terms, excepts);
-            shard = self.publish_behind(shard, publish, &mut done);
-        }
-        self.note_pending(&shard);
-        drop(self.relieve(shard));
-        drop(done);
+            self.publish_behind(shard, topic, frame, terms, excepts)
+        };
         if let Some(pump) = pump {
             pump.wake();
         }
         excepted
     }
 
-    /// Puts a publish of this thread behind those of other threads.
+    /// Those `excepts` that are sockets of this worker and subscribe to the topic now.
+    #[inline]
+    pub(super) fn excepted(
+        &self,
+        shard: &Shard,
+        topic: Name<'_>,
+        excepts: Option<&Excepts>,
+    ) -> Excepted {
+        let Some(excepts) = excepts else {
+            return Excepted::default();
+        };
+        let subscribes =
+            |it: &&Except| shard.has(it.key, it.id) && shard.topics.is_subscribed(it.key, topic);
+        let own = excepts.of(self).filter(subscribes);
+        own.map(|except| except.key).collect()
+    }
+
+    /// Puts a publish of this thread behind those of other threads. Returns how many of the
+    /// subscribers are `excepts`.
     ///
     /// A publish of this thread is not refused if there is no room. Older ones are delivered to
     /// make room, so this thread is no faster than its deliveries.
@@ -101,20 +110,29 @@ impl Worker {
     fn publish_behind<'a>(
         &'a self,
         mut shard: MutexGuard<'a, Shard>,
-        publish: Arc<Publication>,
-        done: &mut Vec<Arc<Publication>>,
-    ) -> MutexGuard<'a, Shard> {
+        topic: Name<'_>,
+        frame: Frame<'_>,
+        terms: &Terms,
+        excepts: Option<&Excepts>,
+    ) -> usize {
+        let counts = |it: &&Except| shard.has(it.key, it.id) && shard.is_subscribed(it.key, topic);
+        let own = excepts.into_iter().flat_map(|excepts| excepts.of(self));
+        let excepted = own.filter(counts).count();
+        let publish = Publication::new(topic, frame, terms, excepts);
         self.inbox.hold(publish.cost());
         shard.late.publishes.push_back(publish);
         shard.late.own = shard.late.publishes.len();
+        let mut done = Vec::new();
         while !shard.late.is_empty() && self.inbox.held() > self.space.publish_limit() {
             let mut some = 0;
-            shard = self.catch_up(shard, done, |_| {
+            shard = self.catch_up(shard, &mut done, |_| {
                 some += 1;
                 some <= MADE_ROOM_FOR
             });
         }
-        shard
+        self.note_pending(&shard);
+        drop(self.relieve(shard));
+        excepted
     }
 
     /// Delivers the publishes of this thread. To be called before anything that must come after
@@ -162,21 +180,15 @@ const MADE_ROOM_FOR: usize = 64;
 const WORK_UNIT: usize = 1024;
 
 impl Shard {
-    /// Gathers or delivers a frame for the subscribers of a topic. Returns how many of them are
-    /// `excepts`, which are sockets of this worker.
+    /// Gathers or delivers a frame for the subscribers of a topic. `excepted` are those subscribers
+    /// that do not get it.
     pub(super) fn publish(
         &mut self,
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        excepts: OwnExcepts<'_>,
-    ) -> usize {
-        let excepted = excepts.map(|except| {
-            except
-                .filter(|except| self.has(except.key, except.id))
-                .filter(|except| self.topics.is_subscribed(except.key, topic))
-                .map(|except| except.key)
-        });
+        excepted: &[Key],
+    ) {
         if !self.pending.admits(topic, frame.len()) {
             self.deliver_pending();
         }
@@ -193,7 +205,6 @@ impl Shard {
                 self.deliver_alone(topic, frame, terms, excepted);
             }
         }
-        excepted.into_iter().flatten().count()
     }
 
     /// Delivers the gathered publishes.
@@ -251,7 +262,7 @@ impl Shard {
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        excepted: [Option<Key>; 2],
+        excepted: &[Key],
     ) {
         let Self {
             topics,
@@ -276,7 +287,7 @@ impl Shard {
                 row.end(left, each, &mut copies);
                 row = Row::new(&core.config, left);
             }
-            if excepted.contains(&Some(*key)) {
+            if excepted.contains(key) {
                 copies.missed().left_out += each;
                 continue;
             }

@@ -100,7 +100,7 @@ impl Pending {
         topic: Name<'_>,
         frame: Frame<'_>,
         deflated: Option<&Deflated>,
-        excepted: [Option<Key>; 2],
+        excepted: &[Key],
     ) {
         if self.is_empty() {
             self.topic.clear();
@@ -111,8 +111,8 @@ impl Pending {
         if let Some(deflated) = deflated {
             self.deflated.push((number, deflated.clone()));
         }
-        for key in excepted.into_iter().flatten() {
-            self.excepted.push((key, number));
+        for key in excepted {
+            self.excepted.push((*key, number));
         }
         self.plain.push(frame);
     }
