@@ -250,9 +250,20 @@ impl Server {
     ///
     /// assert_eq!(Server::new().subscriber_count("news"), 0);
     /// ```
-    #[doc(alias("numSubscribers"))]
+    #[doc(alias("numSubscribers", "subscriberCount"))]
     pub fn subscriber_count(&self, topic: impl AsRef<str>) -> usize {
         self.0.subscriber_count(topic.as_ref())
+    }
+
+    /// Not a method: it exists for its error, because rustc would suggest `subscribe`.
+    #[doc(hidden)]
+    #[allow(non_snake_case)]
+    pub fn subscriberCount<T>(&self, _topic: T) -> usize
+    where
+        // rustc refuses a condition that is never true, unless it has a lifetime.
+        for<'never> Self: CalledSubscriberCount,
+    {
+        0
     }
 
     /// The topics that have subscribers on this process, in no particular order.
@@ -550,6 +561,13 @@ pub(crate) mod of_test {
 }
 
 /// Two servers are equal if they are the same space.
+/// Nothing implements it.
+#[diagnostic::on_unimplemented(
+    message = "no method named `subscriberCount` found for `Server`",
+    label = "it is called `subscriber_count` here"
+)]
+pub trait CalledSubscriberCount {}
+
 impl PartialEq for Server {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

@@ -5,6 +5,14 @@ use std::fmt;
 /// Why a handshake was refused.
 ///
 /// As text it is a short name, for example `origins`.
+///
+/// ```
+/// use levante::{RefusedBy, Server};
+///
+/// let stats = Server::global().stats();
+/// let refused = stats.total.refused.get(&RefusedBy::Origins).copied().unwrap_or(0);
+/// println!("{} {refused}", RefusedBy::Origins);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RefusedBy {
@@ -35,6 +43,14 @@ pub enum RefusedBy {
 /// How a handler failed, as in [`HandlerError`](crate::HandlerError).
 ///
 /// As text it is a short name, for example `panic`.
+///
+/// ```
+/// use levante::{FailedBy, HandlerKind, Server};
+///
+/// let stats = Server::global().stats();
+/// let panics = stats.total.failures.get(&(HandlerKind::Message, FailedBy::Panic));
+/// println!("{} panics", panics.copied().unwrap_or(0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FailedBy {
@@ -54,6 +70,13 @@ pub enum FailedBy {
 /// cannot make an operator keep two thousand counters.
 ///
 /// As text it is the code, `3xxx`, `4xxx` or `other`.
+///
+/// ```
+/// use levante::CodeClass;
+///
+/// assert_eq!(CodeClass::from(1001).to_string(), "1001");
+/// assert_eq!(CodeClass::from(4042).to_string(), "4xxx");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum CodeClass {

@@ -63,6 +63,15 @@ pub struct Stats {
 }
 
 /// The counters of one endpoint, or of all together: see [`Stats`].
+///
+/// ```
+/// use levante::Server;
+///
+/// let stats = Server::global().stats();
+/// for (path, endpoint) in &stats.endpoints {
+///     println!("{path}: {} open, {} failures", endpoint.connections, endpoint.failed());
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EndpointStats {
@@ -116,6 +125,15 @@ impl Stats {
     ///
     /// A counter that is less than the earlier one, because the snapshots are in the wrong order or of
     /// different spaces, becomes 0.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let server = Server::new();
+    /// let before = server.stats();
+    /// server.publish("news", "it rains");
+    /// assert_eq!(server.stats().since(&before).publishes, 1);
+    /// ```
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         let none = EndpointStats::default();
@@ -140,23 +158,51 @@ impl Stats {
 
 impl EndpointStats {
     /// The number of refused handshakes.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let stats = Server::global().stats();
+    /// println!("{} of {} handshakes", stats.total.handshakes_refused(), stats.total.opened);
+    /// ```
     pub fn handshakes_refused(&self) -> u64 {
         self.refused.values().sum()
     }
 
     /// The number of ended connections.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let stats = Server::global().stats();
+    /// assert!(stats.total.closed() <= stats.total.opened);
+    /// ```
     pub fn closed(&self) -> u64 {
         self.closes.values().sum()
     }
 
     /// The number of connections that this cause has ended. With [`ClosedBy::SlowConsumer`] it is
     /// the number of slow consumers that were cut off.
+    ///
+    /// ```
+    /// use levante::{ClosedBy, Server};
+    ///
+    /// let stats = Server::global().stats();
+    /// println!("{} lost", stats.total.closed_by(ClosedBy::Lost));
+    /// ```
     pub fn closed_by(&self, cause: ClosedBy) -> u64 {
         let of_cause = self.closes.iter().filter(|((_, by), _)| *by == cause);
         of_cause.map(|(_, count)| count).sum()
     }
 
     /// The number of connections that ended with this code, or with a code of the same range.
+    ///
+    /// ```
+    /// use levante::{CloseCode, Server};
+    ///
+    /// let stats = Server::global().stats();
+    /// println!("{} too large", stats.total.closed_with(CloseCode::TooBig));
+    /// ```
     pub fn closed_with(&self, code: impl Into<u16>) -> u64 {
         let class = CodeClass::from(code.into());
         let of_class = self.closes.iter().filter(|((other, _), _)| *other == class);
@@ -164,6 +210,13 @@ impl EndpointStats {
     }
 
     /// The number of failed handlers.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let stats = Server::global().stats();
+    /// assert_eq!(stats.total.failed(), 0);
+    /// ```
     pub fn failed(&self) -> u64 {
         self.failures.values().sum()
     }

@@ -3,6 +3,15 @@
 use super::{EndpointStats, Stats};
 
 /// One number of a snapshot, as a time series: [`Stats::samples`].
+///
+/// ```
+/// use levante::Server;
+///
+/// let stats = Server::global().stats();
+/// for sample in stats.samples() {
+///     println!("{} {:?} {}", sample.name, sample.labels, sample.value);
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Sample {
@@ -21,6 +30,16 @@ pub struct Sample {
 }
 
 /// The kind of a [`Sample`].
+///
+/// This enum is exhaustive: an exporter has to know every kind, and a snapshot can only have these.
+///
+/// ```
+/// use levante::{SampleKind, Server};
+///
+/// let samples = Server::new().stats().samples();
+/// let gauges = samples.iter().filter(|sample| sample.kind == SampleKind::Gauge);
+/// println!("{} gauges", gauges.count());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SampleKind {
     /// Only increases.

@@ -114,11 +114,28 @@ impl Subscription {
     }
 
     /// How many messages this receiver has missed so far, because its queue was full.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let server = Server::new();
+    /// let news = server.subscribe("news").backpressure_limit(1);
+    /// server.publish("news", "an empty queue accepts any size");
+    /// server.publish("news", "this one does not fit");
+    /// assert_eq!(news.missed(), 1);
+    /// ```
     pub fn missed(&self) -> u64 {
         self.budget.missed()
     }
 
-    /// The topic.
+    /// The topic: the name that [`Server::subscribe`](crate::Server::subscribe) was given.
+    ///
+    /// ```
+    /// use levante::Server;
+    ///
+    /// let news = Server::new().subscribe("news");
+    /// assert_eq!(news.topic(), "news");
+    /// ```
     pub fn topic(&self) -> &str {
         &self.topic
     }

@@ -178,6 +178,9 @@ on_each_driver! {
             .await
             .unwrap();
         assert_eq!(addressed + refused, 3 * BURST);
+        let stats = space.stats();
+        assert_eq!(stats.publishes_refused, refused as u64);
+        assert_eq!(stats.publishes, BURST as u64);
         space.ready().await;
         assert_eq!(space.publish("t", "end"), 3);
         let mut heard = 0;

@@ -322,7 +322,7 @@ on_each_driver! {
             // Under `actix_web::HttpServer` nothing is written before the handler returns.
             let taken = if matches!(driver, Driver::Body) { 2 } else { 4 };
             for number in 0..4 {
-                let sent = if number < taken { "Sent(800)" } else { "Dropped" };
+                let sent = if number < taken { "Sent(800)" } else { "Dropped(Full)" };
                 let entry = server.log.next().await;
                 let is_taken = entry == "Backpressure" && number < taken;
                 assert!(entry == sent || is_taken, "{entry}");

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// Files with items that only generated code names, and items of that kind in other files.
-const NOT_FOR_USERS: [&str; 13] = [
+const NOT_FOR_USERS: [&str; 14] = [
     "__drive",
     "__private",
     "attach.rs: IntoAttached",
@@ -13,6 +13,7 @@ const NOT_FOR_USERS: [&str; 13] = [
     "handlers",
     "listed.rs: Sealed",
     "message/into/mod.rs: Outgoing",
+    "server.rs: CalledSubscriberCount",
     "service.rs: service",
     "service.rs: WrapsService",
     "socket/endpoint.rs: Generated",

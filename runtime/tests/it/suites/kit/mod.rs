@@ -7,6 +7,7 @@ mod receiving;
 mod routes;
 mod sending;
 mod slow;
+mod stats;
 mod stopping;
 mod time;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{App, web};
-use levante::{HttpServer, Server};
+use levante::{HttpServer, RefusedBy, Server};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -54,6 +54,8 @@ async fn who_comes_when_all_places_are_taken_is_told_so() {
 
         let refused = server.raw(&upgrade_request("/probe")).await;
         assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+        let counted = &server.server.stats().total.refused;
+        assert_eq!(*counted, [(RefusedBy::MaxConnections, 1)].into());
         let (head, sentence) = refused.split_once("\r\n\r\n").unwrap();
         assert!(head.contains("retry-after: 1"), "{head}");
         assert!(
