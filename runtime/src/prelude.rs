@@ -6,7 +6,8 @@ pub use bytestring::ByteString;
 #[cfg(feature = "json")]
 pub use crate::Json;
 pub use crate::{
-    Attached, CloseCode, CloseReason, ClosedBy, Compressed, Compression, DropReason, FromMessage,
-    HandlerError, HandlerKind, Incoming, IntoMessage, Message, MessageRate, Origins, PayloadError,
-    Policy, Publish, Published, ReadyState, SendStatus, Server, Socket, SocketId, websocket,
+    Attached, BoxError, CloseCode, CloseReason, ClosedBy, Compressed, Compression, DropReason,
+    FromMessage, HandlerError, HandlerKind, Incoming, IntoMessage, Message, MessageRate, Origins,
+    PayloadError, Policy, Publish, Published, ReadyState, SendStatus, Server, Socket, SocketId,
+    websocket,
 };

@@ -4,8 +4,9 @@ use std::{cmp::Ordering, fmt};
 
 /// The result of a publish: how many subscribers it addressed, and how many it could not.
 ///
-/// It prints as the number of addressed subscribers, and compares with a number as that. With a topic
-/// for each user, `> 0` tells whether the user was online:
+/// It prints as the number of addressed subscribers, and compares with a number as that. It is no
+/// `bool`: a condition compares it with 0. With a topic for each user, `> 0` tells whether the user was
+/// online:
 ///
 /// ```
 /// use levante::Server;

@@ -72,7 +72,8 @@ impl Service {
         }
     }
 
-    /// Mounts the endpoint at this path instead of the attribute's.
+    /// Mounts the endpoint at this path instead of the attribute's. As in actix-web, a slash at the
+    /// start may be missing: the router adds it. The path of the attribute needs it.
     ///
     /// ```
     /// # use levante::prelude::*;

@@ -119,7 +119,7 @@ impl SoFar<'_> {
                 if let Some(name) = meant(other) {
                     return match Setting::named(name) {
                         Some(setting) => {
-                            errors.push(other, needs_a_value(setting, &setting.example()));
+                            errors.push(other, needs_a_value(setting, &setting.meant()));
                         }
                         None => self.unknown(name, other, errors),
                     };

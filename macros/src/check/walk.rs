@@ -150,6 +150,13 @@ impl<'m> Walk<'m> {
         };
         if !self.handlers.iter().any(is_same) {
             self.handlers.push(handler);
+        } else if kind.name == "message" {
+            // rustc reports the name, but not how one function takes both kinds of messages.
+            self.errors.push(
+                &function.signature.ident,
+                "a socket has one `message`: for text and binary, its payload is `Message` or \
+                 `Incoming`",
+            );
         }
     }
 
@@ -192,7 +199,7 @@ impl<'m> Walk<'m> {
             self.has_handler = true;
             let name = &function.signature.ident;
             let message = format!(
-                "unknown handler `{name}`; did you mean `{}`? rename it if it is a helper",
+                "unknown handler `{name}`; did you mean `{}`? if it is a helper, give it another name",
                 role.name(),
             );
             self.errors.push(name, message);

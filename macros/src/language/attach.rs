@@ -20,6 +20,8 @@ it returns becomes `ws.data` in all other handlers. It has `handshake_timeout` t
 `web::Query<T>`, `web::Path<T>`, `web::Data<T>`, [`Server`], `Option<E>` or a type of your own. An \
 extractor that takes the body of a request, such as `web::Json<T>`, does not compile, because a \
 handshake has no body.
+- `web::Path<T>` reads the parameters of the path, such as `{room}` in `/chat/{room}`, and those of \
+the scopes around it. If a parameter is missing, every client gets a 404.
 - It returns the data `T`, `Result<T, E>`, [`Attached<T>`](Attached) or `Result<Attached<T>, E>`, \
 where `E: Into<actix_web::Error>`. [`Attached`] adds headers to the response, picks the \
 subprotocol, or says when the connection expires.

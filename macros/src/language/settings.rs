@@ -44,6 +44,16 @@ impl Setting {
         let (Unset::Value(value) | Unset::NoLimit { example: value }) = self.default;
         format!("{} = {value}", self.name)
     }
+
+    /// What a setting without a value was probably meant to be. A `bool` gets the value that is not
+    /// its default.
+    pub(crate) fn meant(&self) -> String {
+        match self.default {
+            Unset::Value("false") => format!("{} = true", self.name),
+            Unset::Value("true") => format!("{} = false", self.name),
+            _ => self.example(),
+        }
+    }
 }
 
 /// All settings, in the order in which messages and the reference list them.
@@ -246,6 +256,18 @@ mod tests {
             assert!(
                 matches!(&*assigned.left, syn::Expr::Path(path) if path.path.is_ident(setting.name))
             );
+        }
+    }
+
+    #[test]
+    fn a_bool_without_a_value_was_meant_to_change_something() {
+        for (name, meant) in [
+            ("publish_to_self", "publish_to_self = true"),
+            ("send_pings", "send_pings = false"),
+            ("idle_timeout", "idle_timeout = Duration::from_secs(120)"),
+        ] {
+            let name: Ident = syn::parse_str(name).unwrap();
+            assert_eq!(Setting::named(&name).unwrap().meant(), meant);
         }
     }
 

@@ -3,20 +3,32 @@
 #[cfg(feature = "actix-ws")]
 mod actix_ws;
 
-use std::fmt;
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use bytestring::ByteString;
 
 /// The status code of a Close frame
 /// ([RFC 6455 section 7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4)).
 ///
+/// Codes are compared, ordered and hashed by their numbers, also with a `u16`:
+///
 /// ```
 /// use levante::CloseCode;
 ///
 /// assert_eq!(u16::from(CloseCode::GoingAway), 1001);
-/// assert_eq!(CloseCode::from(4001), CloseCode::Other(4001));
+/// assert!(CloseCode::GoingAway == 1001);
+/// assert!(CloseCode::GoingAway == CloseCode::Other(1001));
+/// assert!(CloseCode::from(4001) == CloseCode::Other(4001));
+/// assert!(CloseCode::Policy < CloseCode::Other(4000));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// A `match` compares names instead: the pattern `CloseCode::Other(1001)` never matches the
+/// code 1001 of levante, which is `CloseCode::GoingAway`.
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum CloseCode {
     /// 1000: the connection has served its purpose.
@@ -97,6 +109,46 @@ impl From<CloseCode> for u16 {
             CloseCode::Tls => 1015,
             CloseCode::Other(other) => other,
         }
+    }
+}
+
+/// Compares the numbers: `CloseCode::Other(1001)` is `CloseCode::GoingAway`.
+impl PartialEq for CloseCode {
+    fn eq(&self, other: &Self) -> bool {
+        u16::from(*self) == u16::from(*other)
+    }
+}
+
+impl Eq for CloseCode {}
+
+impl PartialEq<u16> for CloseCode {
+    fn eq(&self, other: &u16) -> bool {
+        u16::from(*self) == *other
+    }
+}
+
+impl PartialEq<CloseCode> for u16 {
+    fn eq(&self, other: &CloseCode) -> bool {
+        *self == u16::from(*other)
+    }
+}
+
+/// Compares the numbers.
+impl Ord for CloseCode {
+    fn cmp(&self, other: &Self) -> Ordering {
+        u16::from(*self).cmp(&u16::from(*other))
+    }
+}
+
+impl PartialOrd for CloseCode {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for CloseCode {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        u16::from(*self).hash(state);
     }
 }
 
@@ -235,6 +287,8 @@ impl CloseReason {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
     use super::*;
 
     #[test]
@@ -248,6 +302,27 @@ mod tests {
     fn every_code_survives_the_way_through_its_name() {
         for code in 0..=u16::MAX {
             assert_eq!(u16::from(CloseCode::from(code)), code);
+        }
+    }
+
+    #[test]
+    fn a_code_is_its_number_whatever_its_name() {
+        let hash = |code: CloseCode| BuildHasherDefault::<DefaultHasher>::default().hash_one(code);
+
+        for number in 999..=1016 {
+            let (named, numbered) = (CloseCode::from(number), CloseCode::Other(number));
+            assert_eq!(named, numbered);
+            assert_eq!(named.cmp(&numbered), Ordering::Equal);
+            assert_eq!(hash(named), hash(numbered));
+            assert_eq!(named, number);
+            assert_eq!(number, named);
+
+            let next = CloseCode::from(number + 1);
+            assert_ne!(named, next);
+            assert_ne!(named, number + 1);
+            assert_ne!(number + 1, named);
+            assert!(named < next);
+            assert!(CloseCode::Other(number) < next);
         }
     }
 }

@@ -50,6 +50,7 @@ use crate::error::PayloadError;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the payload of `message`",
     label = "not a payload",
+    note = "for JSON, derive `serde::Deserialize` and take `levante::Json<T>`",
     note = "a payload is `&str`, `String` or `ByteString` (text), `&[u8]`, `Vec<u8>` or `Bytes` \
             (binary), a `Cow`, `Box` or `Arc` of `str` or `[u8]`, `Message`, `Incoming` or \
             `levante::Json<T>` (either), `Result<M, PayloadError>`, or a type of your own that \

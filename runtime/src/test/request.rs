@@ -277,6 +277,32 @@ impl Request {
         }
     }
 
+    /// Writes a value into the body as a form does: a struct, a map, or a list of pairs. Adds the
+    /// header `Content-Type: application/x-www-form-urlencoded`.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let form = [("name", "Ann"), ("password", "a & b")];
+    /// let response = app.post("/login").form(&form).send().await;
+    /// assert_eq!(response.status(), 200);
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the value cannot be written as a form, such as a number alone or a struct in a struct.
+    #[track_caller]
+    pub fn form(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
+        match serde_urlencoded::to_string(value) {
+            Ok(body) => self
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body(body),
+            Err(error) => panic!("the value cannot be written as a form: {error}"),
+        }
+    }
+
     /// Opens a WebSocket. The method of the handshake is always GET. When the future completes, the
     /// server has called `open`, and nothing more happens by itself.
     ///

@@ -7,10 +7,15 @@ use actix_http::{
     Method, ResponseHead,
     h1::{ClientCodec, ClientPayloadCodec, MessageType},
 };
-use actix_web::http::{StatusCode, header::HeaderMap};
+use actix_web::http::{
+    StatusCode,
+    header::{self, HeaderMap},
+};
 use bytes::{Bytes, BytesMut};
 
 use super::stream::{Link, State};
+
+const CUT_OFF: &str = "the connection has ended within the body";
 
 /// The server's response to a request: status, headers and the complete body.
 ///
@@ -69,6 +74,29 @@ impl Response {
     /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The value of a cookie that the response sets: of the last `Set-Cookie` with this name. It is
+    /// as the server wrote it, still percent-encoded, and empty if the server removes the cookie.
+    ///
+    /// ```
+    /// # use levante::test::TestApp;
+    /// # async fn test(app: TestApp) {
+    /// let login = app.post("/login").form(&[("name", "Ann")]).send().await;
+    /// let session = login.cookie("session").unwrap();
+    /// let client = app.request("/chat").cookie("session", session).connect().await;
+    /// # let _ = client;
+    /// # }
+    /// # let _ = test;
+    /// ```
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let all = self.headers.get_all(header::SET_COOKIE);
+        let values = all.filter_map(|cookie| {
+            let pair = cookie.to_str().ok()?.split(';').next()?;
+            let (own, value) = pair.split_once('=')?;
+            (own.trim() == name).then_some(value.trim())
+        });
+        values.last()
     }
 
     /// The body.
@@ -143,27 +171,58 @@ impl fmt::Debug for Response {
     }
 }
 
-/// Reads a response. A 101 has no body: after its head come WebSocket frames.
+/// Reads a response, and skips the interim ones before it, such as 100. A 101 is final: after its
+/// head come WebSocket frames.
 ///
 /// # Errors
 ///
 /// The reason why the response is incomplete or not HTTP.
 pub(super) async fn read(link: &Link, method: &Method) -> Result<Response, String> {
-    let mut codec = ClientCodec::default();
-    let head = link.find(|state| read_head(&mut codec, state)).await?;
+    let (head, codec) = loop {
+        let mut codec = ClientCodec::default();
+        let head = link.find(|state| read_head(&mut codec, state)).await?;
+        let is_interim = head.status.is_informational();
+        if !is_interim || head.status == StatusCode::SWITCHING_PROTOCOLS {
+            break (head, codec);
+        }
+    };
     let mut body = BytesMut::new();
-    let is_switching = head.status == StatusCode::SWITCHING_PROTOCOLS;
-    if !is_switching && method != Method::HEAD && codec.message_type() != MessageType::None {
-        let ends_with_stream = codec.message_type() == MessageType::Stream;
-        let mut codec = codec.into_payload_codec();
-        link.find(|state| read_body(&mut codec, ends_with_stream, state, &mut body))
-            .await?;
+    if method != Method::HEAD && may_have_body(head.status) {
+        match codec.message_type() {
+            // The codec finds no body in a response with `Upgrade: websocket`. A 426 has both.
+            MessageType::None => {
+                let length = content_length(&head.headers);
+                body = link.find(|state| read_bytes(length, state)).await?;
+            }
+            kind => {
+                let ends_with_stream = kind == MessageType::Stream;
+                let mut codec = codec.into_payload_codec();
+                link.find(|state| read_body(&mut codec, ends_with_stream, state, &mut body))
+                    .await?;
+            }
+        }
     }
     Ok(Response {
         status: head.status,
         headers: head.headers.clone(),
         body: body.freeze(),
     })
+}
+
+/// Whether a response with this status may have a body
+/// ([RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)). A 304 may have the
+/// header `Content-Length` without a body.
+fn may_have_body(status: StatusCode) -> bool {
+    !status.is_informational()
+        && status != StatusCode::NO_CONTENT
+        && status != StatusCode::NOT_MODIFIED
+}
+
+/// The value of `Content-Length`, and 0 without one. The codec has checked it.
+fn content_length(headers: &HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|it| it.to_str().ok()?.parse().ok());
+    length.unwrap_or(0)
 }
 
 fn read_head(codec: &mut ClientCodec, state: &mut State) -> Option<Result<ResponseHead, String>> {
@@ -174,6 +233,15 @@ fn read_head(codec: &mut ClientCodec, state: &mut State) -> Option<Result<Respon
         Ok(None) => None,
         Err(error) => Some(Err(format!("the response is no HTTP: {error}"))),
     }
+}
+
+/// Takes a body of this length. Returns `None` while it is incomplete.
+fn read_bytes(length: usize, state: &mut State) -> Option<Result<BytesMut, String>> {
+    let inbound = &mut state.inbound;
+    if inbound.bytes.len() >= length {
+        return Some(Ok(inbound.bytes.split_to(length)));
+    }
+    inbound.has_ended.then(|| Err(CUT_OFF.into()))
 }
 
 /// Appends the part of the body that has arrived. Returns `None` while the body is incomplete.
@@ -190,7 +258,7 @@ fn read_body(
             Ok(Some(None)) => return Some(Ok(())),
             Ok(None) if !inbound.has_ended => return None,
             Ok(None) if ends_with_stream => return Some(Ok(())),
-            Ok(None) => return Some(Err("the connection has ended within the body".into())),
+            Ok(None) => return Some(Err(CUT_OFF.into())),
             Err(error) => return Some(Err(format!("the body is no HTTP: {error}"))),
         }
     }

@@ -134,6 +134,7 @@ impl<'m> From<&'m Message> for Outgoing<'m> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as a message",
     label = "not a message",
+    note = "for JSON, derive `serde::Serialize` and send `Json(value)`",
     note = "a message is `&str`, `String`, `ByteString`, `format_args!(…)` or `Json(T)` (text), \
             `&[u8]`, `[u8; N]`, `Vec<u8>` or `Bytes` (binary), a `Cow`, `Box` or `Arc` of `str` or \
             `[u8]`, a `Message`, or a type of your own that implements `IntoMessage`"

@@ -68,6 +68,111 @@ async fn any_method_with_any_body() {
 }
 
 #[levante::test]
+async fn a_form_is_read_as_it_was_written() {
+    #[derive(serde::Deserialize, serde::Serialize)]
+    struct Login {
+        name: String,
+        password: String,
+        age: Option<u8>,
+    }
+    async fn log_in(login: web::Form<Login>) -> String {
+        format!("{} {} {:?}", login.name, login.password, login.age)
+    }
+    let app = test::app(|| App::new().route("/login", web::post().to(log_in))).await;
+    let login = Login {
+        name: "Änn & Bob=1".into(),
+        password: "a+b %20".into(),
+        age: Some(7),
+    };
+    let response = app.post("/login").form(&login).send().await;
+    assert_eq!(response.text(), "Änn & Bob=1 a+b %20 Some(7)");
+    let pairs = [("name", "Ann"), ("password", "")];
+    let response = app.post("/login").form(&pairs).send().await;
+    assert_eq!(response.text(), "Ann  None");
+    let response = app.post("/login").form(&pairs[..1]).send().await;
+    assert_eq!(response.status(), 400);
+}
+
+#[levante::test]
+#[should_panic = "the value cannot be written as a form"]
+async fn a_number_is_no_form() {
+    let app = test::app(App::new).await;
+    let _ = app.post("/").form(&1);
+}
+
+#[levante::test]
+async fn the_last_cookie_of_a_name_counts() {
+    async fn cookies() -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        for cookie in [
+            "session=old; Path=/",
+            "session2=other",
+            "session=a%20b=; HttpOnly; session3=no",
+            "gone=; Max-Age=0",
+            "nonsense",
+        ] {
+            response.append_header(("Set-Cookie", cookie));
+        }
+        response.finish()
+    }
+    let app = test::app(|| App::new().default_service(web::to(cookies))).await;
+    let response = app.get("/").send().await;
+    assert_eq!(response.cookie("session"), Some("a%20b="));
+    assert_eq!(response.cookie("session2"), Some("other"));
+    assert_eq!(response.cookie("gone"), Some(""));
+    for missing in ["session3", "Session", "HttpOnly", "nonsense", ""] {
+        assert_eq!(response.cookie(missing), None, "{missing:?}");
+    }
+}
+
+#[levante::test]
+async fn a_response_that_asks_for_an_upgrade_has_its_body() {
+    let app = test::app(|| App::new().service(obey::service())).await;
+    let response = app.get("/obey").send().await;
+    assert_eq!(response.status(), 426);
+    let length = response.text().len().to_string();
+    assert_ne!(length, "0");
+    assert_eq!(response.header("Content-Length"), Some(&*length));
+    // A refused handshake is read by the same rules.
+    let refused = app.request("/obey").without_header("Upgrade");
+    let refused = refused.try_connect().await.unwrap_err();
+    assert_eq!(refused.text(), response.text());
+    let head = app.method(actix_web::http::Method::HEAD, "/obey").send();
+    assert_eq!(head.await.text(), "");
+}
+
+#[levante::test]
+async fn the_status_says_whether_there_is_a_body() {
+    async fn with_length(status: web::Path<u16>) -> HttpResponse {
+        let status = actix_web::http::StatusCode::from_u16(*status).unwrap();
+        HttpResponse::build(status).body("body")
+    }
+    let app = test::app(|| App::new().route("/{status}", web::get().to(with_length))).await;
+    for (path, body) in [
+        ("/200", "body"),
+        ("/204", ""),
+        ("/205", "body"),
+        ("/304", ""),
+        ("/400", "body"),
+        ("/426", "body"),
+    ] {
+        let response = app.get(path).send().await;
+        assert_eq!(response.text(), body, "{path}");
+    }
+}
+
+#[levante::test]
+async fn an_interim_response_is_skipped() {
+    async fn length(body: web::Bytes) -> String {
+        body.len().to_string()
+    }
+    let app = test::app(|| App::new().route("/", web::post().to(length))).await;
+    let request = app.post("/").header("Expect", "100-continue").body("four");
+    let response = request.send().await;
+    assert_eq!((response.status().as_u16(), response.text()), (200, "4"));
+}
+
+#[levante::test]
 async fn a_response_may_be_streamed() {
     async fn stream() -> HttpResponse {
         let chunks = ["one", "two"].map(|chunk| Ok::<_, actix_web::Error>(web::Bytes::from(chunk)));
