@@ -31,8 +31,8 @@ use crate::expiry::Expiry;
 /// # fn main() { let _ = chat::service(); }
 /// ```
 ///
-/// Data of type `Option` or `bool` must be wrapped in it. By themselves `None` and `false` would
-/// look like a refusal, but only the `Err` of a `Result` refuses a client.
+/// Data of type `Option` or `bool` must be wrapped in it. An `attach` that returns `None` or `false`
+/// looks as if it refused the client, but only the `Err` of a `Result` does that.
 pub struct Attached<T> {
     pub(crate) data: T,
     pub(crate) headers: HeaderMap,

@@ -5,16 +5,19 @@ use std::{cmp::Ordering, fmt};
 /// The result of a publish: how many subscribers it addressed, and how many it could not.
 ///
 /// It prints as the number of addressed subscribers, and compares with a number as that. It is no
-/// `bool`: a condition compares it with 0.
+/// `bool`: a condition compares it with 0. With a topic for each user, `> 0` tells whether the user was
+/// online:
 ///
 /// ```
 /// use levante::Server;
 ///
-/// let published = Server::new().publish("news", "without subscribers");
-/// if published == 0 {
-///     println!("there are no subscribers");
+/// fn notify(server: &Server, user: u64, text: &str) -> bool {
+///     server.publish(format!("user/{user}"), text) > 0
 /// }
-/// assert_eq!(format!("{published} listeners"), "0 listeners");
+///
+/// let server = Server::new();
+/// assert!(!notify(&server, 7, "nobody listens"));
+/// assert_eq!(format!("{} listeners", server.publish("news", "it rains")), "0 listeners");
 /// ```
 ///
 /// A producer on a thread of its own can be faster than the workers. It should wait with

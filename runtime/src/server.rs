@@ -116,8 +116,8 @@ impl Server {
 
     /// Sends a message to every subscriber of `topic`.
     ///
-    /// Returns how many subscribers of this process were addressed; not all of them may get the
-    /// message. Messages that one thread publishes to a topic reach each subscriber in that order.
+    /// Returns how many subscribers of this process were addressed; some of them may miss the message.
+    /// Messages that one thread publishes to a topic reach each subscriber in that order.
     ///
     /// A producer of very many messages should wait with [`ready`](Self::ready) between them. On a
     /// thread of its own it can be faster than the workers deliver; they then refuse messages
@@ -444,6 +444,12 @@ impl Server {
     /// published later, and a second call returns 0. A socket on another thread closes a moment
     /// later, and until then handles messages of its peer. Sockets that subscribe after the call are
     /// not closed.
+    ///
+    /// For a code that is not allowed in a frame, such as 401, the Close frame has no code, as in
+    /// [`close_with`](crate::Socket::close_with). Codes from 4000 to 4999 are the application's.
+    ///
+    /// The call does not end the login of a user: end it first, so that its cookie opens no other
+    /// socket. [The guide](crate::guide::identity#end-all-sockets-of-a-user) has a whole logout.
     ///
     /// ```
     /// use actix_web::{post, web};

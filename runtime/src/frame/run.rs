@@ -14,8 +14,8 @@ pub(crate) struct Frames {
     bytes: Vec<u8>,
     /// The end of each frame in `bytes`.
     ends: Vec<usize>,
-    /// The messages in plain frames.
-    traffic: Traffic,
+    /// The bytes of the payloads in plain frames.
+    payloads: usize,
     /// A copy of the bytes that queues can refer to.
     shared: Option<Bytes>,
 }
@@ -32,7 +32,10 @@ impl Frames {
 
     /// The messages in all frames, which are plain.
     pub(crate) fn traffic(&self) -> Traffic {
-        self.traffic
+        Traffic {
+            messages: self.ends.len() as u64,
+            bytes: self.payloads as u64,
+        }
     }
 
     /// The message in a plain frame.
@@ -52,7 +55,7 @@ impl Frames {
     pub(crate) fn push(&mut self, frame: Frame<'_>) {
         frame.write_to(&mut self.bytes);
         self.ends.push(self.bytes.len());
-        self.traffic += Traffic::of(frame.payload_len());
+        self.payloads += frame.payload_len();
     }
 
     /// Makes a shared copy. A [`Run`] of all frames then refers to it.
@@ -64,7 +67,7 @@ impl Frames {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
-        self.traffic = Traffic::default();
+        self.payloads = 0;
         self.shared = None;
     }
 
@@ -122,7 +125,7 @@ impl<'a> Run<'a> {
     pub(crate) fn traffic(self) -> Traffic {
         let plain = self.plain.unwrap_or(self.frames);
         if self.end - self.first == plain.count() {
-            return plain.traffic;
+            return plain.traffic();
         }
         let mut traffic = Traffic::default();
         for number in self.first..self.end {

@@ -56,7 +56,8 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
         Ok(self)
     }
 
-    /// Listens on an address for TLS, with rustls 0.23.
+    /// Listens on an address for TLS, with rustls 0.23. [The guide](crate::guide::deploying#tls) reads
+    /// the certificate from PEM files.
     ///
     /// ```no_run
     /// # use actix_web::App;

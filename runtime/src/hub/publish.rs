@@ -33,7 +33,7 @@ pub(crate) fn publish<'k>(
         let terms = terms.compressed(outgoing.compress);
         Frame::of(&outgoing, |f| {
             space.receivers().offer(topic, f);
-            publish_frame(space, name, f, &terms, &excepts)
+            publish_frame(space, name, f, &terms, excepts.as_ref())
         })
     });
     published.unwrap_or_else(|error| {
@@ -57,7 +57,7 @@ fn publish_frame(
     topic: Name<'_>,
     frame: Frame<'_>,
     terms: &Terms,
-    excepts: &Excepts,
+    excepts: Option<&Excepts>,
 ) -> Published {
     let here = LocalWorker::current(space);
     let here = here.as_ref().map(|here| here.worker());
@@ -67,7 +67,8 @@ fn publish_frame(
     let shard = here.map(|here| here.lock());
     let mut published = Published::default();
     let mut has_subscribers_here = false;
-    let mut refusing = Vec::new();
+    // For each of `excepts`, whether its worker has refused the message.
+    let mut is_refused = [false; 2];
     let mut shared = None;
     space.for_each_share(topic, |share| {
         if is_here(&share.worker) {
@@ -85,7 +86,10 @@ fn publish_frame(
             published.addressed += share.subscribers;
         } else {
             published.refused += share.subscribers;
-            refusing.push(share.worker.clone());
+            let excepts = excepts.into_iter().flat_map(Excepts::iter);
+            for (except, is_refused) in excepts.zip(&mut is_refused) {
+                *is_refused |= Arc::ptr_eq(&except.worker, &share.worker);
+            }
         }
     });
     // The counts of the workers include the excepted sockets.
@@ -95,10 +99,11 @@ fn publish_frame(
         let excepted = here.publish(shard, topic, frame, terms, excepts);
         published.addressed = published.addressed.saturating_sub(excepted);
     }
-    for Except { worker, key, id } in excepts.iter().filter(|it| !is_here(&it.worker)) {
-        if worker.is_subscribed(*key, *id, topic) {
-            let is_refused = refusing.iter().any(|other| Arc::ptr_eq(other, worker));
-            published.leave_one_out(is_refused);
+    if let Some(excepts) = excepts {
+        for (Except { worker, key, id }, is_refused) in excepts.iter().zip(is_refused) {
+            if !is_here(worker) && worker.is_subscribed(*key, *id, topic) {
+                published.leave_one_out(is_refused);
+            }
         }
     }
     match here {

@@ -235,13 +235,14 @@ mod tests {
             let terms = Terms::new(Policy::Latest(key), "topic");
             let delivery = Delivery::new(Frame::Small(header, &payload[..len]), &terms);
             outbox.deliver_alone(&delivery, &config, &mut copies);
-            copies.take_missed()
+            copies.take_missed().unwrap_or_default()
         };
         assert_eq!(deliver(&mut outbox, "key", 700), Missed::default());
         let missed = |full, closed, replaced| Missed {
             full,
             closed,
             replaced,
+            ..Missed::default()
         };
         let none = Traffic::default();
         assert_eq!(deliver(&mut outbox, "key", 100), missed(none, none, 1));

@@ -215,6 +215,10 @@ impl Outbox {
     /// Otherwise the peer has not been slow so far, and all frames are accepted. Returns whether
     /// the outbox is then above its limit, so that it must be written at once.
     pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) -> bool {
+        if self.state != ReadyState::Open {
+            copies.missed().closed += run.traffic();
+            return false;
+        }
         self.published_to = true;
         if run.is_packed() {
             self.forget_context();
@@ -222,14 +226,10 @@ impl Outbox {
         let whole = run.whole();
         let fits = self.fits(whole.len(), config);
         if fits || !self.stalled {
-            if self.state == ReadyState::Open {
-                let before = self.queue.data_len();
-                self.queue.push(whole);
-                self.count(move || run.traffic());
-                self.accept(before, 0, config);
-            } else {
-                copies.missed().closed += run.traffic();
-            }
+            let before = self.queue.data_len();
+            self.queue.push(whole);
+            self.count(move || run.traffic());
+            self.accept(before, 0, config);
             return !fits;
         }
         run.each(|number, frame| {

@@ -131,22 +131,22 @@ impl Count {
 /// makes its copy.
 #[derive(Debug, Default)]
 pub(crate) struct Copies {
-    by_number: Vec<Option<Message>>,
+    /// `None` for most deliveries, which pay nothing for it.
+    by_number: Option<Box<ByNumber>>,
     /// The messages that subscribers have missed since the worker last took the numbers; `None` for
     /// most deliveries.
     missed: Option<Missed>,
 }
 
-impl Copies {
-    /// Whether subscribers have missed messages.
-    pub(crate) fn has_missed(&self) -> bool {
-        self.missed.is_some()
-    }
+/// The copies that are made so far.
+#[derive(Debug, Default)]
+struct ByNumber(Vec<Option<Message>>);
 
-    /// The numbers of missed messages, which are counted from zero again.
-    #[cold]
-    pub(crate) fn take_missed(&mut self) -> Missed {
-        self.missed.take().unwrap_or_default()
+impl Copies {
+    /// The numbers of missed messages, if there are any. They are counted from zero again.
+    #[inline]
+    pub(crate) fn take_missed(&mut self) -> Option<Missed> {
+        self.missed.take()
     }
 
     /// To count a missed message.
@@ -157,10 +157,11 @@ impl Copies {
 
     /// The copy of the frame with this number.
     pub(super) fn of(&mut self, number: usize, frame: Frame<'_>) -> Option<Message> {
-        if self.by_number.len() <= number {
-            self.by_number.resize(number + 1, None);
+        let ByNumber(copies) = &mut **self.by_number.get_or_insert_default();
+        if copies.len() <= number {
+            copies.resize(number + 1, None);
         }
-        let copy = self.by_number.get_mut(number)?;
+        let copy = copies.get_mut(number)?;
         if copy.is_none() {
             *copy = frame.to_message();
         }

@@ -187,7 +187,7 @@ impl<E: Endpoint> Socket<E> {
     /// Sends a message to every subscriber of `topic` on this server except this socket (unless
     /// `publish_to_self` is set).
     ///
-    /// Returns how many subscribers of this process were addressed; not all of them may get the
+    /// Returns how many subscribers of this process were addressed; some of them may miss the
     /// message. It is encoded once for all. Messages that one thread publishes to a topic reach each
     /// subscriber in that order. To publish very many messages in a row, wait with
     /// [`Server::ready`](crate::Server::ready) between them in an `async` handler: see

@@ -74,13 +74,15 @@ impl AddAssign for Traffic {
     }
 }
 
-/// Messages that were delivered and not accepted, for the counters.
+/// What subscribers of a delivery have not accepted as it was published, for the counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Missed {
     /// The messages that found a full queue.
     pub(crate) full: Traffic,
     /// The messages to subscribers that were no longer open.
     pub(crate) closed: Traffic,
+    /// The messages that their publisher has left out for a subscriber. No counter has them.
+    pub(crate) left_out: Traffic,
     /// The messages that were accepted in the place of an older one.
     pub(crate) replaced: u64,
 }
@@ -212,10 +214,17 @@ impl Meter {
         let mut accepted = all;
         accepted -= missed.full;
         accepted -= missed.closed;
+        accepted -= missed.left_out;
         self.delivered(accepted);
-        add_shared(&self.seldom.dropped_full, missed.full.messages);
-        add_shared(&self.seldom.dropped_closed, missed.closed.messages);
-        add_shared(&self.seldom.replaced, missed.replaced);
+        for (cell, count) in [
+            (&self.seldom.dropped_full, missed.full.messages),
+            (&self.seldom.dropped_closed, missed.closed.messages),
+            (&self.seldom.replaced, missed.replaced),
+        ] {
+            if count > 0 {
+                add_shared(cell, count);
+            }
+        }
     }
 
     /// Counts a message for which a queue had no room.

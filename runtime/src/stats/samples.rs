@@ -31,6 +31,8 @@ pub struct Sample {
 
 /// The kind of a [`Sample`].
 ///
+/// This enum is exhaustive: an exporter has to know every kind, and a snapshot can only have these.
+///
 /// ```
 /// use levante::{SampleKind, Server};
 ///
@@ -39,7 +41,6 @@ pub struct Sample {
 /// println!("{} gauges", gauges.count());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum SampleKind {
     /// Only increases.
     Counter,

@@ -110,13 +110,15 @@ impl<P, C> Inbox<P, C> {
     }
 
     /// Takes the queued work except publishes. Returns whether publishes are not delivered yet, and
-    /// the closings, which come behind the publishes. The connections that are to be visited go to
-    /// `visits`, which must be empty.
-    pub(super) fn take(&self, visits: &mut Vec<Key>) -> (bool, Vec<C>) {
+    /// the closings, if there are any, which come behind the publishes. The connections that are to
+    /// be visited go to `visits`, which must be empty.
+    pub(super) fn take(&self, visits: &mut Vec<Key>) -> (bool, Option<Vec<C>>) {
         let mut waiting = self.lock();
         mem::swap(&mut waiting.visits, visits);
         waiting.pump = None;
-        (waiting.held > 0, mem::take(&mut waiting.closings))
+        let has_closings = !waiting.closings.is_empty();
+        let closings = has_closings.then(|| mem::take(&mut waiting.closings));
+        (waiting.held > 0, closings)
     }
 
     /// Appends the queued publishes to `late`. Returns the waker of the pump if it sleeps: the

@@ -183,12 +183,9 @@ impl Worker {
 
     fn deliver_oldest(&self, shard: &mut Shard) -> Option<Arc<Publication>> {
         let publish = shard.late.pop()?;
-        shard.publish(
-            publish.topic.as_name(),
-            publish.frame.as_frame(),
-            &publish.terms,
-            publish.excepts.of(self),
-        );
+        let topic = publish.topic.as_name();
+        let excepted = self.excepted(shard, topic, publish.excepts.as_ref());
+        shard.publish(topic, publish.frame.as_frame(), &publish.terms, &excepted);
         while let Some(change) = shard.late.pop_change() {
             shard.deliver_pending();
             change.apply(&mut shard.topics);

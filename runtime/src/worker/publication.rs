@@ -1,6 +1,6 @@
 //! A published message on its way to workers.
 
-use std::{mem::size_of, sync::Arc};
+use std::{mem::size_of, ops::Deref, sync::Arc};
 
 use super::{Core, SocketId, Worker};
 use crate::{
@@ -34,15 +34,24 @@ impl Except {
 
 /// The sockets that do not get a publication: its sender, and one that the publisher names. They
 /// are two different sockets.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Excepts([Option<Except>; 2]);
 
-/// The [`Excepts`] that belong to one worker.
-pub(super) type OwnExcepts<'a> = [Option<&'a Except>; 2];
+/// The keys of those [`Excepts`] that belong to one worker.
+#[derive(Debug, Default)]
+pub(super) struct Excepted {
+    keys: [Key; 2],
+    count: usize,
+}
 
 impl Excepts {
-    pub(crate) fn new(sender: Option<Except>, named: Option<Except>) -> Self {
-        Self([sender, named])
+    /// `None` without such a socket, as for most publications: they pay nothing for it.
+    #[inline]
+    pub(crate) fn new(sender: Option<Except>, named: Option<Except>) -> Option<Self> {
+        match (&sender, &named) {
+            (None, None) => None,
+            _ => Some(Self([sender, named])),
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Except> {
@@ -50,10 +59,29 @@ impl Excepts {
     }
 
     /// Those that belong to a worker.
+    pub(super) fn of(&self, worker: &Worker) -> impl Iterator<Item = &Except> {
+        self.iter()
+            .filter(move |except| std::ptr::eq(&*except.worker, worker))
+    }
+}
+
+impl FromIterator<Key> for Excepted {
+    fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {
+        let mut excepted = Self::default();
+        for (place, key) in excepted.keys.iter_mut().zip(keys) {
+            *place = key;
+            excepted.count += 1;
+        }
+        excepted
+    }
+}
+
+impl Deref for Excepted {
+    type Target = [Key];
+
     #[inline]
-    pub(super) fn of(&self, worker: &Worker) -> OwnExcepts<'_> {
-        let is_own = |except: &&Except| std::ptr::eq(&*except.worker, worker);
-        self.0.each_ref().map(|it| it.as_ref().filter(is_own))
+    fn deref(&self) -> &[Key] {
+        self.keys.get(..self.count).unwrap_or_default()
     }
 }
 
@@ -63,7 +91,7 @@ pub(crate) struct Publication {
     pub(super) topic: SharedName,
     pub(super) frame: SharedFrame,
     pub(super) terms: Terms,
-    pub(super) excepts: Excepts,
+    pub(super) excepts: Option<Excepts>,
 }
 
 impl Publication {
@@ -71,13 +99,13 @@ impl Publication {
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        excepts: &Excepts,
+        excepts: Option<&Excepts>,
     ) -> Arc<Self> {
         Arc::new(Self {
             topic: topic.into(),
             frame: SharedFrame::new(frame),
             terms: terms.clone(),
-            excepts: excepts.clone(),
+            excepts: excepts.cloned(),
         })
     }
 

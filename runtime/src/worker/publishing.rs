@@ -2,20 +2,17 @@
 
 use std::{
     mem, ptr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
 use super::{
     Except, Excepts, LocalWorker, Metered, Publication, Shard, Worker, forms::Forms, lock,
-    publication::OwnExcepts, pump::MOST_SPARE_VISITS,
+    publication::Excepted, pump::MOST_SPARE_VISITS,
 };
 use crate::{
     frame::Frame,
     lock::MutexGuard,
-    outbox::{Copies, ReadyState, Slow, Terms},
+    outbox::{Copies, Slow, Terms},
     stats::Traffic,
     topics::{Key, Name, Subscriber},
 };
@@ -68,32 +65,44 @@ impl Worker {
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        excepts: &Excepts,
+        excepts: Option<&Excepts>,
     ) -> usize {
         let mut shard = locked.shard;
         let pump = self.inbox.take_late(&mut shard.late.publishes);
-        let mut done = Vec::new();
-        let own = excepts.of(self);
-        let excepted;
-        if shard.late.is_empty() {
-            excepted = shard.publish(topic, frame, terms, own);
+        let excepted = if shard.late.is_empty() {
+            let excepted = self.excepted(&shard, topic, excepts);
+            shard.publish(topic, frame, terms, &excepted);
+            self.note_pending(&shard);
+            drop(self.relieve(shard));
+            excepted.len()
         } else {
-            let counts =
-                |it: &&Except| shard.has(it.key, it.id) && shard.is_subscribed(it.key, topic);
-            excepted = own.into_iter().flatten().filter(counts).count();
-            let publish = Publication::new(topic, frame, terms, excepts);
-            shard = self.publish_behind(shard, publish, &mut done);
-        }
-        self.note_pending(&shard);
-        drop(self.relieve(shard));
-        drop(done);
+            self.publish_behind(shard, topic, frame, terms, excepts)
+        };
         if let Some(pump) = pump {
             pump.wake();
         }
         excepted
     }
 
-    /// Puts a publish of this thread behind those of other threads.
+    /// Those `excepts` that are sockets of this worker and subscribe to the topic now.
+    #[inline]
+    pub(super) fn excepted(
+        &self,
+        shard: &Shard,
+        topic: Name<'_>,
+        excepts: Option<&Excepts>,
+    ) -> Excepted {
+        let Some(excepts) = excepts else {
+            return Excepted::default();
+        };
+        let subscribes =
+            |it: &&Except| shard.has(it.key, it.id) && shard.topics.is_subscribed(it.key, topic);
+        let own = excepts.of(self).filter(subscribes);
+        own.map(|except| except.key).collect()
+    }
+
+    /// Puts a publish of this thread behind those of other threads. Returns how many of the
+    /// subscribers are `excepts`.
     ///
     /// A publish of this thread is not refused if there is no room. Older ones are delivered to
     /// make room, so this thread is no faster than its deliveries.
@@ -101,20 +110,29 @@ impl Worker {
     fn publish_behind<'a>(
         &'a self,
         mut shard: MutexGuard<'a, Shard>,
-        publish: Arc<Publication>,
-        done: &mut Vec<Arc<Publication>>,
-    ) -> MutexGuard<'a, Shard> {
+        topic: Name<'_>,
+        frame: Frame<'_>,
+        terms: &Terms,
+        excepts: Option<&Excepts>,
+    ) -> usize {
+        let counts = |it: &&Except| shard.has(it.key, it.id) && shard.is_subscribed(it.key, topic);
+        let own = excepts.into_iter().flat_map(|excepts| excepts.of(self));
+        let excepted = own.filter(counts).count();
+        let publish = Publication::new(topic, frame, terms, excepts);
         self.inbox.hold(publish.cost());
         shard.late.publishes.push_back(publish);
         shard.late.own = shard.late.publishes.len();
+        let mut done = Vec::new();
         while !shard.late.is_empty() && self.inbox.held() > self.space.publish_limit() {
             let mut some = 0;
-            shard = self.catch_up(shard, done, |_| {
+            shard = self.catch_up(shard, &mut done, |_| {
                 some += 1;
                 some <= MADE_ROOM_FOR
             });
         }
-        shard
+        self.note_pending(&shard);
+        drop(self.relieve(shard));
+        excepted
     }
 
     /// Delivers the publishes of this thread. To be called before anything that must come after
@@ -162,21 +180,15 @@ const MADE_ROOM_FOR: usize = 64;
 const WORK_UNIT: usize = 1024;
 
 impl Shard {
-    /// Gathers or delivers a frame for the subscribers of a topic. Returns how many of them are
-    /// `excepts`, which are sockets of this worker.
+    /// Gathers or delivers a frame for the subscribers of a topic. `excepted` are those subscribers
+    /// that do not get it.
     pub(super) fn publish(
         &mut self,
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        excepts: OwnExcepts<'_>,
-    ) -> usize {
-        let excepted = excepts.map(|except| {
-            except
-                .filter(|except| self.has(except.key, except.id))
-                .filter(|except| self.topics.is_subscribed(except.key, topic))
-                .map(|except| except.key)
-        });
+        excepted: &[Key],
+    ) {
         if !self.pending.admits(topic, frame.len()) {
             self.deliver_pending();
         }
@@ -193,7 +205,6 @@ impl Shard {
                 self.deliver_alone(topic, frame, terms, excepted);
             }
         }
-        excepted.into_iter().flatten().count()
     }
 
     /// Delivers the gathered publishes.
@@ -217,32 +228,32 @@ impl Shard {
             pending.clear();
             return;
         };
-        let mut row = Row::of(&first.value.config);
-        for Subscriber { key, value: core } in subscribers {
+        let mut row = Row::new(&first.value.config, subscribers.len());
+        let mut rest = subscribers.iter();
+        while let Some(Subscriber { key, value: core }) = rest.next() {
             if !row.is_of(&core.config) {
-                row.begin(&core.config, pending.traffic(), &mut copies);
+                let left = rest.len() + 1;
+                row.end(left, pending.traffic(), &mut copies);
+                row = Row::new(&core.config, left);
             }
-            row.subscribers += 1;
             let form = pending.form_for(|| core.deflated_lengths());
+            let left_out = pending.left_out(*key);
+            if !left_out.is_empty() {
+                copies.missed().left_out += pending.traffic_of(left_out);
+            }
             let mut outbox = core.delivering();
-            if outbox.state() == ReadyState::Open {
-                let mut is_overdrawn = false;
-                pending.runs_for(*key, form, &mut row.own, |run| {
-                    is_overdrawn = outbox.deliver(run, &core.config, &mut copies);
-                });
-                if is_overdrawn {
-                    overdrawn.push(*key);
-                }
-                if outbox.schedule() {
-                    dirty.push(*key);
-                }
-            } else {
-                pending.runs_for(*key, form, &mut row.own, |run| {
-                    copies.missed().closed += run.traffic();
-                });
+            let mut is_overdrawn = false;
+            pending.runs_but(left_out, form, |run| {
+                is_overdrawn = outbox.deliver(run, &core.config, &mut copies);
+            });
+            if is_overdrawn {
+                overdrawn.push(*key);
+            }
+            if outbox.schedule() {
+                dirty.push(*key);
             }
         }
-        row.end(pending.traffic(), &mut copies);
+        row.end(0, pending.traffic(), &mut copies);
         pending.clear();
     }
 
@@ -251,7 +262,7 @@ impl Shard {
         topic: Name<'_>,
         frame: Frame<'_>,
         terms: &Terms,
-        excepted: [Option<Key>; 2],
+        excepted: &[Key],
     ) {
         let Self {
             topics,
@@ -268,14 +279,18 @@ impl Shard {
             return;
         };
         let each = Traffic::of(frame.payload_len());
-        let mut row = Row::of(&first.value.config);
-        let subscribers = subscribers.iter();
-        for subscriber in subscribers.filter(|it| !excepted.contains(&Some(it.key))) {
-            let core = &subscriber.value;
+        let mut row = Row::new(&first.value.config, subscribers.len());
+        let mut rest = subscribers.iter();
+        while let Some(Subscriber { key, value: core }) = rest.next() {
             if !row.is_of(&core.config) {
-                row.begin(&core.config, each, &mut copies);
+                let left = rest.len() + 1;
+                row.end(left, each, &mut copies);
+                row = Row::new(&core.config, left);
             }
-            row.subscribers += 1;
+            if excepted.contains(key) {
+                copies.missed().left_out += each;
+                continue;
+            }
             let deflated = forms.deflated_for(core);
             let mut outbox = core.delivering();
             if deflated.is_some() {
@@ -283,13 +298,13 @@ impl Shard {
             }
             let delivery = deflated.unwrap_or(forms.plain());
             if outbox.deliver_alone(delivery, &core.config, &mut copies) {
-                overdrawn.push(subscriber.key);
+                overdrawn.push(*key);
             }
             if outbox.schedule() {
-                dirty.push(subscriber.key);
+                dirty.push(*key);
             }
         }
-        row.end(each, &mut copies);
+        row.end(0, each, &mut copies);
     }
 }
 
@@ -297,19 +312,13 @@ impl Shard {
 /// together, because counting each one would cost more.
 struct Row<'a> {
     endpoint: &'a Metered,
-    subscribers: u64,
-    /// The messages that they have published themselves, and do not get.
-    own: Traffic,
+    /// The subscribers that were left when the row began.
+    left: usize,
 }
 
 impl<'a> Row<'a> {
-    /// A row of this endpoint, still without subscribers.
-    fn of(endpoint: &'a Metered) -> Self {
-        Self {
-            endpoint,
-            subscribers: 0,
-            own: Traffic::default(),
-        }
+    fn new(endpoint: &'a Metered, left: usize) -> Self {
+        Self { endpoint, left }
     }
 
     #[inline]
@@ -317,25 +326,15 @@ impl<'a> Row<'a> {
         ptr::eq(self.endpoint, endpoint)
     }
 
-    /// Ends the row, and begins one of another endpoint.
-    #[cold]
-    #[inline(never)]
-    fn begin(&mut self, endpoint: &'a Metered, each: Traffic, copies: &mut Copies) {
-        self.end(each, copies);
-        *self = Self::of(endpoint);
-    }
-
-    /// Counts the delivery of the messages in `each` to every subscriber of the row.
+    /// Counts the delivery of the messages in `each` to every subscriber of the row. `left`
+    /// subscribers come after them.
     #[inline]
-    fn end(&self, each: Traffic, copies: &mut Copies) {
-        let mut all = each * self.subscribers;
-        all -= self.own;
-        if copies.has_missed() {
-            self.endpoint
-                .meter
-                .delivered_but(all, &copies.take_missed());
-        } else {
-            self.endpoint.meter.delivered(all);
+    fn end(&self, left: usize, each: Traffic, copies: &mut Copies) {
+        let all = each * (self.left - left) as u64;
+        let meter = &self.endpoint.meter;
+        match copies.take_missed() {
+            None => meter.delivered(all),
+            Some(missed) => meter.delivered_but(all, &missed),
         }
     }
 }

@@ -81,7 +81,7 @@ async fn a_scrape_has_what_the_room_has_done() {
     clients[0].send(Message::text("")).await;
     assert!(clients[0].next().await.is_close());
     drop(clients.remove(0));
-    assert_eq!(http::get(room.address, "/ws").status, 400);
+    assert_eq!(http::get(room.address, "/ws").status, 426);
 
     let closed = r#"levante_connections_closed_total{path="/ws",code="1011",by="handler"}"#;
     let samples = scrape_until(room.address, closed, 1);

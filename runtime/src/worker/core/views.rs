@@ -169,10 +169,6 @@ impl Attending<'_> {
 pub(crate) struct Delivering<'a>(Guard<'a, Outbox>);
 
 impl Delivering<'_> {
-    pub(crate) fn state(&self) -> ReadyState {
-        self.0.state()
-    }
-
     /// Queues published frames. Returns whether the outbox must be written at once, as
     /// [`Outbox::deliver`] does.
     pub(crate) fn deliver(&mut self, run: Run<'_>, config: &Config, copies: &mut Copies) -> bool {

@@ -49,6 +49,17 @@ struct Packed {
     frames: Option<Frames>,
 }
 
+/// The frames that a subscriber does not get, by number and in order; most often none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LeftOut<'a>(&'a [(Key, usize)]);
+
+impl LeftOut<'_> {
+    #[inline]
+    pub(super) fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// The form in which a subscriber gets the frames.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
@@ -89,7 +100,7 @@ impl Pending {
         topic: Name<'_>,
         frame: Frame<'_>,
         deflated: Option<&Deflated>,
-        excepted: [Option<Key>; 2],
+        excepted: &[Key],
     ) {
         if self.is_empty() {
             self.topic.clear();
@@ -100,13 +111,13 @@ impl Pending {
         if let Some(deflated) = deflated {
             self.deflated.push((number, deflated.clone()));
         }
-        for key in excepted.into_iter().flatten() {
-            self.excepted.push((key, number));
+        for key in excepted {
+            self.excepted.push((*key, number));
         }
         self.plain.push(frame);
     }
 
-    /// To be called before [`Self::runs_for`], with the number of subscribers that follow.
+    /// To be called before [`Self::left_out`], with the number of subscribers that follow.
     pub(super) fn prepare(&mut self, subscribers: usize) {
         self.excepted.sort_unstable();
         self.is_for_many = subscribers > 1;
@@ -162,30 +173,48 @@ impl Pending {
         is_changed.then_some(frames)
     }
 
-    /// Calls `each` for every run of frames that a subscriber gets: all but the excepted ones. Adds the
-    /// excepted messages to `left_out`.
-    pub(super) fn runs_for<'a>(
+    /// The frames that a subscriber does not get.
+    #[inline]
+    pub(super) fn left_out(&self, key: Key) -> LeftOut<'_> {
+        LeftOut(match &self.excepted[..] {
+            [] => &[],
+            excepted => find(excepted, key),
+        })
+    }
+
+    /// The messages in these frames.
+    #[cold]
+    pub(super) fn traffic_of(&self, left_out: LeftOut<'_>) -> Traffic {
+        let mut traffic = Traffic::default();
+        for (_, number) in left_out.0 {
+            traffic += self.plain.traffic_of(*number);
+        }
+        traffic
+    }
+
+    /// Calls `each` for every run of frames that a subscriber gets: all but those of `left_out`.
+    #[inline]
+    pub(super) fn runs_but<'a>(
         &'a self,
-        key: Key,
+        left_out: LeftOut<'_>,
         form: Form,
-        left_out: &mut Traffic,
         mut each: impl FnMut(Run<'a>),
     ) {
-        let first = self.excepted.partition_point(|&(other, _)| other < key);
-        let own = self.excepted[first..]
-            .iter()
-            .take_while(|&&(other, _)| other == key);
         let (frames, plain) = self.frames_of(form);
+        let mut left_out = left_out.0;
         let mut from = 0;
-        let own = own.map(|&(_, frame)| {
-            *left_out += self.plain.traffic_of(frame);
-            frame
-        });
-        for frame in own.chain([frames.count()]) {
-            if from < frame {
-                each(Run::new(frames, plain, from, frame));
+        loop {
+            // `each` has a single caller, so that it is inlined.
+            let next = left_out.split_first();
+            let end = next.map_or(frames.count(), |(&(_, number), _)| number);
+            if from < end {
+                each(Run::new(frames, plain, from, end));
             }
-            from = frame + 1;
+            let Some((_, further)) = next else {
+                return;
+            };
+            left_out = further;
+            from = end + 1;
         }
     }
 
@@ -207,6 +236,15 @@ impl Pending {
         self.excepted.clear();
         self.packed.clear();
     }
+}
+
+/// The places of a socket in a sorted list.
+#[inline(never)]
+fn find(excepted: &[(Key, usize)], key: Key) -> &[(Key, usize)] {
+    let first = excepted.partition_point(|&(other, _)| other < key);
+    let rest = &excepted[first..];
+    let len = rest.iter().take_while(|&&(other, _)| other == key).count();
+    &rest[..len]
 }
 
 #[cfg(test)]

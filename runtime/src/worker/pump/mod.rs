@@ -228,8 +228,11 @@ impl LocalWorker {
         if has_publishes {
             self.worker.deliver_portion();
         }
-        for closing in &closings {
-            self.worker.close_all(closing);
+        // Most rounds have none, and do not pay for an empty list.
+        if let Some(closings) = closings {
+            for closing in &closings {
+                self.worker.close_all(closing);
+            }
         }
         let mut late = self.writes.take();
         for key in visits.drain(..) {

@@ -52,7 +52,7 @@ fn pump<P>(inbox: &Inbox<P, ()>, mut round: impl FnMut(Vec<P>, Vec<()>, Vec<Key>
             let (_, closings) = inbox.take(&mut visits);
             let publishes = take_publishes(inbox);
             inbox.release(publishes.len());
-            if round(publishes.into(), closings, visits) {
+            if round(publishes.into(), closings.unwrap_or_default(), visits) {
                 return Poll::Ready(());
             }
             if inbox.rest(cx.waker()) {

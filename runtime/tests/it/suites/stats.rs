@@ -69,7 +69,7 @@ async fn serve_with_workers(driver: Driver, workers: usize) -> TestServer {
     serve_with(driver, workers, |config, server| {
         config.service(
             counted::service()
-                .hosts(&["localhost", "127.0.0.1"])
+                .hosts(["localhost", "127.0.0.1"])
                 .handshake_timeout(NEVER)
                 .server(server),
         );
@@ -147,7 +147,7 @@ on_each_driver! {
         let server = serve_with(driver, 1, |config, server| {
             config.service(
                 counted::service()
-                    .hosts(&["localhost"])
+                    .hosts(["localhost"])
                     .handshake_timeout(Duration::from_millis(50))
                     .server(server),
             );
