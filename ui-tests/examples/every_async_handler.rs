@@ -2,8 +2,6 @@
 
 use levante::prelude::*;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
 #[websocket("/ws")]
 mod socket {
     use super::*;
