@@ -223,7 +223,7 @@ impl EndpointStats {
 
     /// Adds the numbers of another endpoint, or of another worker.
     fn add(&mut self, other: &Self) {
-        for (sum, number) in self.numbers_mut().into_iter().zip(other.numbers()) {
+        for (sum, number) in self.numbers_with(other) {
             *sum += number;
         }
         self.connections += other.connections;
@@ -234,7 +234,7 @@ impl EndpointStats {
 
     fn since(&self, earlier: &Self) -> Self {
         let mut since = self.clone();
-        for (number, before) in since.numbers_mut().into_iter().zip(earlier.numbers()) {
+        for (number, before) in since.numbers_with(earlier) {
             *number = number.saturating_sub(before);
         }
         subtract_all(&mut since.refused, &earlier.refused);
@@ -243,23 +243,19 @@ impl EndpointStats {
         since
     }
 
-    fn numbers(&self) -> [u64; 10] {
-        self.clone().numbers_mut().map(|number| *number)
-    }
-
-    /// The counters that are single numbers.
-    fn numbers_mut(&mut self) -> [&mut u64; 10] {
+    /// The counters that are single numbers, each with that of `other`.
+    fn numbers_with(&mut self, other: &Self) -> [(&mut u64, u64); 10] {
         [
-            &mut self.opened,
-            &mut self.messages_received,
-            &mut self.bytes_received,
-            &mut self.messages_sent,
-            &mut self.bytes_sent,
-            &mut self.deliveries,
-            &mut self.dropped_full,
-            &mut self.dropped_closed,
-            &mut self.dropped_invalid,
-            &mut self.replaced,
+            (&mut self.opened, other.opened),
+            (&mut self.messages_received, other.messages_received),
+            (&mut self.bytes_received, other.bytes_received),
+            (&mut self.messages_sent, other.messages_sent),
+            (&mut self.bytes_sent, other.bytes_sent),
+            (&mut self.deliveries, other.deliveries),
+            (&mut self.dropped_full, other.dropped_full),
+            (&mut self.dropped_closed, other.dropped_closed),
+            (&mut self.dropped_invalid, other.dropped_invalid),
+            (&mut self.replaced, other.replaced),
         ]
     }
 }
@@ -290,7 +286,8 @@ mod tests {
             failures: [((HandlerKind::Open, FailedBy::Panic), 3 * factor)].into(),
             ..EndpointStats::default()
         };
-        for (place, number) in (1..).zip(total.numbers_mut()) {
+        let numbers = total.numbers_with(&EndpointStats::default());
+        for (place, (number, _)) in (1..).zip(numbers) {
             *number = place * factor;
         }
         Stats {
