@@ -61,15 +61,14 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
     ///
     /// ```no_run
     /// # use actix_web::App;
-    /// # async fn serve() -> std::io::Result<()> {
-    /// # fn config() -> tokio_rustls::rustls::ServerConfig { unimplemented!() }
-    /// // A certificate and its key, for `rustls::ServerConfig::builder()`.
-    /// let config = config();
-    /// levante::HttpServer::new(App::new)
-    ///     .bind_rustls_0_23(("0.0.0.0", 8443), config)?
-    ///     .run()
-    ///     .await
-    /// # }
+    /// # use tokio_rustls::rustls;
+    /// // `config` is made by `rustls::ServerConfig::builder()`.
+    /// async fn serve(config: rustls::ServerConfig) -> std::io::Result<()> {
+    ///     levante::HttpServer::new(App::new)
+    ///         .bind_rustls_0_23(("0.0.0.0", 8443), config)?
+    ///         .run()
+    ///         .await
+    /// }
     /// ```
     ///
     /// # Errors
@@ -92,16 +91,15 @@ impl<F, I, S, B> HttpServer<F, I, S, B> {
     ///
     /// ```no_run
     /// # use actix_web::App;
-    /// # async fn serve() -> std::io::Result<()> {
-    /// # fn config() -> tokio_rustls::rustls::ServerConfig { unimplemented!() }
-    /// // A certificate and its key, for `rustls::ServerConfig::builder()`.
-    /// let config = config();
-    /// let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
-    /// levante::HttpServer::new(App::new)
-    ///     .listen_rustls_0_23(listener, config)?
-    ///     .run()
-    ///     .await
-    /// # }
+    /// # use tokio_rustls::rustls;
+    /// // `config` is made by `rustls::ServerConfig::builder()`.
+    /// async fn serve(config: rustls::ServerConfig) -> std::io::Result<()> {
+    ///     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+    ///     levante::HttpServer::new(App::new)
+    ///         .listen_rustls_0_23(listener, config)?
+    ///         .run()
+    ///         .await
+    /// }
     /// ```
     ///
     /// # Errors
