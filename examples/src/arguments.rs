@@ -12,7 +12,7 @@ use lexopt::{
 /// # Errors
 ///
 /// One line that names any other argument.
-pub fn ask_for_help(arguments: impl IntoIterator<Item = OsString>) -> io::Result<bool> {
+pub(crate) fn ask_for_help(arguments: impl IntoIterator<Item = OsString>) -> io::Result<bool> {
     match Parser::from_args(arguments).next() {
         Ok(None) => Ok(false),
         Ok(Some(Short('h') | Long("help"))) => Ok(true),

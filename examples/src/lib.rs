@@ -42,6 +42,19 @@ fn port(value: Option<OsString>, default: u16) -> io::Result<u16> {
         })
 }
 
+/// Runs an example that has no options: prints `help` if the command line asks for it, and awaits
+/// `serve` otherwise.
+pub async fn run(help: &str, serve: impl Future<Output = io::Result<()>>) -> ExitCode {
+    exit(match arguments::ask_for_help(env::args_os().skip(1)) {
+        Ok(true) => {
+            print!("{help}");
+            Ok(())
+        }
+        Ok(false) => serve.await,
+        Err(error) => Err(error),
+    })
+}
+
 /// Ends an example. A failure is printed as one line, and not with `Debug`.
 pub fn exit(outcome: io::Result<()>) -> ExitCode {
     match outcome {

@@ -9,7 +9,6 @@ use std::{env, ffi::OsString, io, process::ExitCode, time::Duration};
 
 use actix_web::App;
 use levante::prelude::*;
-use levante_examples::arguments;
 
 /// Text comes back as text and binary as binary.
 // Four of the largest messages may wait for a slow reader, so that each comes back whole.
@@ -49,16 +48,7 @@ enum Driver {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    levante_examples::exit(run().await)
-}
-
-/// Runs the command line.
-async fn run() -> io::Result<()> {
-    if arguments::ask_for_help(env::args_os().skip(1))? {
-        print!("{HELP}");
-        return Ok(());
-    }
-    serve().await
+    levante_examples::run(HELP, serve()).await
 }
 
 /// Serves the socket until a signal stops the process.

@@ -5,11 +5,11 @@ mod feed;
 #[cfg(test)]
 mod tests;
 
-use std::{env, io, process::ExitCode};
+use std::{io, process::ExitCode};
 
 use actix_web::{App, rt, web};
 use levante::{HttpServer, Server};
-use levante_examples::{arguments, page::Page};
+use levante_examples::page::Page;
 
 use crate::feed::Market;
 
@@ -38,16 +38,7 @@ const PAGE: Page = Page {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    levante_examples::exit(run().await)
-}
-
-/// Runs the command line.
-async fn run() -> io::Result<()> {
-    if arguments::ask_for_help(env::args_os().skip(1))? {
-        print!("{HELP}");
-        return Ok(());
-    }
-    serve().await
+    levante_examples::run(HELP, serve()).await
 }
 
 /// Serves page, socket and route until a signal stops the process.
