@@ -38,7 +38,7 @@ pub(crate) fn publish<'k>(
     });
     published.unwrap_or_else(|error| {
         log_unencodable(&error);
-        space.ledger().any(None).publish_invalid();
+        space.meter().publish_invalid();
         Published::default()
     })
 }
@@ -111,10 +111,7 @@ fn publish_frame(
         None => space.count_publish(topic),
     }
     if published.refused > 0 {
-        space
-            .ledger()
-            .any(None)
-            .publishes_refused(published.refused);
+        space.meter().publishes_refused(published.refused);
     }
     published
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     lock::{ReadGuard, RwLock, WORKERS},
-    stats::Stats,
+    stats::{Meter, Stats},
     subscription::Receivers,
     topics::Name,
 };
@@ -39,6 +39,8 @@ pub(crate) struct Space {
     /// The bytes of publishes that may wait for each worker.
     publish_limit: AtomicUsize,
     ledger: Ledger,
+    /// The counters of events that belong to no worker.
+    meter: Meter,
     /// The receivers in server code. They get each publish before it is given to workers.
     receivers: Arc<Receivers>,
 }
@@ -53,6 +55,7 @@ impl Default for Space {
             emptied: Notify::new(),
             publish_limit: AtomicUsize::new(PUBLISH_LIMIT),
             ledger: Ledger::default(),
+            meter: Meter::new(None),
             receivers: Arc::default(),
         }
     }
@@ -126,6 +129,12 @@ impl Space {
         self.cut_off.load(Relaxed)
     }
 
+    /// The counters of events that belong to no worker. Any thread may count in it, but for messages
+    /// received and publishes accepted.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     /// The counters of the space.
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
@@ -139,6 +148,7 @@ impl Space {
     /// All that has been counted since the space was made.
     pub(crate) fn stats(&self) -> Stats {
         let mut stats = self.ledger.sums();
+        self.meter.add_to(&mut stats);
         stats.publishes += self.directory.publishes();
         stats.cut_off = self.cut_off() as u64;
         stats
