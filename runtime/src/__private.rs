@@ -21,3 +21,11 @@ pub use crate::{
     service::{Service, service},
     socket::{Endpoint, Generated, Socket},
 };
+#[cfg(feature = "json")]
+pub use crate::{
+    call::{
+        Answer, Arguments, Fault, Id, Never, Parameter, Reader, Reported, Reports, Returned, Tells,
+        Told, field, given, given_text, returned, text,
+    },
+    handlers::{Called, Joining, Typed, answered, joined, topic},
+};

@@ -3,11 +3,12 @@
 use std::{fs, path::Path};
 
 /// Files with items that only generated code names, and items of that kind in other files.
-const NOT_FOR_USERS: [&str; 16] = [
+const NOT_FOR_USERS: [&str; 17] = [
     "__drive",
     "__private",
     "attach.rs: IntoAttached",
     "attach.rs: IntoRefusal",
+    "call/",
     "config/mod.rs",
     "error.rs: Failed",
     "expiry.rs: Sealed",
