@@ -4,8 +4,7 @@ use std::marker::PhantomData;
 
 use serde::{Serialize, Serializer};
 
-use super::Wire;
-use crate::error::BoxError;
+use crate::{error::BoxError, wire::Wire};
 
 /// The value that a function has returned, by what happens with it.
 #[derive(Debug)]

@@ -23,13 +23,5 @@ pub use self::{
 /// The name of the subprotocol.
 pub(crate) const PROTOCOL: &str = "levante.v1+json";
 
-/// A type that travels.
-pub trait Wire {}
-/// A topic.
-pub trait Topic: Sized {
-    /// The topic of this name.
-    fn from_name(name: &str) -> Option<Self>;
-}
-
 #[cfg(test)]
 mod tests;

@@ -448,7 +448,10 @@ mod answers {
 
     #[derive(serde::Serialize)]
     struct Refused;
-    impl Wire for Refused {}
+    impl crate::wire::Wire for Refused {
+        type Static = Self;
+    }
+    impl crate::wire::WireAs<Refused> for Refused {}
 
     type Hidden = Result<u32, Refused>;
 

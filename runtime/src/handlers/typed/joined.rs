@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::answering::{answered, fault};
 use crate::{
-    call::{Answer, Fault, Id, Topic},
+    call::{Answer, Fault, Id},
+    destination::Topic,
     dispatch::Outcome,
     socket::{Endpoint, Socket},
 };
