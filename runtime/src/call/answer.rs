@@ -40,7 +40,6 @@ impl<T, E: Wire> Returned<Result<T, E>> {
     pub fn answer(&self, returned: Result<T, E>) -> Answer<T, E>
     where
         T: Told,
-        E: Serialize,
     {
         match returned {
             Ok(value) => Answer::Ok(value),
