@@ -26,7 +26,8 @@ use self::syntax::{Arguments, Module};
 /// levante by another path.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    socket(arguments.into(), item.into()).into()
+    let is_described = cfg!(feature = "contract");
+    socket(arguments.into(), item.into(), is_described).into()
 }
 
 /// Marks a function as a test.
@@ -48,7 +49,9 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// The item always stays as it was written, also beside errors. Without it, rustc would report its
 /// names as missing, and editors could not analyze it.
-fn socket(arguments: TokenStream2, item: TokenStream2) -> TokenStream2 {
+///
+/// With `is_described`, a typed module gets the function `contract`.
+fn socket(arguments: TokenStream2, item: TokenStream2, is_described: bool) -> TokenStream2 {
     let module = match Module::read(item.clone()) {
         Ok(module) => module,
         Err(misplaced) => {
@@ -57,11 +60,15 @@ fn socket(arguments: TokenStream2, item: TokenStream2) -> TokenStream2 {
         }
     };
     match check::check(Arguments::read(arguments), &module) {
-        Ok(model) => module.with(expand::socket(&model)),
+        Ok(model) => module.with(
+            expand::socket(&model, is_described),
+            &expand::spelling(&model.skeleton),
+        ),
         Err(refused) => {
+            let skeleton = &refused.skeleton;
+            let rest = (!refused.is_repeated).then(|| expand::refused(skeleton, is_described));
+            let module = module.with(rest.unwrap_or_default(), &expand::spelling(skeleton));
             let errors = refused.errors.into_compile_error();
-            let rest = refused.skeleton.as_deref().map(expand::refused);
-            let module = module.with(rest.unwrap_or_default());
             quote!(#errors #module)
         }
     }

@@ -1,0 +1,36 @@
+use syn::Ident;
+
+use super::{Declared, word};
+use crate::{errors::Errors, language::client};
+
+/// The names of the functions so far, and the methods that they are in the generated client.
+#[derive(Default)]
+pub(super) struct Names(Vec<(String, String)>);
+
+impl Names {
+    /// Checks that the generated client can have this function beside its others.
+    pub(super) fn check(&mut self, name: &Ident, declared: &Declared, errors: &mut Errors) {
+        let word = word(name);
+        let method = client::method(&word);
+        let in_typescript = match method == word {
+            true => format!("`{word}`"),
+            false => format!("`{word}`, which is `{method}` in TypeScript,"),
+        };
+        if let Some(why) = client::reserved(&method) {
+            errors.push(name, format!("{in_typescript} is no name for it: {why}"));
+        } else if let Some((_, topic)) = declared.joining.iter().find(|(it, _)| *it == method) {
+            errors.push(
+                name,
+                format!(
+                    "{in_typescript} is no name for it: with `{method}`, clients join `{topic}`"
+                ),
+            );
+        } else if let Some((other, _)) = self.0.iter().find(|(it, m)| *m == method && *it != word) {
+            errors.push(
+                name,
+                format!("{in_typescript} is no name for it: in TypeScript, `{other}` has that one"),
+            );
+        }
+        self.0.push((word, method));
+    }
+}
