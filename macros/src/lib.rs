@@ -8,6 +8,7 @@ mod expand;
 mod golden;
 mod language;
 mod model;
+mod outside;
 mod syntax;
 mod test;
 
@@ -15,7 +16,10 @@ use proc_macro::TokenStream;
 use proc_macro2::TokenStream as TokenStream2;
 use quote::quote;
 
-use self::syntax::{Arguments, Module};
+use self::{
+    language::Mark,
+    syntax::{Arguments, Module},
+};
 
 /// # Expansion
 ///
@@ -45,6 +49,34 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     self::test::test(arguments.into(), item.into()).into()
+}
+
+/// Outside of a module with `#[websocket]`, this is a mistake.
+#[proc_macro_attribute]
+pub fn on(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside::outside(Mark::On, item.into()).into()
+}
+
+/// A function that clients call, by its name. Its parameters are the fields of the message.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn __on(_: TokenStream, item: TokenStream) -> TokenStream {
+    // `#[websocket]` has read it.
+    item
+}
+
+/// Outside of a module with `#[websocket]`, this is a mistake.
+#[proc_macro_attribute]
+pub fn join(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside::outside(Mark::Join, item.into()).into()
+}
+
+/// A function that decides whether a client may join a topic, and tells it what it hears first.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn __join(_: TokenStream, item: TokenStream) -> TokenStream {
+    // `#[websocket]` has read it.
+    item
 }
 
 /// The item always stays as it was written, also beside errors. Without it, rustc would report its
