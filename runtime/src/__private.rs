@@ -4,6 +4,11 @@
 pub use actix_web::{Error as ActixError, HttpRequest};
 pub use bytes::Bytes;
 
+#[cfg(feature = "contract")]
+pub use schemars;
+
+#[cfg(feature = "contract")]
+pub use crate::contract::generated as contract;
 #[cfg(feature = "test")]
 pub use crate::test::run as run_test;
 pub use crate::{

@@ -74,6 +74,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `json` | yes | `Json`: messages and payloads in JSON |
+//! | `contract` | | `Contract`: the types of a module for its clients, as a lock, AsyncAPI and TypeScript |
 //! | `rustls-0_23` | | `bind_rustls_0_23` and `listen_rustls_0_23` of [`HttpServer`] |
 //! | `http2` | | HTTP/2 by TLS, for the ordinary requests of [`HttpServer`] |
 //! | `actix-ws` | | conversions of [`CloseCode`] and [`CloseReason`] from and to those of actix-ws |
@@ -103,6 +104,8 @@ mod close;
 mod compression;
 mod config;
 mod connection;
+#[cfg(feature = "contract")]
+mod contract;
 mod dispatch;
 mod driver;
 mod endpoint;
@@ -139,6 +142,8 @@ mod topics;
 mod watch;
 mod worker;
 
+#[cfg(feature = "contract")]
+pub use crate::contract::{Contract, ContractError};
 #[cfg(feature = "json")]
 pub use crate::message::Json;
 pub use crate::{

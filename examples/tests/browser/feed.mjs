@@ -24,10 +24,12 @@ async function chart(page, symbol) {
   await page.waitForFunction((symbol) => {
     const svg = document.querySelector(`[aria-label="${symbol}"] svg`);
     const line = svg.querySelector("path");
+    // The page draws no line before the second price.
+    const steps = line.getAttribute("d") ?? "";
     const [inner, outer] = [line, svg].map((each) => each.getBoundingClientRect());
     const labels = [...svg.querySelectorAll("text")].map(({ textContent }) => textContent);
     return (
-      line.getAttribute("d").split("L").length > 10 &&
+      steps.split("L").length > 10 &&
       inner.width > 0.75 * outer.width &&
       inner.height > 0.5 * outer.height &&
       labels.filter((each) => /^[\d,]+\.\d\d$/.test(each)).length >= 2 &&
@@ -77,13 +79,18 @@ async function silence(browser) {
   const is = (state) => page.getByRole("status").filter({ hasText: state }).waitFor();
   await page.goto(network.url);
   await is("Live");
+  // The gap is in a line that has begun.
+  await chart(page, "ACME");
   network.stall();
   await is("Disconnected");
   await isAccessible(page, "disconnected");
   network.reset();
   await is("Live");
   // The line does not pretend to know the prices of the silence.
-  await page.waitForFunction(() => document.querySelector("path").getAttribute("d").split("M").length >= 3);
+  await page.waitForFunction(() => {
+    const line = document.querySelector('[aria-label="ACME"] path');
+    return (line.getAttribute("d") ?? "").split("M").length >= 3;
+  });
   await page.context().setOffline(true);
   await is("Offline");
   await screenshot(page, "feed-offline-light");

@@ -3,12 +3,14 @@
 use std::{fs, path::Path};
 
 /// Files with items that only generated code names, and items of that kind in other files.
-const NOT_FOR_USERS: [&str; 16] = [
+const NOT_FOR_USERS: [&str; 18] = [
     "__drive",
     "__private",
     "attach.rs: IntoAttached",
     "attach.rs: IntoRefusal",
     "config/mod.rs",
+    "contract/builder.rs",
+    "contract/describe.rs",
     "error.rs: Failed",
     "expiry.rs: Sealed",
     "handlers",

@@ -1,0 +1,122 @@
+//! The contract of a typed module: what its clients may send, and what it sends to them, as data.
+
+mod builder;
+mod describe;
+mod error;
+mod parts;
+mod schemas;
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+pub use self::error::ContractError;
+pub(crate) use self::parts::{Answer, Call, Close, Fields, Parts, Topic};
+
+/// What the code that `#[websocket]` generates uses.
+pub mod generated {
+    pub use super::{
+        builder::{Builder, Describing, Joining},
+        describe::{CloseCodes, Describe, DescribeTopic, Requires, Unread},
+    };
+}
+
+/// The version of the form that [`Contract::to_json`] writes.
+const VERSION: u64 = 1;
+
+/// The contract of a typed module: its calls, topics, events and close codes, with their types.
+///
+/// The function `contract` of the module makes it. Types are described by JSON Schema, draft 7.
+///
+/// It is a [`Serialize`], so that a route can serve it:
+///
+/// ```
+/// use actix_web::{Responder, get, web};
+/// # mod chat {
+/// #     pub fn contract() -> levante::Contract {
+/// #         levante::__private::contract::Builder::new("chat", "/chat", "").finish()
+/// #     }
+/// # }
+///
+/// #[get("/chat/contract.json")]
+/// async fn contract() -> impl Responder {
+///     web::Json(chat::contract())
+/// }
+/// # assert!(chat::contract().to_json().contains("/chat"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contract {
+    parts: Parts,
+}
+
+impl Contract {
+    /// The contract as JSON, with sorted keys and a line break at its end: the content of a lock.
+    ///
+    /// ```
+    /// # mod chat {
+    /// #     pub fn contract() -> levante::Contract {
+    /// #         levante::__private::contract::Builder::new("chat", "/chat", "").finish()
+    /// #     }
+    /// # }
+    /// let json = chat::contract().to_json();
+    /// assert!(json.starts_with("{\n  \"levante\": 1,\n"));
+    /// assert!(json.ends_with("}\n"));
+    /// ```
+    pub fn to_json(&self) -> String {
+        // It has only strings as keys, so that nothing in it can fail.
+        let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
+        json.push('\n');
+        json
+    }
+
+    /// Reads what [`to_json`](Self::to_json) has written.
+    ///
+    /// # Errors
+    ///
+    /// [`ContractError::Version`] if another version of levante has written it in a form that this
+    /// one does not know, and [`ContractError::Invalid`] if it is not a contract.
+    ///
+    /// ```
+    /// use levante::{Contract, ContractError};
+    /// # mod chat {
+    /// #     pub fn contract() -> levante::Contract {
+    /// #         levante::__private::contract::Builder::new("chat", "/chat", "").finish()
+    /// #     }
+    /// # }
+    ///
+    /// let contract = chat::contract();
+    /// assert_eq!(Contract::from_json(&contract.to_json())?, contract);
+    ///
+    /// let newer = Contract::from_json(r#"{"levante": 2}"#);
+    /// assert!(matches!(newer, Err(ContractError::Version { found: 2, .. })));
+    /// # Ok::<(), ContractError>(())
+    /// ```
+    pub fn from_json(json: &str) -> Result<Self, ContractError> {
+        let value: Value = serde_json::from_str(json)?;
+        if let Some(found) = value.get("levante").and_then(Value::as_u64)
+            && found != VERSION
+        {
+            return Err(ContractError::Version { found });
+        }
+        Ok(Self {
+            parts: serde_json::from_value(value)?,
+        })
+    }
+}
+
+/// As [`to_json`](Contract::to_json) writes it.
+impl fmt::Display for Contract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_json())
+    }
+}
+
+impl Serialize for Contract {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.parts.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests;

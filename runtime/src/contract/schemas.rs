@@ -1,0 +1,343 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::{
+    JsonSchema, Schema, SchemaGenerator,
+    generate::{Contract as Direction, SchemaSettings},
+    transform::{Transform, transform_subschemas},
+};
+use serde_json::{Map, Value};
+
+use super::Parts;
+
+/// Where `$ref`s point to, as in a document of AsyncAPI.
+pub(crate) const REFERENCE: &str = "#/components/schemas/";
+
+/// The key under which `#[wire]` says where a type is: its path, such as `app::chat::Person`.
+const ORIGIN: &str = "x-levante-type";
+
+/// Collects the schemas of all types, as they are read and as they are written.
+#[derive(Debug)]
+pub(super) struct Schemas {
+    read: SchemaGenerator,
+    written: SchemaGenerator,
+}
+
+impl Schemas {
+    pub(super) fn new() -> Self {
+        let settings = |direction| {
+            let draft = SchemaSettings::draft07().with(|settings| {
+                settings.contract = direction;
+                settings.definitions_path = "/components/schemas".into();
+                settings.meta_schema = None;
+            });
+            draft.into_generator()
+        };
+        Self {
+            read: settings(Direction::Deserialize),
+            written: settings(Direction::Serialize),
+        }
+    }
+
+    /// The schema of what is read as a `T`.
+    pub(super) fn read<T: JsonSchema + ?Sized>(&mut self) -> Value {
+        self.both::<T>().0
+    }
+
+    /// The schema of what a `T` is written as.
+    pub(super) fn written<T: JsonSchema + ?Sized>(&mut self) -> Value {
+        self.both::<T>().1
+    }
+
+    /// Both generators get all types in the same order. So they agree about the numbers of types
+    /// that have the same name.
+    fn both<T: JsonSchema + ?Sized>(&mut self) -> (Value, Value) {
+        let [read, written] = [&mut self.read, &mut self.written].map(|generator| {
+            let mut schema = generator.subschema_for::<T>();
+            // schemars transforms definitions only.
+            for transform in generator.transforms_mut() {
+                transform.transform(&mut schema);
+            }
+            schema.to_value()
+        });
+        (read, written)
+    }
+
+    /// Adds the schemas that the parts refer to, by their final names.
+    pub(super) fn finish(&mut self, parts: &mut Parts) {
+        let mut read = Definitions::reached(&mut self.read, reads(parts));
+        let mut written = Definitions::reached(&mut self.written, writes(parts));
+        let names = names(
+            &read.origins,
+            &written.origins,
+            &read.schemas,
+            &written.schemas,
+        );
+        let split = split(&read.schemas, &written.schemas);
+
+        let mut taken: BTreeSet<String> = names.values().cloned().collect();
+        let mut inputs = names.clone();
+        for name in split {
+            let input = unused(&taken, &format!("{}Input", names[&name]));
+            taken.insert(input.clone());
+            inputs.insert(name, input);
+        }
+        for (definitions, names) in [(&mut read, &inputs), (&mut written, &names)] {
+            for (name, mut schema) in std::mem::take(&mut definitions.schemas) {
+                finished(&mut schema, names);
+                parts.schemas.insert(names[&name].clone(), schema);
+            }
+        }
+        reads(parts).for_each(|schema| finished(schema, &inputs));
+        writes(parts).for_each(|schema| finished(schema, &names));
+    }
+}
+
+/// The schemas in the parts that describe what is read.
+fn reads(parts: &mut Parts) -> impl Iterator<Item = &mut Value> {
+    let calls = parts.calls.values_mut().map(|call| &mut call.data);
+    let topics = parts.topics.values_mut().map(|topic| &mut topic.data);
+    calls
+        .chain(topics)
+        .flatten()
+        .flat_map(|data| data.properties.values_mut())
+}
+
+/// The schemas in the parts that describe what is written.
+fn writes(parts: &mut Parts) -> impl Iterator<Item = &mut Value> {
+    let calls = parts.calls.values_mut().map(|call| &mut call.answer);
+    let (messages, joins): (Vec<_>, Vec<_>) = parts
+        .topics
+        .values_mut()
+        .map(|topic| (&mut topic.message, &mut topic.join))
+        .unzip();
+    let joins = joins.into_iter().flatten().map(|join| &mut join.answer);
+    let answers = calls
+        .chain(joins)
+        .flat_map(|answer| [&mut answer.ok, &mut answer.error]);
+    answers.chain([&mut parts.sends]).flatten().chain(messages)
+}
+
+/// The definitions of one direction, by the names that schemars gave them.
+struct Definitions {
+    schemas: BTreeMap<String, Value>,
+    origins: BTreeMap<String, String>,
+}
+
+impl Definitions {
+    /// Those to which schemas refer, also by others.
+    fn reached<'r>(
+        generator: &mut SchemaGenerator,
+        roots: impl Iterator<Item = &'r mut Value>,
+    ) -> Self {
+        let mut all: Map<String, Value> = generator.take_definitions(true);
+        let mut reached = Self {
+            schemas: BTreeMap::new(),
+            origins: BTreeMap::new(),
+        };
+        let mut open: BTreeSet<String> = roots.flat_map(references).collect();
+        while let Some(name) = open.pop_first() {
+            let Some(mut schema) = all.remove(&name) else {
+                continue;
+            };
+            open.extend(references(&mut schema));
+            if let Some(Value::String(origin)) = schema.get(ORIGIN) {
+                reached.origins.insert(name.clone(), origin.clone());
+            }
+            normalize(&mut schema);
+            reached.schemas.insert(name, schema);
+        }
+        reached
+    }
+}
+
+/// Calls a function with each schema in a schema, and with itself.
+fn each_schema(schema: &mut Value, visit: &mut dyn FnMut(&mut Schema)) {
+    struct Each<'v>(&'v mut dyn FnMut(&mut Schema));
+    impl Transform for Each<'_> {
+        fn transform(&mut self, schema: &mut Schema) {
+            (self.0)(schema);
+            transform_subschemas(self, schema);
+        }
+    }
+    if let Ok(schema) = <&mut Schema>::try_from(schema) {
+        Each(visit).transform(schema);
+    }
+}
+
+fn references(schema: &mut Value) -> Vec<String> {
+    let mut found = Vec::new();
+    each_schema(schema, &mut |schema| found.extend(referenced(schema)));
+    found
+}
+
+/// The name that schemars gave the definition to which a schema refers.
+fn referenced(schema: &Schema) -> Option<String> {
+    let name = schema.get("$ref")?.as_str()?.strip_prefix(REFERENCE)?;
+    Some(decoded(name))
+}
+
+/// Undoes how schemars writes a name into a `$ref`.
+fn decoded(name: &str) -> String {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    let name = String::from_utf8_lossy(&bytes);
+    name.replace("~1", "/").replace("~0", "~")
+}
+
+/// Makes schemas equal that say the same: `required` is a set.
+fn normalize(schema: &mut Value) {
+    each_schema(schema, &mut |schema| {
+        schema.remove(ORIGIN);
+        if let Some(Value::Array(required)) = schema.get_mut("required") {
+            required.sort_unstable_by(|a, b| a.as_str().cmp(&b.as_str()));
+        }
+    });
+    // Otherwise the order would depend on a feature of serde_json.
+    schema.sort_all_objects();
+}
+
+/// Gives a schema its final form.
+fn finished(schema: &mut Value, names: &BTreeMap<String, String>) {
+    normalize(schema);
+    each_schema(schema, &mut |schema| {
+        if let Some(name) = referenced(schema).and_then(|name| names.get(&name)) {
+            schema.insert("$ref".to_owned(), format!("{REFERENCE}{name}").into());
+        }
+    });
+}
+
+/// The names of definitions that are read and written, and are not the same in both directions, or
+/// refer to one that is not.
+fn split(read: &BTreeMap<String, Value>, written: &BTreeMap<String, Value>) -> BTreeSet<String> {
+    let mut split = BTreeSet::new();
+    let both: Vec<(&String, Vec<String>)> = read
+        .iter()
+        .filter(|(name, schema)| match written.get(*name) {
+            Some(other) if other != *schema => {
+                split.insert((*name).clone());
+                false
+            }
+            other => other.is_some(),
+        })
+        .map(|(name, schema)| (name, references(&mut schema.clone())))
+        .collect();
+    // Each round adds one level of references.
+    loop {
+        let before = split.len();
+        for (name, references) in &both {
+            if references.iter().any(|other| split.contains(other)) {
+                split.insert((*name).clone());
+            }
+        }
+        if split.len() == before {
+            return split;
+        }
+    }
+}
+
+/// The final name of each definition.
+fn names(
+    read_origins: &BTreeMap<String, String>,
+    written_origins: &BTreeMap<String, String>,
+    read: &BTreeMap<String, Value>,
+    written: &BTreeMap<String, Value>,
+) -> BTreeMap<String, String> {
+    let origins: BTreeMap<_, _> = read_origins.iter().chain(written_origins).collect();
+    let given: BTreeSet<_> = read.keys().chain(written.keys()).collect();
+    let mut taken = BTreeSet::new();
+    let mut names = BTreeMap::new();
+    for name in given {
+        let wanted = distinct(name, &origins).unwrap_or_else(|| name.clone());
+        let unique = unused(&taken, &identifier(&wanted));
+        taken.insert(unique.clone());
+        names.insert(name.clone(), unique);
+    }
+    names
+}
+
+/// A name with the module before it, if types of several modules have the same name. schemars
+/// numbers such types in the order in which it meets them, which any new function may change.
+fn distinct(name: &str, origins: &BTreeMap<&String, &String>) -> Option<String> {
+    let origin = origins.iter().find(|(other, _)| **other == name)?.1;
+    let (module, own) = origin.rsplit_once("::")?;
+    let namesakes: BTreeSet<&str> = origins
+        .values()
+        .filter_map(|origin| origin.rsplit_once("::"))
+        .filter(|(_, other)| *other == own)
+        .map(|(module, _)| module)
+        .collect();
+    let is_numbered = name
+        .strip_prefix(own)
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    if namesakes.len() < 2 || !is_numbered {
+        return None;
+    }
+    // As few parts of the path as tell all of them apart.
+    let longest = namesakes.iter().map(|it| it.split("::").count()).max()?;
+    let tail = |module: &str, length: usize| {
+        let parts: Vec<_> = module.rsplit("::").take(length).collect();
+        parts.into_iter().rev().map(pascal).collect::<String>()
+    };
+    let length = (1..=longest).find(|&length| {
+        let tails: BTreeSet<_> = namesakes.iter().map(|it| tail(it, length)).collect();
+        tails.len() == namesakes.len()
+    })?;
+    Some(tail(module, length) + own)
+}
+
+/// `chat_room` as `ChatRoom`.
+fn pascal(part: &str) -> String {
+    let words = part.split('_').filter_map(|word| {
+        let mut letters = word.chars();
+        Some(
+            letters
+                .next()?
+                .to_uppercase()
+                .chain(letters)
+                .collect::<String>(),
+        )
+    });
+    words.collect()
+}
+
+/// A name that is an identifier in all languages: letters, digits and `_` of ASCII.
+fn identifier(name: &str) -> String {
+    let mut identifier = String::with_capacity(name.len());
+    for letter in name.chars() {
+        match letter {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => identifier.push(letter),
+            letter if letter.is_alphanumeric() => {
+                identifier.push_str(&format!("u{:x}", u32::from(letter)));
+            }
+            _ => identifier.push('_'),
+        }
+    }
+    if !identifier.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
+        identifier.insert(0, '_');
+    }
+    identifier
+}
+
+/// A name that is not taken: with a number, if it has to be.
+fn unused(taken: &BTreeSet<String>, name: &str) -> String {
+    let mut unused = name.to_owned();
+    let mut number = 2_usize;
+    while taken.contains(&unused) {
+        unused = format!("{name}{number}");
+        number += 1;
+    }
+    unused
+}

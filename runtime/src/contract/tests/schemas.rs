@@ -1,0 +1,218 @@
+//! The schemas of a contract: two directions, and names.
+
+use schemars::JsonSchema;
+use serde_json::{Value, json};
+
+use crate::contract::{
+    Contract,
+    generated::{Builder, Describing},
+};
+
+fn said(describe: fn(&mut Describing<'_>)) -> Value {
+    json(
+        &Builder::new("m", "/m", "")
+            .call("say", "", describe)
+            .finish(),
+    )
+}
+
+fn json(contract: &Contract) -> Value {
+    serde_json::to_value(contract).unwrap()
+}
+
+fn names(contract: &Value) -> Vec<&str> {
+    contract["schemas"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+#[derive(JsonSchema)]
+struct Same {
+    _name: String,
+}
+
+#[derive(JsonSchema)]
+struct Ways {
+    #[serde(default)]
+    _count: u8,
+}
+
+#[derive(JsonSchema)]
+struct Holder {
+    _ways: Vec<Ways>,
+    _next: Option<Box<Holder>>,
+}
+
+#[test]
+fn a_type_with_one_form_has_one_schema() {
+    let contract = said(|d| {
+        d.parameter::<Same>("it", true);
+        d.ok::<Same>();
+    });
+    assert_eq!(names(&contract), ["Same"]);
+}
+
+#[test]
+fn a_type_that_is_read_otherwise_has_two_schemas_as_have_those_that_contain_it() {
+    let contract = said(|d| {
+        d.parameter::<Holder>("it", true);
+        d.ok::<Holder>();
+    });
+    assert_eq!(
+        names(&contract),
+        ["Holder", "HolderInput", "Ways", "WaysInput"]
+    );
+    let schemas = &contract["schemas"];
+    let of = |name: &str| {
+        (
+            &schemas[name]["properties"]["_ways"]["items"]["$ref"],
+            &schemas[name]["properties"]["_next"]["anyOf"][0]["$ref"],
+        )
+    };
+    assert_eq!(
+        of("Holder"),
+        (
+            &json!("#/components/schemas/Ways"),
+            &json!("#/components/schemas/Holder")
+        )
+    );
+    assert_eq!(
+        of("HolderInput"),
+        (
+            &json!("#/components/schemas/WaysInput"),
+            &json!("#/components/schemas/HolderInput")
+        )
+    );
+    assert_eq!(schemas["Ways"]["required"], json!(["_count"]));
+    assert_eq!(schemas["WaysInput"]["required"], Value::Null);
+    let say = &contract["calls"]["say"];
+    assert_eq!(
+        say["data"]["properties"]["it"]["$ref"],
+        "#/components/schemas/HolderInput"
+    );
+    assert_eq!(say["ok"]["$ref"], "#/components/schemas/Holder");
+}
+
+#[test]
+fn a_type_that_goes_one_way_has_one_schema_by_its_name() {
+    assert_eq!(
+        names(&said(|d| d.parameter::<Holder>("it", true))),
+        ["Holder", "Ways"]
+    );
+    assert_eq!(names(&said(|d| d.ok::<Holder>())), ["Holder", "Ways"]);
+}
+
+#[test]
+fn a_name_that_an_input_would_take_is_left_alone() {
+    #[derive(JsonSchema)]
+    struct WaysInput {
+        _own: u8,
+    }
+    let contract = said(|d| {
+        d.parameter::<(WaysInput, Ways)>("it", true);
+        d.ok::<Ways>();
+    });
+    assert_eq!(names(&contract), ["Ways", "WaysInput", "WaysInput2"]);
+    assert_eq!(
+        contract["schemas"]["WaysInput"]["properties"]["_own"]["type"],
+        "integer"
+    );
+}
+
+mod chat {
+    pub(super) mod room {
+        #[derive(schemars::JsonSchema)]
+        #[schemars(extend("x-levante-type" = ::core::concat!(::core::module_path!(), "::Person")))]
+        pub(in super::super) struct Person {
+            _name: String,
+        }
+    }
+    #[derive(schemars::JsonSchema)]
+    #[schemars(extend("x-levante-type" = ::core::concat!(::core::module_path!(), "::Person")))]
+    pub(super) struct Person {
+        _age: u8,
+    }
+}
+
+mod unmarked {
+    #[derive(schemars::JsonSchema)]
+    pub(super) struct Same {
+        _age: u8,
+    }
+}
+
+#[test]
+fn types_of_one_name_are_told_apart_by_their_modules_in_any_order() {
+    let one = said(|d| d.ok::<(chat::Person, chat::room::Person)>());
+    let other = said(|d| d.ok::<(chat::room::Person, chat::Person)>());
+    for contract in [&one, &other] {
+        assert_eq!(names(contract), ["ChatPerson", "RoomPerson"]);
+        assert_eq!(
+            contract["schemas"]["ChatPerson"]["properties"]["_age"]["type"],
+            "integer"
+        );
+    }
+    assert!(!one.to_string().contains("x-levante-type"));
+    assert_eq!(names(&said(|d| d.ok::<chat::Person>())), ["Person"]);
+}
+
+#[test]
+fn types_of_one_name_without_a_module_are_numbered_alike_in_both_directions() {
+    let contract = said(|d| {
+        d.parameter::<unmarked::Same>("it", true);
+        d.ok::<Same>();
+    });
+    assert_eq!(names(&contract), ["Same", "Same2"]);
+    assert_eq!(
+        contract["calls"]["say"]["ok"]["$ref"],
+        "#/components/schemas/Same2"
+    );
+}
+
+#[test]
+fn a_name_becomes_an_identifier() {
+    #[derive(JsonSchema)]
+    #[serde(rename = "Größe/<~1>")]
+    struct Odd {
+        _own: Option<Box<Odd>>,
+    }
+    let contract = said(|d| d.ok::<Odd>());
+    assert_eq!(names(&contract), ["Gruf6udfe___1_"]);
+    let name = contract["calls"]["say"]["ok"]["$ref"].as_str().unwrap();
+    assert_eq!(name, "#/components/schemas/Gruf6udfe___1_");
+    assert_eq!(
+        contract["schemas"]["Gruf6udfe___1_"]["properties"]["_own"]["anyOf"][0]["$ref"],
+        name
+    );
+}
+
+#[test]
+fn a_generic_type_has_a_schema_for_each_use() {
+    #[derive(JsonSchema)]
+    #[schemars(rename = "Page_{T}")]
+    struct Page<T> {
+        _items: Vec<T>,
+    }
+    let contract = said(|d| d.ok::<(Page<Same>, Page<u8>)>());
+    assert_eq!(names(&contract), ["Page_Same", "Page_uint8", "Same"]);
+}
+
+#[test]
+fn a_tuple_is_in_the_form_of_draft_7() {
+    let contract = said(|d| d.ok::<(u8, String)>());
+    assert_eq!(
+        contract["calls"]["say"]["ok"],
+        json!({
+            "type": "array",
+            "items": [
+                {"type": "integer", "format": "uint8", "minimum": 0, "maximum": 255},
+                {"type": "string"},
+            ],
+            "minItems": 2,
+            "maxItems": 2,
+        })
+    );
+}
