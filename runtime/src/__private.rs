@@ -15,6 +15,7 @@ pub use crate::{
     attach::{Attached, IntoAttached, IntoRefusal},
     close::CloseReason,
     config::Config,
+    destination::{Destination, Hears, NameWriter, Segments, segment, with_name},
     dispatch::{Outcome, Running, Topic},
     error::{Failed, HandlerError},
     handlers::{
@@ -25,4 +26,10 @@ pub use crate::{
     message::{Incoming, Message},
     service::{Service, service},
     socket::{Endpoint, Generated, Socket},
+    wire::{Anything, Closes, Ends, Fits, Nothing, Only},
+};
+#[cfg(feature = "json")]
+pub use crate::{
+    destination::{Topic as TypedTopic, topic_of},
+    wire::{Wire, WireAs},
 };
