@@ -3,6 +3,8 @@
 
 pub use actix_web::{Error as ActixError, HttpRequest};
 pub use bytes::Bytes;
+#[cfg(feature = "json")]
+pub use levante_macros::{__join as join, __on as on};
 
 #[cfg(feature = "contract")]
 pub use schemars;
@@ -20,7 +22,7 @@ pub use crate::{
     error::{Failed, HandlerError},
     handlers::{
         Attaching, Handler, Handlers, IntoFailure, IntoOutcome, IsSocket, Local, Look, Mount,
-        Plain, Probe, Shared, attach_nothing, attached, attaching, check_data, check_extractor,
+        Plain, Probe, Shared, attach_nothing, attached, attaching, check_answer, check_data, check_extractor,
         check_unsized, extract, lend, outcome, payload, running,
     },
     message::{Incoming, Message},

@@ -11,7 +11,7 @@ use actix_web::{Error as ActixError, FromRequest, HttpRequest};
 
 pub(crate) use self::dispatcher::Dispatcher;
 pub use self::{
-    probe::{Look, Plain, Probe, check_data, check_extractor, check_unsized},
+    probe::{Look, Plain, Probe, check_answer, check_data, check_extractor, check_unsized},
     table::{Handler, Handlers},
 };
 use crate::{
