@@ -35,3 +35,11 @@ pub use crate::{
     destination::{Topic as TypedTopic, topic_of},
     wire::{Wire, WireAs},
 };
+#[cfg(feature = "json")]
+pub use crate::{
+    call::{
+        Answer, Arguments, Fault, Id, Never, Parameter, Reader, Reported, Reports, Returned, Tells,
+        Told, field, given, given_text, returned, text,
+    },
+    handlers::{Called, Joining, Typed, answered, joined, topic},
+};

@@ -5,6 +5,8 @@ mod mounted;
 mod refusal;
 mod stream;
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
@@ -18,6 +20,8 @@ use tracing::{Instrument, Span};
 
 pub(crate) use self::mounted::Mounted;
 use self::{refusal::Refusal, stream::has_stream};
+#[cfg(feature = "json")]
+use crate::handlers::TypedDispatcher;
 use crate::{
     attach::Attached,
     config::Config,
@@ -35,7 +39,7 @@ use crate::{
     },
     server::Server,
     socket::Socket,
-    worker::{Identity, LocalWorker, Number, Registration, SocketId},
+    worker::{Core, Identity, LocalWorker, Number, Registration, SocketId},
 };
 
 /// Answers a request at a socket's path.
@@ -185,12 +189,21 @@ pub(crate) fn connect<E: Mount>(
         socket,
         handlers: E::HANDLERS,
     };
-    let handlers: Box<dyn Dispatch> = if is_traced(&span) {
+    #[cfg(feature = "json")]
+    if let Some(typed) = E::TYPED {
+        let handlers = TypedDispatcher::new(handlers, typed);
+        return Connection::new(registration, boxed(handlers, core, span));
+    }
+    Connection::new(registration, boxed(handlers, core, span))
+}
+
+/// The handlers of a connection, called in its span if that is traced.
+fn boxed<D: Dispatch + 'static>(handlers: D, core: Arc<Core>, span: Span) -> Box<dyn Dispatch> {
+    if is_traced(&span) {
         Box::new(Traced::new(handlers, core, span))
     } else {
         Box::new(handlers)
-    };
-    Connection::new(registration, handlers)
+    }
 }
 
 struct Headers<'r>(&'r HeaderMap);
