@@ -22,8 +22,8 @@ pub use crate::{
     error::{Failed, HandlerError},
     handlers::{
         Attaching, Handler, Handlers, IntoFailure, IntoOutcome, IsSocket, Local, Look, Mount,
-        Plain, Probe, Shared, attach_nothing, attached, attaching, check_answer, check_data, check_extractor,
-        check_unsized, extract, lend, outcome, payload, running,
+        Plain, Probe, Shared, attach_nothing, attached, attaching, check_answer, check_data,
+        check_extractor, check_unsized, extract, lend, outcome, payload, running,
     },
     message::{Incoming, Message},
     service::{Service, service},
@@ -32,14 +32,14 @@ pub use crate::{
 };
 #[cfg(feature = "json")]
 pub use crate::{
-    destination::{Topic as TypedTopic, topic_of},
-    wire::{Wire, WireAs},
-};
-#[cfg(feature = "json")]
-pub use crate::{
     call::{
         Answer, Arguments, Fault, Id, Never, Parameter, Reader, Reported, Reports, Returned, Tells,
         Told, field, given, given_text, returned, text,
     },
     handlers::{Called, Joining, Typed, answered, joined, topic},
+};
+#[cfg(feature = "json")]
+pub use crate::{
+    destination::{Topic as TypedTopic, topic_of},
+    wire::{Wire, WireAs},
 };

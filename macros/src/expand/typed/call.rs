@@ -78,7 +78,8 @@ pub(super) fn on(call: &Call) -> TokenStream {
         });
     let called = called(function, quote!(#(, #arguments)*));
     let answered = quote!(__levante::answered(__ws, __id, __answer));
-    let called = told(function, &lent(ws), &called, &answered);
+    let done = |called| quote!(::core::result::Result::Ok(#called));
+    let called = told(function, &lent(ws), &called, &answered, done);
     quote! {
         #cfg
         fn #glue(
@@ -88,7 +89,7 @@ pub(super) fn on(call: &Call) -> TokenStream {
             #(let mut #places = ::core::option::Option::None;)*
             let __id = __arguments.read(#read)?;
             #(#given)*
-            ::core::result::Result::Ok(#called)
+            #called
         }
     }
 }
@@ -116,7 +117,7 @@ pub(super) fn join(join: &Join) -> TokenStream {
     };
     let called = called(function, argument);
     let joined = quote!(__levante::joined(__ws, __joining, __answer));
-    let called = told(function, &lent(ws), &called, &joined);
+    let called = told(function, &lent(ws), &called, &joined, |called| called);
     quote! {
         #cfg
         fn #glue(
@@ -169,7 +170,7 @@ fn called(function: &Callee, arguments: TokenStream) -> TokenStream {
 /// })
 /// ```
 ///
-/// or, for an `async fn`, to a future that does the same:
+/// with `done` around it, or, for an `async fn`, to a future that does the same:
 ///
 /// ```text
 /// Called::Running({
@@ -180,11 +181,14 @@ fn called(function: &Callee, arguments: TokenStream) -> TokenStream {
 ///     })
 /// })
 /// ```
+///
+/// A function that never returns has no value to tell.
 fn told(
     function: &Callee,
     lent: &TokenStream,
     called: &TokenStream,
     tell: &TokenStream,
+    done: impl FnOnce(TokenStream) -> TokenStream,
 ) -> TokenStream {
     let told = if function.never_returns() {
         called.clone()
@@ -200,7 +204,7 @@ fn told(
         }
     };
     if function.is_async {
-        quote! {
+        done(quote! {
             __levante::Called::Running({
                 let __ws = ::core::clone::Clone::clone(__ws);
                 __levante::running(async move {
@@ -209,8 +213,10 @@ fn told(
                     #told
                 })
             })
-        }
+        })
+    } else if function.never_returns() {
+        quote!(#lent #told)
     } else {
-        quote!(__levante::Called::Done({ #lent #told }))
+        done(quote!(__levante::Called::Done({ #lent #told })))
     }
 }
