@@ -33,8 +33,8 @@ pub use crate::{
 #[cfg(feature = "json")]
 pub use crate::{
     call::{
-        Answer, Arguments, Fault, Id, Never, Parameter, Reader, Reported, Reports, Returned, Tells,
-        Told, field, given, given_text, returned, text,
+        Answer, Arguments, Encoded, Fault, Id, Never, Parameter, Reader, Reported, Reports,
+        Returned, Tells, Told, field, given, given_text, returned, text,
     },
     handlers::{Called, Joining, Typed, answered, joined, topic},
 };

@@ -12,7 +12,7 @@ pub(crate) use self::{
     frame::{Frame, id_of},
 };
 pub use self::{
-    answer::{Answer, Never, Reported, Reports, Returned, Tells, Told, returned},
+    answer::{Answer, Encoded, Never, Reported, Reports, Returned, Tells, Told, returned},
     arguments::Arguments,
     fault::Fault,
     frame::Id,
@@ -22,14 +22,6 @@ pub use self::{
 
 /// The name of the subprotocol.
 pub(crate) const PROTOCOL: &str = "levante.v1+json";
-
-/// A type that travels.
-pub trait Wire {}
-/// A topic.
-pub trait Topic: Sized {
-    /// The topic of this name.
-    fn from_name(name: &str) -> Option<Self>;
-}
 
 #[cfg(test)]
 mod tests;

@@ -448,7 +448,10 @@ mod answers {
 
     #[derive(serde::Serialize)]
     struct Refused;
-    impl Wire for Refused {}
+    impl crate::wire::Wire for Refused {
+        type Static = Self;
+    }
+    impl crate::wire::WireAs<Refused> for Refused {}
 
     type Hidden = Result<u32, Refused>;
 
@@ -457,7 +460,8 @@ mod answers {
         ($returned:expr) => {{
             let value = $returned;
             let mut json = Vec::new();
-            match (&returned(&value)).answer(value) {
+            let kind = &returned(&value);
+            match kind.answer(value).into_answer() {
                 Answer::Ok(value) => write(&mut json, 1, "ok", &value).unwrap(),
                 Answer::Refused(refusal) => write(&mut json, 1, "error", &refusal).unwrap(),
                 Answer::Failed(error) => json.extend(error.to_string().into_bytes()),

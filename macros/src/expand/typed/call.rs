@@ -165,7 +165,8 @@ fn called(function: &Callee, arguments: TokenStream) -> TokenStream {
 /// Called::Done({
 ///     let __ws: &Ws = __ws;
 ///     let __returned = say(__ws, __0, &*__1);
-///     let __answer = (&returned(&__returned)).answer(__returned);
+///     let __kind = &returned(&__returned);
+///     let __answer = __kind.answer(identity(__returned));
 ///     answered(__ws, __id, __answer)
 /// })
 /// ```
@@ -195,10 +196,12 @@ fn told(
     } else {
         let answer = over(
             returned(function),
-            quote!((&__levante::returned(&__returned)).answer(__returned)),
+            // rustc does not find the place of a variable of the glue, but that of a call.
+            quote!(__kind.answer(::core::convert::identity(__returned))),
         );
         quote! {
             let __returned = #called;
+            let __kind = &__levante::returned(&__returned);
             let __answer = #answer;
             #tell
         }

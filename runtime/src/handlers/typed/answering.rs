@@ -1,3 +1,6 @@
+use std::mem;
+
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::{
@@ -8,18 +11,15 @@ use crate::{
     message::{IntoMessage, Message, Outgoing, Payload, SHARE_FROM},
     outbox::{DropReason, SendStatus},
     socket::{Endpoint, Socket},
+    wire::with_bytes,
     worker::Core,
 };
 
 /// Answers a call with the value that its function has returned.
 #[inline]
-pub fn answered<E: Endpoint, T: Serialize, R: Serialize>(
-    ws: &Socket<E>,
-    id: Id,
-    answer: Answer<T, R>,
-) -> Outcome {
+pub fn answered<E: Endpoint>(ws: &Socket<E>, id: Id, answer: impl call::Encoded) -> Outcome {
     let core = ws.core();
-    match answer {
+    match answer.into_answer() {
         Answer::Ok(value) => tell(core, id, "ok", &value),
         Answer::Refused(refusal) => tell(core, id, "error", &refusal),
         Answer::Failed(error) => fail(core, id, error),
@@ -32,14 +32,12 @@ pub(super) fn tell<T: Serialize>(core: &Core, id: Id, key: &'static str, value: 
     let Some(number) = id.0 else {
         return Ok(());
     };
-    let mut json = Vec::with_capacity(128);
-    match call::write(&mut json, number, key, value) {
-        Ok(()) => {
-            send(core, json);
-            Ok(())
-        }
-        Err(error) => fail(core, id, error),
-    }
+    let written = with_bytes(|json| {
+        call::write(json, number, key, value)?;
+        send(core, json);
+        Ok(())
+    });
+    written.or_else(|error| fail(core, id, error))
 }
 
 /// Tells the client only that something has failed. The cause goes to the `error` handler.
@@ -53,18 +51,19 @@ fn fail(core: &Core, id: Id, error: BoxError) -> Outcome {
 #[cold]
 pub(super) fn fault(core: &Core, id: Id, text: &str) {
     if let Some(id) = id.0 {
-        let mut json = Vec::new();
-        // A text can always be encoded.
-        if call::write(&mut json, id, "fault", text).is_ok() {
-            send(core, json);
-        }
+        with_bytes(|json| {
+            // A text can always be encoded.
+            if call::write(json, id, "fault", text).is_ok() {
+                send(core, json);
+            }
+        });
     }
 }
 
 /// Queues an answer. A client that waits for one must not miss it, so a full queue ends the
 /// connection.
-fn send(core: &Core, json: Vec<u8>) {
-    let status = core.send(Encoded(json));
+fn send(core: &Core, json: &mut Vec<u8>) {
+    let status = core.send(JsonText(json));
     if status == SendStatus::Dropped(DropReason::Full) {
         core.terminate(CloseReason::new(
             CloseCode::Abnormal,
@@ -74,18 +73,20 @@ fn send(core: &Core, json: Vec<u8>) {
     }
 }
 
-/// JSON, which is text.
-struct Encoded(Vec<u8>);
+/// JSON, which is text, in a buffer of the thread.
+struct JsonText<'b>(&'b mut Vec<u8>);
 
-impl IntoMessage for Encoded {
+impl IntoMessage for JsonText<'_> {
     fn into_message(self) -> Result<Message, BoxError> {
-        Ok(Message::Text(String::from_utf8(self.0)?.into()))
+        Ok(Message::Text(String::from_utf8(mem::take(self.0))?.into()))
     }
 
+    /// The queue copies a short text, and shares the memory of a long one.
     fn lend<R>(self, send: impl FnOnce(Outgoing<'_>) -> R) -> Result<R, BoxError> {
         if self.0.len() < SHARE_FROM {
-            return Ok(send(Outgoing::text(Payload::Borrowed(&self.0))));
+            return Ok(send(Outgoing::text(Payload::Borrowed(self.0))));
         }
-        Ok(send(Outgoing::text(Payload::Shared(&self.0.into()))))
+        let json = Bytes::from(mem::take(self.0));
+        Ok(send(Outgoing::text(Payload::Shared(&json))))
     }
 }
