@@ -88,6 +88,9 @@ fn attribute(
     };
     let (path, arguments) = read.parse2(tokens).ok()?;
     let name = &path.segments.last()?.ident;
+    if name == "cfg_attr" {
+        return conditional(&path, arguments, known_as, runtime);
+    }
     let Some(mark) = of(&path, known_as) else {
         let is_foreign = path.get_ident().is_some_and(|name| foreign.contains(name));
         return is_foreign.then(|| named(&Ident::new(Mark::On.name(), name.span())));
@@ -98,6 +101,35 @@ fn attribute(
     };
     let path = named(name);
     Some(quote!(#path #arguments))
+}
+
+/// Another spelling of the attributes behind the condition of a `cfg_attr`.
+fn conditional(
+    path: &Path,
+    arguments: TokenStream,
+    known_as: Option<&Path>,
+    runtime: Option<&TokenStream>,
+) -> Option<TokenStream> {
+    let mut trees = arguments.into_iter();
+    let (Some(TokenTree::Group(list)), None) = (trees.next(), trees.next()) else {
+        return None;
+    };
+    let is_comma = |tree: &TokenTree| matches!(tree, TokenTree::Punct(it) if it.as_char() == ',');
+    let trees: Vec<_> = list.stream().into_iter().collect();
+    let mut spelled = TokenStream::new();
+    for (position, part) in trees.split_inclusive(is_comma).enumerate() {
+        let (part, comma) = match part.split_last() {
+            Some((last, part)) if is_comma(last) => (part, Some(last)),
+            _ => (part, None),
+        };
+        let part = TokenStream::from_iter(part.iter().cloned());
+        let again = (position > 0).then(|| attribute(part.clone(), known_as, runtime, &[]));
+        spelled.extend(again.flatten().unwrap_or(part));
+        comma.to_tokens(&mut spelled);
+    }
+    let mut group = Group::new(list.delimiter(), spelled);
+    group.set_span(list.span());
+    Some(quote!(#path #group))
 }
 
 /// `__levante::name`, in the place of the name.
@@ -172,6 +204,7 @@ mod tests {
             #[levante::topic("a", message = A)] struct A;
             #[event("say")] fn b() {}
             #[other::on] fn c() {}
+            #[cfg_attr(on, on, inline, wire(a, on))] fn d() {}
         };
         let expected = quote! {
             #![allow(unused)]
@@ -180,6 +213,7 @@ mod tests {
             #[__levante::topic("a", message = A)] struct A;
             #[__levante::on] fn b() {}
             #[other::on] fn c() {}
+            #[cfg_attr(on, __levante::on, inline, __levante::wire(a, on))] fn d() {}
         };
         assert_eq!(spelled(item, None), expected.to_string());
     }

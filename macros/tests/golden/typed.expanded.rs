@@ -210,8 +210,8 @@ pub mod chat {
                 __levante::Called::Done({
                     let __ws: &Ws = __ws;
                     let __returned = say(__ws, __0, &*__1, __2);
-                    let __answer = (&__levante::returned(&__returned))
-                        .answer(__returned);
+                    let __kind = &__levante::returned(&__returned);
+                    let __answer = __kind.answer(::core::convert::identity(__returned));
                     __levante::answered(__ws, __id, __answer)
                 }),
             )
@@ -237,8 +237,9 @@ pub mod chat {
                         let __ws = &__ws;
                         let __ws: &Me = __levante::lend(__ws);
                         let __returned = r#move(__ws, __0, &*__1).await;
-                        let __answer = (&__levante::returned(&__returned))
-                            .answer(__returned);
+                        let __kind = &__levante::returned(&__returned);
+                        let __answer = __kind
+                            .answer(::core::convert::identity(__returned));
                         __levante::answered(__ws, __id, __answer)
                     })
                 }),
@@ -253,8 +254,8 @@ pub mod chat {
                 __levante::Called::Done({
                     let __ws: &Ws = __ws;
                     let __returned = hurry(__ws);
-                    let __answer = (&__levante::returned(&__returned))
-                        .answer(__returned);
+                    let __kind = &__levante::returned(&__returned);
+                    let __answer = __kind.answer(::core::convert::identity(__returned));
                     __levante::answered(__ws, __id, __answer)
                 }),
             )
@@ -264,12 +265,8 @@ pub mod chat {
             __arguments: &mut __levante::Arguments<'_>,
         ) -> ::core::result::Result<__levante::Called, __levante::Fault> {
             let __id = __arguments.read(|_, __reader| __reader.skip())?;
-            ::core::result::Result::Ok(
-                __levante::Called::Done({
-                    let __ws: &Ws = __ws;
-                    fail(__ws)
-                }),
-            )
+            let __ws: &Ws = __ws;
+            fail(__ws)
         }
         fn __join_room(
             __ws: &Ws,
@@ -282,8 +279,8 @@ pub mod chat {
                     let __ws = &__ws;
                     let __ws: &Ws = __ws;
                     let __returned = room(__ws, &__topic).await;
-                    let __answer = (&__levante::returned(&__returned))
-                        .answer(__returned);
+                    let __kind = &__levante::returned(&__returned);
+                    let __answer = __kind.answer(::core::convert::identity(__returned));
                     __levante::joined(__ws, __joining, __answer)
                 })
             })
@@ -296,7 +293,8 @@ pub mod chat {
             __levante::Called::Done({
                 let __ws: &Ws = __ws;
                 let __returned = market(__ws, __topic);
-                let __answer = (&__levante::returned(&__returned)).answer(__returned);
+                let __kind = &__levante::returned(&__returned);
+                let __answer = __kind.answer(::core::convert::identity(__returned));
                 __levante::joined(__ws, __joining, __answer)
             })
         }

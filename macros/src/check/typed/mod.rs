@@ -147,7 +147,7 @@ fn in_cfg_attr(attr: &Attribute, errors: &mut Errors) {
             _ => continue,
         };
         is_behind_comma = false;
-        if let Some(mark) = Mark::named(&name) {
+        if let Some(mark) = Mark::named(&name).filter(|mark| *mark != Mark::Wire) {
             let message = format!(
                 "`#[websocket]` does not see whether this holds: write `#[{}]` by itself, and \
                  `#[cfg(…)]` if the whole item has a condition",

@@ -17,18 +17,19 @@ impl Names {
             false => format!("`{word}`, which is `{method}` in TypeScript,"),
         };
         if let Some(why) = client::reserved(&method) {
-            errors.push(name, format!("{in_typescript} is no name for it: {why}"));
+            errors.push(
+                name,
+                format!("{in_typescript} cannot be called by clients: {why}"),
+            );
         } else if let Some((_, topic)) = declared.joining.iter().find(|(it, _)| *it == method) {
             errors.push(
                 name,
-                format!(
-                    "{in_typescript} is no name for it: with `{method}`, clients join `{topic}`"
-                ),
+                format!("{in_typescript} cannot be called by clients: `{method}` joins the topic `{topic}`"),
             );
         } else if let Some((other, _)) = self.0.iter().find(|(it, m)| *m == method && *it != word) {
             errors.push(
                 name,
-                format!("{in_typescript} is no name for it: in TypeScript, `{other}` has that one"),
+                format!("{in_typescript} cannot be called by clients: `{other}` has that name in TypeScript"),
             );
         }
         self.0.push((word, method));
