@@ -9,22 +9,12 @@ use syn::{
 
 use crate::language::Mark;
 
-/// The first attribute with a meaning in a module among these, and what it means.
+/// What this attribute means in a module, if it means anything.
 ///
 /// Plain names are known, and those behind the name of levante, which is `runtime` if it is not
 /// `levante`. No other macro is meant by a plain name, even if one is imported.
-pub(crate) fn mark<'a>(
-    attrs: &'a [Attribute],
-    runtime: Option<&Path>,
-) -> Option<(&'a Attribute, Mark)> {
-    attrs
-        .iter()
-        .find_map(|attr| Some((attr, of(attr.path(), runtime)?)))
-}
-
-/// Whether this attribute is `mark`.
-pub(crate) fn is_marked_by(attr: &Attribute, mark: Mark, runtime: Option<&Path>) -> bool {
-    of(attr.path(), runtime) == Some(mark)
+pub(crate) fn mark_of(attr: &Attribute, runtime: Option<&Path>) -> Option<Mark> {
+    of(attr.path(), runtime)
 }
 
 fn of(path: &Path, runtime: Option<&Path>) -> Option<Mark> {
@@ -175,7 +165,7 @@ mod tests {
     #[test]
     fn attributes_are_known_by_plain_names_and_by_those_of_levante() {
         let rt: Path = parse_quote!(::app::rt);
-        let known = |attr: Attribute| mark(&[attr], Some(&rt)).map(|(_, mark)| mark);
+        let known = |attr: Attribute| mark_of(&attr, Some(&rt));
         assert_eq!(known(parse_quote!(#[on])), Some(Mark::On));
         assert_eq!(known(parse_quote!(#[levante::join])), Some(Mark::Join));
         assert_eq!(known(parse_quote!(#[::levante::wire])), Some(Mark::Wire));

@@ -1,6 +1,6 @@
 use syn::Ident;
 
-use super::{Declared, word};
+use super::{Overview, word};
 use crate::{errors::Errors, language::client};
 
 /// The names of the functions so far, and the methods that they are in the generated client.
@@ -9,7 +9,7 @@ pub(super) struct Names(Vec<(String, String)>);
 
 impl Names {
     /// Checks that the generated client can have this function beside its others.
-    pub(super) fn check(&mut self, name: &Ident, declared: &Declared, errors: &mut Errors) {
+    pub(super) fn check(&mut self, name: &Ident, overview: &Overview, errors: &mut Errors) {
         let word = word(name);
         let method = client::method(&word);
         let in_typescript = match method == word {
@@ -21,7 +21,7 @@ impl Names {
                 name,
                 format!("{in_typescript} cannot be called by clients: {why}"),
             );
-        } else if let Some((_, topic)) = declared.joining.iter().find(|(it, _)| *it == method) {
+        } else if let Some((_, topic)) = overview.joining.iter().find(|(it, _)| *it == method) {
             errors.push(
                 name,
                 format!("{in_typescript} cannot be called by clients: `{method}` joins the topic `{topic}`"),
