@@ -45,5 +45,7 @@ mod timeouts;
 mod topics;
 #[cfg(feature = "json")]
 mod typed_module;
+#[cfg(feature = "json")]
+mod typed_topics;
 mod upgrading;
 mod waiting;
