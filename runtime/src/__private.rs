@@ -3,9 +3,15 @@
 
 pub use actix_web::{Error as ActixError, HttpRequest};
 pub use bytes::Bytes;
+#[cfg(feature = "json")]
+pub use levante_macros::{
+    __join as join, __on as on, __sends as sends, __topic as topic, closes, wire,
+};
 
 #[cfg(feature = "contract")]
 pub use schemars;
+#[cfg(feature = "json")]
+pub use serde;
 
 #[cfg(feature = "contract")]
 pub use crate::contract::generated as contract;
@@ -13,15 +19,15 @@ pub use crate::contract::generated as contract;
 pub use crate::test::run as run_test;
 pub use crate::{
     attach::{Attached, IntoAttached, IntoRefusal},
-    close::CloseReason,
+    close::{CloseCode, CloseReason},
     config::Config,
     destination::{Destination, Hears, NameWriter, Segments, segment, with_name},
     dispatch::{Outcome, Running, Topic},
     error::{Failed, HandlerError},
     handlers::{
         Attaching, Handler, Handlers, IntoFailure, IntoOutcome, IsSocket, Local, Look, Mount,
-        Plain, Probe, Shared, attach_nothing, attached, attaching, check_data, check_extractor,
-        check_unsized, extract, lend, outcome, payload, running,
+        Plain, Probe, Shared, attach_nothing, attached, attaching, check_answer, check_data,
+        check_extractor, check_unsized, extract, lend, outcome, payload, running,
     },
     message::{Incoming, Message},
     service::{Service, service},
@@ -31,8 +37,8 @@ pub use crate::{
 #[cfg(feature = "json")]
 pub use crate::{
     call::{
-        Answer, Arguments, Fault, Id, Never, Parameter, Reader, Reported, Reports, Returned, Tells,
-        Told, field, given, given_text, returned, text,
+        Answer, Arguments, Encoded, Fault, Id, Never, Parameter, Reader, Reported, Reports,
+        Returned, Tells, Told, field, given, given_text, returned, text,
     },
     handlers::{Called, Joining, Typed, answered, joined, topic},
 };

@@ -43,6 +43,11 @@ pub(super) fn result_of(ty: &Type) -> Option<&Type> {
     arguments(ty).next().filter(|_| is_result)
 }
 
+/// Whether a type is spelled as a `Result`: of the standard library, or of a module such as `std::io`.
+pub(crate) fn is_result(ty: &Type) -> bool {
+    is_called(ty, "Result")
+}
+
 /// The types between the angle brackets of a type.
 pub(super) fn arguments(ty: &Type) -> impl Iterator<Item = &Type> {
     let arguments = last_segment(ty).and_then(|segment| match &segment.arguments {
@@ -133,6 +138,17 @@ pub(super) fn impl_trait(ty: &Type) -> Option<TokenStream> {
         TokenTree::Ident(word) if word == "impl" => Some(word.to_token_stream()),
         _ => None,
     })
+}
+
+/// The first `&` in a type.
+pub(super) fn reference(ty: &Type) -> Option<TokenStream> {
+    match ty {
+        Type::Reference(reference) => Some(reference.to_token_stream()),
+        ty => find(ty.to_token_stream(), &|tree, _| match tree {
+            TokenTree::Punct(punct) if punct.as_char() == '&' => Some(punct.to_token_stream()),
+            _ => None,
+        }),
+    }
 }
 
 /// Searches tokens, at any depth, with a function of each token and the next one.

@@ -4,16 +4,20 @@
 //! not read; they are only searched for a name.
 
 mod arguments;
+mod docs;
 mod import;
 mod item;
 mod macros;
+mod mark;
 mod mention;
 mod module;
 
 pub(crate) use self::{
     arguments::{Argument, Arguments},
-    item::{Function, Item, Word, starts_function},
+    docs::docs,
+    item::{Function, Item, Named, Word, starts_function},
     macros::{Macro, find_name},
+    mark::mark_of,
     mention::Mention,
-    module::{Misplaced, Module},
+    module::{Misplaced, Module, Spelling},
 };

@@ -17,11 +17,32 @@ pub enum Answer<T, E> {
     Failed(BoxError),
 }
 
+/// An [`Answer`] whose values can be encoded. `answer` returns it as an opaque type: so the bounds of
+/// the values are checked there, and a type that does not fit gives one error.
+pub trait Encoded {
+    /// The type of a value.
+    type Ok: Serialize;
+    /// The type of a refusal.
+    type Refusal: Serialize;
+    /// The answer.
+    fn into_answer(self) -> Answer<Self::Ok, Self::Refusal>;
+}
+
+impl<T: Serialize, E: Serialize> Encoded for Answer<T, E> {
+    type Ok = T;
+    type Refusal = E;
+
+    #[inline]
+    fn into_answer(self) -> Self {
+        self
+    }
+}
+
 /// The type of a value, to choose its `answer` by: see [`returned`].
 #[derive(Debug)]
 pub struct Returned<R>(PhantomData<R>);
 
-/// The type of a returned value. `(&returned(&value)).answer(value)` is the answer, by the first of
+/// The type of a returned value. `kind.answer(value)` is the answer for `kind = &returned(&value)`, by the first of
 /// three methods of that name that fits:
 ///
 /// 1. The inherent one, for a `Result` whose error is a [`Wire`]: its error is a refusal.
@@ -29,6 +50,9 @@ pub struct Returned<R>(PhantomData<R>);
 /// 3. That of [`Tells`], for all other values, also `()`.
 ///
 /// It sees through aliases. The reference makes the third one the last that rustc tries.
+///
+/// The type of the answer borrows from the `Returned`, which generated code therefore keeps in a
+/// variable.
 #[inline]
 pub fn returned<R>(_: &R) -> Returned<R> {
     Returned(PhantomData)
@@ -51,7 +75,7 @@ impl<T, E: Wire> Returned<Result<T, E>> {
 /// A `Result` whose error is not told to the client.
 pub trait Reports<T, E> {
     /// The answer.
-    fn answer(&self, returned: Result<T, E>) -> Answer<T, Never>
+    fn answer(&self, returned: Result<T, E>) -> impl Encoded
     where
         T: Told,
         E: Reported;
@@ -59,13 +83,13 @@ pub trait Reports<T, E> {
 
 impl<T, E> Reports<T, E> for Returned<Result<T, E>> {
     #[inline]
-    fn answer(&self, returned: Result<T, E>) -> Answer<T, Never>
+    fn answer(&self, returned: Result<T, E>) -> impl Encoded
     where
         T: Told,
         E: Reported,
     {
         match returned {
-            Ok(value) => Answer::Ok(value),
+            Ok(value) => Answer::<T, Never>::Ok(value),
             Err(error) => Answer::Failed(error.into()),
         }
     }
@@ -74,18 +98,18 @@ impl<T, E> Reports<T, E> for Returned<Result<T, E>> {
 /// A value that is always an answer.
 pub trait Tells<R> {
     /// The answer.
-    fn answer(&self, returned: R) -> Answer<R, Never>
+    fn answer(&self, returned: R) -> impl Encoded
     where
         R: Told;
 }
 
 impl<R> Tells<R> for &Returned<R> {
     #[inline]
-    fn answer(&self, returned: R) -> Answer<R, Never>
+    fn answer(&self, returned: R) -> impl Encoded
     where
         R: Told,
     {
-        Answer::Ok(returned)
+        Answer::<R, Never>::Ok(returned)
     }
 }
 

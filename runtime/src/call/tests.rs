@@ -460,7 +460,8 @@ mod answers {
         ($returned:expr) => {{
             let value = $returned;
             let mut json = Vec::new();
-            match (&returned(&value)).answer(value) {
+            let kind = &returned(&value);
+            match kind.answer(value).into_answer() {
                 Answer::Ok(value) => write(&mut json, 1, "ok", &value).unwrap(),
                 Answer::Refused(refusal) => write(&mut json, 1, "error", &refusal).unwrap(),
                 Answer::Failed(error) => json.extend(error.to_string().into_bytes()),

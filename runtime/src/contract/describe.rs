@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, Visitor, value::Error};
 
 use super::builder::Describing;
+use crate::wire::Closes;
 
 /// A type that a contract can describe.
 #[diagnostic::on_unimplemented(
@@ -37,6 +38,11 @@ pub trait DescribeTopic {
 pub trait CloseCodes {
     /// Name, number and docs of each variant.
     const CODES: &'static [(&'static str, u16, &'static str)];
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Closes> CloseCodes for T {
+    const CODES: &'static [(&'static str, u16, &'static str)] = T::CODES;
 }
 
 /// Asks whether a message must have a field of this type: `Requires::<T>::is_required()`.

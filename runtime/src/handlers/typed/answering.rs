@@ -17,13 +17,9 @@ use crate::{
 
 /// Answers a call with the value that its function has returned.
 #[inline]
-pub fn answered<E: Endpoint, T: Serialize, R: Serialize>(
-    ws: &Socket<E>,
-    id: Id,
-    answer: Answer<T, R>,
-) -> Outcome {
+pub fn answered<E: Endpoint>(ws: &Socket<E>, id: Id, answer: impl call::Encoded) -> Outcome {
     let core = ws.core();
-    match answer {
+    match answer.into_answer() {
         Answer::Ok(value) => tell(core, id, "ok", &value),
         Answer::Refused(refusal) => tell(core, id, "error", &refusal),
         Answer::Failed(error) => fail(core, id, error),

@@ -2,11 +2,9 @@
 
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
-use serde::Serialize;
-
 use super::answering::{answered, fault};
 use crate::{
-    call::{Answer, Fault, Id},
+    call::{Answer, Encoded, Fault, Id},
     destination::Topic,
     dispatch::Outcome,
     socket::{Endpoint, Socket},
@@ -87,11 +85,8 @@ pub fn topic<T: Topic>(joining: &Joining) -> Option<T> {
 
 /// Subscribes the socket if the function has accepted, and answers. Otherwise the socket is
 /// subscribed to the topic if it was before.
-pub fn joined<E: Endpoint, T: Serialize, R: Serialize>(
-    ws: &Socket<E>,
-    joining: Joining,
-    answer: Answer<T, R>,
-) -> Outcome {
+pub fn joined<E: Endpoint>(ws: &Socket<E>, joining: Joining, answer: impl Encoded) -> Outcome {
+    let answer = answer.into_answer();
     let Joining {
         name,
         id,
