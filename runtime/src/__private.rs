@@ -26,8 +26,8 @@ pub use crate::{
     error::{Failed, HandlerError},
     handlers::{
         Attaching, Handler, Handlers, IntoFailure, IntoOutcome, IsSocket, Local, Look, Mount,
-        Plain, Probe, Shared, attach_nothing, attached, attaching, check_answer, check_data,
-        check_extractor, check_unsized, extract, lend, outcome, payload, running,
+        Plain, Probe, Shared, attach_nothing, attached, attaching, check_data, check_extractor,
+        check_unsized, extract, lend, outcome, payload, running,
     },
     message::{Incoming, Message},
     service::{Service, service},
