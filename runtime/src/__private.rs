@@ -34,6 +34,14 @@ pub use crate::{
 };
 #[cfg(feature = "json")]
 pub use crate::{
+    call::{
+        Answer, Arguments, Fault, Id, Never, Parameter, Reader, Reported, Reports, Returned, Tells,
+        Told, field, given, given_text, returned, text,
+    },
+    handlers::{Called, Joining, Typed, answered, joined, topic},
+};
+#[cfg(feature = "json")]
+pub use crate::{
     destination::{Topic as TypedTopic, topic_of},
     wire::{Wire, WireAs},
 };

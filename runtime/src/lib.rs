@@ -99,6 +99,8 @@ pub mod guide;
 pub mod prelude;
 
 mod attach;
+#[cfg(feature = "json")]
+mod call;
 mod clock;
 mod close;
 mod compression;

@@ -162,6 +162,11 @@ impl<E: Endpoint> Socket<E> {
         Self(Arc::new(Attachment { data, core }))
     }
 
+    #[cfg(feature = "json")]
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.0.core
+    }
+
     /// Sends a message, and returns whether it was accepted. If it was not, the status tells why.
     ///
     /// `&str`, `String`, `format_args!(…)` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes`

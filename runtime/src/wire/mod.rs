@@ -11,6 +11,8 @@ mod travels;
 
 use std::{fmt, marker::PhantomData};
 
+#[cfg(feature = "json")]
+pub(crate) use self::scratch::with_bytes;
 pub(crate) use self::scratch::with_text;
 #[cfg(feature = "json")]
 pub use self::travels::{Wire, WireAs};

@@ -16,7 +16,7 @@ thread_local! {
 ///
 /// While `with` runs, the buffer is taken: a call within the call gets another one.
 #[cfg(feature = "json")]
-pub(super) fn with_bytes<R>(with: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+pub(crate) fn with_bytes<R>(with: impl FnOnce(&mut Vec<u8>) -> R) -> R {
     let mut bytes = taken(&BYTES);
     bytes.clear();
     let result = with(&mut bytes);

@@ -3,11 +3,12 @@
 use std::{fs, path::Path};
 
 /// Files with items that only generated code names, and items of that kind in other files.
-const NOT_FOR_USERS: [&str; 21] = [
+const NOT_FOR_USERS: &[&str] = &[
     "__drive",
     "__private",
     "attach.rs: IntoAttached",
     "attach.rs: IntoRefusal",
+    "call/",
     "config/mod.rs",
     "contract/builder.rs",
     "contract/describe.rs",
