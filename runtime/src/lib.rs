@@ -143,7 +143,7 @@ mod watch;
 mod worker;
 
 #[cfg(feature = "contract")]
-pub use crate::contract::{Contract, ContractError};
+pub use crate::contract::{Break, Contract, ContractError};
 #[cfg(feature = "json")]
 pub use crate::message::Json;
 pub use crate::{
