@@ -15,6 +15,7 @@ pub use crate::{
     attach::{Attached, IntoAttached, IntoRefusal},
     close::CloseReason,
     config::Config,
+    destination::{Destination, Hears, NameWriter, Segments, segment, with_name},
     dispatch::{Outcome, Running, Topic},
     error::{Failed, HandlerError},
     handlers::{
@@ -25,4 +26,18 @@ pub use crate::{
     message::{Incoming, Message},
     service::{Service, service},
     socket::{Endpoint, Generated, Socket},
+    wire::{Anything, Closes, Ends, Fits, Nothing, Only},
+};
+#[cfg(feature = "json")]
+pub use crate::{
+    call::{
+        Answer, Arguments, Fault, Id, Never, Parameter, Reader, Reported, Reports, Returned, Tells,
+        Told, field, given, given_text, returned, text,
+    },
+    handlers::{Called, Joining, Typed, answered, joined, topic},
+};
+#[cfg(feature = "json")]
+pub use crate::{
+    destination::{Topic as TypedTopic, topic_of},
+    wire::{Wire, WireAs},
 };

@@ -150,7 +150,8 @@ pub enum HandlerError {
     TimedOut(HandlerKind),
 }
 
-/// Names a handler of a `#[websocket]` module. As text it is the name of the function.
+/// Names a handler of a `#[websocket]` module. As text it is the name of the function, or `on` or
+/// `join` for all functions with that attribute.
 ///
 /// ```
 /// use levante::HandlerKind;
@@ -178,6 +179,10 @@ pub enum HandlerKind {
     Pong,
     /// `error`.
     Error,
+    /// A function with `#[on]`.
+    On,
+    /// A function with `#[join]`.
+    Join,
 }
 
 /// An error that a handler returned: [`HandlerError::Returned`].
@@ -354,7 +359,7 @@ impl Error for HandlerError {
 
 impl HandlerKind {
     /// Every kind, in the order of the declaration.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Open,
         Self::Message,
         Self::Close,
@@ -364,6 +369,8 @@ impl HandlerKind {
         Self::Ping,
         Self::Pong,
         Self::Error,
+        Self::On,
+        Self::Join,
     ];
 }
 
@@ -380,6 +387,8 @@ impl fmt::Display for HandlerKind {
             Self::Ping => "ping",
             Self::Pong => "pong",
             Self::Error => "error",
+            Self::On => "on",
+            Self::Join => "join",
         })
     }
 }

@@ -99,6 +99,8 @@ pub mod guide;
 pub mod prelude;
 
 mod attach;
+#[cfg(feature = "json")]
+mod call;
 mod clock;
 mod close;
 mod compression;
@@ -106,6 +108,7 @@ mod config;
 mod connection;
 #[cfg(feature = "contract")]
 mod contract;
+mod destination;
 mod dispatch;
 mod driver;
 mod endpoint;
@@ -140,23 +143,25 @@ pub mod test;
 mod timing;
 mod topics;
 mod watch;
+mod wire;
 mod worker;
 
 #[cfg(feature = "contract")]
 pub use crate::contract::{Break, Contract, ContractError};
-#[cfg(feature = "json")]
-pub use crate::message::Json;
 pub use crate::{
     attach::Attached,
     close::{CloseCode, CloseReason, ClosedBy},
     compression::Compression,
     config::Origins,
+    destination::{Destination, Hears, Untyped},
     error::{BoxError, HandlerError, HandlerKind, PanicMessage, PayloadError, ReturnedError},
     expiry::Expiry,
     extract::SocketIdError,
     http_server::{HttpServer, Running, RunningHandle},
     listed::Listed,
-    message::{Compressed, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing},
+    message::{
+        Compressed, CompressedIf, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing,
+    },
     outbox::{DropReason, ReadyState, SendStatus},
     policy::Policy,
     publish::Publish,
@@ -168,7 +173,14 @@ pub use crate::{
     socket::{Attachment, Endpoint, Socket},
     stats::{CodeClass, EndpointStats, FailedBy, RefusedBy, Sample, SampleKind, Stats},
     subscription::Subscription,
+    wire::{Anything, Carried, Closes, Ends, Fits, Nothing, Only},
     worker::{InvalidSocketId, SocketId},
+};
+#[cfg(feature = "json")]
+pub use crate::{
+    destination::Topic,
+    message::Json,
+    wire::{Wire, WireAs},
 };
 #[cfg(feature = "test")]
 pub use levante_macros::test;

@@ -10,14 +10,15 @@ use std::{
 use crate::{
     clock,
     close::{CloseCode, CloseReason, ClosedBy},
+    destination::Destination,
     hub::{self, Ready},
     listed::Listed,
-    message::IntoMessage,
     publish::Publish,
     published::Published,
     stats::Stats,
     subscription::Subscription,
     topics::Name,
+    wire::Fits,
     worker::{SocketId, Space},
 };
 
@@ -135,10 +136,10 @@ impl Server {
     #[doc(alias("emit", "to", "broadcast"))]
     // rustc prints the line of the name below a call with a policy.
     #[rustfmt::skip]
-    pub fn publish( // with a policy or other options: `publish_with`
+    pub fn publish<T: Destination>( // with a policy or other options: `publish_with`
         &self,
-        topic: impl AsRef<str>,
-        message: impl IntoMessage,
+        topic: T,
+        message: impl Fits<T::Carries>,
     ) -> Published {
         self.publish_with(topic, message, Publish::new())
     }
@@ -162,13 +163,16 @@ impl Server {
     /// # quote(&Server::new(), "ABC", 1);
     /// # renamed(&Server::new(), "0".repeat(32).parse().unwrap(), "Sea");
     /// ```
-    pub fn publish_with<'k>(
+    pub fn publish_with<'k, T: Destination>(
         &self,
-        topic: impl AsRef<str>,
-        message: impl IntoMessage,
+        topic: T,
+        message: impl Fits<T::Carries>,
         options: impl Into<Publish<'k>>,
     ) -> Published {
-        hub::publish(&self.0, topic.as_ref(), message, options, None)
+        topic.named(|topic| {
+            let message = message.fitted(Some(topic));
+            hub::publish(&self.0, topic, message, options, None)
+        })
     }
 
     /// Waits until at most half of the [publish limit](Self::set_publish_limit) of every worker of this
@@ -245,8 +249,28 @@ impl Server {
     /// # }
     /// # let _ = run;
     /// ```
-    pub fn subscribe(&self, topic: impl AsRef<str>) -> Subscription {
-        self.0.receivers().subscribe(topic.as_ref())
+    /// Of a topic of a type, it is a stream of the typed messages:
+    ///
+    /// ```
+    /// use levante::prelude::*;
+    ///
+    /// #[wire]
+    /// pub enum RoomEvent { Said { text: String } }
+    ///
+    /// #[topic("room/{id}", message = RoomEvent)]
+    /// pub struct Room { pub id: u32 }
+    ///
+    /// # #[actix_web::main]
+    /// # async fn main() {
+    /// let server = Server::new();
+    /// let mut room = server.subscribe(Room { id: 7 });
+    /// server.publish(Room { id: 7 }, RoomEvent::Said { text: "hello".into() });
+    /// let Some(RoomEvent::Said { text }) = room.next().await else { unreachable!() };
+    /// assert_eq!(text, "hello");
+    /// # }
+    /// ```
+    pub fn subscribe<T: Destination>(&self, topic: T) -> Subscription<T::Carries> {
+        topic.named(|topic| self.0.receivers().subscribe(topic))
     }
 
     /// How many sockets subscribe to `topic` on this process. A [`Subscription`] is not counted.
@@ -257,8 +281,8 @@ impl Server {
     /// assert_eq!(Server::new().subscriber_count("news"), 0);
     /// ```
     #[doc(alias("numSubscribers", "subscriberCount"))]
-    pub fn subscriber_count(&self, topic: impl AsRef<str>) -> usize {
-        self.0.subscriber_count(topic.as_ref())
+    pub fn subscriber_count(&self, topic: impl Destination) -> usize {
+        topic.named(|topic| self.0.subscriber_count(topic))
     }
 
     /// Not a method: it exists for its error, because rustc would suggest `subscribe`.
@@ -422,14 +446,15 @@ impl Server {
     /// }
     /// # fn main() { let _ = (chat::service(), people); }
     /// ```
-    pub fn subscribers<S: Listed>(&self, topic: impl AsRef<str>) -> Vec<S> {
-        let topic = Name::new(topic.as_ref());
-        let shared: Vec<_> = self
-            .0
-            .workers()
-            .iter()
-            .flat_map(|worker| worker.subscribers(topic, S::is_shared))
-            .collect();
+    pub fn subscribers<S: Listed>(&self, topic: impl Destination) -> Vec<S> {
+        let shared: Vec<_> = topic.named(|topic| {
+            let topic = Name::new(topic);
+            self.0
+                .workers()
+                .iter()
+                .flat_map(|worker| worker.subscribers(topic, S::is_shared))
+                .collect()
+        });
         shared.into_iter().filter_map(S::from_shared).collect()
     }
 
@@ -481,12 +506,12 @@ impl Server {
     /// ```
     pub fn close_topic(
         &self,
-        topic: impl AsRef<str>,
+        topic: impl Destination,
         code: impl Into<CloseCode>,
         reason: impl AsRef<str>,
     ) -> usize {
         let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Server);
-        hub::close_topic(&self.0, topic.as_ref(), &reason)
+        topic.named(|topic| hub::close_topic(&self.0, topic, &reason))
     }
 
     /// Closes every socket of this space, because the process is about to end, and returns the number

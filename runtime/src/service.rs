@@ -406,6 +406,27 @@ impl Service {
         self.set(|config| config.max_subscriptions(value))
     }
 
+    /// Topics that a client may have joined at a time, in a module with `#[join]` functions. Joining
+    /// another one is answered with a fault that names the limit; joining one again is not. Zero: a
+    /// client joins none. Topics that the server has subscribed the socket to by itself do not count.
+    /// Default: 128.
+    ///
+    /// ```
+    /// # use levante::prelude::*;
+    /// # #[websocket("/chat")]
+    /// # mod chat {
+    /// #     fn message(_ws: &Ws, _text: &str) {}
+    /// # }
+    /// # fn main() {
+    /// let service = chat::service().max_topics(8);
+    /// # let _ = service;
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn max_topics(self, value: u32) -> Self {
+        self.set(|config| config.max_topics(value))
+    }
+
     /// Bytes of the longest topic that a socket may subscribe to.
     /// [`subscribe`](crate::Socket::subscribe) to a longer one returns `false`, and a warning is
     /// logged, at most ten times a second. From 1 byte to 1 GiB; default: 1,024.

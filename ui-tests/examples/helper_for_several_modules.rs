@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use levante::{Endpoint, prelude::*};
+use levante::{Anything, Endpoint, prelude::*};
 
 /// The data of every socket has a name.
 trait Named {
@@ -68,19 +68,19 @@ mod clock {
     }
 }
 
-fn welcome<E: Endpoint>(ws: &Socket<E>) {
+fn welcome<E: Endpoint<Sends = Anything>>(ws: &Socket<E>) {
     ws.subscribe("news");
     ws.send("welcome");
 }
 
-fn introduce<E: Endpoint<Data: Named>>(ws: &Socket<E>) {
+fn introduce<E: Endpoint<Data: Named, Sends = Anything>>(ws: &Socket<E>) {
     welcome(ws);
     ws.publish("news", format_args!("{} is here", ws.data.name()));
 }
 
 async fn introduce_later<E>(ws: &Socket<E>)
 where
-    E: Endpoint,
+    E: Endpoint<Sends = Anything>,
     E::Data: Named,
 {
     std::future::ready(()).await;

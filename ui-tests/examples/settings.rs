@@ -43,6 +43,7 @@ pub mod sockets {
         max_frames_per_message = 1,
         max_message_rate = super::limits::RATE,
         max_subscriptions = 1,
+        max_topics = 0,
         max_topic_len = kibibytes(1),
         backpressure_limit = kibibytes(64),
         close_on_backpressure_limit = true,

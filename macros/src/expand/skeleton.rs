@@ -11,7 +11,7 @@ use crate::model::{Data, Skeleton};
 /// use ::levante::__private as __levante;
 /// enum Endpoint {}
 /// impl __levante::Generated for Endpoint {}
-/// impl __levante::Endpoint for Endpoint { type Data = Visitor; }
+/// impl __levante::Endpoint for Endpoint { type Data = Visitor; type Sends = Anything; … }
 /// type Ws = __levante::Socket<Endpoint>;
 /// pub fn service() -> __levante::Service { … }
 /// ```
@@ -84,6 +84,8 @@ fn socket(data: &Data, taken: &[Ident]) -> TokenStream {
         #cfg
         impl __levante::Endpoint for Endpoint {
             #data
+            type Sends = __levante::Anything;
+            type Closes = __levante::Anything;
         }
         #ws
     }

@@ -162,6 +162,14 @@ static SETTINGS: &[Setting] = &[
                [`subscribe`](Socket::subscribe) to another one returns `false`",
     },
     Setting {
+        name: "max_topics",
+        ty: "u32",
+        default: Unset::Value("128"),
+        refusal: None,
+        docs: "Topics that a client may have joined at a time by `#[join]` functions. Joining another \
+               one is answered with a fault. Zero: a client joins none",
+    },
+    Setting {
         name: "max_topic_len",
         ty: "usize",
         default: Unset::Value("1024"),

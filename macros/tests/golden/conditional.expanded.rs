@@ -31,6 +31,8 @@ mod socket {
     #[cfg(not(test))]
     impl __levante::Endpoint for Endpoint {
         type Data = User;
+        type Sends = __levante::Anything;
+        type Closes = __levante::Anything;
     }
     #[cfg(all(feature = "login", unix))]
     #[cfg(not(test))]
@@ -44,6 +46,8 @@ mod socket {
     #[cfg(feature = "guests")]
     impl __levante::Endpoint for Endpoint {
         type Data = Guest;
+        type Sends = __levante::Anything;
+        type Closes = __levante::Anything;
     }
     #[cfg(feature = "guests")]
     /// A socket of this module. It is as visible as its data.
@@ -62,6 +66,8 @@ mod socket {
     )]
     impl __levante::Endpoint for Endpoint {
         type Data = ();
+        type Sends = __levante::Anything;
+        type Closes = __levante::Anything;
     }
     #[cfg(
         not(any(all(all(feature = "login", unix), not(test)), all(feature = "guests")))

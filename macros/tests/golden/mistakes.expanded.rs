@@ -31,6 +31,8 @@ mod chat {
     impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = Visitor;
+        type Sends = __levante::Anything;
+        type Closes = __levante::Anything;
     }
     /// A socket of this module. It is as visible as its data.
     type Ws = __levante::Socket<Endpoint>;

@@ -7,6 +7,8 @@ mod dependency {
     impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = ();
+        type Sends = __levante::Anything;
+        type Closes = __levante::Anything;
     }
     /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
@@ -52,6 +54,8 @@ mod reexported {
     impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = u32;
+        type Sends = __levante::Anything;
+        type Closes = __levante::Anything;
     }
     /// A socket of this module. It is as visible as its data.
     pub(super) type Ws = __levante::Socket<Endpoint>;
@@ -103,6 +107,8 @@ mod absolute {
     impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = ();
+        type Sends = __levante::Anything;
+        type Closes = __levante::Anything;
     }
     /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;
@@ -142,6 +148,8 @@ mod of_this_crate {
     impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = ();
+        type Sends = __levante::Anything;
+        type Closes = __levante::Anything;
     }
     /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;

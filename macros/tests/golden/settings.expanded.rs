@@ -7,6 +7,8 @@ mod socket {
     impl __levante::Generated for Endpoint {}
     impl __levante::Endpoint for Endpoint {
         type Data = ();
+        type Sends = __levante::Anything;
+        type Closes = __levante::Anything;
     }
     /// A socket of this module. It is as visible as its data.
     pub type Ws = __levante::Socket<Endpoint>;

@@ -25,6 +25,7 @@ pub struct Config {
     pub(crate) max_frames_per_message: u32,
     pub(crate) max_message_rate: Option<MessageRate>,
     pub(crate) max_subscriptions: u32,
+    pub(crate) max_topics: u32,
     pub(crate) max_topic_len: usize,
     pub(crate) backpressure_limit: usize,
     pub(crate) close_on_backpressure_limit: bool,
@@ -64,6 +65,7 @@ impl Config {
         max_frames_per_message: 1 << 17,
         max_message_rate: None,
         max_subscriptions: 4096,
+        max_topics: 128,
         max_topic_len: 1024,
         backpressure_limit: 1 << 20,
         close_on_backpressure_limit: false,
@@ -191,6 +193,12 @@ impl Config {
     pub const fn max_subscriptions(mut self, value: u32) -> Self {
         assert!(value >= 1, "`max_subscriptions` must be at least 1");
         self.max_subscriptions = value;
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn max_topics(mut self, value: u32) -> Self {
+        self.max_topics = value;
         self
     }
 
@@ -387,6 +395,8 @@ mod tests {
         assert!(!accepts(|c| c.max_subscriptions(0)));
         assert!(accepts(|c| c.max_subscriptions(1)));
         assert!(accepts(|c| c.max_subscriptions(u32::MAX)));
+        assert!(accepts(|c| c.max_topics(0)));
+        assert!(accepts(|c| c.max_topics(u32::MAX)));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use self::{error::ContractError, lock::Break};
 pub mod generated {
     pub use super::{
         builder::{Builder, Describing, Joining},
-        describe::{CloseCodes, Describe, DescribeTopic, Requires, Unread},
+        describe::{Describe, DescribeTopic, Reported, Requires, Returned, Told, Unread},
     };
 }
 

@@ -22,6 +22,7 @@ use crate::{
     handlers::{Handler, Handlers, Mount, attached, attaching},
     protocol::{Opcode, append_frame},
     socket::{Endpoint, Generated},
+    wire::Anything,
     worker::{Identity, LocalWorker, Number, SocketId},
 };
 
@@ -35,6 +36,8 @@ impl Generated for Echo {}
 
 impl Endpoint for Echo {
     type Data = ();
+    type Sends = Anything;
+    type Closes = Anything;
 }
 
 impl Mount for Echo {
@@ -57,6 +60,8 @@ impl Generated for Feed {}
 
 impl Endpoint for Feed {
     type Data = ();
+    type Sends = Anything;
+    type Closes = Anything;
 }
 
 impl Mount for Feed {

@@ -4,6 +4,9 @@ mod admission;
 mod mounted;
 mod refusal;
 mod stream;
+mod subprotocol;
+
+use std::sync::Arc;
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -13,16 +16,18 @@ use actix_web::{
         header::{self, HeaderMap, HeaderValue},
     },
 };
-use bytestring::ByteString;
 use tracing::{Instrument, Span};
 
 pub(crate) use self::mounted::Mounted;
 use self::{refusal::Refusal, stream::has_stream};
+#[cfg(feature = "json")]
+use crate::handlers::TypedDispatcher;
 use crate::{
     attach::Attached,
+    close::{CloseCode, CloseReason, ClosedBy},
     config::Config,
     connection::Connection,
-    dispatch::{self, Dispatch, TARGET, Traced, is_traced},
+    dispatch::{self, Dispatch, NoHandlers, TARGET, Traced, is_traced},
     driver::body,
     guard::{self, Guarded, Panic},
     handlers::{Dispatcher, Mount},
@@ -30,12 +35,11 @@ use crate::{
     log::{Quoted, limited},
     patience::within,
     protocol::handshake::{
-        Accepted, Agreement, HeaderLookup, Rejection, choose_protocol, negotiate,
-        offered_protocols, validate,
+        Accepted, Agreement, HeaderLookup, Rejection, negotiate, offered_protocols, validate,
     },
     server::Server,
     socket::Socket,
-    worker::{Identity, LocalWorker, Number, Registration, SocketId},
+    worker::{Core, Identity, LocalWorker, Number, Registration, SocketId},
 };
 
 /// Answers a request at a socket's path.
@@ -101,7 +105,7 @@ async fn upgrade<E: Mount>(
     };
     let id = SocketId::random().map_err(Refusal::unlucky)?;
     let attached = attach::<E>(&request, &mounted.config).await?;
-    let protocol = subprotocol(&request, &attached, &mounted.config);
+    let agreement = subprotocol::<E>(&request, &attached, &mounted.config);
     let compression = compression(&request, &mounted.config);
     let identity = Identity {
         id,
@@ -109,7 +113,7 @@ async fn upgrade<E: Mount>(
         owner: slot.as_ref().map_or(0, |slot| slot.gate.owner),
         config: mounted.config.clone(),
         peer_addr: request.peer_addr(),
-        protocol: protocol.clone(),
+        protocol: agreement.name().cloned(),
         compression,
     };
     let registration = LocalWorker::of(space).register(identity);
@@ -122,11 +126,17 @@ async fn upgrade<E: Mount>(
     if let Some(time) = attached.expires_in {
         registration.core().expire_in(time);
     }
-    let connection = connect::<E>(registration, attached.data, span);
+    let connection = match &agreement {
+        subprotocol::Agreement::OtherVersion(_) => {
+            guard::discard(attached.data, &mounted.config.path);
+            dismiss(registration)
+        }
+        _ => connect::<E>(registration, attached.data, span),
+    };
     let response = switching_protocols(
         &handshake,
         attached.headers,
-        protocol.as_deref(),
+        agreement.name().map(|name| &**name),
         compression,
     );
     Ok(match slot.zip(pass) {
@@ -185,12 +195,31 @@ pub(crate) fn connect<E: Mount>(
         socket,
         handlers: E::HANDLERS,
     };
-    let handlers: Box<dyn Dispatch> = if is_traced(&span) {
+    #[cfg(feature = "json")]
+    if let Some(typed) = E::TYPED {
+        let handlers = TypedDispatcher::new(handlers, typed);
+        return Connection::new(registration, boxed(handlers, core, span));
+    }
+    Connection::new(registration, boxed(handlers, core, span))
+}
+
+/// Makes a connection that closes at once, because the client speaks another version of the
+/// subprotocol. The module does not see it.
+fn dismiss(registration: Registration) -> Connection {
+    let reason = format!("this server speaks {}", subprotocol::TYPED);
+    let reason = CloseReason::new(CloseCode::Protocol, reason, ClosedBy::Protocol);
+    let connection = Connection::new(registration, Box::new(NoHandlers));
+    connection.core().close(reason);
+    connection
+}
+
+/// The handlers of a connection, called in its span if that is traced.
+fn boxed<D: Dispatch + 'static>(handlers: D, core: Arc<Core>, span: Span) -> Box<dyn Dispatch> {
+    if is_traced(&span) {
         Box::new(Traced::new(handlers, core, span))
     } else {
         Box::new(handlers)
-    };
-    Connection::new(registration, handlers)
+    }
 }
 
 struct Headers<'r>(&'r HeaderMap);
@@ -210,22 +239,16 @@ fn accept(request: &HttpRequest) -> Result<Accepted, Rejection> {
     )
 }
 
-/// The subprotocol that `attach` picked. Otherwise the first of the server's that the client
-/// offered.
-fn subprotocol<D>(
+/// The subprotocol of a connection.
+fn subprotocol<E: Mount>(
     request: &HttpRequest,
-    attached: &Attached<D>,
+    attached: &Attached<E::Data>,
     config: &Config,
-) -> Option<ByteString> {
+) -> subprotocol::Agreement {
     let headers = Headers(request.headers());
-    let agreed = match &attached.protocol {
-        Some(picked) => offered_protocols(&headers)
-            .any(|offered| *offered == **picked)
-            .then(|| picked.clone()),
-        None => choose_protocol(config.protocols, offered_protocols(&headers))
-            .map(ByteString::from_static),
-    };
-    if agreed.is_none() && offered_protocols(&headers).next().is_some() {
+    let picked = attached.protocol.as_ref();
+    let agreement = subprotocol::agree(&headers, is_typed::<E>(), picked, config.protocols);
+    if agreement.name().is_none() && offered_protocols(&headers).next().is_some() {
         let offered = || offered_protocols(&headers).collect::<Vec<_>>().join(", ");
         limited!(
             target: TARGET,
@@ -234,7 +257,15 @@ fn subprotocol<D>(
             "none of the subprotocols that the client offers is agreed; browsers fail then"
         );
     }
-    agreed
+    agreement
+}
+
+/// Whether the module has `#[on]` or `#[join]` functions.
+const fn is_typed<E: Mount>() -> bool {
+    #[cfg(feature = "json")]
+    return E::TYPED.is_some();
+    #[cfg(not(feature = "json"))]
+    return false;
 }
 
 /// The agreement on compression, if this endpoint compresses and the client offers it.

@@ -4,12 +4,18 @@
 mod dispatcher;
 mod probe;
 mod table;
+#[cfg(feature = "json")]
+mod typed;
 
 use std::{any::Any, future::Future, pin::Pin, sync::Arc};
 
 use actix_web::{Error as ActixError, FromRequest, HttpRequest};
 
 pub(crate) use self::dispatcher::Dispatcher;
+#[cfg(feature = "json")]
+pub(crate) use self::typed::TypedDispatcher;
+#[cfg(feature = "json")]
+pub use self::typed::{Called, Joining, Typed, answered, joined, topic};
 pub use self::{
     probe::{Look, Plain, Probe, check_data, check_extractor, check_unsized},
     table::{Handler, Handlers},
@@ -39,6 +45,9 @@ pub trait Mount: Endpoint {
     const CONFIG: Config;
     /// The functions of the module.
     const HANDLERS: &'static Handlers<Self>;
+    /// The functions with `#[on]` and `#[join]`, if the module has any.
+    #[cfg(feature = "json")]
+    const TYPED: Option<&'static Typed<Self>> = None;
 }
 
 /// Turns a message into the payload that a handler takes.

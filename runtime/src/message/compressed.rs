@@ -28,7 +28,7 @@ use crate::error::BoxError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Compressed<M>(pub M);
 
-impl<M: IntoMessage> Compressed<M> {
+impl<M> Compressed<M> {
     /// A message that is compressed as `Compressed(message)` is if `condition` is `true`, and plain
     /// otherwise.
     ///
@@ -45,18 +45,39 @@ impl<M: IntoMessage> Compressed<M> {
     /// }
     /// # fn main() { let _ = feed::service(); }
     /// ```
-    pub fn when(condition: bool, message: M) -> impl IntoMessage {
-        When { condition, message }
+    pub fn when(condition: bool, message: M) -> CompressedIf<M> {
+        CompressedIf { condition, message }
     }
 }
 
 /// The message of [`Compressed::when`].
-struct When<M> {
+///
+/// ```
+/// use levante::{Compressed, CompressedIf};
+///
+/// fn report(lines: &[u8]) -> CompressedIf<&[u8]> {
+///     Compressed::when(lines.len() > 4096, lines)
+/// }
+/// # let _ = report(b"");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CompressedIf<M> {
     condition: bool,
     message: M,
 }
 
-impl<M: IntoMessage> IntoMessage for When<M> {
+#[cfg(feature = "json")]
+impl<M> CompressedIf<M> {
+    /// Another message under the same condition.
+    pub(crate) fn map<N>(self, change: impl FnOnce(M) -> N) -> CompressedIf<N> {
+        CompressedIf {
+            condition: self.condition,
+            message: change(self.message),
+        }
+    }
+}
+
+impl<M: IntoMessage> IntoMessage for CompressedIf<M> {
     fn into_message(self) -> Result<Message, BoxError> {
         self.message.into_message()
     }

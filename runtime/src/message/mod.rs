@@ -14,7 +14,7 @@ pub(crate) use self::into::{Payload, SHARE_FROM};
 #[cfg(feature = "json")]
 pub use self::json::Json;
 pub use self::{
-    compressed::Compressed,
+    compressed::{Compressed, CompressedIf},
     from::FromMessage,
     incoming::Incoming,
     into::{IntoMessage, Outgoing},

@@ -86,8 +86,8 @@ impl fmt::Display for DropReason {
 /// The state of a socket, from open to closed.
 ///
 /// ```
-/// # use levante::{Endpoint, prelude::*};
-/// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+/// # use levante::{Anything, Endpoint, prelude::*};
+/// # fn handler<E: Endpoint<Sends = Anything>>(ws: &Socket<E>) {
 /// match ws.ready_state() {
 ///     ReadyState::Open => _ = ws.send("hello"),
 ///     ReadyState::Closing | ReadyState::Closed => println!("too late"),

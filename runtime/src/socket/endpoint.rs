@@ -1,12 +1,14 @@
 //! The trait that tells the sockets of one module from those of another.
 
+use crate::{close::CloseCode, wire::Ends};
+
 /// A module with `#[websocket]`, as the parameter of its [`Socket`](crate::Socket) type.
 ///
 /// `#[websocket]` implements it for a type in the module, and `chat::Ws` is the `Socket` of that type.
 /// So the sockets of two modules have different types, and a function for both is generic:
 ///
 /// ```
-/// use levante::{Endpoint, prelude::*};
+/// use levante::{Anything, Endpoint, prelude::*};
 ///
 /// #[websocket("/chat")]
 /// mod chat {
@@ -26,12 +28,16 @@
 ///     }
 /// }
 ///
-/// fn welcome<E: Endpoint>(ws: &Socket<E>) {
+/// fn welcome<E: Endpoint<Sends = Anything>>(ws: &Socket<E>) {
 ///     ws.subscribe("news");
 ///     ws.send("welcome");
 /// }
 /// # fn main() { let _ = (chat::service(), game::service()); }
 /// ```
+///
+/// What such a function sends must fit all these modules. [`Anything`](crate::Anything) says that they
+/// do not restrict it. A function that sends nothing needs no such bound: it may publish, and close with
+/// a [`CloseCode`], in every module.
 ///
 /// A function that uses the data has a bound on their type:
 ///
@@ -60,6 +66,17 @@
 pub trait Endpoint: Generated + Sized + 'static {
     /// The type of `ws.data`, which `attach` returns.
     type Data: 'static;
+
+    /// What `ws.send` takes:
+    ///
+    /// - [`Anything`](crate::Anything), if the module has neither `#[sends]` nor `#[on]`;
+    /// - [`Only<Event>`](crate::Only), if `#[sends]` is on its enum `Event`;
+    /// - [`Nothing`](crate::Nothing), if it has `#[on]` and no `#[sends]`.
+    type Sends;
+
+    /// What `ws.close_with` takes: [`Anything`](crate::Anything) that is a code, or
+    /// [`Only<Bye>`](crate::Only) if `#[closes]` is on the module's enum `Bye`.
+    type Closes: Ends<CloseCode>;
 }
 
 /// Prevents implementations of [`Endpoint`] by hand. Implemented by `#[websocket]`.

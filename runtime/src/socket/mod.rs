@@ -14,16 +14,17 @@ use std::{
 pub use self::endpoint::{Endpoint, Generated};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
+    destination::{Destination, Hears},
     expiry::Expiry,
     hub,
     listed::{Listed, Sealed},
-    message::IntoMessage,
     outbox::{DropReason, ReadyState, SendStatus},
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
     publish::Publish,
     published::Published,
     server::Server,
     topics::Name,
+    wire::{Ends, Fits},
     worker::{Core, Except, SocketId},
 };
 
@@ -161,6 +162,11 @@ impl<E: Endpoint> Socket<E> {
         Self(Arc::new(Attachment { data, core }))
     }
 
+    #[cfg(feature = "json")]
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.0.core
+    }
+
     /// Sends a message, and returns whether it was accepted. If it was not, the status tells why.
     ///
     /// `&str`, `String`, `format_args!(…)` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes`
@@ -168,8 +174,8 @@ impl<E: Endpoint> Socket<E> {
     /// them. All messages that a handler sends are written together when it returns or waits.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// match ws.send("hello") {
     ///     SendStatus::Sent(bytes) => println!("{bytes} bytes"),
     ///     SendStatus::Backpressure => println!("in the queue, behind others"),
@@ -180,8 +186,8 @@ impl<E: Endpoint> Socket<E> {
     #[doc(alias("emit", "sendText", "sendBinary"))]
     // rustc prints the line of the name below a call with `true`, which is how Bun compresses.
     #[rustfmt::skip]
-    pub fn send(&self, message: impl IntoMessage /* or `Compressed(message)` */) -> SendStatus {
-        self.0.core.send(message)
+    pub fn send(&self, message: impl Fits<E::Sends> /* or `Compressed(message)` */) -> SendStatus {
+        self.0.core.send(message.fitted(None))
     }
 
     /// Sends a message to every subscriber of `topic` on this server except this socket (unless
@@ -194,8 +200,8 @@ impl<E: Endpoint> Socket<E> {
     /// [`Server::publish`](crate::Server::publish).
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// let published = ws.publish("lobby", "hello, all");
     /// println!("{published} others hear it");
     /// # }
@@ -203,10 +209,10 @@ impl<E: Endpoint> Socket<E> {
     #[doc(alias("broadcast", "to", "publishText", "publishBinary"))]
     // rustc prints the line of the name below a call with a policy.
     #[rustfmt::skip]
-    pub fn publish( // with a policy or other options: `publish_with`
+    pub fn publish<T: Destination>( // with a policy or other options: `publish_with`
         &self,
-        topic: impl AsRef<str>,
-        message: impl IntoMessage,
+        topic: T,
+        message: impl Fits<T::Carries>,
     ) -> Published {
         self.publish_with(topic, message, Publish::new())
     }
@@ -232,17 +238,20 @@ impl<E: Endpoint> Socket<E> {
     /// }
     /// # fn main() { let _ = votes::service(); }
     /// ```
-    pub fn publish_with<'k>(
+    pub fn publish_with<'k, T: Destination>(
         &self,
-        topic: impl AsRef<str>,
-        message: impl IntoMessage,
+        topic: T,
+        message: impl Fits<T::Carries>,
         options: impl Into<Publish<'k>>,
     ) -> Published {
         let options = options.into();
         let core = &self.0.core;
         let to_self = options.to_self.unwrap_or(core.config.publish_to_self);
         let sender = (!to_self).then(|| Except::new(core));
-        hub::publish(core.space(), topic.as_ref(), message, options, sender)
+        topic.named(|topic| {
+            let message = message.fitted(Some(topic));
+            hub::publish(core.space(), topic, message, options, sender)
+        })
     }
 
     /// Subscribes to a topic. Returns `true` if this call has subscribed the socket, and `false` if
@@ -262,49 +271,56 @@ impl<E: Endpoint> Socket<E> {
     /// always called for the topics that the socket is still subscribed to at its end.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// if !ws.subscribe("room/7") {
     ///     ws.send("you are in this room, or in too many");
     /// }
     /// # }
     /// ```
     #[doc(alias("join"))]
-    pub fn subscribe(&self, topic: impl AsRef<str>) -> bool {
-        self.0.core.worker.subscribe(&self.0.core, topic.as_ref())
+    pub fn subscribe<T: Destination>(&self, topic: T) -> bool
+    where
+        E: Hears<T::Kind>,
+    {
+        let core = &self.0.core;
+        topic.named(|topic| core.worker.subscribe(core, topic))
     }
 
     /// Unsubscribes from a topic. Returns `false` if the socket was not subscribed. A closing
     /// socket is unsubscribed from all topics before its `close` handler runs.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// if ws.unsubscribe("room/7") {
     ///     ws.publish("room/7", "one of us has left");
     /// }
     /// # }
     /// ```
     #[doc(alias("leave"))]
-    pub fn unsubscribe(&self, topic: impl AsRef<str>) -> bool {
-        self.0.core.worker.unsubscribe(&self.0.core, topic.as_ref())
+    pub fn unsubscribe(&self, topic: impl Destination) -> bool {
+        let core = &self.0.core;
+        topic.named(|topic| core.worker.unsubscribe(core, topic))
     }
 
     /// Whether this socket is subscribed to a topic.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// if ws.is_subscribed("room/7") {
     ///     ws.publish("room/7", "hello");
     /// }
     /// # }
     /// ```
     #[doc(alias("isSubscribed"))]
-    pub fn is_subscribed(&self, topic: impl AsRef<str>) -> bool {
+    pub fn is_subscribed(&self, topic: impl Destination) -> bool {
         let core = &self.0.core;
-        let topic = Name::new(topic.as_ref());
-        core.worker.is_subscribed(core.key(), core.id, topic)
+        topic.named(|topic| {
+            core.worker
+                .is_subscribed(core.key(), core.id, Name::new(topic))
+        })
     }
 
     /// Not a method: it exists for its error, because rustc would suggest `subscribe`.
@@ -320,8 +336,8 @@ impl<E: Endpoint> Socket<E> {
     /// The topics that this socket is subscribed to, in no particular order.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// for topic in ws.subscriptions() {
     ///     ws.publish(topic, "I am away for a while");
     /// }
@@ -339,8 +355,8 @@ impl<E: Endpoint> Socket<E> {
     /// a reason, it is [`Self::close_with`].
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// ws.send("bye");
     /// // The peer gets the message first.
     /// ws.close();
@@ -349,7 +365,7 @@ impl<E: Endpoint> Socket<E> {
     #[doc(alias("disconnect"))]
     // rustc prints the next line below a call with a code, which is how JavaScript does it.
     pub fn close(&self /* with a code and a reason: `close_with` */) {
-        self.close_with(CloseCode::Normal, "");
+        self.close_for(CloseCode::Normal, "");
     }
 
     /// Closes the connection with a code and a reason, behind all accepted messages.
@@ -361,24 +377,31 @@ impl<E: Endpoint> Socket<E> {
     /// Closing a socket that is closing already does nothing.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// ws.close_with(CloseCode::Policy, "one message a second is enough");
     /// // Codes from 4000 on are the application's.
     /// ws.close_with(4001, "logged out");
     /// # }
     /// ```
     #[doc(alias("close", "end"))]
-    pub fn close_with(&self, code: impl Into<CloseCode>, reason: impl AsRef<str>) {
-        let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Server);
+    pub fn close_with<C>(&self, code: C, reason: impl AsRef<str>)
+    where
+        E::Closes: Ends<C>,
+    {
+        self.close_for(E::Closes::code(code), reason.as_ref());
+    }
+
+    fn close_for(&self, code: CloseCode, reason: &str) {
+        let reason = CloseReason::new(code, reason, ClosedBy::Server);
         self.0.core.close(reason);
     }
 
     /// Drops the connection without a Close frame. Queued messages are lost.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// ws.terminate();
     /// # }
     /// ```
@@ -443,8 +466,8 @@ impl<E: Endpoint> Socket<E> {
     /// [`DropReason::Full`] if 4 KiB of pings and pongs wait for the peer already.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// if ws.ping("are you there?").is_dropped() {
     ///     println!("it does not read");
     /// }
@@ -458,8 +481,8 @@ impl<E: Endpoint> Socket<E> {
     /// itself.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// // A sign of life that asks for no answer.
     /// ws.pong("");
     /// # }
@@ -479,8 +502,8 @@ impl<E: Endpoint> Socket<E> {
     /// tasks and routes.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// ws.cork(|ws| {
     ///     for line in 0..100 {
     ///         ws.send(format!("line {line}"));
@@ -502,8 +525,8 @@ impl<E: Endpoint> Socket<E> {
     /// meanwhile.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// // The next messages wait until a task has finished.
     /// ws.pause();
     /// let ws = ws.clone();
@@ -520,8 +543,8 @@ impl<E: Endpoint> Socket<E> {
     /// Handles messages again after [`Self::pause`].
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// if ws.is_paused() {
     ///     ws.resume();
     /// }
@@ -534,8 +557,8 @@ impl<E: Endpoint> Socket<E> {
     /// Whether the socket is paused.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// ws.pause();
     /// assert!(ws.is_paused());
     /// # }
@@ -547,8 +570,8 @@ impl<E: Endpoint> Socket<E> {
     /// Bytes of accepted messages that are not yet written, frame headers included.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// // Few bytes wait: another picture may follow.
     /// if ws.buffered_amount() < 64 * 1024 {
     ///     ws.send(vec![0; 16 * 1024]);
@@ -563,8 +586,8 @@ impl<E: Endpoint> Socket<E> {
     /// Whether the socket is open, closing or closed.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// if ws.ready_state() == ReadyState::Open {
     ///     ws.send("still here");
     /// }
@@ -615,8 +638,8 @@ impl<E: Endpoint> Socket<E> {
     /// The peer's address; `None` if the connection has none, as with a Unix socket.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// match ws.peer_addr() {
     ///     Some(addr) => println!("from {}", addr.ip()),
     ///     None => println!("from a Unix socket"),
@@ -632,8 +655,8 @@ impl<E: Endpoint> Socket<E> {
     /// own: send it to this socket's client only, and never log it.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// // The page sends it back in the header `X-Socket-Id` of its requests.
     /// ws.send(ws.id().to_string());
     /// # }
@@ -645,8 +668,8 @@ impl<E: Endpoint> Socket<E> {
     /// The server that this socket belongs to.
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// let others = ws.server().subscriber_count("lobby");
     /// ws.send(format!("{others} in the lobby"));
     /// # }
@@ -659,8 +682,8 @@ impl<E: Endpoint> Socket<E> {
     /// ([RFC 6455 section 1.9](https://www.rfc-editor.org/rfc/rfc6455#section-1.9)).
     ///
     /// ```
-    /// # use levante::{Endpoint, prelude::*};
-    /// # fn handler<E: Endpoint>(ws: &Socket<E>) {
+    /// # use levante::{Anything, Endpoint, prelude::*};
+    /// # fn handler<E: Endpoint<Sends = Anything, Closes = Anything>>(ws: &Socket<E>) {
     /// let is_new = ws.protocol() == Some("chat.v2");
     /// ws.send(if is_new { "{}" } else { "" });
     /// # }

@@ -5,6 +5,7 @@ mod receivers;
 use std::{
     fmt,
     future::poll_fn,
+    marker::PhantomData,
     pin::Pin,
     sync::{Arc, Weak},
     task::{Context, Poll, ready},
@@ -15,7 +16,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 pub(crate) use self::receivers::Receivers;
 use self::receivers::{Budget, cost};
-use crate::{guard::Guarded, message::Message};
+use crate::{
+    guard::Guarded,
+    message::Message,
+    wire::{Anything, Carried},
+};
 
 /// A receiver in server code: the stream of all messages that are published to a topic of this
 /// process. [`Server::subscribe`](crate::Server::subscribe) makes one.
@@ -47,6 +52,13 @@ use crate::{guard::Guarded, message::Message};
 ///
 /// Any task on any executor may read it, and it may be dropped at any time.
 ///
+/// # Typed topics
+///
+/// A subscription to a topic with `#[topic]` yields values of the type that the topic carries:
+/// `K` is [`Only<T>`](crate::Only) then, see [`Carried`]. The limit counts their JSON. A message that
+/// is published under the same name as a string is skipped. For the JSON itself, subscribe to the name
+/// of the topic.
+///
 /// ```
 /// use levante::{Server, Subscription};
 ///
@@ -69,15 +81,16 @@ use crate::{guard::Guarded, message::Message};
 /// # let _ = run;
 /// ```
 #[must_use = "messages are queued until the subscription is dropped"]
-pub struct Subscription {
+pub struct Subscription<K = Anything> {
     topic: Arc<str>,
     messages: UnboundedReceiver<Guarded<Message>>,
     budget: Arc<Budget>,
     /// Not a strong reference: the end of the space ends the stream.
     receivers: Weak<Receivers>,
+    carries: PhantomData<fn() -> K>,
 }
 
-impl Subscription {
+impl<K> Subscription<K> {
     /// Sets how many bytes of messages may wait. Default: 1 MiB.
     ///
     /// Each message counts with its payload and 128 bytes of bookkeeping. Messages that wait already
@@ -109,7 +122,10 @@ impl Subscription {
     /// assert_eq!(news.next().await, Some(Message::Text("hello".into())));
     /// # }
     /// ```
-    pub async fn next(&mut self) -> Option<Message> {
+    pub async fn next(&mut self) -> Option<K::Message>
+    where
+        K: Carried,
+    {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
@@ -141,20 +157,25 @@ impl Subscription {
     }
 }
 
-impl Stream for Subscription {
-    type Item = Message;
+impl<K: Carried> Stream for Subscription<K> {
+    type Item = K::Message;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        let received = ready!(self.messages.poll_recv(cx));
-        let message = received.and_then(Guarded::into_inner);
-        if let Some(message) = &message {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<K::Message>> {
+        // Messages that are skipped count for tokio's budget of a task, so that the loop ends.
+        loop {
+            let received = ready!(self.messages.poll_recv(cx));
+            let Some(message) = received.and_then(Guarded::into_inner) else {
+                return Poll::Ready(None);
+            };
             self.budget.release(cost(message.as_bytes().len()));
+            if let Some(message) = K::receive(&self.topic, message) {
+                return Poll::Ready(Some(message));
+            }
         }
-        Poll::Ready(message)
     }
 }
 
-impl Drop for Subscription {
+impl<K> Drop for Subscription<K> {
     fn drop(&mut self) {
         if let Some(receivers) = self.receivers.upgrade() {
             receivers.remove(&self.topic, &self.budget);
@@ -162,7 +183,7 @@ impl Drop for Subscription {
     }
 }
 
-impl fmt::Debug for Subscription {
+impl<K> fmt::Debug for Subscription<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subscription")
             .field("topic", &self.topic)

@@ -3,7 +3,9 @@
 // The hash map of the standard library, because its hasher resists chosen topics.
 use std::{
     collections::HashMap,
-    fmt, mem,
+    fmt,
+    marker::PhantomData,
+    mem,
     sync::{
         Arc, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
@@ -66,7 +68,7 @@ pub(super) struct Budget {
 
 impl Receivers {
     /// Adds a receiver. If the space has shut down, the stream is at its end.
-    pub(crate) fn subscribe(self: &Arc<Self>, topic: &str) -> Subscription {
+    pub(crate) fn subscribe<K>(self: &Arc<Self>, topic: &str) -> Subscription<K> {
         let (sender, messages) = unbounded_channel();
         let budget = Arc::new(Budget::default());
         let topic: Arc<str> = topic.into();
@@ -86,6 +88,7 @@ impl Receivers {
             messages,
             budget,
             receivers: Arc::downgrade(self),
+            carries: PhantomData,
         }
     }
 
@@ -237,6 +240,10 @@ mod tests {
         receivers.offer(topic, Frame::Encoded(&frame));
     }
 
+    fn subscribe(receivers: &Arc<Receivers>, topic: &str) -> Subscription {
+        receivers.subscribe(topic)
+    }
+
     fn poll(subscription: &mut Subscription, waker: &Waker) -> Poll<Option<Message>> {
         Pin::new(subscription).poll_next(&mut Context::from_waker(waker))
     }
@@ -257,7 +264,7 @@ mod tests {
     fn the_limit_is_exact() {
         let receivers = Arc::<Receivers>::default();
         for (more, taken) in [(0, true), (1, false)] {
-            let subscription = receivers.subscribe("t");
+            let subscription = subscribe(&receivers, "t");
             let mut subscription = subscription.backpressure_limit(1000);
             offer(&receivers, "t", &[0; 300]);
             offer(&receivers, "t", &vec![0; 1000 - 300 - 2 * OVERHEAD + more]);
@@ -275,8 +282,8 @@ mod tests {
     fn a_receiver_gets_its_topic_only_until_it_is_dropped() {
         let receivers = Arc::<Receivers>::default();
         offer(&receivers, "a", b"1");
-        let (mut a, mut b) = (receivers.subscribe("a"), receivers.subscribe("b"));
-        let also_a = receivers.subscribe("a");
+        let (mut a, mut b) = (subscribe(&receivers, "a"), subscribe(&receivers, "b"));
+        let also_a = subscribe(&receivers, "a");
         offer(&receivers, "a", b"22");
         drop(also_a);
         offer(&receivers, "a", b"333");
@@ -291,20 +298,20 @@ mod tests {
     #[test]
     fn the_end_comes_behind_what_waits() {
         let receivers = Arc::<Receivers>::default();
-        let mut early = receivers.subscribe("t");
-        let mut unread = receivers.subscribe("t");
+        let mut early = subscribe(&receivers, "t");
+        let mut unread = subscribe(&receivers, "t");
         offer(&receivers, "t", b"1");
         receivers.end();
         offer(&receivers, "t", b"22");
         assert_eq!(received(&mut early), (vec![1], true));
-        assert_eq!(received(&mut receivers.subscribe("t")), (vec![], true));
+        assert_eq!(received(&mut subscribe(&receivers, "t")), (vec![], true));
         drop(early);
         assert_eq!(receivers.count.load(Relaxed), 0);
         // Without the space there is an end, too.
         drop(receivers);
         assert_eq!(received(&mut unread), (vec![1], true));
         let receivers = Arc::<Receivers>::default();
-        let mut orphan = receivers.subscribe("t");
+        let mut orphan = subscribe(&receivers, "t");
         drop(receivers);
         assert_eq!(received(&mut orphan), (vec![], true));
     }
@@ -323,8 +330,8 @@ mod tests {
     fn a_waker_that_panics_hurts_nobody_else() {
         let receivers = Arc::<Receivers>::default();
         for ends in [false, true] {
-            let mut first = receivers.subscribe("t");
-            let mut second = receivers.subscribe("t");
+            let mut first = subscribe(&receivers, "t");
+            let mut second = subscribe(&receivers, "t");
             let panics = Arc::<Panics>::default();
             assert!(poll(&mut first, &panics.clone().into()).is_pending());
             match ends {
@@ -355,7 +362,7 @@ mod tests {
     #[test]
     fn waiting_messages_are_dropped_one_by_one() {
         let receivers = Arc::<Receivers>::default();
-        let subscription = receivers.subscribe("t");
+        let subscription = subscribe(&receivers, "t");
         for _ in 0..2 {
             let payload = Bytes::from_owner(Owner);
             let kind = crate::message::Kind::Binary;
@@ -370,7 +377,7 @@ mod tests {
     #[test]
     fn the_next_message_may_be_awaited() {
         let receivers = Arc::<Receivers>::default();
-        let mut subscription = receivers.subscribe("t");
+        let mut subscription = subscribe(&receivers, "t");
         let cx = &mut Context::from_waker(Waker::noop());
         // A future that is dropped loses nothing.
         assert!(pin!(subscription.next()).poll(cx).is_pending());

@@ -3,4 +3,5 @@
 
 mod lock;
 mod locked;
+mod returned;
 mod schemas;

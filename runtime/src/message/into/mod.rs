@@ -48,7 +48,7 @@ impl<'m> Outgoing<'m> {
         }
     }
 
-    fn text(payload: Payload<'m>) -> Self {
+    pub(crate) fn text(payload: Payload<'m>) -> Self {
         Self::new(Kind::Text, payload)
     }
 

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 
 use super::{NONE, Room, breaks, module, said};
-use crate::contract::generated::{Builder, CloseCodes, DescribeTopic, Describing, Joining};
+use crate::{
+    CloseCode, Closes,
+    contract::generated::{Builder, DescribeTopic, Describing, Joining},
+};
 
 #[test]
 fn the_path_may_not_change_but_for_the_names_in_it() {
@@ -254,20 +257,38 @@ fn events_may_come_and_not_go() {
 
 struct Codes<const KICKED: u16, const BANNED: u16>;
 
-impl<const KICKED: u16, const BANNED: u16> CloseCodes for Codes<KICKED, BANNED> {
+impl<const KICKED: u16, const BANNED: u16> Closes for Codes<KICKED, BANNED> {
     const CODES: &'static [(&'static str, u16, &'static str)] =
         &[("Kicked", KICKED, ""), ("Banned", BANNED, "")];
 }
 
+impl<const KICKED: u16, const BANNED: u16> From<Codes<KICKED, BANNED>> for CloseCode {
+    fn from(_: Codes<KICKED, BANNED>) -> Self {
+        KICKED.into()
+    }
+}
+
 struct Kicked;
 
-impl CloseCodes for Kicked {
+impl From<Kicked> for CloseCode {
+    fn from(_: Kicked) -> Self {
+        4001.into()
+    }
+}
+
+impl Closes for Kicked {
     const CODES: &'static [(&'static str, u16, &'static str)] = &[("Kicked", 4001, "")];
 }
 
 struct Ejected;
 
-impl CloseCodes for Ejected {
+impl From<Ejected> for CloseCode {
+    fn from(_: Ejected) -> Self {
+        4001.into()
+    }
+}
+
+impl Closes for Ejected {
     const CODES: &'static [(&'static str, u16, &'static str)] = &[("Ejected", 4001, "")];
 }
 
