@@ -14,7 +14,7 @@ pub use schemars;
 pub use serde;
 
 #[cfg(feature = "contract")]
-pub use crate::contract::generated as contract;
+pub use crate::contract::{Contract, generated as contract};
 #[cfg(feature = "test")]
 pub use crate::test::run as run_test;
 pub use crate::{

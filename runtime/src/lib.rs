@@ -147,7 +147,7 @@ mod wire;
 mod worker;
 
 #[cfg(feature = "contract")]
-pub use crate::contract::{Contract, ContractError};
+pub use crate::contract::{Break, Contract, ContractError};
 pub use crate::{
     attach::Attached,
     close::{CloseCode, CloseReason, ClosedBy},
