@@ -103,6 +103,12 @@ pub fn wire(arguments: TokenStream, item: TokenStream) -> TokenStream {
     words::wire(Way::Both, arguments.into(), item.into(), is_described).into()
 }
 
+/// Outside of a module with `#[websocket]`, this is a mistake.
+#[proc_macro_attribute]
+pub fn sends(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside::outside(Mark::Sends, item.into()).into()
+}
+
 /// The type that the sockets of a module send.
 #[doc(hidden)]
 #[proc_macro_attribute]

@@ -14,7 +14,7 @@ pub use schemars;
 pub use serde;
 
 #[cfg(feature = "contract")]
-pub use crate::contract::generated as contract;
+pub use crate::contract::{Contract, generated as contract};
 #[cfg(feature = "test")]
 pub use crate::test::run as run_test;
 pub use crate::{
@@ -26,8 +26,8 @@ pub use crate::{
     error::{Failed, HandlerError},
     handlers::{
         Attaching, Handler, Handlers, IntoFailure, IntoOutcome, IsSocket, Local, Look, Mount,
-        Plain, Probe, Shared, attach_nothing, attached, attaching, check_answer, check_data,
-        check_extractor, check_unsized, extract, lend, outcome, payload, running,
+        Plain, Probe, Shared, attach_nothing, attached, attaching, check_data, check_extractor,
+        check_unsized, extract, lend, outcome, payload, running,
     },
     message::{Incoming, Message},
     service::{Service, service},

@@ -15,8 +15,8 @@ mod value;
 mod walk;
 mod wiring;
 
+pub(crate) use self::arguments::runtime;
 use self::{arguments::Checked, walk::Walk};
-pub(crate) use self::{arguments::runtime, spelling::is_result};
 use crate::{
     errors::Errors,
     model::{Attach, Model, Skeleton},

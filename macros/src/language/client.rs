@@ -36,7 +36,10 @@ static RESERVED: [(&str, &str); 3] = [
         "then catch finally",
         "JavaScript would take the client for a `Promise`",
     ),
-    ("close", "the generated client has a method of this name"),
+    (
+        "close reconnect",
+        "the generated client has a method of this name",
+    ),
 ];
 
 fn capitalized(word: &str) -> String {

@@ -87,7 +87,7 @@ pub mod chat {
     #[allow(dead_code, unreachable_pub, clippy::must_use_candidate)]
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Unread as _};
+        use __levante::contract::{Reported as _, Told as _, Unread as _};
         let __contract = __levante::contract::Builder::new(
             "chat",
             "/chat",
@@ -108,9 +108,8 @@ pub mod chat {
                         "quiet",
                         __levante::contract::Requires::<Option<bool>>::is_required(),
                     );
-                    __levante::contract::Returned::<
-                        Result<Sent, Refused>,
-                    >::describe(__d);
+                    (&__levante::contract::Returned::<Result<Sent, Refused>>::NEW)
+                        .tell(__d);
                 },
             );
         let __contract = __contract
@@ -125,7 +124,7 @@ pub mod chat {
                         __levante::contract::Requires::<String>::is_required(),
                     );
                     __d.text("text");
-                    __d.ok::<u32>();
+                    (&__levante::contract::Returned::<u32>::NEW).tell(__d);
                 },
             );
         let __contract = __contract.call("hurry", "", |__d| {});
@@ -135,9 +134,8 @@ pub mod chat {
             let __joining = ::core::option::Option::Some(__levante::contract::Joining {
                 docs: "The answer is what the room looks like now.",
                 describe: |__d| {
-                    __levante::contract::Returned::<
-                        Result<Vec<Person>, Refused>,
-                    >::describe(__d);
+                    (&__levante::contract::Returned::<Result<Vec<Person>, Refused>>::NEW)
+                        .tell(__d);
                 },
             });
             __contract.topic::<Room>("Room", __joining)
@@ -184,7 +182,6 @@ pub mod chat {
             let __0: &[u8] = __levante::payload(__0)?;
             __levante::outcome(message(__ws, __0))
         }
-        const _: () = __levante::check_answer(__levante::Probe::<u32>::IS_RESULT);
         #[allow(unused_imports)]
         use __levante::{Reports as _, Tells as _};
         fn __on_say(
@@ -366,7 +363,7 @@ mod news {
     #[allow(dead_code, unreachable_pub, clippy::must_use_candidate)]
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Unread as _};
+        use __levante::contract::{Reported as _, Told as _, Unread as _};
         let __contract = __levante::contract::Builder::new("news", "/news", "");
         let __contract = __contract.sends::<Event>();
         __contract.finish()

@@ -59,7 +59,7 @@ mod chat {
     #[allow(dead_code, unreachable_pub, clippy::must_use_candidate)]
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Unread as _};
+        use __levante::contract::{Reported as _, Told as _, Unread as _};
         let __contract = __levante::contract::Builder::new("chat", "/chat", "");
         #[cfg(unix)]
         let __contract = __contract

@@ -117,7 +117,7 @@ mod chat {
             from: me(ws),
             text: text.into(),
         };
-        let reached = ws.publish(&room, said);
+        let reached = ws.publish(&room, said).addressed;
         Ok(Sent { number: 1, reached })
     }
 

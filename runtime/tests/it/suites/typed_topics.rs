@@ -236,7 +236,7 @@ fn close_codes_are_compared_with_those_that_were_received() {
 /// A message whose type has parameters.
 #[wire]
 #[derive(Debug, PartialEq)]
-pub struct Page<'a, T, const N: usize>
+struct Page<'a, T, const N: usize>
 where
     T: Clone,
 {
@@ -245,18 +245,18 @@ where
 }
 
 #[topic("page", message = Page<'static, u8, 2>)]
-pub struct Pages;
+struct Pages;
 
 #[wire]
 #[serde(tag = "kind", rename_all = "SCREAMING-KEBAB-CASE")]
 #[derive(Debug, PartialEq)]
-pub enum Renamed {
+enum Renamed {
     ByHand { r#type: u8 },
 }
 
 #[wire]
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Mood {
+enum Mood {
     VeryGood,
     Bad,
 }
