@@ -96,6 +96,7 @@ pub fn joined<E: Endpoint>(ws: &Socket<E>, joining: Joining, answer: impl Encode
     if !matches!(answer, Answer::Ok(_)) {
         if !was_subscribed {
             ws.unsubscribe(&*name);
+            joined.remove(&name);
         }
         return answered(ws, id, answer);
     }
