@@ -3,9 +3,13 @@
 
 pub use actix_web::{Error as ActixError, HttpRequest};
 pub use bytes::Bytes;
+#[cfg(feature = "json")]
+pub use levante_macros::{__sends as sends, __topic as topic, closes, wire};
 
 #[cfg(feature = "contract")]
 pub use schemars;
+#[cfg(feature = "json")]
+pub use serde;
 
 #[cfg(feature = "contract")]
 pub use crate::contract::generated as contract;
@@ -13,7 +17,7 @@ pub use crate::contract::generated as contract;
 pub use crate::test::run as run_test;
 pub use crate::{
     attach::{Attached, IntoAttached, IntoRefusal},
-    close::CloseReason,
+    close::{CloseCode, CloseReason},
     config::Config,
     destination::{Destination, Hears, NameWriter, Segments, segment, with_name},
     dispatch::{Outcome, Running, Topic},

@@ -188,3 +188,5 @@ pub use levante_macros::test;
 #[doc = include_str!("../docs/handlers.md")]
 #[doc = include_str!("../docs/settings.md")]
 pub use levante_macros::websocket;
+#[cfg(feature = "json")]
+pub use levante_macros::{closes, topic, wire};

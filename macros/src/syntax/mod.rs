@@ -4,6 +4,7 @@
 //! not read; they are only searched for a name.
 
 mod arguments;
+mod docs;
 mod import;
 mod item;
 mod macros;
@@ -12,6 +13,7 @@ mod module;
 
 pub(crate) use self::{
     arguments::{Argument, Arguments},
+    docs::docs,
     item::{Function, Item, Word, starts_function},
     macros::{Macro, find_name},
     mention::Mention,

@@ -43,5 +43,7 @@ mod structure;
 mod subscription;
 mod timeouts;
 mod topics;
+#[cfg(feature = "json")]
+mod typed_topics;
 mod upgrading;
 mod waiting;
