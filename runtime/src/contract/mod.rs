@@ -31,7 +31,13 @@ const VERSION: u64 = 1;
 
 /// The contract of a typed module: its calls, topics, events and close codes, with their types.
 ///
-/// The function `contract` of the module makes it. Types are described by JSON Schema, draft 7.
+/// The function `contract` of the module makes it. Types are described by JSON Schema, draft 7, which
+/// [schemars](https://docs.rs/schemars) derives. A type that is read in another form than it is
+/// written has two schemas: `Person` is what is written, and `PersonInput` what is read.
+///
+/// For types of other crates, such as chrono and uuid, schemars has features, which an application
+/// turns on in its own `Cargo.toml`. A field with `#[serde(with = "…")]` needs
+/// `#[schemars(with = "…")]` with a type that has the same form.
 ///
 /// It is a [`Serialize`], so that a route can serve it:
 ///
