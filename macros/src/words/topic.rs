@@ -211,13 +211,15 @@ impl Topic<'_> {
             ) -> __R
         };
         let (write, read) = (self.write(), self.read());
+        // In the place of the type: if it does not travel, rustc says so there.
+        let carried = quote_spanned! {message.span()=>
+            <#message as #runtime::__private::Wire>::Static
+        };
         quote! {
             #cfg
             #[automatically_derived]
             impl #runtime::__private::Destination for #name {
-                type Carries = #runtime::__private::Only<
-                    <#message as #runtime::__private::Wire>::Static,
-                >;
+                type Carries = #runtime::__private::Only<#carried>;
                 type Kind = Self;
                 #named {
                     #runtime::__private::with_name(|__name| { #write }, __with)
