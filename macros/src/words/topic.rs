@@ -215,6 +215,11 @@ impl Topic<'_> {
         let carried = quote_spanned! {message.span()=>
             <#message as #runtime::__private::Wire>::Static
         };
+        let mut placed = (*name).clone();
+        placed.set_span(message.span());
+        let topic = quote_spanned! {message.span()=>
+            impl #runtime::__private::TypedTopic for #placed
+        };
         quote! {
             #cfg
             #[automatically_derived]
@@ -236,7 +241,7 @@ impl Topic<'_> {
             }
             #cfg
             #[automatically_derived]
-            impl #runtime::__private::TypedTopic for #name {
+            #topic {
                 type Message = #message;
                 const PATTERN: &'static ::core::primitive::str = #pattern;
                 fn from_name(
