@@ -211,20 +211,13 @@ impl Topic<'_> {
             ) -> __R
         };
         let (write, read) = (self.write(), self.read());
-        // In the place of the type: if it does not travel, rustc says so there.
-        let carried = quote_spanned! {message.span()=>
-            <#message as #runtime::__private::Wire>::Static
-        };
-        let mut placed = (*name).clone();
-        placed.set_span(message.span());
-        let topic = quote_spanned! {message.span()=>
-            impl #runtime::__private::TypedTopic for #placed
-        };
         quote! {
             #cfg
             #[automatically_derived]
             impl #runtime::__private::Destination for #name {
-                type Carries = #runtime::__private::Only<#carried>;
+                type Carries = #runtime::__private::Only<
+                    <#message as #runtime::__private::Wire>::Static,
+                >;
                 type Kind = Self;
                 #named {
                     #runtime::__private::with_name(|__name| { #write }, __with)
@@ -241,7 +234,7 @@ impl Topic<'_> {
             }
             #cfg
             #[automatically_derived]
-            #topic {
+            impl #runtime::__private::TypedTopic for #name {
                 type Message = #message;
                 const PATTERN: &'static ::core::primitive::str = #pattern;
                 fn from_name(
