@@ -5,6 +5,7 @@ mod describe;
 mod error;
 mod parts;
 mod schemas;
+mod typescript;
 
 use std::fmt;
 
