@@ -32,7 +32,7 @@ macro_rules! golden {
     };
 }
 
-golden! { chat every_handler every_async_handler conditional settings nothing_attached renamed spellings mistakes tests }
+golden! { chat every_handler every_async_handler conditional settings nothing_attached renamed spellings mistakes tests typed typed_conditional typed_mistakes }
 
 fn check(name: &str) {
     let source = fs::read_to_string(in_crate(&format!("tests/golden/{name}.rs"))).unwrap();
@@ -43,6 +43,8 @@ fn check(name: &str) {
     if name != "renamed" {
         let renamed = expand(&source, &quote!(crate = rt,)).unwrap();
         assert!(!renamed.contains("::levante"), "{renamed}");
+        let renamed = renamed.replace("(crate = ::rt)", "");
+        let renamed = renamed.replace(", crate = ::rt", "");
         assert_eq!(renamed.replace("::rt::", "::levante::"), actual);
     }
 }
@@ -74,7 +76,7 @@ fn expand_module(mut module: ItemMod, more: &TokenStream) -> syn::Result<Vec<Ite
         Meta::List(list) => list.tokens,
         _ => Default::default(),
     };
-    let expanded = crate::socket(quote!(#more #arguments), module.to_token_stream());
+    let expanded = crate::socket(quote!(#more #arguments), module.to_token_stream(), true);
     Ok(syn::parse2::<File>(expanded)?.items)
 }
 

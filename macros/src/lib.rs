@@ -8,6 +8,7 @@ mod expand;
 mod golden;
 mod language;
 mod model;
+mod outside;
 mod syntax;
 mod test;
 mod words;
@@ -17,6 +18,7 @@ use proc_macro2::TokenStream as TokenStream2;
 use quote::quote;
 
 use self::{
+    language::Mark,
     syntax::{Arguments, Module},
     words::{Place, Way},
 };
@@ -30,7 +32,8 @@ use self::{
 /// levante by another path.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    socket(arguments.into(), item.into()).into()
+    let is_described = cfg!(feature = "contract");
+    socket(arguments.into(), item.into(), is_described).into()
 }
 
 /// Marks a function as a test.
@@ -48,6 +51,34 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     self::test::test(arguments.into(), item.into()).into()
+}
+
+/// Outside of a module with `#[websocket]`, this is a mistake.
+#[proc_macro_attribute]
+pub fn on(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside::outside(Mark::On, item.into()).into()
+}
+
+/// A function that clients call, by its name. Its parameters are the fields of the message.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn __on(_: TokenStream, item: TokenStream) -> TokenStream {
+    // `#[websocket]` has read it.
+    item
+}
+
+/// Outside of a module with `#[websocket]`, this is a mistake.
+#[proc_macro_attribute]
+pub fn join(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside::outside(Mark::Join, item.into()).into()
+}
+
+/// A function that decides whether a client may join a topic, and tells it what it hears first.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn __join(_: TokenStream, item: TokenStream) -> TokenStream {
+    // `#[websocket]` has read it.
+    item
 }
 
 /// Makes a type one that travels as JSON.
@@ -70,6 +101,12 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn wire(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let is_described = cfg!(feature = "contract");
     words::wire(Way::Both, arguments.into(), item.into(), is_described).into()
+}
+
+/// Outside of a module with `#[websocket]`, this is a mistake.
+#[proc_macro_attribute]
+pub fn sends(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside::outside(Mark::Sends, item.into()).into()
 }
 
 /// The type that the sockets of a module send.
@@ -121,7 +158,9 @@ pub fn __topic(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// The item always stays as it was written, also beside errors. Without it, rustc would report its
 /// names as missing, and editors could not analyze it.
-fn socket(arguments: TokenStream2, item: TokenStream2) -> TokenStream2 {
+///
+/// With `is_described`, a typed module gets the function `contract`.
+fn socket(arguments: TokenStream2, item: TokenStream2, is_described: bool) -> TokenStream2 {
     let module = match Module::read(item.clone()) {
         Ok(module) => module,
         Err(misplaced) => {
@@ -130,11 +169,15 @@ fn socket(arguments: TokenStream2, item: TokenStream2) -> TokenStream2 {
         }
     };
     match check::check(Arguments::read(arguments), &module) {
-        Ok(model) => module.with(expand::socket(&model)),
+        Ok(model) => module.with(
+            expand::socket(&model, is_described),
+            &expand::spelling(&model.skeleton),
+        ),
         Err(refused) => {
+            let skeleton = &refused.skeleton;
+            let rest = (!refused.is_repeated).then(|| expand::refused(skeleton, is_described));
+            let module = module.with(rest.unwrap_or_default(), &expand::spelling(skeleton));
             let errors = refused.errors.into_compile_error();
-            let rest = refused.skeleton.as_deref().map(expand::refused);
-            let module = module.with(rest.unwrap_or_default());
             quote!(#errors #module)
         }
     }

@@ -4,7 +4,9 @@
 pub use actix_web::{Error as ActixError, HttpRequest};
 pub use bytes::Bytes;
 #[cfg(feature = "json")]
-pub use levante_macros::{__sends as sends, __topic as topic, closes, wire};
+pub use levante_macros::{
+    __join as join, __on as on, __sends as sends, __topic as topic, closes, wire,
+};
 
 #[cfg(feature = "contract")]
 pub use schemars;
@@ -12,7 +14,7 @@ pub use schemars;
 pub use serde;
 
 #[cfg(feature = "contract")]
-pub use crate::contract::generated as contract;
+pub use crate::contract::{Contract, generated as contract};
 #[cfg(feature = "test")]
 pub use crate::test::run as run_test;
 pub use crate::{
@@ -35,8 +37,8 @@ pub use crate::{
 #[cfg(feature = "json")]
 pub use crate::{
     call::{
-        Answer, Arguments, Fault, Id, Never, Parameter, Reader, Reported, Reports, Returned, Tells,
-        Told, field, given, given_text, returned, text,
+        Answer, Arguments, Encoded, Fault, Id, Never, Parameter, Reader, Reported, Reports,
+        Returned, Tells, Told, field, given, given_text, returned, text,
     },
     handlers::{Called, Joining, Typed, answered, joined, topic},
 };

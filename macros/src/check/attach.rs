@@ -16,7 +16,7 @@ pub(super) fn check(
     errors: &mut Errors,
 ) -> (Option<AttachFunction>, Data) {
     let signature = &function.signature;
-    let mut report = Report::new(Role::Attach, errors);
+    let mut report = Report::of_handler(Role::Attach, errors);
     report.before_parameters(signature);
     let parameters = report.parameters(signature);
     for parameter in &parameters {

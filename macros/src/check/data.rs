@@ -35,11 +35,10 @@ pub(super) fn of(attach: &Signature, cfg: Cfg, module: &Module) -> (Data, bool) 
 fn ok_of<'t>(ty: &'t Type, module: &Module) -> Option<&'t Type> {
     let names = spelling::local_names(ty);
     let is_own = |item: &Item| match item {
-        Item::Named {
-            word: Word::Type,
-            name,
-            ..
-        } => spelling::is_called(ty, &name.to_string()) && names.iter().any(|it| name == it),
+        Item::Named(named) if named.word == Word::Type => {
+            let name = &named.name;
+            spelling::is_called(ty, &name.to_string()) && names.iter().any(|it| name == it)
+        }
         _ => false,
     };
     spelling::result_of(ty).filter(|_| !module.items.iter().any(is_own))
@@ -74,11 +73,10 @@ pub(super) fn nothing(cfg: Cfg) -> Data {
 fn visibility(ty: &Type, module: &Module) -> (Visibility, Span) {
     let names = spelling::local_names(ty);
     let local = module.items.iter().filter_map(|item| match item {
-        Item::Named {
-            word: Word::Type | Word::Alias | Word::Module,
-            vis,
-            name,
-        } => names.iter().any(|it| name == it).then_some((vis, name)),
+        Item::Named(named) if named.word != Word::Value => {
+            let is_meant = names.iter().any(|it| named.name == it);
+            is_meant.then_some((&named.vis, &named.name))
+        }
         _ => None,
     });
     match local.min_by_key(|(vis, _)| width(vis)) {
@@ -90,7 +88,7 @@ fn visibility(ty: &Type, module: &Module) -> (Visibility, Span) {
 
 /// Orders visibilities. All `pub(in path)` are equal, because the path does not tell how far away
 /// the module is.
-fn width(vis: &Visibility) -> u8 {
+pub(super) fn width(vis: &Visibility) -> u8 {
     match vis {
         Visibility::Inherited => 0,
         Visibility::Restricted(restricted) if restricted.path.is_ident("self") => 0,

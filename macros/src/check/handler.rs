@@ -17,7 +17,7 @@ pub(super) fn check(
     errors: &mut Errors,
 ) -> Result<Handler, Vec<Type>> {
     let signature = &function.signature;
-    let mut report = Report::new(Role::Handler(kind), errors);
+    let mut report = Report::of_handler(Role::Handler(kind), errors);
     report.before_parameters(signature);
     let mut parameters = report.parameters(signature);
     let has_extractor = extractor::refuse(kind, &mut parameters, &mut report);

@@ -10,6 +10,7 @@ mod path;
 mod report;
 mod socket;
 mod spelling;
+mod typed;
 mod value;
 mod walk;
 mod wiring;
@@ -17,30 +18,35 @@ mod wiring;
 pub(crate) use self::arguments::runtime;
 use self::{arguments::Checked, walk::Walk};
 use crate::{
+    errors::Errors,
     model::{Attach, Model, Skeleton},
-    syntax::{Arguments, Misplaced, Module},
+    syntax::{Arguments, Misplaced, Module, docs},
 };
 
 /// A module with mistakes.
 pub(crate) struct Refused {
     pub(crate) errors: syn::Error,
-    /// The part that is generated beside the errors.
-    pub(crate) skeleton: Option<Box<Skeleton>>,
+    pub(crate) skeleton: Box<Skeleton>,
+    /// Whether another attribute sees the module as well, and generates the skeleton.
+    pub(crate) is_repeated: bool,
 }
 
 /// Checks a module against every rule.
 pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refused> {
-    let mut walk = Walk::new(module);
+    let mut errors = Errors::default();
     let Checked {
         path,
         settings,
         runtime,
-    } = arguments::check(arguments, &module.name, &mut walk.errors);
+    } = arguments::check(arguments, &module.name, &mut errors);
+    let overview = typed::overview(module, runtime.0.as_ref());
+    let mut walk = Walk::new(module, &overview, runtime.0.as_ref(), errors);
     let is_repeated = walk.attributes();
     for item in &module.items {
         walk.item(item);
     }
     walk.at_least_one_handler();
+    overview.check(&mut walk.errors);
 
     let Walk {
         errors,
@@ -49,37 +55,48 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
         handlers,
         unsized_parameters,
         taken,
+        foreign,
+        typed,
         ..
     } = walk;
+    let calls = typed.calls;
     if let Some(otherwise) = data::otherwise(&data) {
         attach.push(Attach::Nothing(otherwise.clone()));
         data.push(data::nothing(otherwise));
+    }
+    for data in &mut data {
+        overview.narrow(data);
     }
     let skeleton = Skeleton {
         module: module.name.clone(),
         runtime,
         data,
         settings,
+        declarations: overview.into_model(),
         taken,
+        foreign,
     };
     match errors.finish() {
         None => Ok(Model {
             skeleton,
             path,
+            docs: docs_of(module),
             attach,
             handlers,
+            calls,
             unsized_parameters,
-        }),
-        // The other attribute sees the module as well, and generates these items.
-        Some(errors) if is_repeated => Err(Refused {
-            errors,
-            skeleton: None,
         }),
         Some(errors) => Err(Refused {
             errors,
-            skeleton: Some(Box::new(skeleton)),
+            skeleton: Box::new(skeleton),
+            is_repeated,
         }),
     }
+}
+
+fn docs_of(module: &Module) -> String {
+    let attrs = module.attrs.iter().chain(&module.inner_attrs);
+    docs(&attrs.cloned().collect::<Vec<_>>())
 }
 
 /// The attribute on something that cannot be a socket.

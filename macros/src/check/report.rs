@@ -4,22 +4,42 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::ToTokens;
 use syn::{FnArg, PatType, Safety, Signature, Type};
 
-use crate::{errors::Errors, language::Role};
+use crate::{
+    errors::Errors,
+    language::{Mark, Role},
+};
 
-/// Reports the mistakes in one handler's signature. The first message shows the accepted
+/// Reports the mistakes in the signature of one function that the server calls. The first message shows the accepted
 /// signatures.
 pub(super) struct Report<'e> {
-    role: Role,
+    /// The accepted signatures.
+    accepted: String,
+    /// What the function is, as the subject of a sentence.
+    subject: &'static str,
     errors: &'e mut Errors,
     is_clean: bool,
     unsized_parameters: Vec<Type>,
 }
 
 impl<'e> Report<'e> {
-    /// A report without a mistake.
-    pub(super) fn new(role: Role, errors: &'e mut Errors) -> Self {
+    /// A report about a handler, without a mistake.
+    pub(super) fn of_handler(role: Role, errors: &'e mut Errors) -> Self {
+        Self::new(role.accepted(), "a handler", errors)
+    }
+
+    /// A report about a function with this attribute, without a mistake.
+    pub(super) fn of_marked(mark: Mark, errors: &'e mut Errors) -> Self {
+        let subject = match mark {
+            Mark::Join => "a `#[join]` function",
+            _ => "an `#[on]` function",
+        };
+        Self::new(format!("`{}`", mark.example()), subject, errors)
+    }
+
+    fn new(accepted: String, subject: &'static str, errors: &'e mut Errors) -> Self {
         Self {
-            role,
+            accepted,
+            subject,
             errors,
             is_clean: true,
             unsized_parameters: Vec::new(),
@@ -30,7 +50,7 @@ impl<'e> Report<'e> {
     pub(super) fn wrong(&mut self, at: impl ToTokens, detail: impl Display) {
         if self.is_clean {
             self.errors
-                .push(at, format!("expected {}: {detail}", self.role.accepted()));
+                .push(at, format!("expected {}: {detail}", self.accepted));
         } else {
             self.errors.push(at, detail);
         }
@@ -66,10 +86,10 @@ impl<'e> Report<'e> {
     /// Checks what stands before the parameters: the server calls a plain function.
     pub(super) fn before_parameters(&mut self, signature: &Signature) {
         if let Safety::Unsafe(token) = &signature.safety {
-            self.wrong(token, "a handler is not `unsafe`");
+            self.wrong(token, format!("{} is not `unsafe`", self.subject));
         }
         if let Some(abi) = &signature.abi {
-            self.wrong(abi, "a handler is not `extern`");
+            self.wrong(abi, format!("{} is not `extern`", self.subject));
         }
         let generics = &signature.generics;
         if generics.params.is_empty() {
@@ -78,18 +98,22 @@ impl<'e> Report<'e> {
         if generics.lifetimes().count() == generics.params.len() {
             self.wrong(
                 generics,
-                "a handler borrows until it returns: leave lifetimes out, as in `&Ws`, `&str` and \
-                 `Json<Hello<'_>>`",
+                format!(
+                    "{} borrows until it returns: leave lifetimes out, as in `&Ws`, `&str` and \
+                     `Json<Hello<'_>>`",
+                    self.subject,
+                ),
             );
         } else {
-            self.wrong(generics, "a handler is not generic");
+            self.wrong(generics, format!("{} is not generic", self.subject));
         }
     }
 
     /// Checks what stands behind the parameters.
     pub(super) fn after_parameters(&mut self, signature: &Signature) {
         if let Some(clause) = &signature.generics.where_clause {
-            self.wrong(clause.where_token, "a handler has no `where` clause");
+            let message = format!("{} has no `where` clause", self.subject);
+            self.wrong(clause.where_token, message);
         }
     }
 
@@ -100,7 +124,8 @@ impl<'e> Report<'e> {
             match input {
                 FnArg::Typed(parameter) => parameters.push(parameter),
                 FnArg::Receiver(receiver) => {
-                    self.wrong(receiver, "a handler is a plain function, without `self`");
+                    let message = format!("{} is a plain function, without `self`", self.subject);
+                    self.wrong(receiver, message);
                 }
             }
         }

@@ -135,6 +135,17 @@ pub(super) fn impl_trait(ty: &Type) -> Option<TokenStream> {
     })
 }
 
+/// The first `&` in a type.
+pub(super) fn reference(ty: &Type) -> Option<TokenStream> {
+    match ty {
+        Type::Reference(reference) => Some(reference.to_token_stream()),
+        ty => find(ty.to_token_stream(), &|tree, _| match tree {
+            TokenTree::Punct(punct) if punct.as_char() == '&' => Some(punct.to_token_stream()),
+            _ => None,
+        }),
+    }
+}
+
 /// Searches tokens, at any depth, with a function of each token and the next one.
 fn find(
     tokens: TokenStream,

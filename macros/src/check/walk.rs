@@ -1,12 +1,13 @@
-use syn::{Ident, Type, Visibility, ext::IdentExt};
+use syn::{Attribute, Ident, Path, Type, Visibility, ext::IdentExt};
 
 use super::{
     attach, data, handler,
+    typed::{self, Overview, Typed},
     wiring::{self, NeverCalled},
 };
 use crate::{
     errors::Errors,
-    language::{self, Kind, Role},
+    language::{self, Kind, Mark, Role},
     model::{Attach, Cfg, Data, Handler},
     syntax::{Function, Item, Module, Word},
 };
@@ -20,21 +21,31 @@ pub(super) struct Walk<'m> {
     pub(super) unsized_parameters: Vec<Type>,
     /// The user's items that have the name of a generated one.
     pub(super) taken: Vec<Ident>,
+    /// The attributes that do not exist, but that other libraries have.
+    pub(super) foreign: Vec<Ident>,
+    pub(super) typed: Typed<'m>,
     module: &'m Module,
     /// Whether there was a handler, or a function that was probably meant to be one.
     has_handler: bool,
 }
 
 impl<'m> Walk<'m> {
-    /// At the start of `module`.
-    pub(super) fn new(module: &'m Module) -> Self {
+    /// At the start of `module`, which knows levante as `runtime` if not as `levante`.
+    pub(super) fn new(
+        module: &'m Module,
+        overview: &'m Overview,
+        runtime: Option<&'m Path>,
+        errors: Errors,
+    ) -> Self {
         Self {
-            errors: Errors::default(),
+            errors,
             data: Vec::new(),
             attach: Vec::new(),
             handlers: Vec::new(),
             unsized_parameters: Vec::new(),
             taken: Vec::new(),
+            foreign: Vec::new(),
+            typed: Typed::new(overview, runtime),
             module,
             has_handler: false,
         }
@@ -64,26 +75,29 @@ impl<'m> Walk<'m> {
     }
 
     /// Looks at one item.
-    pub(super) fn item(&mut self, item: &Item) {
+    pub(super) fn item(&mut self, item: &'m Item) {
+        self.typed.attributes(item, &mut self.errors);
         match item {
             Item::Function(function) => self.function(function),
-            Item::Unreadable { name, error } => self.unreadable(name.as_ref(), error),
-            Item::Named { word, vis, name } => {
-                let is_free = match word {
-                    Word::Value => self.not_generated(name, &[language::GENERATED_FUNCTION]),
-                    _ => self.not_generated(name, &language::GENERATED_TYPES),
+            Item::Unreadable { attrs, name, error } => {
+                self.unreadable(attrs, name.as_ref(), error);
+            }
+            Item::Named(named) => {
+                let is_free = match named.word {
+                    Word::Value => self.not_a_generated_function(&named.name),
+                    _ => self.not_generated(&named.name, &language::GENERATED_TYPES),
                 };
                 if is_free {
-                    self.never_called(wiring::named(*word, vis, name, self.module));
+                    self.never_called(wiring::named(named, self.module));
                 }
             }
-            Item::Import { vis, names } => {
-                for name in names {
+            Item::Import { vis, imported, .. } => {
+                for name in &imported.names {
                     self.never_called(wiring::imported(vis, name, self.module));
                 }
             }
-            Item::Macro(call) => self.never_called(wiring::written(call, self.module)),
-            Item::Opaque => {}
+            Item::Macro { call, .. } => self.never_called(wiring::written(call, self.module)),
+            Item::Opaque { .. } => {}
         }
     }
 
@@ -108,18 +122,33 @@ impl<'m> Walk<'m> {
     }
 
     /// A signature that syn cannot read is a mistake only if it is a handler's.
-    fn unreadable(&mut self, name: Option<&Ident>, error: &syn::Error) {
-        if name.and_then(Role::named).is_some() {
+    fn unreadable(&mut self, attrs: &'m [Attribute], name: Option<&Ident>, error: &syn::Error) {
+        let is_called = self.typed.role(attrs).is_some();
+        if is_called || name.and_then(Role::named).is_some() {
             self.has_handler = true;
             self.errors.absorb(error.clone());
         }
     }
 
-    fn function(&mut self, function: &Function) {
+    fn function(&mut self, function: &'m Function) {
+        if let Some(called) = self.typed.role(&function.attrs) {
+            return self.called(function, called);
+        }
         match Role::named(&function.signature.ident) {
             Some(Role::Attach) => self.attach(function),
             Some(Role::Handler(kind)) => self.handler(kind, function),
             None => self.helper(function),
+        }
+    }
+
+    /// A function that clients call.
+    fn called(&mut self, function: &Function, role: (&Attribute, Mark)) {
+        self.has_handler = true;
+        if self.not_a_generated_function(&function.signature.ident) {
+            let types = self
+                .typed
+                .function(function, role, self.module, &mut self.errors);
+            self.unsized_parameters.extend(types);
         }
     }
 
@@ -149,6 +178,11 @@ impl<'m> Walk<'m> {
             other.kind.name == kind.name && other.cfg.is_spelled_like(&handler.cfg)
         };
         if !self.handlers.iter().any(is_same) {
+            if let (Some(by), "message") = (self.typed.overview.typed_by, kind.name)
+                && let Some(payload) = handler.arguments.first()
+            {
+                typed::refuse_text(&payload.ty, by, &mut self.errors);
+            }
             self.handlers.push(handler);
         } else if kind.name == "message" {
             // rustc reports the name, but not how one function takes both kinds of messages.
@@ -162,7 +196,7 @@ impl<'m> Walk<'m> {
 
     fn helper(&mut self, function: &Function) {
         let name = &function.signature.ident;
-        if self.not_generated(name, &[language::GENERATED_FUNCTION]) {
+        if self.not_a_generated_function(name) && !self.foreign(function) {
             if matches!(function.vis, Visibility::Public(_)) {
                 self.public_helper(function);
             } else {
@@ -203,6 +237,25 @@ impl<'m> Walk<'m> {
                 role.name(),
             );
             self.errors.push(name, message);
+        }
+    }
+
+    /// An attribute of another library is a mistake.
+    fn foreign(&mut self, function: &Function) -> bool {
+        let Some((name, mark)) = typed::foreign(function, self.module) else {
+            return false;
+        };
+        self.has_handler = true;
+        let message = format!("unknown attribute `{name}`: write `{}`", mark.example());
+        self.errors.push(name, message);
+        self.foreign.push(name.clone());
+        true
+    }
+
+    fn not_a_generated_function(&mut self, name: &Ident) -> bool {
+        match self.typed.overview.typed_by {
+            Some(_) => self.not_generated(name, &language::GENERATED_FUNCTIONS),
+            None => self.not_generated(name, &language::GENERATED_FUNCTIONS[..1]),
         }
     }
 

@@ -10,7 +10,7 @@ use syn::{FnArg, Ident, Path, Signature, Visibility};
 use super::socket;
 use crate::{
     language::Role,
-    syntax::{Function, Item, Macro, Mention, Module, Word, find_name},
+    syntax::{Function, Item, Macro, Mention, Module, Named, Word, find_name},
 };
 
 /// The role that a function was probably meant to have.
@@ -49,12 +49,10 @@ impl NeverCalled {
 }
 
 /// A constant or a module with the name of a handler.
-pub(super) fn named(
-    word: Word,
-    vis: &Visibility,
-    name: &Ident,
-    module: &Module,
-) -> Option<NeverCalled> {
+pub(super) fn named(item: &Named, module: &Module) -> Option<NeverCalled> {
+    let Named {
+        word, vis, name, ..
+    } = item;
     let role = missing(name, module)?;
     let (mention, why) = match word {
         Word::Value => (
@@ -89,7 +87,7 @@ pub(super) fn written(call: &Macro, module: &Module) -> Vec<NeverCalled> {
         return Vec::new();
     }
     let definitions = module.items.iter().filter_map(|item| match item {
-        Item::Macro(it) if it.defined.as_ref() == Some(&call.called) => Some(it),
+        Item::Macro { call: it, .. } if it.defined.as_ref() == Some(&call.called) => Some(it),
         _ => None,
     });
     let mut found = Vec::new();

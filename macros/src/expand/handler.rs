@@ -105,7 +105,7 @@ pub(super) fn through(runtime: &TokenStream, function: &Callee, call: TokenStrea
 }
 
 /// The tokens at which rustc reports a return type that does not fit.
-fn returned(function: &Callee) -> &dyn ToTokens {
+pub(super) fn returned(function: &Callee) -> &dyn ToTokens {
     match &function.output {
         ReturnType::Type(_, ty) => ty,
         ReturnType::Default => &function.name,

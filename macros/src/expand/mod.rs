@@ -8,11 +8,15 @@ mod handler;
 mod place;
 mod settings;
 mod skeleton;
+mod typed;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::model::{Model, Skeleton};
+use crate::{
+    model::{Model, Skeleton},
+    syntax::Spelling,
+};
 
 /// Expands to the skeleton, and to what makes it a server:
 ///
@@ -33,9 +37,12 @@ use crate::model::{Model, Skeleton};
 /// The reference to `__HANDLERS` counts as a use. Without it, rustc would report each handler of a
 /// socket that is never mounted; with it, rustc reports only `service`, in the place of the
 /// module's name.
-pub(crate) fn socket(model: &Model) -> TokenStream {
+///
+/// With `is_described`, a typed module gets the function `contract`.
+pub(crate) fn socket(model: &Model, is_described: bool) -> TokenStream {
     let service = quote!(__levante::service::<Endpoint>());
-    let skeleton = skeleton::expand(&model.skeleton, service);
+    let contract = is_described.then(|| typed::contract(model));
+    let skeleton = skeleton::expand(&model.skeleton, service, contract);
     let settings = settings::expand(&model.skeleton.settings);
     let config = settings::config(&model.skeleton.settings);
     let checked = model.attach.iter().map(attach::check_types);
@@ -43,6 +50,8 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
     let handlers = model.handlers.iter().map(handler::expand);
     let unsized_parameters = model.unsized_parameters.iter().map(handler::check_unsized);
     let entries = model.handlers.iter().map(handler::entry);
+    let typed = typed::expand(model);
+    let mounted = typed::mounted(model);
     let path = &model.path;
     quote! {
         #skeleton
@@ -55,6 +64,7 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
             #(#attach)*
             #(#handlers)*
             #(#unsized_parameters)*
+            #typed
 
             static __HANDLERS: __levante::Handlers<Endpoint> =
                 __levante::Handlers {
@@ -71,20 +81,33 @@ pub(crate) fn socket(model: &Model) -> TokenStream {
                 const PATH: &'static ::core::primitive::str = #path;
                 const CONFIG: __levante::Config = #config;
                 const HANDLERS: &'static __levante::Handlers<Self> = &__HANDLERS;
+                #mounted
             }
         };
     }
 }
 
 /// Expands to the skeleton and the settings of a module with mistakes.
-pub(crate) fn refused(skeleton: &Skeleton) -> TokenStream {
+pub(crate) fn refused(skeleton: &Skeleton, is_described: bool) -> TokenStream {
     let settings = settings::expand(&skeleton.settings);
-    let skeleton = skeleton::expand(skeleton, quote!(::core::unreachable!()));
+    let contract = is_described.then(typed::no_contract);
+    let skeleton = skeleton::expand(skeleton, quote!(::core::unreachable!()), contract);
     quote! {
         #skeleton
 
         const _: () = {
             #settings
         };
+    }
+}
+
+/// How the attributes inside of the module are spelled. They are handed the path of levante, if the
+/// module knows it by another one.
+pub(crate) fn spelling(skeleton: &Skeleton) -> Spelling<'_> {
+    let known_as = skeleton.runtime.0.as_ref();
+    Spelling {
+        known_as,
+        runtime: known_as.map(|_| settings::from_inside(skeleton.runtime.path())),
+        foreign: &skeleton.foreign,
     }
 }

@@ -1,9 +1,9 @@
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::Token;
 
 use super::{place::over, settings::from_inside};
-use crate::model::{Data, Skeleton};
+use crate::model::{Cfg, Data, Declarations, Declared, Skeleton};
 
 /// Expands to the items that the user's own code names:
 ///
@@ -12,24 +12,40 @@ use crate::model::{Data, Skeleton};
 /// enum Endpoint {}
 /// impl __levante::Generated for Endpoint {}
 /// impl __levante::Endpoint for Endpoint { type Data = Visitor; type Sends = Anything; … }
+/// impl __levante::Hears<Room> for Endpoint {}
 /// type Ws = __levante::Socket<Endpoint>;
 /// pub fn service() -> __levante::Service { … }
 /// ```
 ///
 /// Each module has an `Endpoint` of its own, so two modules with the same data have different `Ws`.
 /// All generated code names the runtime by this import: if its path is wrong, there is one error.
-pub(crate) fn expand(skeleton: &Skeleton, body: TokenStream) -> TokenStream {
+///
+/// A typed module has the function `contract`, too, if it is given.
+pub(crate) fn expand(
+    skeleton: &Skeleton,
+    body: TokenStream,
+    contract: Option<TokenStream>,
+) -> TokenStream {
+    let declarations = &skeleton.declarations;
     let sockets = skeleton
         .data
         .iter()
-        .map(|data| socket(data, &skeleton.taken));
+        .map(|data| socket(data, declarations, &skeleton.taken));
+    let hears = declarations.topics.iter().map(|topic| {
+        let Declared { cfg, name, .. } = topic;
+        quote!(#cfg impl __levante::Hears<#name> for Endpoint {})
+    });
+    let contract = contract.filter(|_| declarations.is_typed);
+    let contract = contract.map(|it| unless_taken("contract", &skeleton.taken, it));
     let service = unless_taken("service", &skeleton.taken, service(&skeleton.module, body));
     let runtime = from_inside(skeleton.runtime.path());
     quote! {
         #[doc(hidden)]
         use #runtime::__private as __levante;
         #(#sockets)*
+        #(#hears)*
         #service
+        #contract
     }
 }
 
@@ -47,7 +63,7 @@ fn service(module: &Ident, body: TokenStream) -> TokenStream {
     }
 }
 
-fn socket(data: &Data, taken: &[Ident]) -> TokenStream {
+fn socket(data: &Data, declarations: &Declarations, taken: &[Ident]) -> TokenStream {
     let Data {
         cfg,
         vis,
@@ -77,6 +93,12 @@ fn socket(data: &Data, taken: &[Ident]) -> TokenStream {
     );
     // If the type is too private, rustc points at it.
     let data = over(ty, quote!(type Data = #ty;));
+    let nothing_sent = match declarations.is_typed {
+        true => quote!(__levante::Nothing),
+        false => quote!(__levante::Anything),
+    };
+    let sends = only("Sends", &declarations.sends, &nothing_sent);
+    let closes = only("Closes", &declarations.closes, &quote!(__levante::Anything));
     quote! {
         #marker
         #cfg
@@ -84,11 +106,31 @@ fn socket(data: &Data, taken: &[Ident]) -> TokenStream {
         #cfg
         impl __levante::Endpoint for Endpoint {
             #data
-            type Sends = __levante::Anything;
-            type Closes = __levante::Anything;
+            #sends
+            #closes
         }
         #ws
     }
+}
+
+/// Expands to `type Sends = Only<Event>;`, for each condition of the type, and to `otherwise` if no
+/// condition holds.
+fn only(name: &str, types: &[Declared], otherwise: &TokenStream) -> TokenStream {
+    let name = Ident::new(name, Span::call_site());
+    let declared = types.iter().map(|it| {
+        let Declared { cfg, .. } = it;
+        let ty = it.ty();
+        quote!(#cfg type #name = __levante::Only<#ty>;)
+    });
+    let is_always = types.iter().any(|it| it.cfg.is_always());
+    let otherwise = (!is_always).then(|| {
+        let cfg = match types {
+            [] => Cfg::default(),
+            types => Cfg::none_of(types.iter().map(|it| &it.cfg)),
+        };
+        quote!(#cfg type #name = #otherwise;)
+    });
+    quote!(#(#declared)* #otherwise)
 }
 
 /// The item, unless the user has one with this name, which has been reported.

@@ -2,10 +2,12 @@
 //! `expand` and the reference in `runtime/docs` draw from these rows.
 
 mod attach;
+pub(crate) mod client;
 mod elsewhere;
 mod handlers;
 mod kind;
 mod likeness;
+mod mark;
 #[cfg(test)]
 mod reference;
 mod settings;
@@ -16,6 +18,7 @@ pub(crate) use self::{
     elsewhere::{Elsewhere, elsewhere},
     kind::{Given, Kind, Parameter, Referent, TypeName},
     likeness::{listed, nearest},
+    mark::Mark,
     settings::{Setting, settings},
 };
 
@@ -95,8 +98,9 @@ pub(crate) fn handlers() -> Vec<&'static str> {
 /// The types that are generated into every module.
 pub(crate) const GENERATED_TYPES: [&str; 2] = ["Endpoint", "Ws"];
 
-/// The function that is generated into every module.
-pub(crate) const GENERATED_FUNCTION: &str = "service";
+/// The functions that are generated: the first one into every module, the other one into typed
+/// modules.
+pub(crate) const GENERATED_FUNCTIONS: [&str; 2] = ["service", "contract"];
 
 #[cfg(test)]
 mod tests {

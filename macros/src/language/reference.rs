@@ -6,7 +6,7 @@
 use std::{fs, path::Path};
 
 use super::{
-    Kind, Role, Setting, attach,
+    Kind, Mark, Role, Setting, attach,
     settings::{Unset, settings},
 };
 use crate::golden::assert_committed;
@@ -35,6 +35,16 @@ fn handler(kind: &Kind) -> String {
         text.push('\n');
     }
     text + "Default: " + kind.without
+}
+
+#[test]
+fn every_attribute_is_in_the_reference() {
+    let mut page = NOTE.to_owned();
+    for mark in Mark::all() {
+        let (name, example, docs) = (mark.name(), mark.example(), mark.docs());
+        page += &format!("\n## `#[{name}]`\n\n`{example}`\n\n{docs}\n");
+    }
+    assert_committed("../runtime/docs/attributes.md", &page);
 }
 
 #[test]

@@ -1,34 +1,54 @@
 use proc_macro2::{Delimiter, TokenTree};
 use syn::{
-    Abi, Attribute, Ident, Signature, Token, Visibility,
+    Abi, Attribute, Generics, Ident, Signature, Token, Visibility,
     ext::IdentExt,
     parse::{Parse, ParseStream, discouraged::Speculative},
 };
 
-use super::{Macro, import};
+use super::{
+    Macro,
+    import::{self, Imported},
+};
 
 /// An item at the top of the module.
 pub(crate) enum Item {
     Function(Box<Function>),
     /// A function whose signature syn does not understand.
     Unreadable {
+        attrs: Vec<Attribute>,
         name: Option<Ident>,
         error: syn::Error,
     },
     /// Any other item that has a name.
-    Named {
-        word: Word,
-        vis: Visibility,
-        name: Ident,
-    },
-    /// `use`, with the names that it brings into the module.
+    Named(Box<Named>),
+    /// `use`
     Import {
+        attrs: Vec<Attribute>,
         vis: Visibility,
-        names: Vec<Ident>,
+        imported: Imported,
     },
-    Macro(Macro),
+    Macro {
+        attrs: Vec<Attribute>,
+        call: Macro,
+    },
     /// Implementations, foreign functions.
-    Opaque,
+    Opaque {
+        attrs: Vec<Attribute>,
+    },
+}
+
+impl Item {
+    /// The attributes of the item.
+    pub(crate) fn attrs(&self) -> &[Attribute] {
+        match self {
+            Self::Function(function) => &function.attrs,
+            Self::Named(named) => &named.attrs,
+            Self::Unreadable { attrs, .. }
+            | Self::Import { attrs, .. }
+            | Self::Macro { attrs, .. }
+            | Self::Opaque { attrs } => attrs,
+        }
+    }
 }
 
 /// A function, without its body.
@@ -36,6 +56,16 @@ pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) signature: Signature,
+}
+
+/// An item that has a name and is no function.
+pub(crate) struct Named {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) word: Word,
+    pub(crate) vis: Visibility,
+    pub(crate) name: Ident,
+    /// How many lifetimes the item has.
+    pub(crate) lifetimes: usize,
 }
 
 /// The kind of an item that has a name.
@@ -68,24 +98,34 @@ impl Parse for Item {
                     }))
                 }
                 Err(error) => Self::Unreadable {
+                    attrs,
                     name: function_name(&input.fork()),
                     error,
                 },
             }
-        } else if let Ok(names) = import::names(&input.fork()) {
-            Self::Import { vis, names }
-        } else if let Some((word, name)) = named(&input.fork()) {
-            Self::Named { word, vis, name }
-        } else {
-            Macro::read(&input.fork()).map_or(Self::Opaque, Self::Macro)
-        };
-        let has_value = matches!(
-            item,
-            Self::Named {
-                word: Word::Value,
-                ..
+        } else if let Ok(imported) = import::read(&input.fork()) {
+            Self::Import {
+                attrs,
+                vis,
+                imported,
             }
-        ) || input.peek(Token![use])
+        } else if let Some((word, name, lifetimes)) = named(&input.fork()) {
+            Self::Named(Box::new(Named {
+                attrs,
+                word,
+                vis,
+                name,
+                lifetimes,
+            }))
+        } else {
+            match Macro::read(&input.fork()) {
+                Some(call) => Self::Macro { attrs, call },
+                None => Self::Opaque { attrs },
+            }
+        };
+        let is_value = matches!(&item, Self::Named(named) if named.word == Word::Value);
+        let has_value = is_value
+            || input.peek(Token![use])
             || input.peek(Token![type])
             || input.peek(Token![const])
             || input.peek(Token![static]);
@@ -116,8 +156,8 @@ fn function_name(ahead: ParseStream<'_>) -> Option<Ident> {
     ahead.parse().ok()
 }
 
-/// The name of an item that is not a function.
-fn named(ahead: ParseStream<'_>) -> Option<(Word, Ident)> {
+/// The name of an item that is not a function, and how many lifetimes it has.
+fn named(ahead: ParseStream<'_>) -> Option<(Word, Ident, usize)> {
     ahead.parse::<Option<Token![unsafe]>>().ok()?;
     let keyword = ahead.call(Ident::parse_any).ok()?;
     let word = match keyword.to_string().as_str() {
@@ -128,7 +168,10 @@ fn named(ahead: ParseStream<'_>) -> Option<(Word, Ident)> {
         _ => return None,
     };
     ahead.parse::<Option<Token![mut]>>().ok()?;
-    Some((word, ahead.parse().ok()?))
+    let name = ahead.parse().ok()?;
+    let generics = ahead.parse::<Generics>();
+    let lifetimes = generics.map_or(0, |generics| generics.lifetimes().count());
+    Some((word, name, lifetimes))
 }
 
 /// Skips the rest of an item: up to a semicolon, or to the block that ends an item without a value.
@@ -158,12 +201,12 @@ mod tests {
                 items.push(match input.parse()? {
                     Item::Function(function) => format!("fn {}", function.signature.ident),
                     Item::Unreadable { name, .. } => format!("? {}", name.unwrap()),
-                    Item::Named { word, name, .. } => format!("{word:?} {name}"),
-                    Item::Import { names, .. } => format!("use {}", names.len()),
-                    Item::Macro(Macro {
-                        called, defined, ..
-                    }) => format!("{called}! {}", defined.is_some()),
-                    Item::Opaque => "_".into(),
+                    Item::Named(named) => format!("{:?} {}", named.word, named.name),
+                    Item::Import { imported, .. } => format!("use {}", imported.names.len()),
+                    Item::Macro { call, .. } => {
+                        format!("{}! {}", call.called, call.defined.is_some())
+                    }
+                    Item::Opaque { .. } => "_".into(),
                 });
             }
             Ok(items)
@@ -223,6 +266,38 @@ mod tests {
         assert_eq!(
             items(tokens),
             ["fn a", "fn b", "fn c", "fn d", "? e", "fn f"]
+        );
+    }
+
+    #[test]
+    fn lifetimes_of_types_are_counted() {
+        let lifetimes = |tokens: TokenStream| match syn::parse2(tokens).unwrap() {
+            Item::Named(named) => named.lifetimes,
+            _ => panic!("has a name"),
+        };
+        assert_eq!(
+            lifetimes(quote!(
+                enum A {
+                    B,
+                }
+            )),
+            0
+        );
+        assert_eq!(
+            lifetimes(quote!(
+                pub enum A<'a, 'b: 'a, T> {
+                    B(&'a T),
+                }
+            )),
+            2
+        );
+        assert_eq!(
+            lifetimes(quote!(
+                struct A<T>(T)
+                where
+                    T: Copy;
+            )),
+            0
         );
     }
 }

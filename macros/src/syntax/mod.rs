@@ -8,14 +8,16 @@ mod docs;
 mod import;
 mod item;
 mod macros;
+mod mark;
 mod mention;
 mod module;
 
 pub(crate) use self::{
     arguments::{Argument, Arguments},
     docs::docs,
-    item::{Function, Item, Word, starts_function},
+    item::{Function, Item, Named, Word, starts_function},
     macros::{Macro, find_name},
+    mark::mark_of,
     mention::Mention,
-    module::{Misplaced, Module},
+    module::{Misplaced, Module, Spelling},
 };

@@ -1,18 +1,22 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, Ident, Token, Visibility,
+    Attribute, Ident, Path, Token, Visibility,
     parse::{ParseStream, Parser},
 };
 
 use super::{
     Item,
+    mark::spell,
     mention::{Mention, mentions},
 };
 
 /// The module under the attribute.
 pub(crate) struct Module {
+    /// The attributes in front of the module.
     pub(crate) attrs: Vec<Attribute>,
+    /// The attributes at the start of its body.
+    pub(crate) inner_attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) name: Ident,
     pub(crate) items: Vec<Item>,
@@ -20,6 +24,17 @@ pub(crate) struct Module {
     head: TokenStream,
     /// The braces and everything in them, as it was written.
     body: Group,
+}
+
+/// How the attributes of a module are spelled anew.
+#[derive(Default)]
+pub(crate) struct Spelling<'s> {
+    /// The path of levante as the user spells it, if it is not `levante`.
+    pub(crate) known_as: Option<&'s Path>,
+    /// The same path inside of the module.
+    pub(crate) runtime: Option<TokenStream>,
+    /// The names of attributes that do not exist, which has been reported.
+    pub(crate) foreign: &'s [Ident],
 }
 
 /// An item that cannot have the attribute, because it is not an inline module.
@@ -54,9 +69,10 @@ impl Module {
         let Some(body) = body else {
             return Err(Misplaced::OutOfLine { name });
         };
-        let items = read_items.parse2(body.stream())?;
+        let (inner_attrs, items) = read_items.parse2(body.stream())?;
         Ok(Self {
             attrs,
+            inner_attrs,
             vis,
             name,
             items,
@@ -70,9 +86,15 @@ impl Module {
         mentions(self.body.stream(), name, mention)
     }
 
-    /// The module as it was written, with more items at its end.
-    pub(crate) fn with(&self, generated: TokenStream) -> TokenStream {
-        let mut content = self.body.stream();
+    /// The module as it was written, with more items at its end. Only the paths of attributes that
+    /// have a meaning here are changed.
+    pub(crate) fn with(&self, generated: TokenStream, spelling: &Spelling<'_>) -> TokenStream {
+        let Spelling {
+            known_as,
+            runtime,
+            foreign,
+        } = spelling;
+        let mut content = spell(self.body.stream(), *known_as, runtime.as_ref(), foreign);
         content.extend(generated);
         let mut body = Group::new(Delimiter::Brace, content);
         body.set_span(self.body.span());
@@ -100,13 +122,13 @@ fn read_head(input: ParseStream<'_>) -> syn::Result<Result<Head, Misplaced>> {
     Ok(Ok((attrs, vis, name)))
 }
 
-fn read_items(input: ParseStream<'_>) -> syn::Result<Vec<Item>> {
-    input.call(Attribute::parse_inner)?;
+fn read_items(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Item>)> {
+    let attrs = input.call(Attribute::parse_inner)?;
     let mut items = Vec::new();
     while !input.is_empty() {
         items.push(input.parse()?);
     }
-    Ok(items)
+    Ok((attrs, items))
 }
 
 #[cfg(test)]
@@ -122,6 +144,7 @@ mod tests {
             pub(super) mod chat {
                 //! Docs.
                 #![allow(dead_code)]
+                #[cfg(unix)]
                 fn open() { any tokens }
             }
         };
@@ -130,8 +153,11 @@ mod tests {
         };
         assert_eq!(module.name, "chat");
         assert_eq!((module.attrs.len(), module.items.len()), (1, 1));
+        assert_eq!(module.inner_attrs.len(), 2);
         assert_eq!(
-            module.with(TokenStream::new()).to_string(),
+            module
+                .with(TokenStream::new(), &Spelling::default())
+                .to_string(),
             tokens.to_string()
         );
     }

@@ -10,19 +10,47 @@ use crate::{error::BoxError, wire::Wire};
 #[derive(Debug)]
 pub enum Answer<T, E> {
     /// `{"id":1,"ok":…}`
-    Ok(T),
+    Ok(Encoded<T>),
     /// `{"id":1,"error":…}`
-    Refused(E),
+    Refused(Encoded<E>),
     /// `{"id":1,"fault":"internal error"}`, and the error goes to the `error` handler.
     Failed(BoxError),
+}
+
+/// A value, and how it is encoded. The bound is checked where the value is made, so that a type that
+/// does not fit gives one error.
+#[derive(Debug)]
+pub struct Encoded<T> {
+    value: T,
+    write: fn(&mut Vec<u8>, u64, &str, &T) -> Result<(), BoxError>,
+}
+
+impl<T> Encoded<T> {
+    /// A value that can be encoded.
+    #[inline]
+    pub(crate) fn new(value: T) -> Self
+    where
+        T: Serialize,
+    {
+        Self {
+            value,
+            write: write::<T>,
+        }
+    }
+
+    /// Writes `{"id":1,"ok":…}`, with this key.
+    #[inline]
+    pub(crate) fn write(&self, json: &mut Vec<u8>, id: u64, key: &str) -> Result<(), BoxError> {
+        (self.write)(json, id, key, &self.value)
+    }
 }
 
 /// The type of a value, to choose its `answer` by: see [`returned`].
 #[derive(Debug)]
 pub struct Returned<R>(PhantomData<R>);
 
-/// The type of a returned value. `(&returned(&value)).answer(value)` is the answer, by the first of
-/// three methods of that name that fits:
+/// The type of a returned value. `kind.answer(value)` is the answer for `kind = &returned(&value)`,
+/// by the first of three methods of that name that fits:
 ///
 /// 1. The inherent one, for a `Result` whose error is a [`Wire`]: its error is a refusal.
 /// 2. That of [`Reports`], for any other `Result`: its error goes to the `error` handler.
@@ -42,8 +70,8 @@ impl<T, E: Wire> Returned<Result<T, E>> {
         T: Told,
     {
         match returned {
-            Ok(value) => Answer::Ok(value),
-            Err(refusal) => Answer::Refused(refusal),
+            Ok(value) => Answer::Ok(Encoded::new(value)),
+            Err(refusal) => Answer::Refused(Encoded::new(refusal)),
         }
     }
 }
@@ -65,7 +93,7 @@ impl<T, E> Reports<T, E> for Returned<Result<T, E>> {
         E: Reported,
     {
         match returned {
-            Ok(value) => Answer::Ok(value),
+            Ok(value) => Answer::Ok(Encoded::new(value)),
             Err(error) => Answer::Failed(error.into()),
         }
     }
@@ -85,7 +113,7 @@ impl<R> Tells<R> for &Returned<R> {
     where
         R: Told,
     {
-        Answer::Ok(returned)
+        Answer::Ok(Encoded::new(returned))
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) use self::{
     frame::{Frame, id_of},
 };
 pub use self::{
-    answer::{Answer, Never, Reported, Reports, Returned, Tells, Told, returned},
+    answer::{Answer, Encoded, Never, Reported, Reports, Returned, Tells, Told, returned},
     arguments::Arguments,
     fault::Fault,
     frame::Id,

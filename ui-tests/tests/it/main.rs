@@ -19,6 +19,7 @@ fn ui() {
         "method",
         "test",
         "word",
+        "typed",
     ] {
         tests.compile_fail(format!("tests/ui/{rule}/*.rs"));
     }

@@ -1,10 +1,7 @@
 use std::mem;
 
-use bytes::Bytes;
-use serde::Serialize;
-
 use crate::{
-    call::{self, Answer, Id},
+    call::{self, Answer, Encoded, Id},
     close::{CloseCode, CloseReason, ClosedBy},
     dispatch::Outcome,
     error::{BoxError, Failed},
@@ -14,14 +11,11 @@ use crate::{
     wire::with_bytes,
     worker::Core,
 };
+use bytes::Bytes;
 
 /// Answers a call with the value that its function has returned.
 #[inline]
-pub fn answered<E: Endpoint, T: Serialize, R: Serialize>(
-    ws: &Socket<E>,
-    id: Id,
-    answer: Answer<T, R>,
-) -> Outcome {
+pub fn answered<E: Endpoint, T, R>(ws: &Socket<E>, id: Id, answer: Answer<T, R>) -> Outcome {
     let core = ws.core();
     match answer {
         Answer::Ok(value) => tell(core, id, "ok", &value),
@@ -32,12 +26,12 @@ pub fn answered<E: Endpoint, T: Serialize, R: Serialize>(
 
 /// Sends an answer. Without an id the client does not wait for one.
 #[inline]
-pub(super) fn tell<T: Serialize>(core: &Core, id: Id, key: &'static str, value: &T) -> Outcome {
+pub(super) fn tell<T>(core: &Core, id: Id, key: &'static str, value: &Encoded<T>) -> Outcome {
     let Some(number) = id.0 else {
         return Ok(());
     };
     let written = with_bytes(|json| {
-        call::write(json, number, key, value)?;
+        value.write(json, number, key)?;
         send(core, json);
         Ok(())
     });

@@ -9,7 +9,7 @@ use super::{
     joined::Joined,
 };
 use crate::{
-    call::{Fault, Frame, Id, id_of},
+    call::{Encoded, Fault, Frame, Id, id_of},
     close::CloseReason,
     dispatch::{Call, Dispatch, Topic, panicked},
     error::{HandlerError, HandlerKind, PayloadError},
@@ -62,7 +62,7 @@ impl<E: Endpoint> TypedDispatcher<E> {
         if self.joined.get().is_some_and(|joined| joined.remove(name)) {
             ws.unsubscribe(name);
         }
-        let told = tell(ws.core(), id, "ok", &());
+        let told = tell(ws.core(), id, "ok", &Encoded::new(()));
         Call::Done(told.map_err(|failed| HandlerError::new(HandlerKind::Join, failed)))
     }
 

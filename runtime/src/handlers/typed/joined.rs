@@ -2,8 +2,6 @@
 
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
-use serde::Serialize;
-
 use super::answering::{answered, fault};
 use crate::{
     call::{Answer, Fault, Id},
@@ -87,7 +85,7 @@ pub fn topic<T: Topic>(joining: &Joining) -> Option<T> {
 
 /// Subscribes the socket if the function has accepted, and answers. Otherwise the socket is
 /// subscribed to the topic if it was before.
-pub fn joined<E: Endpoint, T: Serialize, R: Serialize>(
+pub fn joined<E: Endpoint, T, R>(
     ws: &Socket<E>,
     joining: Joining,
     answer: Answer<T, R>,

@@ -29,7 +29,8 @@
 //!     let __0: u32 = __levante::given::<u32>(__0, "room")?;              // at `u32`
 //!     let __1 = __levante::given_text(__1, "text")?;
 //!     let __returned = say(__ws, __0, &*__1);
-//!     let __answer = (&__levante::returned(&__returned)).answer(__returned); // at the return type
+//!     let __kind = &__levante::returned(&__returned);
+//!     let __answer = __kind.answer(identity(__returned)); // at the return type
 //!     Ok(__levante::Called::Done(__levante::answered(__ws, __id, __answer)))
 //! }
 //!
@@ -43,14 +44,16 @@
 //!     Ok(__levante::Called::Running(__levante::running(async move {
 //!         let __ws = &__ws;
 //!         let __returned = add(__ws, __0, &*__1).await;
-//!         let __answer = (&__levante::returned(&__returned)).answer(__returned);
+//!         let __kind = &__levante::returned(&__returned);
+//!         let __answer = __kind.answer(identity(__returned));
 //!         __levante::answered(__ws, __id, __answer)
 //!     })))
 //! }
 //!
 //! fn __join_room(__ws: &Ws, __topic: Room, __joining: __levante::Joining) -> __levante::Called {
 //!     let __returned = room(__ws, &__topic); // or `__topic`, if the function takes it by value
-//!     let __answer = (&__levante::returned(&__returned)).answer(__returned);
+//!     let __kind = &__levante::returned(&__returned);
+//!     let __answer = __kind.answer(identity(__returned));
 //!     __levante::Called::Done(__levante::joined(__ws, __joining, __answer))
 //! }
 //!
@@ -59,7 +62,8 @@
 //!     __levante::Called::Running(__levante::running(async move {
 //!         let __ws = &__ws;
 //!         let __returned = price(__ws, __topic).await;
-//!         let __answer = (&__levante::returned(&__returned)).answer(__returned);
+//!         let __kind = &__levante::returned(&__returned);
+//!         let __answer = __kind.answer(identity(__returned));
 //!         __levante::joined(__ws, __joining, __answer)
 //!     }))
 //! }

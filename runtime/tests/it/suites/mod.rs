@@ -44,6 +44,8 @@ mod subscription;
 mod timeouts;
 mod topics;
 #[cfg(feature = "json")]
+mod typed_module;
+#[cfg(feature = "json")]
 mod typed_topics;
 mod upgrading;
 mod waiting;

@@ -1,21 +1,27 @@
 //! The meaning of a module. Only a module without mistakes has a [`Model`].
 
+mod typed;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, Expr, Ident, LitStr, Meta, Path, PathSegment, ReturnType, Signature, Type,
-    Visibility,
+    Visibility, ext::IdentExt,
 };
 
+pub(crate) use self::typed::{Call, Calls, Declarations, Declared, Field, Join};
 use crate::language::{self, Given, Kind};
 
 /// A whole socket.
 pub(crate) struct Model {
     pub(crate) skeleton: Skeleton,
     pub(crate) path: LitStr,
+    /// The docs of the module.
+    pub(crate) docs: String,
     /// For each condition; one of the conditions always holds.
     pub(crate) attach: Vec<Attach>,
     pub(crate) handlers: Vec<Handler>,
+    pub(crate) calls: Calls,
     /// The types of parameters whose values have no size. rustc reports them in the user's own
     /// functions, which are not among the handlers.
     pub(crate) unsized_parameters: Vec<Type>,
@@ -31,8 +37,11 @@ pub(crate) struct Skeleton {
     /// A module with mistakes has them, too: without their values, rustc would report imports as
     /// unused.
     pub(crate) settings: Vec<Setting>,
+    pub(crate) declarations: Declarations,
     /// The user's items that have the name of a generated one, which is a mistake.
     pub(crate) taken: Vec<Ident>,
+    /// The attributes that do not exist, which is a mistake.
+    pub(crate) foreign: Vec<Ident>,
 }
 
 /// The crate levante, as an attribute names it.
@@ -141,6 +150,11 @@ impl Callee {
             is_async: signature.asyncness.is_some(),
             output: signature.output.clone(),
         }
+    }
+
+    /// The name as clients spell it.
+    pub(crate) fn word(&self) -> String {
+        self.name.unraw().to_string()
     }
 
     /// Whether it never returns: `-> !`.

@@ -1,0 +1,25 @@
+use levante::prelude::*;
+
+#[wire]
+pub struct News {
+    text: String,
+}
+
+#[websocket("/chat")]
+mod chat {
+    use super::*;
+
+    #[topic("room/{id}", message = News)]
+    pub struct Room {
+        id: u32,
+    }
+
+    pub struct Secret;
+
+    #[join]
+    fn room(_ws: &Ws, _: &Room) -> Secret {
+        Secret
+    }
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#[levante::join]
+fn room(name: &str) {
+    println!("{name}");
+}
+
+fn main() {
+    room("hall");
+}

@@ -1,0 +1,9 @@
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    #[join]
+    fn room(_ws: &Ws) {}
+}
+
+fn main() {}

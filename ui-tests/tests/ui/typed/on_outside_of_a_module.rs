@@ -1,0 +1,10 @@
+use levante::on;
+
+#[on]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+fn main() {
+    say("hello");
+}

@@ -1,0 +1,13 @@
+use levante::prelude::*;
+
+#[websocket("/chat")]
+mod chat {
+    pub struct Secret;
+
+    #[on]
+    fn say(_ws: &Ws, secret: Secret) {
+        let Secret = secret;
+    }
+}
+
+fn main() {}
