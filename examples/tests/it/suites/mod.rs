@@ -2,6 +2,7 @@
 
 mod browser;
 mod chat;
+mod client;
 mod echo;
 mod feed;
 mod interop;

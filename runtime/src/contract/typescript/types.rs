@@ -6,7 +6,7 @@ use super::{
     names::Names,
     text::{comment, docs, key},
 };
-use crate::contract::{Fields, schemas::REFERENCE};
+use crate::contract::{Fields, references::REFERENCE};
 
 /// The longest line that an object type may be written on.
 const LONGEST_LINE: usize = 90;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::contract::schemas::REFERENCE;
+use crate::contract::references::REFERENCE;
 
 /// The variants of a type, which one field tells apart.
 #[derive(Debug, PartialEq)]
