@@ -5,9 +5,12 @@
 use schemars::JsonSchema;
 
 use super::assert_file;
-use crate::contract::{
-    Contract,
-    generated::{Builder, CloseCodes, DescribeTopic, Describing, Joining},
+use crate::{
+    CloseCode, Closes,
+    contract::{
+        Contract,
+        generated::{Builder, DescribeTopic, Describing, Joining},
+    },
 };
 
 /// Somebody in a room.
@@ -60,7 +63,13 @@ impl DescribeTopic for Room {
 
 struct Bye;
 
-impl CloseCodes for Bye {
+impl From<Bye> for CloseCode {
+    fn from(_: Bye) -> Self {
+        4001.into()
+    }
+}
+
+impl Closes for Bye {
     const CODES: &'static [(&'static str, u16, &'static str)] = &[
         ("Kicked", 4001, "Somebody told us to."),
         ("Banned", 4003, ""),
