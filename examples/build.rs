@@ -18,6 +18,7 @@ fn main() {
         ("without_browser", requirements::browser()),
         ("without_node", requirements::node(&["ws"])),
         ("without_typescript", requirements::node(&["typescript"])),
+        ("without_asyncapi", requirements::asyncapi()),
         ("without_python", requirements::python()),
         ("without_nginx", requirements::proxy("nginx")),
         ("without_haproxy", requirements::proxy("haproxy")),
@@ -31,6 +32,7 @@ fn main() {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     watch(&requirements::chromium());
+    watch(&requirements::tests().join("asyncapi"));
     watch(&requirements::tests().join("browser"));
     watch(&requirements::tests().join("interop"));
     for program in ["node", "python3", "nginx", "haproxy"] {
