@@ -315,6 +315,10 @@ export class Scenarios {
     await fails("a later call", ada.chat.count(), { reason: "closed", sent: false });
     ada.chat.bump();
 
+    const mallory = this.#client("Mallory");
+    await until("he is sent away", () => mallory.told.closed.length === 1);
+    same(mallory.told.closed, [[Closed.Banned, "not you"]], "his code");
+
     for (const [code, closed, failed] of [
       [1000, [[1000, "as you wish"]], 0],
       [1002, [], 1],

@@ -78,6 +78,9 @@ pub(crate) mod chat {
     }
 
     fn open(ws: &Ws) {
+        if ws.data.name == "Mallory" {
+            return ws.close_with(Bye::Banned, "not you");
+        }
         ws.send(Event::Welcome {
             you: me(ws),
             rooms: vec![1, 7],
