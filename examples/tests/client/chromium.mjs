@@ -48,10 +48,13 @@ async function scenarios(browser) {
 async function connect(page) {
   await page.evaluate(async ({ client }) => {
     const { Chat } = await import(client);
-    Object.assign(window, { states: [], welcomed: 0, joined: 0 });
+    Object.assign(window, { states: [], losses: [], welcomed: 0, joined: 0 });
     window.chat = new Chat("/chat?name=Ada", {
       on: { welcome: () => (window.welcomed += 1) },
-      state: (state) => window.states.push(state),
+      state(state, { failures, wait, why }) {
+        window.states.push(state);
+        if (why) window.losses.push({ failures, wait, why });
+      },
     });
     window.chat.joinRoom({ id: 7 }, { joined: () => (window.joined += 1) });
   }, modules);
@@ -60,6 +63,14 @@ async function connect(page) {
 
 const states = (page) => page.evaluate(() => window.states.splice(0));
 const reaches = (page, state) => page.waitForFunction((state) => window.states.at(-1) === state, state);
+/** Why the client has lost its last connection. */
+async function loss(page) {
+  const { failures, wait, why } = await page.evaluate(() => window.losses.at(-1));
+  assert.equal(failures, 1);
+  assert(wait >= 0 && wait <= 500, `a wait of ${wait} ms`);
+  return why;
+}
+
 const isBack = (page, times) => page.waitForFunction((times) => window.joined === times, times);
 
 /** Lets the time pass that the client waits between its attempts. */
@@ -80,9 +91,30 @@ async function offline(browser) {
   await states(page);
   await context.setOffline(true);
   await reaches(page, "waiting");
+  assert.deepEqual(await loss(page), { reason: "offline" });
   await context.setOffline(false);
   await isBack(page, 2);
   assert.deepEqual(await states(page), ["waiting", "connecting", "open"]);
+  await context.close();
+}
+
+/** The user does not want to wait: no timer has to end, either. */
+async function impatient(browser) {
+  const { context, page } = await open(browser, { isTimeless: true });
+  await connect(page);
+  await states(page);
+  await server.tell("stop");
+  await reaches(page, "waiting");
+  assert.deepEqual(await loss(page), { reason: "closed", code: 1006, message: "" });
+  await server.tell("start");
+  await page.evaluate(() => window.chat.reconnect());
+  await isBack(page, 2);
+  assert.deepEqual(await states(page), ["waiting", "connecting", "open"]);
+  // A connection that is open stays.
+  await page.evaluate(() => window.chat.reconnect());
+  await page.evaluate(() => window.chat.count());
+  await page.clock.runFor(11_000);
+  assert.deepEqual(await states(page), []);
   await context.close();
 }
 
@@ -121,14 +153,19 @@ async function silent(browser) {
   assert.deepEqual(await states(page), []);
   await page.clock.runFor(11_000);
   assert.equal((await states(page))[0], "waiting");
+  assert.deepEqual(await page.evaluate(() => window.losses[0].why), { reason: "silent" });
   network.reset();
   await comesBack(page, 2);
   await states(page);
 
-  // It is asked at once when the user is back, such as after the sleep of a laptop.
+  // It is asked at once when the user is back, such as after the sleep of a laptop. Being asked for more
+  // often gives it no more time.
   network.stall();
   await turns(page, "visible");
-  await page.clock.runFor(11_000);
+  await page.clock.runFor(6_000);
+  await page.evaluate(() => window.chat.reconnect());
+  assert.deepEqual(await states(page), []);
+  await page.clock.runFor(5_000);
   assert.equal((await states(page))[0], "waiting");
   network.reset();
   await comesBack(page, 3);
@@ -139,6 +176,7 @@ async function silent(browser) {
 await withBrowser(async (browser) => {
   await scenarios(browser);
   await offline(browser);
+  await impatient(browser);
   await hidden(browser);
   await silent(browser);
 });

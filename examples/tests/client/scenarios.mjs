@@ -79,7 +79,7 @@ export class Scenarios {
       ...this.#more,
       ...options,
       on: { welcome: () => (told.welcomed += 1), ...on },
-      state: (state, failures, why) => told.states.push(why === undefined ? state : `${state}: ${why.message}`),
+      state: (state, { why }) => told.states.push(why?.error ? `${state}: ${why.error.message}` : state),
       closed: (...closed) => told.closed.push(closed),
       failed: (error) => told.failed.push(error),
     });

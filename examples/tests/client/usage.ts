@@ -25,7 +25,11 @@ export async function usage(token: () => Promise<string>): Promise<Person[]> {
       welcome: ({ you, rooms }) => console.log(you.name.trim(), rooms.map((room) => room.toFixed())),
       unknown: (event: unknown) => console.log(event),
     },
-    state: (state, failures, why) => console.log(states.push(state), failures + 1, why),
+    state: (state, { failures, wait, why }) => {
+      console.log(states.push(state), failures + 1, (wait ?? 0) / 1_000);
+      if (why?.reason === "closed") console.log(why.code + 1, why.message.length);
+      if (why?.reason === "error") console.log(why.error);
+    },
     closed: (code, reason) => {
       switch (code) {
         case Closed.Kicked:

@@ -25,6 +25,7 @@ impl Client<'_> {
             .sends
             .as_ref()
             .map_or("undefined".to_owned(), |it| self.kinds(it));
+        let void = self.language.typed(": void");
         let docs = match self.parts.docs.trim() {
             "" => format!("A client of {}.", self.parts.path),
             docs => docs.to_owned(),
@@ -42,10 +43,10 @@ impl Client<'_> {
             "{}export class {class} {{\n  #link;\n\n  /**\n   * Connects, and connects again when the connection is lost. \
              A function as `url` is called before each attempt, so\n   * that it can give a fresh token.\n   */\n  \
              constructor(url{url}, options{options} = {{}}) {{\n    this.#link = new LevanteLink(url, options, \
-             {kinds}{codes});\n  }}\n\n{methods}  /** Closes the connection for good. Calls without an answer reject. \
-             */\n  close(){} {{\n    this.#link.close();\n  }}\n}}\n\n",
-            comment("", &docs),
-            self.language.typed(": void")
+             {kinds}{codes});\n  }}\n\n{methods}  /** Connects at once if the client waits, and checks a connection that is \
+             open. */\n  reconnect(){void} {{\n    this.#link.reconnect();\n  }}\n\n  /** Closes the connection for good. \
+             Calls without an answer reject. */\n  close(){void} {{\n    this.#link.close();\n  }}\n}}\n\n",
+            comment("", &docs)
         )
     }
 

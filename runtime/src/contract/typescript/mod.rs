@@ -56,8 +56,8 @@ impl Contract {
     ///
     /// | what | the client |
     /// |---|---|
-    /// | a lost connection | connects again. The waits double up to `longestWait`, and a random part of each is waited. An `online` event and a page that becomes visible end the wait; an `offline` event ends the connection |
-    /// | a silent server | asks for a sign of life after `longestSilence`, and gives the connection up if there is none |
+    /// | a lost connection | connects again. The waits double up to `longestWait`, and a random part of each is waited. An `online` event, a page that becomes visible and `reconnect()` end the wait; an `offline` event ends the connection. `state` gets the reason and the length of each wait |
+    /// | a silent server | asks for a sign of life after `longestSilence` and on `reconnect()`, and gives the connection up if there is none |
     /// | `url` | may be relative, with `http:` or `ws:`, and may be an `async` function, which is called before each attempt |
     /// | a call with an answer | rejects with a `CallError`. Its `reason` is `disconnected` (the server may have run it), `timeout`, `full` (too many calls wait), `fault` (the server could not run it) or `closed`; its `sent` is `false` if the server has not run it |
     /// | a call without an answer | returns at once. If it has to wait for a connection for too long, or too many calls wait, it is dropped |

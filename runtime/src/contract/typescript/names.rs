@@ -22,9 +22,11 @@ const VALUES: [&str; 13] = [
 ];
 
 /// The types that a client uses, and the words that are no names of types.
-const TYPES: [&str; 72] = [
+const TYPES: [&str; 74] = [
     "CallError",
     "Closed",
+    "ConnectionDetails",
+    "ConnectionLoss",
     "ConnectionOptions",
     "ConnectionSocket",
     "ConnectionState",
@@ -102,9 +104,10 @@ const WORDS: [&str; 5] = ["var", "with", "yield", "infer", "is"];
 
 /// Methods that objects and promises have. A method of the client with such a name would be called
 /// by other code.
-const METHODS: [&str; 6] = [
+const METHODS: [&str; 7] = [
     "close",
     "constructor",
+    "reconnect",
     "then",
     "toJSON",
     "toString",

@@ -7,6 +7,26 @@ export type Result<T, E> = { ok: true; value: T } | { ok: false; error: E };
  */
 export type ConnectionState = "connecting" | "open" | "waiting" | "closed";
 
+/** More about a change of the state. */
+export interface ConnectionDetails {
+  /** The number of attempts that have failed in a row. */
+  failures: number;
+  /** The time until the next attempt in milliseconds, if the client waits for it. */
+  wait?: number | undefined;
+  /** The reason of the wait. */
+  why?: ConnectionLoss | undefined;
+}
+
+/**
+ * Why there is no connection: it was closed, by the server or with code 1006 by the network; `connect` or the function that
+ * gives the URL has thrown; the device is offline; or the server has given no sign of life in time.
+ */
+export type ConnectionLoss =
+  | { reason: "closed"; code: number; message: string }
+  | { reason: "error"; error: unknown }
+  | { reason: "offline" }
+  | { reason: "silent" };
+
 /** The options of all clients. Times are in milliseconds. */
 export interface ConnectionOptions {
   /**
@@ -26,10 +46,10 @@ export interface ConnectionOptions {
   /** Makes a socket, where there is no `WebSocket`, or to pass headers. */
   connect?: (url: string, protocol: string) => ConnectionSocket;
   /**
-   * Is told each change of the state. `failures` counts the attempts that have failed in a row. `why` is an error of
-   * `connect` or of the function that gives the URL. Without this function, such an error is reported.
+   * Is told each change of the state. Without this function, an error of `connect` or of the function that gives the URL
+   * is reported.
    */
-  state?: (state: ConnectionState, failures: number, why?: unknown) => void;
+  state?: (state: ConnectionState, details: ConnectionDetails) => void;
   /**
    * The server has closed the connection for good with a code that this client does not know: 1002 if the server has
    * another version of the protocol, 1003, 1007 or 1009 if it did not understand a message, or a code that is newer than

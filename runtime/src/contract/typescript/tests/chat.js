@@ -45,6 +45,11 @@ export class Chat {
     return this.#link.join(LevanteLink.topic`room/${topic.id}`, handlers, { tag: "type", variants: ["said", "typing"] });
   }
 
+  /** Connects at once if the client waits, and checks a connection that is open. */
+  reconnect() {
+    this.#link.reconnect();
+  }
+
   /** Closes the connection for good. Calls without an answer reject. */
   close() {
     this.#link.close();
@@ -118,6 +123,8 @@ class LevanteLink {
   #round = 0;
   #failures = 0;
   #openedAt = 0;
+  /** Whether the server owes a sign of life. */
+  #isProbed = false;
   #lastId = 0;
   /** Calls that wait for a connection. */
   #queue = new Set();
@@ -176,6 +183,15 @@ class LevanteLink {
     };
   }
 
+  /** Connects at once if it waits, and checks a connection that is open. */
+  reconnect() {
+    if (this.#state === "open") this.#probe();
+    else if (this.#state === "waiting") {
+      world.clearTimeout(this.#timer);
+      this.#connect();
+    }
+  }
+
   /** Closes the connection for good. */
   close() {
     this.#end("closed by the client");
@@ -183,7 +199,7 @@ class LevanteLink {
 
   async #connect() {
     const round = ++this.#round;
-    this.#timer = after(LONGEST_HANDSHAKE, this.#lose);
+    this.#timer = after(LONGEST_HANDSHAKE, this.#miss);
     this.#become("connecting");
     try {
       const url = typeof this.#url === "function" ? await this.#url() : this.#url;
@@ -198,7 +214,7 @@ class LevanteLink {
       // The event of a failure says nothing, and `onclose` is called after it.
       socket.onerror = () => {};
     } catch (error) {
-      if (round === this.#round) this.#lose(error);
+      if (round === this.#round) this.#lose({ reason: "error", error });
     }
   }
 
@@ -227,44 +243,45 @@ class LevanteLink {
     } else {
       // This client has sent too much. It must not come back soon.
       if (code === 1008) this.#openedAt = 0;
-      this.#lose();
+      this.#lose({ reason: "closed", code, message: reason });
     }
   }
 
   /** Gives up the connection or the attempt, and waits for the next one. */
-  #lose = (why) => {
+  #lose(why) {
     if (this.#state === "waiting" || this.#state === "closed") return;
     // A server that accepts connections and closes them at once counts as one that fails.
     if (this.#openedAt && Date.now() - this.#openedAt > STABLE_AFTER) this.#failures = 0;
     this.#drop("disconnected", "the connection was lost before the answer");
     // All of it is random: the clients of a restarted server must not come back at the same time.
     const longest = Math.min(this.#options.longestWait ?? 30_000, FIRST_WAIT * 2 ** this.#failures++);
-    this.#timer = after(Math.random() * longest, () => this.#connect());
-    this.#become("waiting", why);
-  };
+    const wait = Math.random() * longest;
+    this.#timer = after(wait, () => this.#connect());
+    this.#become("waiting", wait, why);
+  }
 
   /** Connects, or checks the connection, when the network or the user is back. */
   #wake = () => {
-    if (world.document?.visibilityState === "hidden") return;
-    if (this.#state === "open") this.#probe();
-    else if (this.#state === "waiting") {
-      world.clearTimeout(this.#timer);
-      this.#connect();
-    }
+    if (world.document?.visibilityState !== "hidden") this.reconnect();
   };
 
-  #sleep = () => this.#lose();
+  #sleep = () => this.#lose({ reason: "offline" });
+
+  #miss = () => this.#lose({ reason: "silent" });
 
   /** Asks for a sign of life if the server is silent: a browser does not show that a network is dead. */
   #listen() {
     world.clearTimeout(this.#timer);
+    this.#isProbed = false;
     this.#timer = after(this.#options.longestSilence ?? 45_000, () => this.#probe());
   }
 
   #probe() {
+    if (this.#isProbed) return;
+    this.#isProbed = true;
     world.clearTimeout(this.#timer);
     this.#socket.send(PROBE);
-    this.#timer = after(LONGEST_HANDSHAKE, this.#lose);
+    this.#timer = after(LONGEST_HANDSHAKE, this.#miss);
   }
 
   /** Ends for good. */
@@ -295,11 +312,11 @@ class LevanteLink {
     for (const call of this.#asked.values()) this.#fail(call, reason, message);
   }
 
-  #become(state, why) {
+  #become(state, wait, why) {
     this.#state = state;
     const told = this.#options.state;
-    if (told) guard(() => told(state, this.#failures, why));
-    else if (why) report(why);
+    if (told) guard(() => told(state, { failures: this.#failures, wait, why }));
+    else if (why?.reason === "error") report(why.error);
   }
 
   /** Sends a call now, or when there is a connection. */

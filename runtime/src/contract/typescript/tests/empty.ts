@@ -23,6 +23,11 @@ export class Nothing {
     this.#link = new LevanteLink(url, options, undefined);
   }
 
+  /** Connects at once if the client waits, and checks a connection that is open. */
+  reconnect(): void {
+    this.#link.reconnect();
+  }
+
   /** Closes the connection for good. Calls without an answer reject. */
   close(): void {
     this.#link.close();
@@ -96,6 +101,8 @@ class LevanteLink {
   #round = 0;
   #failures = 0;
   #openedAt = 0;
+  /** Whether the server owes a sign of life. */
+  #isProbed = false;
   #lastId = 0;
   /** Calls that wait for a connection. */
   #queue = new Set<LevanteCall>();
@@ -154,6 +161,15 @@ class LevanteLink {
     };
   }
 
+  /** Connects at once if it waits, and checks a connection that is open. */
+  reconnect() {
+    if (this.#state === "open") this.#probe();
+    else if (this.#state === "waiting") {
+      world.clearTimeout(this.#timer);
+      this.#connect();
+    }
+  }
+
   /** Closes the connection for good. */
   close() {
     this.#end("closed by the client");
@@ -161,7 +177,7 @@ class LevanteLink {
 
   async #connect() {
     const round = ++this.#round;
-    this.#timer = after(LONGEST_HANDSHAKE, this.#lose);
+    this.#timer = after(LONGEST_HANDSHAKE, this.#miss);
     this.#become("connecting");
     try {
       const url = typeof this.#url === "function" ? await this.#url() : this.#url;
@@ -176,7 +192,7 @@ class LevanteLink {
       // The event of a failure says nothing, and `onclose` is called after it.
       socket.onerror = () => {};
     } catch (error) {
-      if (round === this.#round) this.#lose(error);
+      if (round === this.#round) this.#lose({ reason: "error", error });
     }
   }
 
@@ -205,44 +221,45 @@ class LevanteLink {
     } else {
       // This client has sent too much. It must not come back soon.
       if (code === 1008) this.#openedAt = 0;
-      this.#lose();
+      this.#lose({ reason: "closed", code, message: reason });
     }
   }
 
   /** Gives up the connection or the attempt, and waits for the next one. */
-  #lose = (why?: unknown) => {
+  #lose(why: ConnectionLoss) {
     if (this.#state === "waiting" || this.#state === "closed") return;
     // A server that accepts connections and closes them at once counts as one that fails.
     if (this.#openedAt && Date.now() - this.#openedAt > STABLE_AFTER) this.#failures = 0;
     this.#drop("disconnected", "the connection was lost before the answer");
     // All of it is random: the clients of a restarted server must not come back at the same time.
     const longest = Math.min(this.#options.longestWait ?? 30_000, FIRST_WAIT * 2 ** this.#failures++);
-    this.#timer = after(Math.random() * longest, () => this.#connect());
-    this.#become("waiting", why);
-  };
+    const wait = Math.random() * longest;
+    this.#timer = after(wait, () => this.#connect());
+    this.#become("waiting", wait, why);
+  }
 
   /** Connects, or checks the connection, when the network or the user is back. */
   #wake = () => {
-    if (world.document?.visibilityState === "hidden") return;
-    if (this.#state === "open") this.#probe();
-    else if (this.#state === "waiting") {
-      world.clearTimeout(this.#timer);
-      this.#connect();
-    }
+    if (world.document?.visibilityState !== "hidden") this.reconnect();
   };
 
-  #sleep = () => this.#lose();
+  #sleep = () => this.#lose({ reason: "offline" });
+
+  #miss = () => this.#lose({ reason: "silent" });
 
   /** Asks for a sign of life if the server is silent: a browser does not show that a network is dead. */
   #listen() {
     world.clearTimeout(this.#timer);
+    this.#isProbed = false;
     this.#timer = after(this.#options.longestSilence ?? 45_000, () => this.#probe());
   }
 
   #probe() {
+    if (this.#isProbed) return;
+    this.#isProbed = true;
     world.clearTimeout(this.#timer);
     this.#socket.send(PROBE);
-    this.#timer = after(LONGEST_HANDSHAKE, this.#lose);
+    this.#timer = after(LONGEST_HANDSHAKE, this.#miss);
   }
 
   /** Ends for good. */
@@ -273,11 +290,11 @@ class LevanteLink {
     for (const call of this.#asked.values()) this.#fail(call, reason, message);
   }
 
-  #become(state: ConnectionState, why?: unknown) {
+  #become(state: ConnectionState, wait?: number, why?: ConnectionLoss) {
     this.#state = state;
     const told = this.#options.state;
-    if (told) guard(() => told(state, this.#failures, why));
-    else if (why) report(why);
+    if (told) guard(() => told(state, { failures: this.#failures, wait, why }));
+    else if (why?.reason === "error") report(why.error);
   }
 
   /** Sends a call now, or when there is a connection. */
@@ -377,6 +394,26 @@ export type Result<T, E> = { ok: true; value: T } | { ok: false; error: E };
  */
 export type ConnectionState = "connecting" | "open" | "waiting" | "closed";
 
+/** More about a change of the state. */
+export interface ConnectionDetails {
+  /** The number of attempts that have failed in a row. */
+  failures: number;
+  /** The time until the next attempt in milliseconds, if the client waits for it. */
+  wait?: number | undefined;
+  /** The reason of the wait. */
+  why?: ConnectionLoss | undefined;
+}
+
+/**
+ * Why there is no connection: it was closed, by the server or with code 1006 by the network; `connect` or the function that
+ * gives the URL has thrown; the device is offline; or the server has given no sign of life in time.
+ */
+export type ConnectionLoss =
+  | { reason: "closed"; code: number; message: string }
+  | { reason: "error"; error: unknown }
+  | { reason: "offline" }
+  | { reason: "silent" };
+
 /** The options of all clients. Times are in milliseconds. */
 export interface ConnectionOptions {
   /**
@@ -396,10 +433,10 @@ export interface ConnectionOptions {
   /** Makes a socket, where there is no `WebSocket`, or to pass headers. */
   connect?: (url: string, protocol: string) => ConnectionSocket;
   /**
-   * Is told each change of the state. `failures` counts the attempts that have failed in a row. `why` is an error of
-   * `connect` or of the function that gives the URL. Without this function, such an error is reported.
+   * Is told each change of the state. Without this function, an error of `connect` or of the function that gives the URL
+   * is reported.
    */
-  state?: (state: ConnectionState, failures: number, why?: unknown) => void;
+  state?: (state: ConnectionState, details: ConnectionDetails) => void;
   /**
    * The server has closed the connection for good with a code that this client does not know: 1002 if the server has
    * another version of the protocol, 1003, 1007 or 1009 if it did not understand a message, or a code that is newer than

@@ -74,12 +74,20 @@ fn names_are_those_of_typescript_and_are_unique() {
             "addOne_",
             "delete",
             "\"größe\"",
+            "reconnect",
             "close"
         ]
     );
     let client = with_calls(
         "m",
-        &["close", "constructor", "then", "to_string", "__proto__"],
+        &[
+            "close",
+            "reconnect",
+            "constructor",
+            "then",
+            "to_string",
+            "__proto__",
+        ],
     );
     assert_eq!(
         methods(&client),
@@ -87,8 +95,10 @@ fn names_are_those_of_typescript_and_are_unique() {
             "proto",
             "close_",
             "constructor_",
+            "reconnect_",
             "then_",
             "toString_",
+            "reconnect",
             "close"
         ]
     );
