@@ -10,6 +10,7 @@ mod names;
 mod parts;
 mod references;
 mod schemas;
+mod typescript;
 
 use std::fmt;
 
