@@ -136,10 +136,10 @@ impl Server {
     #[doc(alias("emit", "to", "broadcast"))]
     // rustc prints the line of the name below a call with a policy.
     #[rustfmt::skip]
-    pub fn publish<T: Destination>( // with a policy or other options: `publish_with`
+    pub fn publish<T: Destination<Carries = C>, C>( // with a policy or other options: `publish_with`
         &self,
         topic: T,
-        message: impl Fits<T::Carries>,
+        message: impl Fits<C>,
     ) -> Published {
         self.publish_with(topic, message, Publish::new())
     }
@@ -163,10 +163,10 @@ impl Server {
     /// # quote(&Server::new(), "ABC", 1);
     /// # renamed(&Server::new(), "0".repeat(32).parse().unwrap(), "Sea");
     /// ```
-    pub fn publish_with<'k, T: Destination>(
+    pub fn publish_with<'k, T: Destination<Carries = C>, C>(
         &self,
         topic: T,
-        message: impl Fits<T::Carries>,
+        message: impl Fits<C>,
         options: impl Into<Publish<'k>>,
     ) -> Published {
         topic.named(|topic| {

@@ -4,6 +4,56 @@
 
 use levante::prelude::*;
 
+mod dependencies {
+    pub(crate) use levante;
+}
+
+/// A macro of a library names levante by its own path.
+macro_rules! typed {
+    () => {
+        #[$crate::dependencies::levante::wire(crate = $crate::dependencies::levante)]
+        pub struct Said {
+            pub text: String,
+        }
+
+        #[$crate::dependencies::levante::topic(
+                    "room/{id}",
+                    message = Said,
+                    crate = $crate::dependencies::levante
+                )]
+        pub struct Room {
+            pub id: u32,
+        }
+
+        #[$crate::dependencies::levante::closes(crate = $crate::dependencies::levante)]
+        pub enum Bye {
+            Kicked = 4001,
+        }
+
+        #[websocket("/typed", crate = $crate::dependencies::levante)]
+        pub mod typed {
+            #[topic]
+            use super::Room;
+
+            #[sends]
+            pub enum Event<'a> {
+                Welcome { you: &'a str },
+            }
+
+            fn open(ws: &Ws) {
+                ws.send(Event::Welcome { you: "first" });
+            }
+
+            #[join]
+            fn room(_ws: &Ws, _room: &Room) -> u32 {
+                7
+            }
+        }
+    };
+}
+
+typed!();
+
 macro_rules! echo {
     ($path:literal) => {
         #[websocket($path)]

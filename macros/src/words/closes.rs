@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Expr, ExprLit, Fields, Item, ItemEnum, Lit, Variant};
+use quote::{ToTokens, quote};
+use syn::{Expr, ExprLit, Fields, Item, ItemEnum, Lit, LitInt, Variant, spanned::Spanned};
 
 use super::{conditions, expand, runtime};
 use crate::{errors::Errors, syntax::docs};
@@ -33,6 +35,10 @@ pub(crate) fn closes(arguments: TokenStream, item: TokenStream) -> TokenStream {
         errors.push(&it.generics, "an enum of close codes is not generic");
         return expand(errors, &nothing, &item, &nothing);
     }
+    let item = match without_repeats(&it, &mut errors) {
+        Some(distinct) => distinct.into_token_stream(),
+        None => item,
+    };
     let codes = codes(&it, &mut errors);
     let runtime = runtime.path();
     let (cfg, name) = (conditions(&it.attrs), &it.ident);
@@ -111,7 +117,6 @@ fn codes<'i>(it: &'i ItemEnum, errors: &mut Errors) -> Vec<Code<'i>> {
             let message = "a close code is a number: the variant has no fields";
             errors.push(&variant.fields, message);
         }
-        // rustc reports a number that is given twice.
         let code = code(variant, errors);
         codes.push(Code {
             cfg: conditions(&variant.attrs),
@@ -123,6 +128,32 @@ fn codes<'i>(it: &'i ItemEnum, errors: &mut Errors) -> Vec<Code<'i>> {
     codes
 }
 
+/// Reports numbers that are given twice. rustc would report them, too, at the whole enum: it gets one
+/// in which they are others.
+fn without_repeats(it: &ItemEnum, errors: &mut Errors) -> Option<ItemEnum> {
+    let mut distinct = it.clone();
+    let mut has_repeats = false;
+    let mut given = BTreeSet::new();
+    let mut free = CODES.rev();
+    let code = |it: &Variant| in_range(number(&it.discriminant.as_ref()?.1)?);
+    let written: BTreeSet<_> = it.variants.iter().filter_map(code).collect();
+    // One of two variants with a condition may not be there.
+    let always = |it: &&mut Variant| conditions(&it.attrs).is_empty();
+    for variant in distinct.variants.iter_mut().filter(always) {
+        let Some(code) = code(variant).filter(|it| !given.insert(*it)) else {
+            continue;
+        };
+        if let Some((_, value)) = &mut variant.discriminant {
+            errors.push(&*value, format!("`{code}` is given twice"));
+            let other = free.by_ref().find(|it| !written.contains(it))?;
+            let other = LitInt::new(&other.to_string(), value.span());
+            *value = syn::parse_quote!(#other);
+            has_repeats = true;
+        }
+    }
+    has_repeats.then_some(distinct)
+}
+
 fn code(variant: &Variant, errors: &mut Errors) -> Option<u16> {
     let Some((_, value)) = &variant.discriminant else {
         // rustc reports a number behind a variant that has fields.
@@ -132,20 +163,29 @@ fn code(variant: &Variant, errors: &mut Errors) -> Option<u16> {
         }
         return None;
     };
-    let Expr::Lit(ExprLit {
-        lit: Lit::Int(number),
-        ..
-    }) = value
-    else {
+    let Some(number) = number(value) else {
         errors.push(value, "the code is written as a number, such as `4001`");
         return None;
     };
-    match number.base10_parse() {
-        Ok(code) if CODES.contains(&code) => Some(code),
-        _ => {
-            let message = "an application's close codes are 4000 to 4999";
-            errors.push(number, message);
-            None
-        }
+    let code = in_range(number);
+    if code.is_none() {
+        let message = "an application's close codes are 4000 to 4999";
+        errors.push(number, message);
     }
+    code
+}
+
+fn number(value: &Expr) -> Option<&LitInt> {
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) => Some(number),
+        _ => None,
+    }
+}
+
+fn in_range(number: &LitInt) -> Option<u16> {
+    let code = number.base10_parse().ok()?;
+    CODES.contains(&code).then_some(code)
 }

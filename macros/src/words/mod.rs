@@ -7,7 +7,7 @@ mod pattern;
 mod topic;
 mod wire;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Ident, Token, ext::IdentExt, parse::ParseStream};
 
@@ -80,4 +80,21 @@ fn said_to(library: &str, attrs: &[Attribute]) -> Vec<Ident> {
         });
     }
     said
+}
+
+/// Gives tokens a place. `$crate` keeps its own, which says what it stands for.
+fn located(at: Span, tokens: TokenStream) -> TokenStream {
+    let locate = |tree| match tree {
+        TokenTree::Group(group) => {
+            let mut located = Group::new(group.delimiter(), located(at, group.stream()));
+            located.set_span(at);
+            TokenTree::Group(located)
+        }
+        TokenTree::Ident(name) if name == "$crate" => TokenTree::Ident(name),
+        mut tree => {
+            tree.set_span(at);
+            tree
+        }
+    };
+    tokens.into_iter().map(locate).collect()
 }

@@ -8,7 +8,7 @@ use syn::{
 };
 
 use super::{
-    conditions, expand,
+    conditions, expand, located,
     pattern::{Field, IsWhole, Part, parts},
 };
 use crate::{check, errors::Errors, model::Runtime, syntax::docs};
@@ -211,13 +211,27 @@ impl Topic<'_> {
             ) -> __R
         };
         let (write, read) = (self.write(), self.read());
+        // In the place of the type: if it does not travel, rustc says so there, and once.
+        let carried = located(
+            message.span(),
+            quote! {
+                type Carries =
+                    #runtime::__private::Only<<#message as #runtime::__private::Wire>::Static>;
+            },
+        );
+        let same = located(
+            message.span(),
+            quote!(type Carries = <#name as #runtime::__private::Destination>::Carries;),
+        );
+        let topic = located(
+            message.span(),
+            quote!(impl #runtime::__private::TypedTopic for #name),
+        );
         quote! {
             #cfg
             #[automatically_derived]
             impl #runtime::__private::Destination for #name {
-                type Carries = #runtime::__private::Only<
-                    <#message as #runtime::__private::Wire>::Static,
-                >;
+                #carried
                 type Kind = Self;
                 #named {
                     #runtime::__private::with_name(|__name| { #write }, __with)
@@ -226,7 +240,7 @@ impl Topic<'_> {
             #cfg
             #[automatically_derived]
             impl #runtime::__private::Destination for &#name {
-                type Carries = <#name as #runtime::__private::Destination>::Carries;
+                #same
                 type Kind = #name;
                 #named {
                     #runtime::__private::Destination::named(*self, __with)
@@ -234,7 +248,7 @@ impl Topic<'_> {
             }
             #cfg
             #[automatically_derived]
-            impl #runtime::__private::TypedTopic for #name {
+            #topic {
                 type Message = #message;
                 const PATTERN: &'static ::core::primitive::str = #pattern;
                 fn from_name(
@@ -296,17 +310,27 @@ impl Topic<'_> {
         } = self;
         let fields = self.fields.iter().map(|Field { name, ty }| {
             let word = name.unraw().to_string();
-            quote_spanned!(ty.span()=> __fields.parameter::<#ty>(#word, true);)
+            quote_spanned! {ty.span()=>
+                #runtime::__private::contract::Segment::<#ty>::describe(__fields, #word);
+            }
         });
+        let told = quote_spanned!(message.span()=> __kind.tell(__message););
         quote! {
             #cfg
             #[automatically_derived]
             impl #runtime::__private::contract::DescribeTopic for #name {
-                type Message = #message;
                 const ADDRESS: &'static ::core::primitive::str = #pattern;
                 const DOCS: &'static ::core::primitive::str = #docs;
                 fn fields(__fields: &mut #runtime::__private::contract::Describing<'_>) {
+                    #[allow(unused_imports)]
+                    use #runtime::__private::contract::Unread as _;
                     #(#fields)*
+                }
+                fn message(__message: &mut #runtime::__private::contract::Describing<'_>) {
+                    #[allow(unused_imports)]
+                    use #runtime::__private::contract::{Reported as _, Told as _, Untold as _};
+                    let __kind = &#runtime::__private::contract::Returned::<#message>::NEW;
+                    #told
                 }
             }
         }

@@ -1,8 +1,8 @@
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::{
     Attribute, DeriveInput, Fields, GenericParam, Ident, Item, ItemEnum, Path, Token,
-    punctuated::Punctuated,
+    ext::IdentExt, punctuated::Punctuated,
 };
 
 use super::{conditions, expand, naming::naming, runtime, said_to};
@@ -46,6 +46,10 @@ impl Way {
 /// ```
 ///
 /// With `is_described` it derives `JsonSchema`, too.
+///
+/// A field whose type does not travel is an error of each derive. An assertion in front of them could
+/// not prevent these, and a condition that silences them would make types that contain themselves
+/// endless.
 pub(crate) fn wire(
     way: Way,
     arguments: TokenStream,
@@ -100,15 +104,38 @@ pub(crate) fn wire(
         derives.extend(quote!(#path::__private::#from::#word,));
     }
     let naming = is_described.then(|| naming(&runtime, &it));
-    let derives = derive(&runtime, &derives, naming);
+    let (library, import) = library(&runtime, &it);
+    let derives = derive(&library, &derives, naming);
     let rest = implementations(&runtime, &it);
-    expand(errors, &quote!(#derives #form), &item, &rest)
+    expand(
+        errors,
+        &quote!(#derives #form),
+        &item,
+        &quote!(#import #rest),
+    )
 }
 
-fn derive(runtime: &Runtime, derives: &TokenStream, naming: Option<TokenStream>) -> TokenStream {
+/// The path of levante as a text, as serde and schemars take it. `$crate` would mean nothing in a
+/// text, so that a path that begins with it gets another name.
+fn library(runtime: &Runtime, it: &DeriveInput) -> (String, TokenStream) {
     let path = runtime.path();
-    // serde and schemars take the path as a text.
-    let of = |name: &str| format!("{}::__private::{name}", path.to_string().replace(' ', ""));
+    let text = path.to_string().replace(' ', "");
+    if !text.starts_with('$') {
+        return (text, TokenStream::new());
+    }
+    let name = format_ident!("__levante_of_{}", it.ident.unraw());
+    let cfg = conditions(&it.attrs);
+    let import = quote! {
+        #cfg
+        #[doc(hidden)]
+        #[allow(non_snake_case)]
+        use #path as #name;
+    };
+    (name.to_string(), import)
+}
+
+fn derive(library: &str, derives: &TokenStream, naming: Option<TokenStream>) -> TokenStream {
+    let of = |name: &str| format!("{library}::__private::{name}");
     let serde = of("serde");
     let schemars = naming.map(|naming| {
         let schemars = of("schemars");

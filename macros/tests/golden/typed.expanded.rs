@@ -87,7 +87,9 @@ pub mod chat {
     #[allow(dead_code, unreachable_pub, clippy::must_use_candidate)]
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Told as _, Unread as _};
+        use __levante::contract::{
+            ByHand as _, Reported as _, Told as _, Unread as _, Untold as _,
+        };
         let __contract = __levante::contract::Builder::new(
                 "chat",
                 "/chat",
@@ -99,16 +101,11 @@ pub mod chat {
                 "say",
                 "Says something to everybody in a room.\n\n- in bold",
                 |__d| {
-                    __d.parameter::<
-                            u32,
-                        >("room", __levante::contract::Requires::<u32>::is_required());
+                    __levante::contract::Parameter::<u32>::describe(__d, "room");
                     __d.text("text");
-                    __d.parameter::<
-                            Option<bool>,
-                        >(
-                        "quiet",
-                        __levante::contract::Requires::<Option<bool>>::is_required(),
-                    );
+                    __levante::contract::Parameter::<
+                        Option<bool>,
+                    >::describe(__d, "quiet");
                     let __kind = &__levante::contract::Returned::<
                         Result<Sent, Refused>,
                     >::NEW;
@@ -120,12 +117,7 @@ pub mod chat {
                 "move",
                 "",
                 |__d| {
-                    __d.parameter::<
-                            String,
-                        >(
-                        "type",
-                        __levante::contract::Requires::<String>::is_required(),
-                    );
+                    __levante::contract::Parameter::<String>::describe(__d, "type");
                     __d.text("text");
                     let __kind = &__levante::contract::Returned::<u32>::NEW;
                     __kind.tell(__d);
@@ -144,11 +136,11 @@ pub mod chat {
                     __kind.tell(__d);
                 },
             });
-            __contract.topic::<Room>("Room", __joining)
+            __levante::contract::Declared::<Room>::add(__contract, "Room", __joining)
         };
         let __contract = {
             let __joining: ::core::option::Option<__levante::contract::Joining<'_>> = ::core::option::Option::None;
-            __contract.topic::<Price>("Price", __joining)
+            __levante::contract::Declared::<Price>::add(__contract, "Price", __joining)
         };
         let __contract = {
             let __joining: ::core::option::Option<__levante::contract::Joining<'_>> = ::core::option::Option::None;
@@ -156,7 +148,7 @@ pub mod chat {
                 docs: "",
                 describe: |__d| {},
             });
-            __contract.topic::<Market>("Market", __joining)
+            __levante::contract::Declared::<Market>::add(__contract, "Market", __joining)
         };
         let __contract = __contract.sends::<Event<'static>>();
         let __contract = __contract.closes::<Bye>();
@@ -369,7 +361,9 @@ mod news {
     #[allow(dead_code, unreachable_pub, clippy::must_use_candidate)]
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Told as _, Unread as _};
+        use __levante::contract::{
+            ByHand as _, Reported as _, Told as _, Unread as _, Untold as _,
+        };
         let __contract = __levante::contract::Builder::new("news", "/news", "")
             .within(::core::module_path!());
         let __contract = __contract.sends::<Event>();

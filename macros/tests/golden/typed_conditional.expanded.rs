@@ -59,7 +59,9 @@ mod chat {
     #[allow(dead_code, unreachable_pub, clippy::must_use_candidate)]
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Told as _, Unread as _};
+        use __levante::contract::{
+            ByHand as _, Reported as _, Told as _, Unread as _, Untold as _,
+        };
         let __contract = __levante::contract::Builder::new("chat", "/chat", "")
             .within(::core::module_path!());
         #[cfg(unix)]
@@ -77,12 +79,7 @@ mod chat {
                 "say",
                 "",
                 |__d| {
-                    __d.parameter::<
-                            String,
-                        >(
-                        "text",
-                        __levante::contract::Requires::<String>::is_required(),
-                    );
+                    __levante::contract::Parameter::<String>::describe(__d, "text");
                 },
             );
         #[cfg(feature = "rooms")]
@@ -93,7 +90,7 @@ mod chat {
                 docs: "",
                 describe: |__d| {},
             });
-            __contract.topic::<Room>("Room", __joining)
+            __levante::contract::Declared::<Room>::add(__contract, "Room", __joining)
         };
         #[cfg(feature = "welcome")]
         let __contract = __contract.sends::<Event>();

@@ -168,11 +168,18 @@ impl ::levante::__private::TypedTopic for Room {
 }
 #[automatically_derived]
 impl ::levante::__private::contract::DescribeTopic for Room {
-    type Message = Page<Person>;
     const ADDRESS: &'static ::core::primitive::str = "room/{id}";
     const DOCS: &'static ::core::primitive::str = "";
     fn fields(__fields: &mut ::levante::__private::contract::Describing<'_>) {
-        __fields.parameter::<u32>("id", true);
+        #[allow(unused_imports)]
+        use ::levante::__private::contract::Unread as _;
+        ::levante::__private::contract::Segment::<u32>::describe(__fields, "id");
+    }
+    fn message(__message: &mut ::levante::__private::contract::Describing<'_>) {
+        #[allow(unused_imports)]
+        use ::levante::__private::contract::{Reported as _, Told as _, Untold as _};
+        let __kind = &::levante::__private::contract::Returned::<Page<Person>>::NEW;
+        __kind.tell(__message);
     }
 }
 pub enum Bye {

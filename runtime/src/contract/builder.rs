@@ -8,7 +8,7 @@ use super::{
     parts::Join,
     schemas::Schemas,
 };
-use crate::{call::PROTOCOL, wire::Closes};
+use crate::{call::PROTOCOL, destination, wire::Closes};
 
 /// Makes the contract of a module, part by part.
 #[derive(Debug)]
@@ -64,19 +64,44 @@ impl Builder {
     #[must_use]
     pub fn topic<T: DescribeTopic>(mut self, name: &str, join: Option<Joining<'_>>) -> Self {
         let (data, _) = self.described(T::fields);
-        let join = join.map(|Joining { docs, describe }| Join {
-            docs: docs.to_owned(),
-            answer: self.described(describe).1,
-        });
+        let message = self.described(T::message).1.ok;
         let topic = Topic {
             address: T::ADDRESS.to_owned(),
             docs: T::DOCS.to_owned(),
             data,
-            message: self.schemas.written::<T::Message>(),
-            join,
+            message: message.unwrap_or_default(),
+            join: self.joined(join),
         };
         self.parts.topics.insert(name.to_owned(), topic);
         self
+    }
+
+    /// Adds a topic that nothing but its implementation of `Topic` describes.
+    pub(super) fn topic_by_hand<T>(mut self, name: &str, join: Option<Joining<'_>>) -> Self
+    where
+        T: destination::Topic<Message: Describe>,
+    {
+        let parameters = T::PATTERN.split('{').skip(1);
+        let parameters = parameters.filter_map(|it| Some(it.split_once('}')?.0));
+        let mut describing = Describing::new(&mut self.schemas);
+        parameters.for_each(|name| describing.text(name));
+        let topic = Topic {
+            address: T::PATTERN.to_owned(),
+            docs: String::new(),
+            data: describing.data,
+            message: self.schemas.written::<T::Message>(),
+            join: self.joined(join),
+        };
+        self.parts.topics.insert(name.to_owned(), topic);
+        self
+    }
+
+    fn joined(&mut self, join: Option<Joining<'_>>) -> Option<Join> {
+        let Joining { docs, describe } = join?;
+        Some(Join {
+            docs: docs.to_owned(),
+            answer: self.described(describe).1,
+        })
     }
 
     /// Adds what `ws.send` takes.
@@ -104,11 +129,7 @@ impl Builder {
     }
 
     fn described(&mut self, describe: fn(&mut Describing<'_>)) -> (Option<Fields>, Answer) {
-        let mut describing = Describing {
-            data: None,
-            answer: Answer::default(),
-            schemas: &mut self.schemas,
-        };
+        let mut describing = Describing::new(&mut self.schemas);
         describe(&mut describing);
         (describing.data, describing.answer)
     }
@@ -131,7 +152,15 @@ pub struct Describing<'b> {
     schemas: &'b mut Schemas,
 }
 
-impl Describing<'_> {
+impl<'b> Describing<'b> {
+    fn new(schemas: &'b mut Schemas) -> Self {
+        Self {
+            data: None,
+            answer: Answer::default(),
+            schemas,
+        }
+    }
+
     /// Adds a parameter, or a field of a topic.
     pub fn parameter<T: Describe>(&mut self, name: &str, is_required: bool) {
         let schema = self.schemas.read::<T>();

@@ -1,10 +1,13 @@
-use std::marker::PhantomData;
+use std::{fmt::Display, marker::PhantomData, str::FromStr};
 
 use schemars::JsonSchema;
-use serde::de::{DeserializeOwned, Visitor, value::Error};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, Visitor, value::Error},
+};
 
-use super::builder::Describing;
-use crate::wire::Wire;
+use super::builder::{Builder, Describing, Joining};
+use crate::{destination::Topic, wire::Wire};
 
 /// A type that a contract can describe.
 #[diagnostic::on_unimplemented(
@@ -18,34 +21,62 @@ pub trait Describe: JsonSchema {}
 impl<T: JsonSchema + ?Sized> Describe for T {}
 
 /// What `#[topic]` tells the contract about a topic.
-#[diagnostic::on_unimplemented(
-    message = "the contract cannot describe the topic `{Self}`",
-    label = "has no description",
-    note = "annotate the struct with `#[topic(\"room/{{id}}\", message = RoomEvent)]`"
-)]
 pub trait DescribeTopic {
-    /// What is published to it.
-    type Message: Describe;
     /// The pattern of its name, such as `room/{id}`.
     const ADDRESS: &'static str;
     /// The docs of the struct.
     const DOCS: &'static str;
     /// Describes its fields, each by [`Describing::parameter`].
     fn fields(topic: &mut Describing<'_>);
+    /// Describes what is published to it, by [`Describing::ok`].
+    fn message(topic: &mut Describing<'_>);
 }
+
+/// A topic that a module declares: `Declared::<T>::add(builder, …)`.
+#[derive(Debug)]
+pub struct Declared<T>(PhantomData<T>);
+
+impl<T: DescribeTopic> Declared<T> {
+    /// Adds it, as `#[topic]` has described it.
+    pub fn add(builder: Builder, name: &str, join: Option<Joining<'_>>) -> Builder {
+        builder.topic::<T>(name, join)
+    }
+}
+
+/// A topic whose [`Topic`] is implemented by hand.
+pub trait ByHand<T> {
+    /// Adds it. It has no docs, and the values in its name are strings.
+    fn add(builder: Builder, name: &str, join: Option<Joining<'_>>) -> Builder
+    where
+        T: Topic<Message: Describe>,
+    {
+        builder.topic_by_hand::<T>(name, join)
+    }
+}
+
+impl<T> ByHand<T> for Declared<T> {}
 
 /// The type that a function returns, described as what a client is told:
 /// `(&Returned::<R>::NEW).tell(…)`. It is chosen as the answer itself is: the first one that fits of
-/// a `Result` whose error is a typed refusal, another `Result`, and another type.
+/// a `Result` whose error is a typed refusal, another `Result`, and another type. What cannot be told
+/// at all is left out: the code that tells it reports the mistake.
 #[derive(Debug)]
 pub struct Returned<R: ?Sized>(PhantomData<R>);
+
+impl<R> Clone for Returned<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Returned<R> {}
 
 impl<R> Returned<R> {
     /// Stands for the value.
     pub const NEW: Self = Self(PhantomData);
 }
 
-impl<T, E: Wire> Returned<Result<T, E>> {
+impl<T: Serialize, E: Wire> Returned<Result<T, E>> {
     /// Describes the answer and the refusal.
     pub fn tell(&self, told: &mut Describing<'_>)
     where
@@ -55,15 +86,6 @@ impl<T, E: Wire> Returned<Result<T, E>> {
         told.ok::<T>();
         told.error::<E>();
     }
-
-    /// The same without a value.
-    pub fn describe(told: &mut Describing<'_>)
-    where
-        T: Describe,
-        E: Describe,
-    {
-        Self::NEW.tell(told);
-    }
 }
 
 /// A `Result` whose error is for the `error` handler: the client is not told.
@@ -72,26 +94,14 @@ pub trait Reported<T> {
     fn tell(&self, told: &mut Describing<'_>)
     where
         T: Describe;
-
-    /// The same without a value.
-    fn describe(told: &mut Describing<'_>)
-    where
-        T: Describe;
 }
 
-impl<T, E> Reported<T> for Returned<Result<T, E>> {
+impl<T: Serialize, E> Reported<T> for Returned<Result<T, E>> {
     fn tell(&self, told: &mut Describing<'_>)
     where
         T: Describe,
     {
         told.ok::<T>();
-    }
-
-    fn describe(told: &mut Describing<'_>)
-    where
-        T: Describe,
-    {
-        Self::NEW.tell(told);
     }
 }
 
@@ -103,7 +113,7 @@ pub trait Told<T> {
         T: Describe;
 }
 
-impl<T> Told<T> for &Returned<T> {
+impl<T: Serialize> Told<T> for &Returned<T> {
     fn tell(&self, told: &mut Describing<'_>)
     where
         T: Describe,
@@ -112,29 +122,57 @@ impl<T> Told<T> for &Returned<T> {
     }
 }
 
-/// Asks whether a message must have a field of this type: `Requires::<T>::is_required()`.
-///
-/// The answer is measured with the type's own `Deserialize`, so that the contract is right for
-/// types such as `Option` and those that are like it.
-#[derive(Debug)]
-pub struct Requires<T>(PhantomData<T>);
+/// A value that cannot be told.
+pub trait Untold: Sized {
+    /// Nothing.
+    fn tell(self, _: &mut Describing<'_>) {}
+}
 
-impl<T: DeserializeOwned> Requires<T> {
+impl<T> Untold for Returned<T> {}
+
+/// A parameter of a function: `Parameter::<T>::describe(…)`.
+#[derive(Debug)]
+pub struct Parameter<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> Parameter<T> {
+    /// Describes it. Whether a message must have it is measured with the type's own `Deserialize`, so
+    /// that the contract is right for types such as `Option` and those that are like it.
+    pub fn describe(call: &mut Describing<'_>, name: &str)
+    where
+        T: Describe,
+    {
+        call.parameter::<T>(name, Self::is_required());
+    }
+
     /// Whether `T` cannot be made from a missing field.
-    pub fn is_required() -> bool {
+    fn is_required() -> bool {
         T::deserialize(Missing).is_err()
     }
 }
 
-/// The answer for a type that cannot be read. The code that reads it reports the mistake.
+/// A parameter that cannot be read. The code that reads it reports the mistake.
 pub trait Unread {
-    /// `true`.
-    fn is_required() -> bool {
-        true
+    /// Nothing.
+    fn describe(_: &mut Describing<'_>, _: &str) {}
+}
+
+impl<T> Unread for Parameter<T> {}
+
+/// A value in the name of a topic: `Segment::<T>::describe(…)`.
+#[derive(Debug)]
+pub struct Segment<T>(PhantomData<T>);
+
+impl<T: Display + FromStr> Segment<T> {
+    /// Describes it.
+    pub fn describe(topic: &mut Describing<'_>, name: &str)
+    where
+        T: Describe,
+    {
+        topic.parameter::<T>(name, true);
     }
 }
 
-impl<T> Unread for Requires<T> {}
+impl<T> Unread for Segment<T> {}
 
 /// A field that is not there, as serde's derive reads it.
 struct Missing;
@@ -158,7 +196,7 @@ impl<'de> serde::Deserializer<'de> for Missing {
 
 #[cfg(test)]
 mod tests {
-    use super::{Requires, Unread as _};
+    use super::Parameter;
 
     #[derive(serde::Deserialize)]
     struct Wrapped {
@@ -172,15 +210,12 @@ mod tests {
         _a: Option<u8>,
     }
 
-    struct Unreadable;
-
     #[test]
     fn a_field_is_required_unless_its_type_can_do_without() {
-        assert!(Requires::<u8>::is_required());
-        assert!(Requires::<()>::is_required());
-        assert!(Requires::<Wrapped>::is_required());
-        assert!(Requires::<Unreadable>::is_required());
-        assert!(!Requires::<Option<u8>>::is_required());
-        assert!(!Requires::<Transparent>::is_required());
+        assert!(Parameter::<u8>::is_required());
+        assert!(Parameter::<()>::is_required());
+        assert!(Parameter::<Wrapped>::is_required());
+        assert!(!Parameter::<Option<u8>>::is_required());
+        assert!(!Parameter::<Transparent>::is_required());
     }
 }

@@ -24,7 +24,10 @@ pub use self::{error::ContractError, lock::Break};
 pub mod generated {
     pub use super::{
         builder::{Builder, Describing, Joining},
-        describe::{Describe, DescribeTopic, Reported, Requires, Returned, Told, Unread},
+        describe::{
+            ByHand, Declared, Describe, DescribeTopic, Parameter, Reported, Returned, Segment,
+            Told, Unread, Untold,
+        },
         names::origin,
     };
 }

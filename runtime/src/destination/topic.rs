@@ -22,7 +22,11 @@ use crate::wire::{Only, Wire};
 /// assert_eq!(Room::PATTERN, "room/{house}/{number}");
 /// ```
 ///
-/// It can be implemented by hand, with [`Destination`], for a topic whose name is made otherwise:
+/// It can be implemented by hand, with [`Destination`], for a topic whose name is made otherwise. A
+/// module declares it as any other topic. The contract of the module takes its [`PATTERN`] apart: the
+/// values in the name are strings there, and it has no docs.
+///
+/// [`PATTERN`]: Self::PATTERN
 ///
 /// ```
 /// use levante::{Destination, Only, Topic, prelude::*};
@@ -50,7 +54,19 @@ use crate::wire::{Only, Wire};
 ///     }
 /// }
 ///
-/// Server::new().publish(Clock, Tick { seconds: 1 });
+/// #[websocket("/time")]
+/// mod time {
+///     #[topic]
+///     use super::Clock;
+///
+///     #[join]
+///     fn clock(_ws: &Ws, _clock: &Clock) {}
+/// }
+///
+/// fn main() {
+///     Server::new().publish(Clock, Tick { seconds: 1 });
+///     # let _ = time::service();
+/// }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a topic",

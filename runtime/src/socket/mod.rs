@@ -209,10 +209,10 @@ impl<E: Endpoint> Socket<E> {
     #[doc(alias("broadcast", "to", "publishText", "publishBinary"))]
     // rustc prints the line of the name below a call with a policy.
     #[rustfmt::skip]
-    pub fn publish<T: Destination>( // with a policy or other options: `publish_with`
+    pub fn publish<T: Destination<Carries = C>, C>( // with a policy or other options: `publish_with`
         &self,
         topic: T,
-        message: impl Fits<T::Carries>,
+        message: impl Fits<C>,
     ) -> Published {
         self.publish_with(topic, message, Publish::new())
     }
@@ -238,10 +238,10 @@ impl<E: Endpoint> Socket<E> {
     /// }
     /// # fn main() { let _ = votes::service(); }
     /// ```
-    pub fn publish_with<'k, T: Destination>(
+    pub fn publish_with<'k, T: Destination<Carries = C>, C>(
         &self,
         topic: T,
-        message: impl Fits<T::Carries>,
+        message: impl Fits<C>,
         options: impl Into<Publish<'k>>,
     ) -> Published {
         let options = options.into();

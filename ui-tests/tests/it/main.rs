@@ -23,4 +23,8 @@ fn ui() {
     ] {
         tests.compile_fail(format!("tests/ui/{rule}/*.rs"));
     }
+    // What else a contract needs. All other mistakes have the same messages with it and without.
+    if cfg!(feature = "contract") {
+        tests.compile_fail("tests/ui/contract/*.rs");
+    }
 }

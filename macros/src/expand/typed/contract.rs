@@ -12,19 +12,25 @@ use crate::{
 ///
 /// ```text
 /// pub fn contract() -> Contract {
-///     use contract::{Reported as _, Told as _, Unread as _};
+///     use contract::{ByHand as _, Reported as _, Told as _, Unread as _, Untold as _};
 ///     contract::Builder::new("chat", "/chat", "…")
 ///         .call("say", "…", |__d| {
-///             __d.parameter::<u32>("room", contract::Requires::<u32>::is_required());
+///             contract::Parameter::<u32>::describe(__d, "room");
 ///             __d.text("text");
 ///             let __kind = &contract::Returned::<Result<Sent, Refused>>::NEW;
 ///             __kind.tell(__d);
 ///         })
-///         .topic::<Room>("Room", Some(contract::Joining { docs: "…", describe: |__d| { … } }))
 ///         .sends::<Event<'_>>()
 ///         .closes::<Bye>()
 ///         .finish()
 /// }
+/// ```
+///
+/// A topic is added by `contract::Declared::<Room>::add`, which finds what describes it:
+///
+/// ```text
+/// let joining = Some(contract::Joining { docs: "…", describe: |__d| { … } });
+/// contract::Declared::<Room>::add(__contract, "Room", joining)
 /// ```
 pub(in crate::expand) fn expand(model: &Model) -> TokenStream {
     let declarations = &model.skeleton.declarations;
@@ -38,6 +44,10 @@ pub(in crate::expand) fn expand(model: &Model) -> TokenStream {
     let topics = declarations.topics.iter().map(|topic| {
         let Declared { cfg, name, .. } = topic;
         let word = topic.word();
+        let added = over(
+            name,
+            quote!(__levante::contract::Declared::<#name>::add(__contract, #word, __joining)),
+        );
         let joins = model.calls.join.iter().filter(|it| it.topic_name == *name);
         let described = joins.map(|join| {
             let cfg = &join.cfg;
@@ -50,7 +60,7 @@ pub(in crate::expand) fn expand(model: &Model) -> TokenStream {
                 let __joining: ::core::option::Option<__levante::contract::Joining<'_>> =
                     ::core::option::Option::None;
                 #(#described)*
-                __contract.topic::<#name>(#word, __joining)
+                #added
             };
         }
     });
@@ -65,7 +75,7 @@ pub(in crate::expand) fn expand(model: &Model) -> TokenStream {
     });
     function(&quote! {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Told as _, Unread as _};
+        use __levante::contract::{ByHand as _, Reported as _, Told as _, Unread as _, Untold as _};
         let __contract = __levante::contract::Builder::new(#module, #path, #docs)
             .within(::core::module_path!());
         #(#calls)*
@@ -100,8 +110,10 @@ fn call_of(call: &Call) -> TokenStream {
         if *is_text {
             return quote!(__d.text(#name););
         }
-        let required = quote!(__levante::contract::Requires::<#ty>::is_required());
-        let described = over(ty, quote!(__d.parameter::<#ty>(#name, #required)));
+        let described = over(
+            ty,
+            quote!(__levante::contract::Parameter::<#ty>::describe(__d, #name)),
+        );
         quote!(#described;)
     });
     let answer = answer(function);

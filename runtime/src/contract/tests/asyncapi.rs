@@ -100,11 +100,14 @@ struct Said {
 struct Room;
 
 impl DescribeTopic for Room {
-    type Message = Said;
     const ADDRESS: &'static str = "room/{id}";
     const DOCS: &'static str = "";
     fn fields(topic: &mut Describing<'_>) {
         topic.parameter::<u32>("id", true);
+    }
+
+    fn message(topic: &mut Describing<'_>) {
+        topic.ok::<Said>();
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 mod asyncapi;
+mod by_hand;
 mod lock;
 mod locked;
 mod names;

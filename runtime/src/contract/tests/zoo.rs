@@ -207,7 +207,6 @@ impl JsonSchema for Never {
 struct Room;
 
 impl DescribeTopic for Room {
-    type Message = Internal;
     const ADDRESS: &'static str = "zoo/{house}/room-{number}";
     const DOCS: &'static str = "";
 
@@ -215,26 +214,36 @@ impl DescribeTopic for Room {
         topic.parameter::<u64>("number", true);
         topic.parameter::<String>("house", true);
     }
+
+    fn message(topic: &mut Describing<'_>) {
+        topic.ok::<Internal>();
+    }
 }
 
 struct News;
 
 impl DescribeTopic for News {
-    type Message = Untagged;
     const ADDRESS: &'static str = "news";
     const DOCS: &'static str = "What all may hear.";
 
     fn fields(_: &mut Describing<'_>) {}
+
+    fn message(topic: &mut Describing<'_>) {
+        topic.ok::<Untagged>();
+    }
 }
 
 struct Secret;
 
 impl DescribeTopic for Secret {
-    type Message = String;
     const ADDRESS: &'static str = "secret";
     const DOCS: &'static str = "";
 
     fn fields(_: &mut Describing<'_>) {}
+
+    fn message(topic: &mut Describing<'_>) {
+        topic.ok::<String>();
+    }
 }
 
 enum Bye {

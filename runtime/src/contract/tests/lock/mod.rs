@@ -62,11 +62,14 @@ fn sent<Old: JsonSchema, New: JsonSchema>() -> Vec<String> {
 struct Room<F, M>(std::marker::PhantomData<(F, M)>);
 
 impl<F: Describe, M: Describe> DescribeTopic for Room<F, M> {
-    type Message = M;
     const ADDRESS: &'static str = "room/{id}";
     const DOCS: &'static str = "";
     fn fields(topic: &mut Describing<'_>) {
         topic.parameter::<F>("id", true);
+    }
+
+    fn message(topic: &mut Describing<'_>) {
+        topic.ok::<M>();
     }
 }
 

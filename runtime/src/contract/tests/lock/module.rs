@@ -129,11 +129,14 @@ type Old = Room<u32, Said>;
 struct Elsewhere;
 
 impl DescribeTopic for Elsewhere {
-    type Message = Said;
     const ADDRESS: &'static str = "rooms/{id}";
     const DOCS: &'static str = "";
     fn fields(topic: &mut Describing<'_>) {
         topic.parameter::<u32>("id", true);
+    }
+
+    fn message(topic: &mut Describing<'_>) {
+        topic.ok::<Said>();
     }
 }
 
@@ -141,11 +144,14 @@ impl DescribeTopic for Elsewhere {
 struct Renamed<F>(std::marker::PhantomData<F>);
 
 impl<F: crate::contract::generated::Describe> DescribeTopic for Renamed<F> {
-    type Message = Said;
     const ADDRESS: &'static str = "room/{number}";
     const DOCS: &'static str = "";
     fn fields(topic: &mut Describing<'_>) {
         topic.parameter::<F>("number", true);
+    }
+
+    fn message(topic: &mut Describing<'_>) {
+        topic.ok::<Said>();
     }
 }
 

@@ -52,12 +52,15 @@ enum Refused {
 struct Room;
 
 impl DescribeTopic for Room {
-    type Message = RoomEvent;
     const ADDRESS: &'static str = "room/{id}";
     const DOCS: &'static str = "A room: who is in it hears what is said in it.";
 
     fn fields(topic: &mut Describing<'_>) {
         topic.parameter::<u32>("id", true);
+    }
+
+    fn message(topic: &mut Describing<'_>) {
+        topic.ok::<RoomEvent>();
     }
 }
 
