@@ -2,8 +2,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::{lent, variable};
+use super::{lent, returned as returned_type, variable};
 use crate::{
+    check::is_result,
     expand::{handler::returned, place::over},
     model::{Call, Callee, Field, Join},
 };
@@ -145,6 +146,41 @@ pub(super) fn attempt(join: &Join) -> TokenStream {
         if let ::core::option::Option::Some(__topic) = #parsed {
             return ::core::result::Result::Ok(#glue(__ws, __topic, __joining));
         }
+    }
+}
+
+/// Expands to what tells a client of tests the types of the answer:
+///
+/// ```text
+/// impl Joins<Room, Vec<Person>, Never> for Endpoint {}
+/// ```
+///
+/// and for a `Result`
+///
+/// ```text
+/// impl Joins<Room, <R as Parts>::Value, <R as Parts>::Error> for Endpoint {}
+/// ```
+pub(super) fn joins(join: &Join) -> TokenStream {
+    let Join {
+        cfg,
+        function,
+        topic,
+        ..
+    } = join;
+    if function.never_returns() {
+        return TokenStream::new();
+    }
+    let types = match returned_type(&function.output) {
+        None => quote!((), __levante::Never),
+        Some(ty) if is_result(ty) => {
+            let parts = over(ty, quote!(__levante::Parts));
+            quote!(<#ty as #parts>::Value, <#ty as #parts>::Error)
+        }
+        Some(ty) => quote!(#ty, __levante::Never),
+    };
+    quote! {
+        #cfg
+        impl __levante::Joins<#topic, #types> for Endpoint {}
     }
 }
 
