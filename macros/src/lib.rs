@@ -11,6 +11,7 @@ mod model;
 mod outside;
 mod syntax;
 mod test;
+mod words;
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as TokenStream2;
@@ -19,6 +20,7 @@ use quote::quote;
 use self::{
     language::Mark,
     syntax::{Arguments, Module},
+    words::{Place, Way},
 };
 
 /// # Expansion
@@ -77,6 +79,81 @@ pub fn join(_: TokenStream, item: TokenStream) -> TokenStream {
 pub fn __join(_: TokenStream, item: TokenStream) -> TokenStream {
     // `#[websocket]` has read it.
     item
+}
+
+/// Makes a type one that travels as JSON.
+///
+/// It derives serde's `Serialize` and `Deserialize`, and makes the type a `Wire`: a message of a topic,
+/// or a part of one. With the feature `contract` it derives schemars' `JsonSchema`, too. No crate but
+/// levante is needed.
+///
+/// A struct is an object with its fields. An enum is an object with the name of the variant in `type`,
+/// beside the fields of the variant: `{"type":"said","text":"hi"}`. If no variant has fields, it is the
+/// name of the variant alone: `"open"`. Names of variants are in `snake_case`. The user's own
+/// `#[serde(…)]` on the type, behind `#[wire]`, comes before these defaults: `tag`, `content`,
+/// `untagged` and `rename_all` are as written there.
+///
+/// The type may borrow: `Event<'a>` fits a topic that carries `Event`. Its parameters that are types must
+/// be `'static`.
+///
+/// `crate = path` names levante otherwise, as in `#[websocket]`.
+#[proc_macro_attribute]
+pub fn wire(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let is_described = cfg!(feature = "contract");
+    words::wire(Way::Both, arguments.into(), item.into(), is_described).into()
+}
+
+/// Outside of a module with `#[websocket]`, this is a mistake.
+#[proc_macro_attribute]
+pub fn sends(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside::outside(Mark::Sends, item.into()).into()
+}
+
+/// The type that the sockets of a module send.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn __sends(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let is_described = cfg!(feature = "contract");
+    words::wire(Way::Out, arguments.into(), item.into(), is_described).into()
+}
+
+/// Makes an enum of the close codes that an application says goodbye with.
+///
+/// Each variant has a number from 4000 to 4999. The enum can be given where a `CloseCode` can, and be
+/// compared with one. In a module with `#[websocket]`, `ws.close_with` takes this enum then, or a
+/// `CloseCode`, and no bare number.
+///
+/// `crate = path` names levante otherwise, as in `#[websocket]`.
+#[proc_macro_attribute]
+pub fn closes(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    words::closes(arguments.into(), item.into()).into()
+}
+
+/// Makes a struct a topic that carries messages of one type.
+///
+/// `#[topic("room/{id}", message = RoomEvent)]` says the name, whose parameters are the fields of the
+/// struct, and the type of its messages, which has `#[wire]`. A field is a type that can be written and
+/// read: it implements `Display` and `FromStr`. In the name, `%` and `/` of a value are written as `%25`
+/// and `%2F`, so that a value stays within its segment.
+///
+/// In a module with `#[websocket]` it also says that the sockets of the module hear the topic. For a
+/// topic that is defined elsewhere this is `#[topic] use crate::prices::Price;`.
+///
+/// `crate = path` names levante otherwise, as in `#[websocket]`.
+#[proc_macro_attribute]
+pub fn topic(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let is_described = cfg!(feature = "contract");
+    let (arguments, item) = (arguments.into(), item.into());
+    words::topic(Place::Elsewhere, arguments, item, is_described).into()
+}
+
+/// A topic in a module with `#[websocket]`.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn __topic(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let is_described = cfg!(feature = "contract");
+    let (arguments, item) = (arguments.into(), item.into());
+    words::topic(Place::Module, arguments, item, is_described).into()
 }
 
 /// The item always stays as it was written, also beside errors. Without it, rustc would report its

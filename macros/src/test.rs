@@ -7,12 +7,7 @@ use syn::{
     parse::{Parse, ParseStream, Parser},
 };
 
-use crate::{
-    check,
-    errors::Errors,
-    model::Runtime,
-    syntax::{Argument, Arguments, starts_function},
-};
+use crate::{errors::Errors, model::Runtime, syntax::starts_function, words};
 
 /// A function. Only the part before the body is parsed; the body stays a list of tokens.
 struct Function {
@@ -49,7 +44,7 @@ pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 fn checked(arguments: TokenStream, item: TokenStream) -> Result<Function, Errors> {
     let mut errors = Errors::default();
-    let runtime = runtime(arguments, &mut errors);
+    let runtime = words::runtime("#[levante::test]", arguments, &mut errors);
     let function = syn::parse2::<Function>(item.clone()).map(|function| Function {
         runtime,
         ..function
@@ -62,25 +57,6 @@ fn checked(arguments: TokenStream, item: TokenStream) -> Result<Function, Errors
         Ok(function) if errors.is_empty() => Ok(function),
         _ => Err(errors),
     }
-}
-
-/// The only argument is `crate = path`.
-fn runtime(arguments: TokenStream, errors: &mut Errors) -> Runtime {
-    let read = Arguments::read(arguments.clone());
-    match &read.list[..] {
-        [Argument::Crate { value, .. }] if read.unreadable.is_none() => {
-            match check::runtime(value) {
-                Ok(path) => return Runtime(Some(path)),
-                Err(error) => errors.absorb(error),
-            }
-        }
-        [] if read.unreadable.is_none() => {}
-        _ => errors.push(
-            arguments,
-            "`#[levante::test]` takes no arguments but `crate = …`",
-        ),
-    }
-    Runtime::default()
 }
 
 /// Finds the error of an item that does not parse as a function.

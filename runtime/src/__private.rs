@@ -4,26 +4,30 @@
 pub use actix_web::{Error as ActixError, HttpRequest};
 pub use bytes::Bytes;
 #[cfg(feature = "json")]
-pub use levante_macros::{__join as join, __on as on};
+pub use levante_macros::{
+    __join as join, __on as on, __sends as sends, __topic as topic, closes, wire,
+};
 
 #[cfg(feature = "contract")]
 pub use schemars;
+#[cfg(feature = "json")]
+pub use serde;
 
 #[cfg(feature = "contract")]
-pub use crate::contract::generated as contract;
+pub use crate::contract::{Contract, generated as contract};
 #[cfg(feature = "test")]
 pub use crate::test::run as run_test;
 pub use crate::{
     attach::{Attached, IntoAttached, IntoRefusal},
-    close::CloseReason,
+    close::{CloseCode, CloseReason},
     config::Config,
     destination::{Destination, Hears, NameWriter, Segments, segment, with_name},
     dispatch::{Outcome, Running, Topic},
     error::{Failed, HandlerError},
     handlers::{
         Attaching, Handler, Handlers, IntoFailure, IntoOutcome, IsSocket, Local, Look, Mount,
-        Plain, Probe, Shared, attach_nothing, attached, attaching, check_answer, check_data,
-        check_extractor, check_unsized, extract, lend, outcome, payload, running,
+        Plain, Probe, Shared, attach_nothing, attached, attaching, check_data, check_extractor,
+        check_unsized, extract, lend, outcome, payload, running,
     },
     message::{Incoming, Message},
     service::{Service, service},

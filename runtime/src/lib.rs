@@ -147,7 +147,7 @@ mod wire;
 mod worker;
 
 #[cfg(feature = "contract")]
-pub use crate::contract::{Contract, ContractError};
+pub use crate::contract::{Break, Contract, ContractError};
 pub use crate::{
     attach::Attached,
     close::{CloseCode, CloseReason, ClosedBy},
@@ -188,6 +188,9 @@ pub use levante_macros::join;
 #[cfg(feature = "json")]
 #[doc = include_str!("../docs/on.md")]
 pub use levante_macros::on;
+#[cfg(feature = "json")]
+#[doc = include_str!("../docs/sends.md")]
+pub use levante_macros::sends;
 #[cfg(feature = "test")]
 pub use levante_macros::test;
 #[doc = include_str!("../docs/websocket.md")]
@@ -196,3 +199,5 @@ pub use levante_macros::test;
 #[doc = include_str!("../docs/attributes.md")]
 #[doc = include_str!("../docs/settings.md")]
 pub use levante_macros::websocket;
+#[cfg(feature = "json")]
+pub use levante_macros::{closes, topic, wire};

@@ -61,6 +61,13 @@ mod calls {
         number.parse::<u32>().map(drop)
     }
 
+    type Parsed<T> = Result<T, std::num::ParseIntError>;
+
+    #[on]
+    fn behind_an_alias(_ws: &Ws, number: &str) -> Parsed<u32> {
+        number.parse()
+    }
+
     #[on]
     fn never(_ws: &Ws) -> ! {
         panic!("as asked for")

@@ -115,9 +115,14 @@ fn encode(size: usize) -> Call {
 
 /// A message as a client sends it.
 pub(crate) fn client_frame(opcode: Opcode, size: usize) -> Vec<u8> {
+    client_frame_of(opcode, &vec![b'a'; size])
+}
+
+/// A masked frame with this payload.
+pub(crate) fn client_frame_of(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
     let mut frame = Vec::new();
-    append_frame(&mut frame, opcode, false, &vec![b'a'; size]);
-    let payload = frame.split_off(frame.len() - size);
+    append_frame(&mut frame, opcode, false, payload);
+    let payload = frame.split_off(frame.len() - payload.len());
     frame[1] |= 0x80;
     frame.extend(KEY);
     let masked = payload.iter().zip(KEY.iter().cycle());

@@ -16,6 +16,7 @@ mod protocol;
 #[path = "../../../runtime/src/protocol/mask.rs"]
 mod mask;
 
+mod calls;
 mod codec;
 mod connections;
 mod stream;
@@ -56,6 +57,8 @@ pub const GROUPS: &[(&str, &[HotPath])] = &[
     ("protocol", codec::PATHS),
     ("connection", connections::ECHO),
     ("fan-out", connections::PUBLISH),
+    ("calls", calls::CALLS),
+    ("typed publishes", calls::TYPED_PUBLISH),
 ];
 
 /// All hot paths.

@@ -15,8 +15,8 @@ mod value;
 mod walk;
 mod wiring;
 
+pub(crate) use self::arguments::runtime;
 use self::{arguments::Checked, walk::Walk};
-pub(crate) use self::{arguments::runtime, spelling::is_result};
 use crate::{
     errors::Errors,
     model::{Attach, Model, Skeleton},
@@ -39,14 +39,14 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
         settings,
         runtime,
     } = arguments::check(arguments, &module.name, &mut errors);
-    let declared = typed::declared(module, runtime.0.as_ref());
-    let mut walk = Walk::new(module, &declared, runtime.0.as_ref(), errors);
+    let overview = typed::overview(module, runtime.0.as_ref());
+    let mut walk = Walk::new(module, &overview, runtime.0.as_ref(), errors);
     let is_repeated = walk.attributes();
     for item in &module.items {
         walk.item(item);
     }
     walk.at_least_one_handler();
-    declared.check(&mut walk.errors);
+    overview.check(&mut walk.errors);
 
     let Walk {
         errors,
@@ -65,14 +65,14 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
         data.push(data::nothing(otherwise));
     }
     for data in &mut data {
-        declared.narrow(data);
+        overview.narrow(data);
     }
     let skeleton = Skeleton {
         module: module.name.clone(),
         runtime,
         data,
         settings,
-        declarations: declared.into_model(),
+        declarations: overview.into_model(),
         taken,
         foreign,
     };

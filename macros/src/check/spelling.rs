@@ -43,11 +43,6 @@ pub(super) fn result_of(ty: &Type) -> Option<&Type> {
     arguments(ty).next().filter(|_| is_result)
 }
 
-/// Whether a type is spelled as a `Result`: of the standard library, or of a module such as `std::io`.
-pub(crate) fn is_result(ty: &Type) -> bool {
-    is_called(ty, "Result")
-}
-
 /// The types between the angle brackets of a type.
 pub(super) fn arguments(ty: &Type) -> impl Iterator<Item = &Type> {
     let arguments = last_segment(ty).and_then(|segment| match &segment.arguments {

@@ -2,7 +2,7 @@ use syn::{Attribute, Ident, Path, Type, Visibility, ext::IdentExt};
 
 use super::{
     attach, data, handler,
-    typed::{self, Declared, Typed},
+    typed::{self, Overview, Typed},
     wiring::{self, NeverCalled},
 };
 use crate::{
@@ -33,7 +33,7 @@ impl<'m> Walk<'m> {
     /// At the start of `module`, which knows levante as `runtime` if not as `levante`.
     pub(super) fn new(
         module: &'m Module,
-        declared: &'m Declared,
+        overview: &'m Overview,
         runtime: Option<&'m Path>,
         errors: Errors,
     ) -> Self {
@@ -45,7 +45,7 @@ impl<'m> Walk<'m> {
             unsized_parameters: Vec::new(),
             taken: Vec::new(),
             foreign: Vec::new(),
-            typed: Typed::new(declared, runtime),
+            typed: Typed::new(overview, runtime),
             module,
             has_handler: false,
         }
@@ -178,7 +178,7 @@ impl<'m> Walk<'m> {
             other.kind.name == kind.name && other.cfg.is_spelled_like(&handler.cfg)
         };
         if !self.handlers.iter().any(is_same) {
-            if let (Some(by), "message") = (self.typed.declared.typed_by, kind.name)
+            if let (Some(by), "message") = (self.typed.overview.typed_by, kind.name)
                 && let Some(payload) = handler.arguments.first()
             {
                 typed::refuse_text(&payload.ty, by, &mut self.errors);
@@ -253,7 +253,7 @@ impl<'m> Walk<'m> {
     }
 
     fn not_a_generated_function(&mut self, name: &Ident) -> bool {
-        match self.typed.declared.typed_by {
+        match self.typed.overview.typed_by {
             Some(_) => self.not_generated(name, &language::GENERATED_FUNCTIONS),
             None => self.not_generated(name, &language::GENERATED_FUNCTIONS[..1]),
         }

@@ -30,13 +30,16 @@ static RESERVED: [(&str, &str); 3] = [
     (
         "constructor toString toLocaleString valueOf hasOwnProperty isPrototypeOf \
          propertyIsEnumerable prototype toJSON",
-        "every object in JavaScript has it",
+        "every object in JavaScript has something of this name",
     ),
     (
         "then catch finally",
-        "the client would be taken for a `Promise`",
+        "JavaScript would take the client for a `Promise`",
     ),
-    ("close", "the generated client has it already"),
+    (
+        "close reconnect",
+        "the generated client has a method of this name",
+    ),
 ];
 
 fn capitalized(word: &str) -> String {

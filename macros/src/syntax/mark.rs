@@ -9,22 +9,12 @@ use syn::{
 
 use crate::language::Mark;
 
-/// The first attribute with a meaning in a module among these, and what it means.
+/// What this attribute means in a module, if it means anything.
 ///
 /// Plain names are known, and those behind the name of levante, which is `runtime` if it is not
 /// `levante`. No other macro is meant by a plain name, even if one is imported.
-pub(crate) fn mark<'a>(
-    attrs: &'a [Attribute],
-    runtime: Option<&Path>,
-) -> Option<(&'a Attribute, Mark)> {
-    attrs
-        .iter()
-        .find_map(|attr| Some((attr, of(attr.path(), runtime)?)))
-}
-
-/// Whether this attribute is `mark`.
-pub(crate) fn is_marked_by(attr: &Attribute, mark: Mark, runtime: Option<&Path>) -> bool {
-    of(attr.path(), runtime) == Some(mark)
+pub(crate) fn mark_of(attr: &Attribute, runtime: Option<&Path>) -> Option<Mark> {
+    of(attr.path(), runtime)
 }
 
 fn of(path: &Path, runtime: Option<&Path>) -> Option<Mark> {
@@ -88,6 +78,9 @@ fn attribute(
     };
     let (path, arguments) = read.parse2(tokens).ok()?;
     let name = &path.segments.last()?.ident;
+    if name == "cfg_attr" {
+        return conditional(&path, arguments, known_as, runtime);
+    }
     let Some(mark) = of(&path, known_as) else {
         let is_foreign = path.get_ident().is_some_and(|name| foreign.contains(name));
         return is_foreign.then(|| named(&Ident::new(Mark::On.name(), name.span())));
@@ -98,6 +91,35 @@ fn attribute(
     };
     let path = named(name);
     Some(quote!(#path #arguments))
+}
+
+/// Another spelling of the attributes behind the condition of a `cfg_attr`.
+fn conditional(
+    path: &Path,
+    arguments: TokenStream,
+    known_as: Option<&Path>,
+    runtime: Option<&TokenStream>,
+) -> Option<TokenStream> {
+    let mut trees = arguments.into_iter();
+    let (Some(TokenTree::Group(list)), None) = (trees.next(), trees.next()) else {
+        return None;
+    };
+    let is_comma = |tree: &TokenTree| matches!(tree, TokenTree::Punct(it) if it.as_char() == ',');
+    let trees: Vec<_> = list.stream().into_iter().collect();
+    let mut spelled = TokenStream::new();
+    for (position, part) in trees.split_inclusive(is_comma).enumerate() {
+        let (part, comma) = match part.split_last() {
+            Some((last, part)) if is_comma(last) => (part, Some(last)),
+            _ => (part, None),
+        };
+        let part = TokenStream::from_iter(part.iter().cloned());
+        let again = (position > 0).then(|| attribute(part.clone(), known_as, runtime, &[]));
+        spelled.extend(again.flatten().unwrap_or(part));
+        comma.to_tokens(&mut spelled);
+    }
+    let mut group = Group::new(list.delimiter(), spelled);
+    group.set_span(list.span());
+    Some(quote!(#path #group))
 }
 
 /// `__levante::name`, in the place of the name.
@@ -143,7 +165,7 @@ mod tests {
     #[test]
     fn attributes_are_known_by_plain_names_and_by_those_of_levante() {
         let rt: Path = parse_quote!(::app::rt);
-        let known = |attr: Attribute| mark(&[attr], Some(&rt)).map(|(_, mark)| mark);
+        let known = |attr: Attribute| mark_of(&attr, Some(&rt));
         assert_eq!(known(parse_quote!(#[on])), Some(Mark::On));
         assert_eq!(known(parse_quote!(#[levante::join])), Some(Mark::Join));
         assert_eq!(known(parse_quote!(#[::levante::wire])), Some(Mark::Wire));
@@ -172,6 +194,7 @@ mod tests {
             #[levante::topic("a", message = A)] struct A;
             #[event("say")] fn b() {}
             #[other::on] fn c() {}
+            #[cfg_attr(on, on, inline, wire(a, on))] fn d() {}
         };
         let expected = quote! {
             #![allow(unused)]
@@ -180,6 +203,7 @@ mod tests {
             #[__levante::topic("a", message = A)] struct A;
             #[__levante::on] fn b() {}
             #[other::on] fn c() {}
+            #[cfg_attr(on, __levante::on, inline, __levante::wire(a, on))] fn d() {}
         };
         assert_eq!(spelled(item, None), expected.to_string());
     }

@@ -17,7 +17,7 @@ pub(crate) use self::{
     docs::docs,
     item::{Function, Item, Named, Word, starts_function},
     macros::{Macro, find_name},
-    mark::{is_marked_by, mark},
+    mark::mark_of,
     mention::Mention,
     module::{Misplaced, Module, Spelling},
 };

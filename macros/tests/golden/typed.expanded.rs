@@ -87,7 +87,7 @@ pub mod chat {
     #[allow(dead_code, unreachable_pub, clippy::must_use_candidate)]
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Unread as _};
+        use __levante::contract::{Reported as _, Told as _, Unread as _};
         let __contract = __levante::contract::Builder::new(
             "chat",
             "/chat",
@@ -108,9 +108,8 @@ pub mod chat {
                         "quiet",
                         __levante::contract::Requires::<Option<bool>>::is_required(),
                     );
-                    __levante::contract::Returned::<
-                        Result<Sent, Refused>,
-                    >::describe(__d);
+                    (&__levante::contract::Returned::<Result<Sent, Refused>>::NEW)
+                        .tell(__d);
                 },
             );
         let __contract = __contract
@@ -125,7 +124,7 @@ pub mod chat {
                         __levante::contract::Requires::<String>::is_required(),
                     );
                     __d.text("text");
-                    __d.ok::<u32>();
+                    (&__levante::contract::Returned::<u32>::NEW).tell(__d);
                 },
             );
         let __contract = __contract.call("hurry", "", |__d| {});
@@ -135,9 +134,8 @@ pub mod chat {
             let __joining = ::core::option::Option::Some(__levante::contract::Joining {
                 docs: "The answer is what the room looks like now.",
                 describe: |__d| {
-                    __levante::contract::Returned::<
-                        Result<Vec<Person>, Refused>,
-                    >::describe(__d);
+                    (&__levante::contract::Returned::<Result<Vec<Person>, Refused>>::NEW)
+                        .tell(__d);
                 },
             });
             __contract.topic::<Room>("Room", __joining)
@@ -184,7 +182,6 @@ pub mod chat {
             let __0: &[u8] = __levante::payload(__0)?;
             __levante::outcome(message(__ws, __0))
         }
-        const _: () = __levante::check_answer(__levante::Probe::<u32>::IS_RESULT);
         #[allow(unused_imports)]
         use __levante::{Reports as _, Tells as _};
         fn __on_say(
@@ -210,8 +207,8 @@ pub mod chat {
                 __levante::Called::Done({
                     let __ws: &Ws = __ws;
                     let __returned = say(__ws, __0, &*__1, __2);
-                    let __answer = (&__levante::returned(&__returned))
-                        .answer(__returned);
+                    let __kind = &__levante::returned(&__returned);
+                    let __answer = __kind.answer(::core::convert::identity(__returned));
                     __levante::answered(__ws, __id, __answer)
                 }),
             )
@@ -237,8 +234,9 @@ pub mod chat {
                         let __ws = &__ws;
                         let __ws: &Me = __levante::lend(__ws);
                         let __returned = r#move(__ws, __0, &*__1).await;
-                        let __answer = (&__levante::returned(&__returned))
-                            .answer(__returned);
+                        let __kind = &__levante::returned(&__returned);
+                        let __answer = __kind
+                            .answer(::core::convert::identity(__returned));
                         __levante::answered(__ws, __id, __answer)
                     })
                 }),
@@ -253,8 +251,8 @@ pub mod chat {
                 __levante::Called::Done({
                     let __ws: &Ws = __ws;
                     let __returned = hurry(__ws);
-                    let __answer = (&__levante::returned(&__returned))
-                        .answer(__returned);
+                    let __kind = &__levante::returned(&__returned);
+                    let __answer = __kind.answer(::core::convert::identity(__returned));
                     __levante::answered(__ws, __id, __answer)
                 }),
             )
@@ -264,12 +262,8 @@ pub mod chat {
             __arguments: &mut __levante::Arguments<'_>,
         ) -> ::core::result::Result<__levante::Called, __levante::Fault> {
             let __id = __arguments.read(|_, __reader| __reader.skip())?;
-            ::core::result::Result::Ok(
-                __levante::Called::Done({
-                    let __ws: &Ws = __ws;
-                    fail(__ws)
-                }),
-            )
+            let __ws: &Ws = __ws;
+            fail(__ws)
         }
         fn __join_room(
             __ws: &Ws,
@@ -282,8 +276,8 @@ pub mod chat {
                     let __ws = &__ws;
                     let __ws: &Ws = __ws;
                     let __returned = room(__ws, &__topic).await;
-                    let __answer = (&__levante::returned(&__returned))
-                        .answer(__returned);
+                    let __kind = &__levante::returned(&__returned);
+                    let __answer = __kind.answer(::core::convert::identity(__returned));
                     __levante::joined(__ws, __joining, __answer)
                 })
             })
@@ -296,7 +290,8 @@ pub mod chat {
             __levante::Called::Done({
                 let __ws: &Ws = __ws;
                 let __returned = market(__ws, __topic);
-                let __answer = (&__levante::returned(&__returned)).answer(__returned);
+                let __kind = &__levante::returned(&__returned);
+                let __answer = __kind.answer(::core::convert::identity(__returned));
                 __levante::joined(__ws, __joining, __answer)
             })
         }
@@ -368,7 +363,7 @@ mod news {
     #[allow(dead_code, unreachable_pub, clippy::must_use_candidate)]
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Unread as _};
+        use __levante::contract::{Reported as _, Told as _, Unread as _};
         let __contract = __levante::contract::Builder::new("news", "/news", "");
         let __contract = __contract.sends::<Event>();
         __contract.finish()

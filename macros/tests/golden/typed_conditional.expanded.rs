@@ -59,7 +59,7 @@ mod chat {
     #[allow(dead_code, unreachable_pub, clippy::must_use_candidate)]
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Unread as _};
+        use __levante::contract::{Reported as _, Told as _, Unread as _};
         let __contract = __levante::contract::Builder::new("chat", "/chat", "");
         #[cfg(unix)]
         let __contract = __contract
@@ -125,8 +125,8 @@ mod chat {
                 __levante::Called::Done({
                     let __ws: &Ws = __ws;
                     let __returned = say(__ws, &*__0);
-                    let __answer = (&__levante::returned(&__returned))
-                        .answer(__returned);
+                    let __kind = &__levante::returned(&__returned);
+                    let __answer = __kind.answer(::core::convert::identity(__returned));
                     __levante::answered(__ws, __id, __answer)
                 }),
             )
@@ -147,8 +147,8 @@ mod chat {
                 __levante::Called::Done({
                     let __ws: &Ws = __ws;
                     let __returned = say(__ws, __0);
-                    let __answer = (&__levante::returned(&__returned))
-                        .answer(__returned);
+                    let __kind = &__levante::returned(&__returned);
+                    let __answer = __kind.answer(::core::convert::identity(__returned));
                     __levante::answered(__ws, __id, __answer)
                 }),
             )
@@ -162,7 +162,8 @@ mod chat {
             __levante::Called::Done({
                 let __ws: &Ws = __ws;
                 let __returned = room(__ws, &__topic);
-                let __answer = (&__levante::returned(&__returned)).answer(__returned);
+                let __kind = &__levante::returned(&__returned);
+                let __answer = __kind.answer(::core::convert::identity(__returned));
                 __levante::joined(__ws, __joining, __answer)
             })
         }

@@ -4,13 +4,11 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Call, Close, Contract, Fields, Parts, Topic, VERSION,
-    describe::{CloseCodes, Describe, DescribeTopic},
+    describe::{Describe, DescribeTopic},
     parts::Join,
     schemas::Schemas,
 };
-
-/// The subprotocol of typed modules.
-const PROTOCOL: &str = "levante.v1+json";
+use crate::{call::PROTOCOL, wire::Closes};
 
 /// Makes the contract of a module, part by part.
 #[derive(Debug)]
@@ -80,7 +78,7 @@ impl Builder {
 
     /// Adds the close codes.
     #[must_use]
-    pub fn closes<T: CloseCodes>(mut self) -> Self {
+    pub fn closes<T: Closes>(mut self) -> Self {
         let codes = T::CODES.iter().map(|&(name, code, docs)| {
             let docs = docs.to_owned();
             (name.to_owned(), Close { code, docs })

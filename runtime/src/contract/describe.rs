@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, Visitor, value::Error};
 
 use super::builder::Describing;
+use crate::wire::{Closes, Wire};
 
 /// A type that a contract can describe.
 #[diagnostic::on_unimplemented(
@@ -33,10 +34,87 @@ pub trait DescribeTopic {
     fn fields(topic: &mut Describing<'_>);
 }
 
-/// What `#[closes]` tells the contract.
-pub trait CloseCodes {
-    /// Name, number and docs of each variant.
-    const CODES: &'static [(&'static str, u16, &'static str)];
+/// The type that a function returns, described as what a client is told:
+/// `(&Returned::<R>::NEW).tell(…)`. It is chosen as the answer itself is: the first one that fits of
+/// a `Result` whose error is a typed refusal, another `Result`, and another type.
+#[derive(Debug)]
+pub struct Returned<R: ?Sized>(PhantomData<R>);
+
+impl<R> Returned<R> {
+    /// Stands for the value.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<T, E: Wire> Returned<Result<T, E>> {
+    /// Describes the answer and the refusal.
+    pub fn tell(&self, told: &mut Describing<'_>)
+    where
+        T: Describe,
+        E: Describe,
+    {
+        told.ok::<T>();
+        told.error::<E>();
+    }
+
+    /// The same without a value.
+    pub fn describe(told: &mut Describing<'_>)
+    where
+        T: Describe,
+        E: Describe,
+    {
+        Self::NEW.tell(told);
+    }
+}
+
+/// A `Result` whose error is for the `error` handler: the client is not told.
+pub trait Reported<T> {
+    /// Describes the answer.
+    fn tell(&self, told: &mut Describing<'_>)
+    where
+        T: Describe;
+
+    /// The same without a value.
+    fn describe(told: &mut Describing<'_>)
+    where
+        T: Describe;
+}
+
+impl<T, E> Reported<T> for Returned<Result<T, E>> {
+    fn tell(&self, told: &mut Describing<'_>)
+    where
+        T: Describe,
+    {
+        told.ok::<T>();
+    }
+
+    fn describe(told: &mut Describing<'_>)
+    where
+        T: Describe,
+    {
+        Self::NEW.tell(told);
+    }
+}
+
+/// A value that is no `Result`.
+pub trait Told<T> {
+    /// Describes the answer.
+    fn tell(&self, told: &mut Describing<'_>)
+    where
+        T: Describe;
+}
+
+impl<T> Told<T> for &Returned<T> {
+    fn tell(&self, told: &mut Describing<'_>)
+    where
+        T: Describe,
+    {
+        told.ok::<T>();
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Closes> CloseCodes for T {
+    const CODES: &'static [(&'static str, u16, &'static str)] = T::CODES;
 }
 
 /// Asks whether a message must have a field of this type: `Requires::<T>::is_required()`.

@@ -3,7 +3,10 @@
 mod builder;
 mod describe;
 mod error;
+mod lock;
+mod locked;
 mod parts;
+mod references;
 mod schemas;
 
 use std::fmt;
@@ -11,14 +14,14 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-pub use self::error::ContractError;
 pub(crate) use self::parts::{Answer, Call, Close, Fields, Parts, Topic};
+pub use self::{error::ContractError, lock::Break};
 
 /// What the code that `#[websocket]` generates uses.
 pub mod generated {
     pub use super::{
         builder::{Builder, Describing, Joining},
-        describe::{CloseCodes, Describe, DescribeTopic, Requires, Unread},
+        describe::{Describe, DescribeTopic, Reported, Requires, Returned, Told, Unread},
     };
 }
 
@@ -102,6 +105,25 @@ impl Contract {
         Ok(Self {
             parts: serde_json::from_value(value)?,
         })
+    }
+
+    /// What breaks clients that were built for `old` when they meet this contract.
+    ///
+    /// What clients send may gain functions, variants and optional fields. What is sent to them may
+    /// gain fields, and variants that have a tag: clients hand events of an unknown type to their
+    /// handler for those. Refusals may gain variants of all kinds.
+    ///
+    /// Names of Rust types are not part of what is sent, and may change.
+    ///
+    /// ```
+    /// # use levante::__private::contract::Builder;
+    /// # let old = Builder::new("chat", "/chat", "").finish();
+    /// # let new = Builder::new("chat", "/chat/v2", "").finish();
+    /// let breaks = new.breaks(&old);
+    /// assert_eq!(breaks[0].to_string(), "`path` was `/chat` and is `/chat/v2`");
+    /// ```
+    pub fn breaks(&self, old: &Self) -> Vec<Break> {
+        lock::breaks(&old.parts, &self.parts)
     }
 }
 

@@ -1,16 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::{
-    JsonSchema, Schema, SchemaGenerator,
+    JsonSchema, SchemaGenerator,
     generate::{Contract as Direction, SchemaSettings},
-    transform::{Transform, transform_subschemas},
 };
 use serde_json::{Map, Value};
 
-use super::Parts;
-
-/// Where `$ref`s point to, as in a document of AsyncAPI.
-pub(crate) const REFERENCE: &str = "#/components/schemas/";
+use super::{
+    Parts,
+    references::{REFERENCE, dependents, each_schema, referenced, references},
+};
 
 /// The key under which `#[wire]` says where a type is: its path, such as `app::chat::Person`.
 const ORIGIN: &str = "x-levante-type";
@@ -150,53 +149,6 @@ impl Definitions {
     }
 }
 
-/// Calls a function with each schema in a schema, and with itself.
-fn each_schema(schema: &mut Value, visit: &mut dyn FnMut(&mut Schema)) {
-    struct Each<'v>(&'v mut dyn FnMut(&mut Schema));
-    impl Transform for Each<'_> {
-        fn transform(&mut self, schema: &mut Schema) {
-            (self.0)(schema);
-            transform_subschemas(self, schema);
-        }
-    }
-    if let Ok(schema) = <&mut Schema>::try_from(schema) {
-        Each(visit).transform(schema);
-    }
-}
-
-fn references(schema: &mut Value) -> Vec<String> {
-    let mut found = Vec::new();
-    each_schema(schema, &mut |schema| found.extend(referenced(schema)));
-    found
-}
-
-/// The name that schemars gave the definition to which a schema refers.
-fn referenced(schema: &Schema) -> Option<String> {
-    let name = schema.get("$ref")?.as_str()?.strip_prefix(REFERENCE)?;
-    Some(decoded(name))
-}
-
-/// Undoes how schemars writes a name into a `$ref`.
-fn decoded(name: &str) -> String {
-    let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    let name = String::from_utf8_lossy(&bytes);
-    name.replace("~1", "/").replace("~0", "~")
-}
-
 /// Makes schemas equal that say the same: `required` is a set.
 fn normalize(schema: &mut Value) {
     each_schema(schema, &mut |schema| {
@@ -222,30 +174,15 @@ fn finished(schema: &mut Value, names: &BTreeMap<String, String>) {
 /// The names of definitions that are read and written, and are not the same in both directions, or
 /// refer to one that is not.
 fn split(read: &BTreeMap<String, Value>, written: &BTreeMap<String, Value>) -> BTreeSet<String> {
-    let mut split = BTreeSet::new();
-    let both: Vec<(&String, Vec<String>)> = read
+    let differing = read
         .iter()
-        .filter(|(name, schema)| match written.get(*name) {
-            Some(other) if other != *schema => {
-                split.insert((*name).clone());
-                false
-            }
-            other => other.is_some(),
-        })
-        .map(|(name, schema)| (name, references(&mut schema.clone())))
-        .collect();
-    // Each round adds one level of references.
-    loop {
-        let before = split.len();
-        for (name, references) in &both {
-            if references.iter().any(|other| split.contains(other)) {
-                split.insert((*name).clone());
-            }
-        }
-        if split.len() == before {
-            return split;
-        }
-    }
+        .filter(|(name, schema)| written.get(*name).is_some_and(|other| other != *schema))
+        .map(|(name, _)| name.as_str());
+    dependents(read, differing)
+        .into_iter()
+        .filter(|name| written.contains_key(*name))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The final name of each definition.

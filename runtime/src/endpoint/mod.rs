@@ -197,7 +197,7 @@ pub(crate) fn connect<E: Mount>(
     };
     #[cfg(feature = "json")]
     if let Some(typed) = E::TYPED {
-        let handlers = TypedDispatcher::new(handlers, typed);
+        let handlers = TypedDispatcher::new(handlers, typed, is_traced(&span));
         return Connection::new(registration, boxed(handlers, core, span));
     }
     Connection::new(registration, boxed(handlers, core, span))

@@ -44,8 +44,6 @@ pub trait Plain {
     const TAKES_BODY: bool = false;
     /// Whether values of it can be parameters.
     const IS_SIZED: bool = false;
-    /// Whether it is a `Result`.
-    const IS_RESULT: bool = false;
 }
 
 impl<T: ?Sized> Plain for Probe<T> {}
@@ -53,11 +51,6 @@ impl<T: ?Sized> Plain for Probe<T> {}
 impl<T> Probe<T> {
     /// See [`Plain`].
     pub const IS_SIZED: bool = true;
-}
-
-impl<T, E> Probe<Result<T, E>> {
-    /// See [`Plain`].
-    pub const IS_RESULT: bool = true;
 }
 
 impl<T: Into<ActixError>> Probe<T> {
@@ -100,15 +93,6 @@ macro_rules! takes_body {
 
 takes_body! {
     [T] web::Json<T>, [T] web::Form<T>, [] web::Payload, [] Bytes, [] String
-}
-
-/// Fails to compile for a `Result` that is not spelled as one.
-#[track_caller]
-pub const fn check_answer(is_result: bool) {
-    assert!(
-        !is_result,
-        "this is a `Result`: write it out, so that `#[websocket]` sees what clients are told"
-    );
 }
 
 /// Fails to compile for data that look like a refusal of the client. Data in an `Attached` are

@@ -18,6 +18,7 @@ fn ui() {
         "route",
         "method",
         "test",
+        "word",
         "typed",
     ] {
         tests.compile_fail(format!("tests/ui/{rule}/*.rs"));

@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Ident, Meta, Pat, PatType, ReturnType, Type, ext::IdentExt};
+use syn::{Attribute, Ident, Meta, Pat, PatType, ReturnType, Signature, Type, ext::IdentExt};
 
 use crate::{
     check::{report::Report, socket, spelling},
@@ -19,7 +19,10 @@ pub(super) fn on(
 ) -> Result<Call, Vec<Type>> {
     let mut report = Report::of_marked(Mark::On, errors);
     let (ws, parameters) = signature(function, attr, 0, &mut report);
-    let fields = parameters.iter().filter_map(|it| field(it, &mut report));
+    let signature = &function.signature;
+    let fields = parameters
+        .iter()
+        .filter_map(|it| field(signature, it, &mut report));
     let fields = fields.collect();
     report.finish(ws.map(|ws| Call {
         cfg: Cfg::of(&function.attrs),
@@ -110,7 +113,7 @@ fn arguments(meta: &Meta) -> TokenStream {
 }
 
 /// A parameter that is a field of the call.
-fn field(parameter: &PatType, report: &mut Report<'_>) -> Option<Field> {
+fn field(signature: &Signature, parameter: &PatType, report: &mut Report<'_>) -> Option<Field> {
     let is_conditional = |attr: &&Attribute| attr.path().is_ident("cfg");
     if let Some(attr) = parameter.attrs.iter().find(is_conditional) {
         report.wrong(
@@ -119,7 +122,7 @@ fn field(parameter: &PatType, report: &mut Report<'_>) -> Option<Field> {
         );
     }
     let ty = spelling::bare(&parameter.ty);
-    let is_text = is_text(ty);
+    let is_text = is_text(signature, ty);
     if spelling::is_unsized(ty) {
         report.unsized_parameter(ty);
     } else if let Some(token) = spelling::impl_trait(ty) {
@@ -152,12 +155,12 @@ fn field(parameter: &PatType, report: &mut Report<'_>) -> Option<Field> {
     })
 }
 
-/// Whether it is `&str`, with no lifetime.
-fn is_text(ty: &Type) -> bool {
+/// Whether it is `&str`, with no lifetime but one that the function declares, which is refused there.
+fn is_text(signature: &Signature, ty: &Type) -> bool {
     match ty {
         Type::Reference(reference) => {
             reference.mutability.is_none()
-                && spelling::named_lifetime(ty).is_none()
+                && spelling::undeclared_lifetime(signature, ty).is_none()
                 && spelling::is_called(&reference.elem, "str")
         }
         _ => false,

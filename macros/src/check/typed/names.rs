@@ -1,6 +1,6 @@
 use syn::Ident;
 
-use super::{Declared, word};
+use super::{Overview, word};
 use crate::{errors::Errors, language::client};
 
 /// The names of the functions so far, and the methods that they are in the generated client.
@@ -9,7 +9,7 @@ pub(super) struct Names(Vec<(String, String)>);
 
 impl Names {
     /// Checks that the generated client can have this function beside its others.
-    pub(super) fn check(&mut self, name: &Ident, declared: &Declared, errors: &mut Errors) {
+    pub(super) fn check(&mut self, name: &Ident, overview: &Overview, errors: &mut Errors) {
         let word = word(name);
         let method = client::method(&word);
         let in_typescript = match method == word {
@@ -17,18 +17,19 @@ impl Names {
             false => format!("`{word}`, which is `{method}` in TypeScript,"),
         };
         if let Some(why) = client::reserved(&method) {
-            errors.push(name, format!("{in_typescript} is no name for it: {why}"));
-        } else if let Some((_, topic)) = declared.joining.iter().find(|(it, _)| *it == method) {
             errors.push(
                 name,
-                format!(
-                    "{in_typescript} is no name for it: with `{method}`, clients join `{topic}`"
-                ),
+                format!("{in_typescript} cannot be called by clients: {why}"),
+            );
+        } else if let Some((_, topic)) = overview.joining.iter().find(|(it, _)| *it == method) {
+            errors.push(
+                name,
+                format!("{in_typescript} cannot be called by clients: `{method}` joins the topic `{topic}`"),
             );
         } else if let Some((other, _)) = self.0.iter().find(|(it, m)| *m == method && *it != word) {
             errors.push(
                 name,
-                format!("{in_typescript} is no name for it: in TypeScript, `{other}` has that one"),
+                format!("{in_typescript} cannot be called by clients: `{other}` has that name in TypeScript"),
             );
         }
         self.0.push((word, method));

@@ -9,8 +9,8 @@ pub(in crate::check) fn refuse_text(ty: &Type, typed_by: Mark, errors: &mut Erro
         return;
     }
     let message = format!(
-        "`#[{}]` makes this a typed module, in which text goes to the `#[on]` function that it names: \
-         beside those, `message` takes binary messages only, as `&[u8]`, `Vec<u8>` or `Bytes`",
+        "text goes to functions with `#[on]` in this module, which `#[{}]` makes a typed one: take \
+         binary messages, as `&[u8]`, `Vec<u8>` or `Bytes`",
         typed_by.name(),
     );
     errors.push(ty, message);

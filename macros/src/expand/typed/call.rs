@@ -1,10 +1,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::ext::IdentExt;
+use syn::{Type, ext::IdentExt};
 
 use super::{lent, returned as returned_type, variable};
 use crate::{
-    check::is_result,
     expand::{handler::returned, place::over},
     model::{Call, Callee, Field, Join},
 };
@@ -155,11 +154,13 @@ pub(super) fn attempt(join: &Join) -> TokenStream {
 /// impl Joins<Room, Vec<Person>, Never> for Endpoint {}
 /// ```
 ///
-/// and for a `Result`
+/// and for a `Result<…>`
 ///
 /// ```text
 /// impl Joins<Room, <R as Parts>::Value, <R as Parts>::Error> for Endpoint {}
 /// ```
+///
+/// A `Result` behind an alias of another name is the value: then the client gets it whole.
 pub(super) fn joins(join: &Join) -> TokenStream {
     let Join {
         cfg,
@@ -182,6 +183,15 @@ pub(super) fn joins(join: &Join) -> TokenStream {
         #cfg
         impl __levante::Joins<#topic, #types> for Endpoint {}
     }
+}
+
+/// Whether the type is spelled as a `Result` with parameters.
+fn is_result(ty: &Type) -> bool {
+    let Type::Path(path) = ty else {
+        return false;
+    };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| last.ident == "Result" && !last.arguments.is_empty())
 }
 
 /// The name of the glue of a function.

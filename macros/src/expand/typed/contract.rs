@@ -4,7 +4,6 @@ use syn::{Type, ext::IdentExt};
 
 use super::returned;
 use crate::{
-    check::is_result,
     expand::place::over,
     model::{Call, Callee, Declared, Field, Join, Model},
 };
@@ -13,12 +12,12 @@ use crate::{
 ///
 /// ```text
 /// pub fn contract() -> Contract {
-///     use contract::{Reported as _, Unread as _};
+///     use contract::{Reported as _, Told as _, Unread as _};
 ///     contract::Builder::new("chat", "/chat", "…")
 ///         .call("say", "…", |__d| {
 ///             __d.parameter::<u32>("room", contract::Requires::<u32>::is_required());
 ///             __d.text("text");
-///             contract::Returned::<Result<Sent, Refused>>::describe(__d);
+///             (&contract::Returned::<Result<Sent, Refused>>::NEW).tell(__d);
 ///         })
 ///         .topic::<Room>("Room", Some(contract::Joining { docs: "…", describe: |__d| { … } }))
 ///         .sends::<Event<'_>>()
@@ -64,7 +63,7 @@ pub(in crate::expand) fn expand(model: &Model) -> TokenStream {
     });
     function(&quote! {
         #[allow(unused_imports)]
-        use __levante::contract::{Reported as _, Unread as _};
+        use __levante::contract::{Reported as _, Told as _, Unread as _};
         let __contract = __levante::contract::Builder::new(#module, #path, #docs);
         #(#calls)*
         #(#topics)*
@@ -131,8 +130,7 @@ fn answer(function: &Callee) -> TokenStream {
     let described = match ty {
         Type::Never(_) => return TokenStream::new(),
         Type::Tuple(tuple) if tuple.elems.is_empty() => return TokenStream::new(),
-        ty if is_result(ty) => quote!(__levante::contract::Returned::<#ty>::describe(__d)),
-        ty => quote!(__d.ok::<#ty>()),
+        ty => quote!((&__levante::contract::Returned::<#ty>::NEW).tell(__d)),
     };
     let described = over(ty, described);
     quote!(#described;)

@@ -9,10 +9,7 @@ use syn::{ReturnType, Type};
 
 pub(super) use self::contract::{expand as contract, nothing as no_contract};
 use super::{handler, place::over};
-use crate::{
-    check::is_result,
-    model::{Call, Callee, Calls, Lent, Model},
-};
+use crate::model::{Call, Calls, Lent, Model};
 
 /// Expands to the glue of all functions, and to the table that finds them:
 ///
@@ -35,20 +32,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         return TokenStream::new();
     }
     let Calls { on, join } = &model.calls;
-    let checked = on
-        .iter()
-        .map(|it| (&it.cfg, &it.function))
-        .chain(join.iter().map(|it| (&it.cfg, &it.function)))
-        .filter_map(|(cfg, function)| {
-            let check = check_answer(function)?;
-            Some(quote!(#cfg #check))
-        });
     let glue = on.iter().map(call::on).chain(join.iter().map(call::join));
     let arms = on.iter().map(arm);
     let joins = join.iter().map(call::attempt);
     let joined = join.iter().map(call::joins);
     quote! {
-        #(#checked)*
         #(#joined)*
         #[allow(unused_imports)]
         use __levante::{Reports as _, Tells as _};
@@ -82,22 +70,6 @@ fn arm(call: &Call) -> TokenStream {
     let word = function.word();
     let glue = call::glue_name("on", function);
     quote!(#cfg #word => #glue(__ws, __arguments),)
-}
-
-/// Expands to an assertion that a return type is no `Result`, if it is not spelled as one: the
-/// contract describes what a client is told by the spelling of the type.
-fn check_answer(function: &Callee) -> Option<TokenStream> {
-    let ty = returned(&function.output)?;
-    if is_result(ty) || matches!(ty, Type::Never(_)) {
-        return None;
-    }
-    let check = over(
-        ty,
-        quote!(__levante::check_answer(
-            __levante::Probe::<#ty>::IS_RESULT
-        )),
-    );
-    Some(quote!(const _: () = #check;))
 }
 
 /// The type that a function returns, if it spells one.

@@ -31,19 +31,19 @@ fn names(contract: &Value) -> Vec<&str> {
 
 #[derive(JsonSchema)]
 struct Same {
-    _name: String,
+    name: String,
 }
 
 #[derive(JsonSchema)]
 struct Ways {
     #[serde(default)]
-    _count: u8,
+    count: u8,
 }
 
 #[derive(JsonSchema)]
 struct Holder {
-    _ways: Vec<Ways>,
-    _next: Option<Box<Holder>>,
+    ways: Vec<Ways>,
+    next: Option<Box<Holder>>,
 }
 
 #[test]
@@ -68,8 +68,8 @@ fn a_type_that_is_read_otherwise_has_two_schemas_as_have_those_that_contain_it()
     let schemas = &contract["schemas"];
     let of = |name: &str| {
         (
-            &schemas[name]["properties"]["_ways"]["items"]["$ref"],
-            &schemas[name]["properties"]["_next"]["anyOf"][0]["$ref"],
+            &schemas[name]["properties"]["ways"]["items"]["$ref"],
+            &schemas[name]["properties"]["next"]["anyOf"][0]["$ref"],
         )
     };
     assert_eq!(
@@ -86,7 +86,7 @@ fn a_type_that_is_read_otherwise_has_two_schemas_as_have_those_that_contain_it()
             &json!("#/components/schemas/HolderInput")
         )
     );
-    assert_eq!(schemas["Ways"]["required"], json!(["_count"]));
+    assert_eq!(schemas["Ways"]["required"], json!(["count"]));
     assert_eq!(schemas["WaysInput"]["required"], Value::Null);
     let say = &contract["calls"]["say"];
     assert_eq!(
@@ -109,7 +109,7 @@ fn a_type_that_goes_one_way_has_one_schema_by_its_name() {
 fn a_name_that_an_input_would_take_is_left_alone() {
     #[derive(JsonSchema)]
     struct WaysInput {
-        _own: u8,
+        own: u8,
     }
     let contract = said(|d| {
         d.parameter::<(WaysInput, Ways)>("it", true);
@@ -117,7 +117,7 @@ fn a_name_that_an_input_would_take_is_left_alone() {
     });
     assert_eq!(names(&contract), ["Ways", "WaysInput", "WaysInput2"]);
     assert_eq!(
-        contract["schemas"]["WaysInput"]["properties"]["_own"]["type"],
+        contract["schemas"]["WaysInput"]["properties"]["own"]["type"],
         "integer"
     );
 }
@@ -127,20 +127,20 @@ mod chat {
         #[derive(schemars::JsonSchema)]
         #[schemars(extend("x-levante-type" = ::core::concat!(::core::module_path!(), "::Person")))]
         pub(in super::super) struct Person {
-            _name: String,
+            name: String,
         }
     }
     #[derive(schemars::JsonSchema)]
     #[schemars(extend("x-levante-type" = ::core::concat!(::core::module_path!(), "::Person")))]
     pub(super) struct Person {
-        _age: u8,
+        age: u8,
     }
 }
 
 mod unmarked {
     #[derive(schemars::JsonSchema)]
     pub(super) struct Same {
-        _age: u8,
+        age: u8,
     }
 }
 
@@ -151,7 +151,7 @@ fn types_of_one_name_are_told_apart_by_their_modules_in_any_order() {
     for contract in [&one, &other] {
         assert_eq!(names(contract), ["ChatPerson", "RoomPerson"]);
         assert_eq!(
-            contract["schemas"]["ChatPerson"]["properties"]["_age"]["type"],
+            contract["schemas"]["ChatPerson"]["properties"]["age"]["type"],
             "integer"
         );
     }
@@ -177,14 +177,14 @@ fn a_name_becomes_an_identifier() {
     #[derive(JsonSchema)]
     #[serde(rename = "Größe/<~1>")]
     struct Odd {
-        _own: Option<Box<Odd>>,
+        own: Option<Box<Odd>>,
     }
     let contract = said(|d| d.ok::<Odd>());
     assert_eq!(names(&contract), ["Gruf6udfe___1_"]);
     let name = contract["calls"]["say"]["ok"]["$ref"].as_str().unwrap();
     assert_eq!(name, "#/components/schemas/Gruf6udfe___1_");
     assert_eq!(
-        contract["schemas"]["Gruf6udfe___1_"]["properties"]["_own"]["anyOf"][0]["$ref"],
+        contract["schemas"]["Gruf6udfe___1_"]["properties"]["own"]["anyOf"][0]["$ref"],
         name
     );
 }
@@ -194,7 +194,7 @@ fn a_generic_type_has_a_schema_for_each_use() {
     #[derive(JsonSchema)]
     #[schemars(rename = "Page_{T}")]
     struct Page<T> {
-        _items: Vec<T>,
+        items: Vec<T>,
     }
     let contract = said(|d| d.ok::<(Page<Same>, Page<u8>)>());
     assert_eq!(names(&contract), ["Page_Same", "Page_uint8", "Same"]);

@@ -2,6 +2,8 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
+use tracing::Instrument;
+
 use super::{
     super::Dispatcher,
     Called, Joining, Typed,
@@ -11,9 +13,10 @@ use super::{
 use crate::{
     call::{Fault, Frame, Id, id_of},
     close::CloseReason,
-    dispatch::{Call, Dispatch, Topic, panicked},
+    dispatch::{Call, Dispatch, TARGET, Topic, panicked},
     error::{HandlerError, HandlerKind, PayloadError},
     guard,
+    log::Quoted,
     message::{Incoming, Message},
     socket::Endpoint,
 };
@@ -23,14 +26,17 @@ pub(crate) struct TypedDispatcher<E: Endpoint> {
     plain: Dispatcher<E>,
     typed: &'static Typed<E>,
     joined: OnceCell<Rc<Joined>>,
+    /// Whether each call gets a span of its own, within that of the connection.
+    is_traced: bool,
 }
 
 impl<E: Endpoint> TypedDispatcher<E> {
-    pub(crate) fn new(plain: Dispatcher<E>, typed: &'static Typed<E>) -> Self {
+    pub(crate) fn new(plain: Dispatcher<E>, typed: &'static Typed<E>, is_traced: bool) -> Self {
         Self {
             plain,
             typed,
             joined: OnceCell::new(),
+            is_traced,
         }
     }
 
@@ -40,18 +46,32 @@ impl<E: Endpoint> TypedDispatcher<E> {
         match Frame::read(text)? {
             Frame::Call(name, mut arguments) => {
                 let call = || (self.typed.call)(ws, &name, &mut arguments);
-                called(HandlerKind::On, call)
+                self.called(HandlerKind::On, &name, call)
             }
             Frame::Join(name, mut rest) => {
                 let joined = self.joined.get_or_init(Rc::default);
                 let joining = Joining::new(ws, &name, rest.finish()?, joined)?;
                 let join = || (self.typed.join)(ws, joining).map_err(Joining::into_fault);
-                called(HandlerKind::Join, join)
+                self.called(HandlerKind::Join, &name, join)
             }
             Frame::Leave(name, mut rest) => {
                 let id = rest.finish()?;
                 Ok(self.leave(&name, id))
             }
+        }
+    }
+
+    /// Calls an `#[on]` or `#[join]` function, in a span if the connection is traced.
+    #[inline]
+    fn called(
+        &self,
+        kind: HandlerKind,
+        name: &str,
+        call: impl FnOnce() -> Result<Called, Fault>,
+    ) -> Result<Call, Fault> {
+        match self.is_traced {
+            true => traced(kind, name, call),
+            false => called(kind, call),
         }
     }
 
@@ -144,4 +164,20 @@ fn called(kind: HandlerKind, call: impl FnOnce() -> Result<Called, Fault>) -> Re
         },
         Err(panic) => Call::Done(Err(panicked(kind, panic))),
     })
+}
+
+/// Calls it in a span with its name. An `async fn` is also polled and dropped in it.
+#[cold]
+fn traced(
+    kind: HandlerKind,
+    name: &str,
+    call: impl FnOnce() -> Result<Called, Fault>,
+) -> Result<Call, Fault> {
+    let span = tracing::info_span!(target: TARGET, "levante::call", %kind, name = %Quoted(name));
+    match span.in_scope(|| called(kind, call))? {
+        Call::Running(kind, running) if !span.is_disabled() => {
+            Ok(Call::Running(kind, Box::pin(running.instrument(span))))
+        }
+        call => Ok(call),
+    }
 }

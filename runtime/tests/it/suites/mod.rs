@@ -2,6 +2,8 @@
 
 mod beside_actix_ws;
 mod bursts;
+#[cfg(feature = "json")]
+mod calls;
 mod close_topic;
 mod closing;
 mod compression;
@@ -11,6 +13,8 @@ mod errors;
 mod exhaustive;
 mod handshake;
 mod hostile;
+#[cfg(feature = "json")]
+mod joins;
 #[cfg(feature = "test")]
 mod kit;
 mod links;
@@ -40,8 +44,14 @@ mod spaces;
 mod stats;
 mod stress;
 mod structure;
+#[cfg(feature = "json")]
+mod subprotocol;
 mod subscription;
 mod timeouts;
 mod topics;
+#[cfg(feature = "json")]
+mod typed_module;
+#[cfg(feature = "json")]
+mod typed_topics;
 mod upgrading;
 mod waiting;

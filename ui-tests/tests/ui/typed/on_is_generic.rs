@@ -3,7 +3,9 @@ use levante::prelude::*;
 #[websocket("/chat")]
 mod chat {
     #[on]
-    fn say<T>(_ws: &Ws, _text: T) {}
+    fn say<T>(_ws: &Ws, text: T) {
+        drop(text);
+    }
 }
 
 fn main() {}

@@ -4,7 +4,7 @@ use levante::prelude::*;
 mod chat {
     #[on]
     fn say(text: &str, ws: &Ws) {
-        println!("{text} {}", ws.data);
+        println!("{text} {:?}", ws.data);
     }
 }
 

@@ -9,44 +9,48 @@ use crate::{
     check::{data, spelling},
     errors::Errors,
     language::{self, Mark},
-    model::{Cfg, Declarations, Declared as Type_, Join},
-    syntax::{Item, Module, is_marked_by},
+    model::{Cfg, Declarations, Declared, Join},
+    syntax::{Item, Module, mark_of},
 };
 
 /// What a module declares.
 #[derive(Default)]
-pub(in crate::check) struct Declared {
+pub(in crate::check) struct Overview {
     /// The first attribute that makes the module typed.
     pub(in crate::check) typed_by: Option<Mark>,
     /// The methods of the client that join topics, with the names of the topics.
     pub(super) joining: Vec<(String, String)>,
     topics: Vec<Topic>,
-    sends: Vec<Type_>,
-    closes: Vec<Type_>,
+    sends: Vec<Declared>,
+    closes: Vec<Declared>,
     /// The visibility of each type that the sockets are bound to, with its place.
     narrowing: Vec<(Visibility, proc_macro2::Span)>,
     globs: Vec<Token![*]>,
 }
 
 struct Topic {
-    declared: Type_,
+    declared: Declared,
     /// Its name with parameters, as the attribute has it; `None` for a topic from elsewhere.
     pattern: Option<LitStr>,
 }
 
 /// Collects what a module declares.
-pub(in crate::check) fn of_module(module: &Module, runtime: Option<&Path>) -> Declared {
-    let mut declared = Declared::default();
+pub(in crate::check) fn of_module(module: &Module, runtime: Option<&Path>) -> Overview {
+    let mut overview = Overview::default();
     for item in &module.items {
-        declared.item(item, runtime);
+        overview.item(item, runtime);
     }
-    declared
+    overview
 }
 
-impl Declared {
+impl Overview {
     fn item(&mut self, item: &Item, runtime: Option<&Path>) {
         let attrs = item.attrs();
-        let has = |mark| attrs.iter().find(|attr| is_marked_by(attr, mark, runtime));
+        let has = |mark| {
+            attrs
+                .iter()
+                .find(|attr| mark_of(attr, runtime) == Some(mark))
+        };
         let typing = [Mark::On, Mark::Join, Mark::Sends];
         let typing = typing.into_iter().find(|mark| has(*mark).is_some());
         self.typed_by = self.typed_by.or(typing);
@@ -64,7 +68,7 @@ impl Declared {
                 Item::Named(named) => (named.lifetimes, Some(&named.vis)),
                 _ => (0, None),
             };
-            let declared = || Type_ {
+            let declared = || Declared {
                 cfg: Cfg::of(attrs),
                 name: name.clone(),
                 lifetimes,
@@ -203,7 +207,7 @@ fn names(item: &Item) -> Vec<&Ident> {
 }
 
 /// Refuses a second type with the same attribute, unless it has another condition.
-fn one(types: &[Type_], message: &str, errors: &mut Errors) {
+fn one(types: &[Declared], message: &str, errors: &mut Errors) {
     for (position, second) in types.iter().enumerate() {
         if types[..position]
             .iter()

@@ -1,0 +1,63 @@
+//! The attributes of data: `#[wire]`, `#[sends]`, `#[closes]` and `#[topic]`. Each reads one item,
+//! leaves it as it is, and adds implementations behind it.
+
+mod closes;
+mod pattern;
+mod topic;
+mod wire;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Attribute;
+
+pub(crate) use self::{
+    closes::closes,
+    topic::{Place, topic},
+    wire::{Way, wire},
+};
+use crate::{
+    check,
+    errors::Errors,
+    model::Runtime,
+    syntax::{Argument, Arguments},
+};
+
+/// Reads the arguments of an attribute that takes none but `crate = path`.
+pub(crate) fn runtime(attribute: &str, arguments: TokenStream, errors: &mut Errors) -> Runtime {
+    let read = Arguments::read(arguments.clone());
+    match &read.list[..] {
+        [Argument::Crate { value, .. }] if read.unreadable.is_none() => {
+            match check::runtime(value) {
+                Ok(path) => return Runtime(Some(path)),
+                Err(error) => errors.absorb(error),
+            }
+        }
+        [] if read.unreadable.is_none() => {}
+        _ => errors.push(
+            arguments,
+            format!("`{attribute}` takes no arguments but `crate = …`"),
+        ),
+    }
+    Runtime::default()
+}
+
+/// The item between the mistakes and what was generated for it. The item stays as it was written,
+/// also beside mistakes, and has its implementations also then: so rustc reports nothing more.
+fn expand(
+    errors: Errors,
+    derives: &TokenStream,
+    item: &TokenStream,
+    rest: &TokenStream,
+) -> TokenStream {
+    let errors = errors.finish().map(syn::Error::into_compile_error);
+    quote!(#errors #derives #item #rest)
+}
+
+/// The conditions of an item. What is generated for it has them, too.
+fn conditions(attrs: &[Attribute]) -> TokenStream {
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("cfg"))
+        .map(ToTokens::to_token_stream)
+        .collect()
+}

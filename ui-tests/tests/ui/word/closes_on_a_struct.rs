@@ -1,0 +1,6 @@
+use levante::prelude::*;
+
+#[closes]
+pub struct Bye;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use levante::prelude::*;
+
+#[closes]
+pub enum Bye {
+    Kicked { by: String },
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use levante::prelude::*;
+
+pub struct Secret;
+
+#[wire]
+pub struct News {
+    secret: Secret,
+}
+
+fn main() {}

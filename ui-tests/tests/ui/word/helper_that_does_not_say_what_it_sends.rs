@@ -1,0 +1,7 @@
+use levante::prelude::*;
+
+fn welcome<E: levante::Endpoint>(ws: &Socket<E>) {
+    ws.send("welcome");
+}
+
+fn main() {}

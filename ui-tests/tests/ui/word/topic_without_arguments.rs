@@ -1,0 +1,8 @@
+use levante::prelude::*;
+
+#[topic]
+pub struct Room {
+    id: u32,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use levante::prelude::*;
+
+#[wire]
+fn news() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use levante::prelude::*;
+
+#[wire(tag = "kind")]
+pub enum Event {
+    Opened,
+}
+
+fn main() {}
