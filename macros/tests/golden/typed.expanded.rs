@@ -130,7 +130,7 @@ pub mod chat {
         let __contract = __contract.call("hurry", "", |__d| {});
         let __contract = __contract.call("fail", "", |__d| {});
         let __contract = {
-            let __joining = ::core::option::Option::None;
+            let __joining: ::core::option::Option<__levante::contract::Joining<'_>> = ::core::option::Option::None;
             let __joining = ::core::option::Option::Some(__levante::contract::Joining {
                 docs: "The answer is what the room looks like now.",
                 describe: |__d| {
@@ -141,11 +141,11 @@ pub mod chat {
             __contract.topic::<Room>("Room", __joining)
         };
         let __contract = {
-            let __joining = ::core::option::Option::None;
+            let __joining: ::core::option::Option<__levante::contract::Joining<'_>> = ::core::option::Option::None;
             __contract.topic::<Price>("Price", __joining)
         };
         let __contract = {
-            let __joining = ::core::option::Option::None;
+            let __joining: ::core::option::Option<__levante::contract::Joining<'_>> = ::core::option::Option::None;
             let __joining = ::core::option::Option::Some(__levante::contract::Joining {
                 docs: "",
                 describe: |__d| {},

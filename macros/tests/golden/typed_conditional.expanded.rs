@@ -86,7 +86,7 @@ mod chat {
             );
         #[cfg(feature = "rooms")]
         let __contract = {
-            let __joining = ::core::option::Option::None;
+            let __joining: ::core::option::Option<__levante::contract::Joining<'_>> = ::core::option::Option::None;
             #[cfg(feature = "rooms")]
             let __joining = ::core::option::Option::Some(__levante::contract::Joining {
                 docs: "",

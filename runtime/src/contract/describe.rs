@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, Visitor, value::Error};
 
 use super::builder::Describing;
-use crate::wire::{Closes, Wire};
+use crate::wire::Wire;
 
 /// A type that a contract can describe.
 #[diagnostic::on_unimplemented(
@@ -110,11 +110,6 @@ impl<T> Told<T> for &Returned<T> {
     {
         told.ok::<T>();
     }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Closes> CloseCodes for T {
-    const CODES: &'static [(&'static str, u16, &'static str)] = T::CODES;
 }
 
 /// Asks whether a message must have a field of this type: `Requires::<T>::is_required()`.

@@ -46,7 +46,8 @@ pub(in crate::expand) fn expand(model: &Model) -> TokenStream {
         quote! {
             #cfg
             let __contract = {
-                let __joining = ::core::option::Option::None;
+                let __joining: ::core::option::Option<__levante::contract::Joining<'_>> =
+                    ::core::option::Option::None;
                 #(#described)*
                 __contract.topic::<#name>(#word, __joining)
             };
