@@ -95,7 +95,7 @@ impl Request {
     /// # async fn test(app: TestApp) {
     /// let request = app.request("/chat").cookie("session", "a9f1");
     /// let mut client = request.connect_to::<chat::Ws>().await;
-    /// assert!(matches!(client.event().await, chat::Event::Welcome));
+    /// client.assert_event(chat::Event::Welcome).await;
     /// # }
     /// # fn main() { let _ = (test, chat::service()); }
     /// ```

@@ -3,6 +3,7 @@
 use std::{any::type_name, future::Future, panic::Location};
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{Client, answer::Members, calling::Question, receiving::Place};
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     handlers::Joins,
     message::Message,
     socket::{Endpoint, Socket},
-    wire::Only,
+    wire::{Only, WireAs},
 };
 
 /// A type with which a `#[join]` function refuses, and which [`Client::try_join`] reads.
@@ -145,8 +146,8 @@ impl<E: Endpoint> Client<Socket<E>> {
         }
     }
 
-    /// Returns the next event, `{"data":…}`: a value of the type with `#[sends]` that the module has
-    /// sent with [`Socket::send`]. Other messages before it are kept.
+    /// Takes the next event, and asserts that it is this one: the JSON of the two is compared. Other
+    /// messages before it are kept.
     ///
     /// ```
     /// use actix_web::App;
@@ -157,11 +158,10 @@ impl<E: Endpoint> Client<Socket<E>> {
     ///     use levante::prelude::*;
     ///
     ///     #[sends]
-    ///     #[derive(Debug, PartialEq)]
-    ///     pub enum Event { Welcome { rooms: Vec<u32> } }
+    ///     pub enum Event<'a> { Welcome { you: &'a str } }
     ///
     ///     fn open(ws: &Ws) {
-    ///         ws.send(Event::Welcome { rooms: vec![1, 7] });
+    ///         ws.send(Event::Welcome { you: "Ann" });
     ///     }
     /// }
     /// use chat::Event;
@@ -172,28 +172,59 @@ impl<E: Endpoint> Client<Socket<E>> {
     /// async fn a_client_is_welcome() {
     ///     let app = test::app(|| App::new().service(chat::service())).await;
     ///     let mut ann = app.connect_to::<chat::Ws>("/chat").await;
-    ///     assert_eq!(ann.event().await, Event::Welcome { rooms: vec![1, 7] });
+    ///     ann.assert_event(Event::Welcome { you: "Ann" }).await;
     /// }
     /// # fn main() { test::run(a_client_is_welcome()) }
     /// ```
     ///
     /// # Panics
     ///
-    /// If the connection ends instead, or if no event arrives, as with [`Self::text`].
+    /// If the next event is another one. Also if the connection ends instead, or if no event arrives,
+    /// as with [`Self::text`].
     #[track_caller]
-    pub fn event<T>(&mut self) -> impl Future<Output = T>
+    pub fn assert_event<S, T>(&mut self, event: T) -> impl Future<Output = ()>
     where
-        E: Endpoint<Sends = Only<T>>,
-        T: DeserializeOwned,
+        E: Endpoint<Sends = Only<S>>,
+        T: WireAs<S>,
     {
-        let is_event = |members: &Members<'_>| {
-            members.get("topic").is_none() && members.get("id").is_none()
-        };
-        self.data("an event", is_event, Location::caller())
+        let at = Location::caller();
+        let expected = serde_json::to_value(event);
+        async move {
+            let expected = expected
+                .unwrap_or_else(|error| self.fail(at, &format!("cannot encode the event: {error}")));
+            let what = format!("the event {expected}");
+            let came: Value = self.data(&*what, is_event, at).await;
+            if came != expected {
+                self.fail(at, &format!("expected {what}, but {came} came"));
+            }
+        }
     }
 }
 
 impl<M> Client<M> {
+    /// Returns the next event, `{"data":…}`: a value that the module has sent with
+    /// [`Socket::send`]. `T` is read from its JSON. Other messages before it are kept.
+    ///
+    /// A type with `#[sends]` can be `T` if it derives `Deserialize`. See also `assert_event`.
+    ///
+    /// ```
+    /// # use levante::test::Client;
+    /// # async fn test(mut ann: Client) {
+    /// let welcome: serde_json::Value = ann.event().await;
+    /// assert_eq!(welcome["type"], "welcome");
+    /// # }
+    /// # let _ = test;
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the event is no `T`. Also if the connection ends instead, or if no event arrives, as with
+    /// [`Self::text`].
+    #[track_caller]
+    pub fn event<T: DeserializeOwned>(&mut self) -> impl Future<Output = T> {
+        self.data("an event", is_event, Location::caller())
+    }
+
     /// Returns the next publication of a topic that the client hears, `{"topic":…,"data":…}`. Other
     /// messages before it are kept.
     ///
@@ -250,6 +281,10 @@ impl<M> Client<M> {
             })
         }
     }
+}
+
+fn is_event(members: &Members<'_>) -> bool {
+    members.get("topic").is_none() && members.get("id").is_none()
 }
 
 /// The frame that joins a topic, and the name of its answer in messages of panics.

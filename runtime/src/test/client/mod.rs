@@ -41,7 +41,7 @@ use crate::{
 /// A client of a typed module has [`call`](Self::call), [`tell`](Self::tell) and other methods that
 /// speak `levante.v1+json`. `Client<chat::Ws>`, made by
 /// [`TestApp::connect_to`](super::TestApp::connect_to), knows the types of the module, so it has
-/// `join` and `event`, too.
+/// `join` and `assert_event`, too.
 ///
 /// ```
 /// # use levante::{CloseCode, test::TestApp};

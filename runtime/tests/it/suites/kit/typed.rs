@@ -54,13 +54,13 @@ mod chat {
     pub(super) struct Cellar;
 
     #[sends]
-    #[derive(Debug, PartialEq)]
-    pub(super) enum Event {
-        Welcome { you: String },
+    pub(super) enum Event<'a> {
+        Welcome { you: &'a str },
         Noted,
     }
 
     #[closes]
+    #[derive(Debug)]
     pub(super) enum Bye {
         Kicked = 4001,
     }
@@ -79,7 +79,7 @@ mod chat {
     }
 
     fn open(ws: &Ws) {
-        let you = ws.data.name.clone();
+        let you = &ws.data.name;
         ws.send(Event::Welcome { you });
     }
 
@@ -155,8 +155,7 @@ async fn app() -> TestApp {
 async fn chatting(app: &TestApp, name: &str) -> Client<chat::Ws> {
     let path = format!("/chat?name={name}");
     let mut client = app.connect_to::<chat::Ws>(&path).await;
-    let you = name.to_owned();
-    assert_eq!(client.event().await, Event::Welcome { you });
+    client.assert_event(Event::Welcome { you: name }).await;
     client
 }
 
@@ -215,7 +214,7 @@ async fn what_comes_before_an_answer_is_kept_in_its_order() {
     let Sent { number } = ann.call("say", &hi).await;
     assert_eq!(number, 2);
     // The first that fits; the others stay.
-    assert_eq!(ann.event().await, Event::Noted);
+    ann.assert_event(Event::Noted).await;
     let first = ann.publication(Room { id: 7 }).await;
     assert_eq!(first, said("the house", "one"));
     let publication = r#"{"topic":"room/7","data":{"type":"said","from":"Ann","text":"hi"}}"#;
@@ -275,7 +274,7 @@ async fn faults_are_handed_out() {
 async fn a_call_waits_for_timers_that_the_test_moves() {
     let app = app().await;
     let mut ann = chatting(&app, "Ann").await;
-    let answer = ann.call("add", json!({ "a": 60 }));
+    let answer = ann.call::<u32>("add", json!({ "a": 60 }));
     let (sum, ()) = tokio::join!(answer, test::advance(Duration::from_secs(60)));
     assert_eq!(sum, 60);
 }
@@ -296,8 +295,8 @@ async fn a_client_of_no_module_calls_as_well() {
     let mut ann = app.connect("/chat?name=Ann").await;
     assert_eq!(ann.protocol(), None);
     assert_eq!(ann.call::<u32>("add", json!({ "a": 0, "b": 1 })).await, 1);
-    let welcome: Value = ann.json().await;
-    assert_eq!(welcome["data"]["you"], "Ann");
+    let welcome: Value = ann.event().await;
+    assert_eq!(welcome, json!({ "type": "welcome", "you": "Ann" }));
     let typed = chatting(&app, "Bob").await;
     assert_eq!(typed.protocol(), Some("levante.v1+json"));
 }
