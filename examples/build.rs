@@ -17,6 +17,7 @@ fn main() {
     for (without, requirements) in [
         ("without_browser", requirements::browser()),
         ("without_node", requirements::node(&["ws"])),
+        ("without_asyncapi", requirements::asyncapi()),
         ("without_python", requirements::python()),
         ("without_nginx", requirements::proxy("nginx")),
         ("without_haproxy", requirements::proxy("haproxy")),
@@ -30,6 +31,7 @@ fn main() {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     watch(&requirements::chromium());
+    watch(&requirements::tests().join("asyncapi"));
     watch(&requirements::tests().join("browser"));
     watch(&requirements::tests().join("interop"));
     for program in ["node", "python3", "nginx", "haproxy"] {

@@ -48,21 +48,59 @@ pub(super) fn spell(
     runtime: Option<&TokenStream>,
     foreign: &[Ident],
 ) -> TokenStream {
-    let mut is_attribute = false;
-    let spell = |tree: TokenTree| {
-        let was_attribute = is_attribute;
-        is_attribute = matches!(&tree, TokenTree::Punct(it) if it.as_char() == '#');
-        match tree {
-            TokenTree::Group(group) if was_attribute && group.delimiter() == Delimiter::Bracket => {
-                let spelled = attribute(group.stream(), known_as, runtime, foreign);
-                let mut spelled = Group::new(Delimiter::Bracket, spelled.unwrap_or(group.stream()));
-                spelled.set_span(group.span());
-                TokenTree::Group(spelled)
-            }
-            tree => tree,
+    let trees: Vec<_> = content.into_iter().collect();
+    let spell = |(position, tree): (usize, &TokenTree)| match tree {
+        TokenTree::Group(group) if is_attribute(&trees, position) => {
+            let tokens = group.stream();
+            let again = match is_superfluous(&trees, position, known_as) {
+                Some(name) => Some(named(&Ident::new(Mark::On.name(), name.span()))),
+                None => attribute(tokens.clone(), known_as, runtime, foreign),
+            };
+            let mut spelled = Group::new(Delimiter::Bracket, again.unwrap_or(tokens));
+            spelled.set_span(group.span());
+            TokenTree::Group(spelled)
         }
+        tree => tree.clone(),
     };
-    content.into_iter().map(spell).collect()
+    trees.iter().enumerate().map(spell).collect()
+}
+
+/// Whether the token here is the group of an attribute, behind its `#`.
+fn is_attribute(trees: &[TokenTree], position: usize) -> bool {
+    let before = position.checked_sub(1).and_then(|it| trees.get(it));
+    let is_behind_sign = matches!(before, Some(TokenTree::Punct(it)) if it.as_char() == '#');
+    let is_group = matches!(
+        trees.get(position),
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket
+    );
+    is_behind_sign && is_group
+}
+
+/// The name of `#[wire]` beside `#[sends]`, which is a mistake that has been reported.
+fn is_superfluous(trees: &[TokenTree], position: usize, known_as: Option<&Path>) -> Option<Ident> {
+    let path_at = |position: usize| {
+        let Some(TokenTree::Group(group)) = trees.get(position) else {
+            return None;
+        };
+        read.parse2(group.stream()).ok().map(|(path, _)| path)
+    };
+    let path = path_at(position).filter(|path| of(path, known_as) == Some(Mark::Wire))?;
+    let before = (0..=position).rev().step_by(2).skip(1);
+    let behind = (position..trees.len()).step_by(2).skip(1);
+    let is_sent = |mut run: Box<dyn Iterator<Item = usize>>| {
+        let mut run = run.by_ref().take_while(|it| is_attribute(trees, *it));
+        run.any(|it| path_at(it).is_some_and(|path| of(&path, known_as) == Some(Mark::Sends)))
+    };
+    let is_sent = is_sent(Box::new(before)) || is_sent(Box::new(behind));
+    path.segments
+        .last()
+        .map(|it| it.ident.clone())
+        .filter(|_| is_sent)
+}
+
+fn read(input: ParseStream<'_>) -> syn::Result<(Path, TokenStream)> {
+    let path = input.call(Path::parse_mod_style)?;
+    Ok((path, input.parse()?))
 }
 
 /// Another spelling of the tokens in the brackets of an attribute; `None` if it stays as it is.
@@ -72,10 +110,6 @@ fn attribute(
     runtime: Option<&TokenStream>,
     foreign: &[Ident],
 ) -> Option<TokenStream> {
-    let read = |input: ParseStream<'_>| {
-        let path = input.call(Path::parse_mod_style)?;
-        Ok((path, input.parse::<TokenStream>()?))
-    };
     let (path, arguments) = read.parse2(tokens).ok()?;
     let name = &path.segments.last()?.ident;
     if name == "cfg_attr" {
@@ -194,6 +228,8 @@ mod tests {
             #[levante::topic("a", message = A)] struct A;
             #[event("say")] fn b() {}
             #[other::on] fn c() {}
+            #[sends] #[inline] #[wire] enum E {}
+            #[wire] #[sends] enum F {}
             #[cfg_attr(on, on, inline, wire(a, on))] fn d() {}
         };
         let expected = quote! {
@@ -203,6 +239,8 @@ mod tests {
             #[__levante::topic("a", message = A)] struct A;
             #[__levante::on] fn b() {}
             #[other::on] fn c() {}
+            #[__levante::sends] #[inline] #[__levante::on] enum E {}
+            #[__levante::on] #[__levante::sends] enum F {}
             #[cfg_attr(on, __levante::on, inline, __levante::wire(a, on))] fn d() {}
         };
         assert_eq!(spelled(item, None), expected.to_string());

@@ -10,31 +10,38 @@ use crate::{error::BoxError, wire::Wire};
 #[derive(Debug)]
 pub enum Answer<T, E> {
     /// `{"id":1,"ok":…}`
-    Ok(T),
+    Ok(Encoded<T>),
     /// `{"id":1,"error":…}`
-    Refused(E),
+    Refused(Encoded<E>),
     /// `{"id":1,"fault":"internal error"}`, and the error goes to the `error` handler.
     Failed(BoxError),
 }
 
-/// An [`Answer`] whose values can be encoded. `answer` returns it as an opaque type: so the bounds of
-/// the values are checked there, and a type that does not fit gives one error.
-pub trait Encoded {
-    /// The type of a value.
-    type Ok: Serialize;
-    /// The type of a refusal.
-    type Refusal: Serialize;
-    /// The answer.
-    fn into_answer(self) -> Answer<Self::Ok, Self::Refusal>;
+/// A value, and how it is encoded. The bound is checked where the value is made, so that a type that
+/// does not fit gives one error.
+#[derive(Debug)]
+pub struct Encoded<T> {
+    value: T,
+    write: fn(&mut Vec<u8>, u64, &str, &T) -> Result<(), BoxError>,
 }
 
-impl<T: Serialize, E: Serialize> Encoded for Answer<T, E> {
-    type Ok = T;
-    type Refusal = E;
-
+impl<T> Encoded<T> {
+    /// A value that can be encoded.
     #[inline]
-    fn into_answer(self) -> Self {
-        self
+    pub(crate) fn new(value: T) -> Self
+    where
+        T: Serialize,
+    {
+        Self {
+            value,
+            write: write::<T>,
+        }
+    }
+
+    /// Writes `{"id":1,"ok":…}`, with this key.
+    #[inline]
+    pub(crate) fn write(&self, json: &mut Vec<u8>, id: u64, key: &str) -> Result<(), BoxError> {
+        (self.write)(json, id, key, &self.value)
     }
 }
 
@@ -42,17 +49,14 @@ impl<T: Serialize, E: Serialize> Encoded for Answer<T, E> {
 #[derive(Debug)]
 pub struct Returned<R>(PhantomData<R>);
 
-/// The type of a returned value. `kind.answer(value)` is the answer for `kind = &returned(&value)`, by the first of
-/// three methods of that name that fits:
+/// The type of a returned value. `kind.answer(value)` is the answer for `kind = &returned(&value)`,
+/// by the first of three methods of that name that fits:
 ///
 /// 1. The inherent one, for a `Result` whose error is a [`Wire`]: its error is a refusal.
 /// 2. That of [`Reports`], for any other `Result`: its error goes to the `error` handler.
 /// 3. That of [`Tells`], for all other values, also `()`.
 ///
 /// It sees through aliases. The reference makes the third one the last that rustc tries.
-///
-/// The type of the answer borrows from the `Returned`, which generated code therefore keeps in a
-/// variable.
 #[inline]
 pub fn returned<R>(_: &R) -> Returned<R> {
     Returned(PhantomData)
@@ -66,8 +70,8 @@ impl<T, E: Wire> Returned<Result<T, E>> {
         T: Told,
     {
         match returned {
-            Ok(value) => Answer::Ok(value),
-            Err(refusal) => Answer::Refused(refusal),
+            Ok(value) => Answer::Ok(Encoded::new(value)),
+            Err(refusal) => Answer::Refused(Encoded::new(refusal)),
         }
     }
 }
@@ -75,7 +79,7 @@ impl<T, E: Wire> Returned<Result<T, E>> {
 /// A `Result` whose error is not told to the client.
 pub trait Reports<T, E> {
     /// The answer.
-    fn answer(&self, returned: Result<T, E>) -> impl Encoded
+    fn answer(&self, returned: Result<T, E>) -> Answer<T, Never>
     where
         T: Told,
         E: Reported;
@@ -83,13 +87,13 @@ pub trait Reports<T, E> {
 
 impl<T, E> Reports<T, E> for Returned<Result<T, E>> {
     #[inline]
-    fn answer(&self, returned: Result<T, E>) -> impl Encoded
+    fn answer(&self, returned: Result<T, E>) -> Answer<T, Never>
     where
         T: Told,
         E: Reported,
     {
         match returned {
-            Ok(value) => Answer::<T, Never>::Ok(value),
+            Ok(value) => Answer::Ok(Encoded::new(value)),
             Err(error) => Answer::Failed(error.into()),
         }
     }
@@ -98,18 +102,18 @@ impl<T, E> Reports<T, E> for Returned<Result<T, E>> {
 /// A value that is always an answer.
 pub trait Tells<R> {
     /// The answer.
-    fn answer(&self, returned: R) -> impl Encoded
+    fn answer(&self, returned: R) -> Answer<R, Never>
     where
         R: Told;
 }
 
 impl<R> Tells<R> for &Returned<R> {
     #[inline]
-    fn answer(&self, returned: R) -> impl Encoded
+    fn answer(&self, returned: R) -> Answer<R, Never>
     where
         R: Told,
     {
-        Answer::<R, Never>::Ok(returned)
+        Answer::Ok(Encoded::new(returned))
     }
 }
 

@@ -461,9 +461,9 @@ mod answers {
             let value = $returned;
             let mut json = Vec::new();
             let kind = &returned(&value);
-            match kind.answer(value).into_answer() {
-                Answer::Ok(value) => write(&mut json, 1, "ok", &value).unwrap(),
-                Answer::Refused(refusal) => write(&mut json, 1, "error", &refusal).unwrap(),
+            match kind.answer(value) {
+                Answer::Ok(value) => value.write(&mut json, 1, "ok").unwrap(),
+                Answer::Refused(refusal) => refusal.write(&mut json, 1, "error").unwrap(),
                 Answer::Failed(error) => json.extend(error.to_string().into_bytes()),
             }
             String::from_utf8(json).unwrap()

@@ -58,11 +58,13 @@ impl Contract {
                 )),
             };
         };
+        // As a file would have it: reading may round a number with a fraction.
+        let new = Self::from_json(&self.to_json()).unwrap_or_else(|_| self.clone());
         let old = String::from_utf8(text)
             .map_err(|error| error.to_string())
             .and_then(|json| Self::from_json(&json).map_err(|error| error.to_string()));
         let old = match old {
-            Ok(old) if old == *self => return Ok(()),
+            Ok(old) if old == new => return Ok(()),
             _ if update == Update::Breaking => return self.write(file),
             Ok(old) => old,
             Err(why) => {
@@ -73,7 +75,7 @@ impl Contract {
                 ));
             }
         };
-        let breaks = self.breaks(&old);
+        let breaks = new.breaks(&old);
         if !breaks.is_empty() {
             let list: String = breaks.iter().map(|it| format!("\n  - {it}")).collect();
             return Err(format!(

@@ -1,5 +1,6 @@
 //! The contract of a typed module: what its clients may send, and what it sends to them, as data.
 
+mod asyncapi;
 mod builder;
 mod describe;
 mod error;
@@ -30,7 +31,13 @@ const VERSION: u64 = 1;
 
 /// The contract of a typed module: its calls, topics, events and close codes, with their types.
 ///
-/// The function `contract` of the module makes it. Types are described by JSON Schema, draft 7.
+/// The function `contract` of the module makes it. Types are described by JSON Schema, draft 7, which
+/// [schemars](https://docs.rs/schemars) derives. A type that is read in another form than it is
+/// written has two schemas: `Person` is what is written, and `PersonInput` what is read.
+///
+/// For types of other crates, such as chrono and uuid, schemars has features, which an application
+/// turns on in its own `Cargo.toml`. A field with `#[serde(with = "…")]` needs
+/// `#[schemars(with = "…")]` with a type that has the same form.
 ///
 /// It is a [`Serialize`], so that a route can serve it:
 ///
@@ -124,6 +131,36 @@ impl Contract {
     /// ```
     pub fn breaks(&self, old: &Self) -> Vec<Break> {
         lock::breaks(&old.parts, &self.parts)
+    }
+
+    /// The contract as a document of [AsyncAPI 3.0](https://www.asyncapi.com), in JSON, with the title
+    /// and the version of the application. Generators and viewers of AsyncAPI read it.
+    ///
+    /// It describes the server: it receives calls, each with its reply, and sends the rest. The socket
+    /// is one channel, and each topic is another one, whose address is the pattern of its name. In
+    /// fact all frames travel by the socket.
+    ///
+    /// Two extensions say what AsyncAPI has no words for: `x-levante-closes` has the close codes of a
+    /// socket, and `x-levante-socket` the path of the socket that carries a topic.
+    ///
+    /// ```
+    /// use actix_web::{HttpResponse, Responder, get};
+    /// # mod chat {
+    /// #     pub fn contract() -> levante::Contract {
+    /// #         levante::__private::contract::Builder::new("chat", "/chat", "").finish()
+    /// #     }
+    /// # }
+    ///
+    /// #[get("/asyncapi.json")]
+    /// async fn asyncapi() -> impl Responder {
+    ///     let document = chat::contract().asyncapi("Chat", env!("CARGO_PKG_VERSION"));
+    ///     HttpResponse::Ok().content_type("application/json").body(document)
+    /// }
+    /// # assert!(chat::contract().asyncapi("Chat", "1").contains(r#""title": "Chat""#));
+    /// ```
+    pub fn asyncapi(&self, title: &str, version: &str) -> String {
+        let document = asyncapi::document(&self.parts, title, version);
+        format!("{document:#}\n")
     }
 }
 

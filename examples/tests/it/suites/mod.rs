@@ -1,5 +1,6 @@
 //! One file for each subject.
 
+mod asyncapi;
 mod browser;
 mod chat;
 mod echo;

@@ -30,12 +30,21 @@ pub(crate) fn browser() -> Result<(), String> {
     node(&["axe-core", "playwright-core", "ws"])
 }
 
+/// Node.js with the parser of AsyncAPI.
+pub(crate) fn asyncapi() -> Result<(), String> {
+    node_in("asyncapi", &["@asyncapi/parser"])
+}
+
 /// Node.js with these packages.
 pub(crate) fn node(packages: &[&str]) -> Result<(), String> {
+    node_in("browser", packages)
+}
+
+fn node_in(folder: &str, packages: &[&str]) -> Result<(), String> {
     if !runs("node", "--version") {
         return Err("`node` is not there: install Node.js 20 or newer".to_owned());
     }
-    let directory = tests().join("browser");
+    let directory = tests().join(folder);
     for package in packages {
         if !directory.join("node_modules").join(package).exists() {
             let path = directory.display();

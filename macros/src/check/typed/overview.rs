@@ -188,11 +188,12 @@ impl Overview {
 
     /// The model of the declarations.
     pub(in crate::check) fn into_model(self) -> Declarations {
+        let topics = self.topics.into_iter().map(|it| it.declared);
         Declarations {
             is_typed: self.typed_by.is_some(),
-            sends: self.sends,
-            closes: self.closes,
-            topics: self.topics.into_iter().map(|it| it.declared).collect(),
+            sends: first(self.sends),
+            closes: first(self.closes),
+            topics: topics.filter(|it| it.name != "_").collect(),
         }
     }
 }
@@ -216,6 +217,19 @@ fn one(types: &[Declared], message: &str, errors: &mut Errors) {
             errors.push(&second.name, message);
         }
     }
+}
+
+/// The types without those that have been refused.
+fn first(types: Vec<Declared>) -> Vec<Declared> {
+    types.into_iter().fold(Vec::new(), |mut kept, declared| {
+        if !kept
+            .iter()
+            .any(|it: &Declared| may_meet(&it.cfg, &declared.cfg))
+        {
+            kept.push(declared);
+        }
+        kept
+    })
 }
 
 /// The last name of a type's path, behind a reference.

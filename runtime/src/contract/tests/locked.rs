@@ -84,6 +84,22 @@ fn the_same_contract_passes_and_nothing_is_written() {
 }
 
 #[test]
+fn a_number_with_a_fraction_is_the_same_after_it_was_written() {
+    #[derive(schemars::JsonSchema)]
+    struct Limited {
+        #[schemars(range(min = 0.1, max = 1.797_693_134_862_315_6e308))]
+        number: f64,
+        #[schemars(range(min = -7.205_759_403_792_794e-19))]
+        other: f64,
+    }
+    let chat = Builder::new("chat", "/chat", "")
+        .sends::<Limited>()
+        .finish();
+    let lock = Lock::of(&chat);
+    assert_eq!(chat.settle(lock.path(), Update::Never), Ok(()));
+}
+
+#[test]
 fn a_missing_file_is_written_if_that_is_asked_for() {
     let lock = Lock::new();
     assert_eq!(

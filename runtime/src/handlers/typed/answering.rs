@@ -1,10 +1,7 @@
 use std::mem;
 
-use bytes::Bytes;
-use serde::Serialize;
-
 use crate::{
-    call::{self, Answer, Id},
+    call::{self, Answer, Encoded, Id},
     close::{CloseCode, CloseReason, ClosedBy},
     dispatch::Outcome,
     error::{BoxError, Failed},
@@ -14,12 +11,13 @@ use crate::{
     wire::with_bytes,
     worker::Core,
 };
+use bytes::Bytes;
 
 /// Answers a call with the value that its function has returned.
 #[inline]
-pub fn answered<E: Endpoint>(ws: &Socket<E>, id: Id, answer: impl call::Encoded) -> Outcome {
+pub fn answered<E: Endpoint, T, R>(ws: &Socket<E>, id: Id, answer: Answer<T, R>) -> Outcome {
     let core = ws.core();
-    match answer.into_answer() {
+    match answer {
         Answer::Ok(value) => tell(core, id, "ok", &value),
         Answer::Refused(refusal) => tell(core, id, "error", &refusal),
         Answer::Failed(error) => fail(core, id, error),
@@ -28,12 +26,12 @@ pub fn answered<E: Endpoint>(ws: &Socket<E>, id: Id, answer: impl call::Encoded)
 
 /// Sends an answer. Without an id the client does not wait for one.
 #[inline]
-pub(super) fn tell<T: Serialize>(core: &Core, id: Id, key: &'static str, value: &T) -> Outcome {
+pub(super) fn tell<T>(core: &Core, id: Id, key: &'static str, value: &Encoded<T>) -> Outcome {
     let Some(number) = id.0 else {
         return Ok(());
     };
     let written = with_bytes(|json| {
-        call::write(json, number, key, value)?;
+        value.write(json, number, key)?;
         send(core, json);
         Ok(())
     });

@@ -11,7 +11,7 @@ use super::{
     joined::Joined,
 };
 use crate::{
-    call::{Fault, Frame, Id, id_of},
+    call::{Encoded, Fault, Frame, Id, id_of},
     close::CloseReason,
     dispatch::{Call, Dispatch, TARGET, Topic, panicked},
     error::{HandlerError, HandlerKind, PayloadError},
@@ -82,7 +82,7 @@ impl<E: Endpoint> TypedDispatcher<E> {
         if self.joined.get().is_some_and(|joined| joined.remove(name)) {
             ws.unsubscribe(name);
         }
-        let told = tell(ws.core(), id, "ok", &());
+        let told = tell(ws.core(), id, "ok", &Encoded::new(()));
         Call::Done(told.map_err(|failed| HandlerError::new(HandlerKind::Join, failed)))
     }
 

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use super::answering::{answered, fault};
 use crate::{
-    call::{Answer, Encoded, Fault, Id, Never},
+    call::{Answer, Fault, Id, Never},
     destination::Topic,
     dispatch::Outcome,
     socket::{Endpoint, Socket},
@@ -115,8 +115,11 @@ pub fn topic<T: Topic>(joining: &Joining) -> Option<T> {
 
 /// Subscribes the socket if the function has accepted, and answers. Otherwise the socket is
 /// subscribed to the topic if it was before.
-pub fn joined<E: Endpoint>(ws: &Socket<E>, joining: Joining, answer: impl Encoded) -> Outcome {
-    let answer = answer.into_answer();
+pub fn joined<E: Endpoint, T, R>(
+    ws: &Socket<E>,
+    joining: Joining,
+    answer: Answer<T, R>,
+) -> Outcome {
     let Joining {
         name,
         id,
