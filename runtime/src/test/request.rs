@@ -385,10 +385,7 @@ impl Request {
         }
     }
 
-    async fn handshake<M>(
-        mut self,
-        at: &'static Location<'static>,
-    ) -> Result<Client<M>, Response> {
+    async fn handshake<M>(mut self, at: &'static Location<'static>) -> Result<Client<M>, Response> {
         self.method = Method::GET;
         let defaults = [
             ("Connection", "Upgrade".to_owned()),

@@ -283,7 +283,10 @@ mod tests {
     #[test]
     fn a_result_is_read_by_the_kind_of_the_answer() {
         type Answered = Result<Sent, Refused>;
-        assert_eq!(value(r#"{"number":1}"#), Ok(Answered::Ok(Sent { number: 1 })));
+        assert_eq!(
+            value(r#"{"number":1}"#),
+            Ok(Answered::Ok(Sent { number: 1 }))
+        );
         assert_eq!(
             refusal(r#"{"type":"too_long","most":9}"#),
             Ok(Answered::Err(Refused::TooLong { most: 9 }))
@@ -310,7 +313,7 @@ mod tests {
     #[test]
     fn an_answer_has_one_of_three_members() {
         let answer = |text: &str| {
-            let message = Message::from(text);
+            let message = Message::Text(text.into());
             Members::of(&message)?.into_answer()
         };
         let value = answer(r#"{"id":1,"ok":null}"#);

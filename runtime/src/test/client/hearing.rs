@@ -190,8 +190,9 @@ impl<E: Endpoint> Client<Socket<E>> {
         let at = Location::caller();
         let expected = serde_json::to_value(event);
         async move {
-            let expected = expected
-                .unwrap_or_else(|error| self.fail(at, &format!("cannot encode the event: {error}")));
+            let expected = expected.unwrap_or_else(|error| {
+                self.fail(at, &format!("cannot encode the event: {error}"))
+            });
             let what = format!("the event {expected}");
             let came: Value = self.data(&*what, is_event, at).await;
             if came != expected {

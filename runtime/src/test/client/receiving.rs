@@ -284,7 +284,10 @@ impl<M> Client<M> {
             Arrival::Message(message) => message,
             other => {
                 let untaken = self.untaken();
-                self.fail(at, &format!("expected {expected}, but {other} came{untaken}"))
+                self.fail(
+                    at,
+                    &format!("expected {expected}, but {other} came{untaken}"),
+                )
             }
         }
     }

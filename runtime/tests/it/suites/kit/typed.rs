@@ -207,7 +207,8 @@ async fn what_comes_before_an_answer_is_kept_in_its_order() {
     let app = app().await;
     let mut ann = chatting(&app, "Ann").await;
     ann.join(Room { id: 7 }).await;
-    app.server().publish(Room { id: 7 }, said("the house", "one"));
+    app.server()
+        .publish(Room { id: 7 }, said("the house", "one"));
     let hi = json!({ "room": 7, "text": "hi" });
     let Sent { number } = ann.call("say", &hi).await;
     assert_eq!(number, 1);
