@@ -93,7 +93,11 @@ impl Frame<'_> {
             }
             Self::Call(function, fields, id) => {
                 let name = function.name();
-                format!(r#"{{"type":"{name}","data":{}{}}}"#, object(fields), id_of(*id))
+                format!(
+                    r#"{{"type":"{name}","data":{}{}}}"#,
+                    object(fields),
+                    id_of(*id)
+                )
             }
             Self::Topic(way, topic, id) => {
                 let topic = topic.member(*way);
@@ -136,7 +140,11 @@ impl Topic<'_> {
     pub(super) fn name(self) -> String {
         match self {
             Self::Room(id) => format!("room/{}", id % 16),
-            Self::Seat(row, name) => format!("seat/{}/{}", row % 16, ["", "a", "%2F", "%2f"][usize::from(name % 4)]),
+            Self::Seat(row, name) => format!(
+                "seat/{}/{}",
+                row % 16,
+                ["", "a", "%2F", "%2f"][usize::from(name % 4)]
+            ),
             Self::Hall => "hall".to_owned(),
             Self::Other(text) => text.to_owned(),
         }

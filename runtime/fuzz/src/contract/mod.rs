@@ -156,7 +156,7 @@ impl Drive<'_> {
             self.errors += usize::from(match outcome {
                 Outcome::Fault => id.is_none(),
                 Outcome::Failed => true,
-                Outcome::Ok(_) | Outcome::Refused(_) => false,
+                Outcome::Ok(_) | Outcome::Refused(_) | Outcome::TooLong => false,
             });
             if let Some(id) = id {
                 let answer = answers.next();
@@ -203,10 +203,18 @@ fn check_answer(frame: &str, id: u64, answer: &Value, outcome: &Outcome) {
     let is_expected = match outcome {
         Outcome::Ok(value) => members.get("ok") == Some(value),
         Outcome::Refused(refusal) => members.get("error") == Some(refusal),
-        Outcome::Failed => members.get("fault").is_some_and(|it| it == "internal error"),
-        Outcome::Fault => members.get("fault").and_then(Value::as_str).is_some_and(|text| {
-            (1..=LONGEST_FAULT).contains(&text.len()) && text != "internal error"
-        }),
+        Outcome::Failed => members
+            .get("fault")
+            .is_some_and(|it| it == "internal error"),
+        Outcome::Fault | Outcome::TooLong => members
+            .get("fault")
+            .and_then(Value::as_str)
+            .is_some_and(|text| {
+                (1..=LONGEST_FAULT).contains(&text.len()) && text != "internal error"
+            }),
     };
-    assert!(is_expected, "{frame}\nhas the answer {answer}\nand not {outcome:?}");
+    assert!(
+        is_expected,
+        "{frame}\nhas the answer {answer}\nand not {outcome:?}"
+    );
 }

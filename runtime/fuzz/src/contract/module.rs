@@ -23,7 +23,7 @@ pub(crate) struct Log {
     pub(super) notes: Cell<u32>,
 }
 
-#[websocket("/talking", max_topics = 3, max_topic_len = MAX_TOPIC_LEN as u32)]
+#[websocket("/talking", max_topics = MAX_TOPICS as u32, max_topic_len = MAX_TOPIC_LEN)]
 #[expect(dead_code, reason = "no application mounts it")]
 pub(super) mod talking {
     use super::*;

@@ -20,6 +20,8 @@ pub(super) enum Outcome {
     Fault,
     /// The function has failed.
     Failed,
+    /// The function has accepted a topic whose name is too long.
+    TooLong,
 }
 
 /// What the server knows about a client.
@@ -206,7 +208,7 @@ impl Model {
             seat.into()
         };
         if name.len() > MAX_TOPIC_LEN {
-            return None;
+            return Some(Outcome::TooLong);
         }
         if self.subscribed.insert(name.clone()) {
             self.joined.insert(name);

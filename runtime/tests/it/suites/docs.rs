@@ -26,6 +26,7 @@ const NOT_FOR_USERS: &[&str] = &[
     "service.rs: WrapsService",
     "socket/endpoint.rs: Generated",
     "socket/mod.rs: CalledIsSubscribed",
+    "test/typed.rs: Sealed",
 ];
 
 /// The name of the item that a line declares, if it is public.

@@ -10,7 +10,7 @@ use levante::{
 };
 use serde_json::{Value, json};
 
-use super::assert_fails;
+use super::failure;
 
 #[derive(serde::Deserialize)]
 struct Login {
@@ -322,18 +322,121 @@ async fn frames_of_the_test_itself_have_lower_ids() {
 mod failures {
     use super::*;
 
-    const WAITS: &str = "every task waits, and the clock stands still";
-
-    async fn ann() -> Client<chat::Ws> {
-        chatting(&app().await, "Ann").await
+    /// Asserts that a test fails in this file, and that its message goes on with `said`.
+    #[track_caller]
+    fn assert_ann_fails<F: Future<Output = ()>>(
+        test: impl FnOnce(Client<chat::Ws>) -> F + Send + 'static,
+        said: &str,
+    ) {
+        let message = failure(|| async { test(chatting(&app().await, "Ann").await).await });
+        let file = std::panic::Location::caller().file();
+        assert!(message.starts_with(file), "{message}");
+        let (_, tail) = message.split_once("client 1 (/chat?name=Ann) ").unwrap();
+        let (tail, _) = tail.split_once("\nbefore that came ").unwrap_or((tail, ""));
+        assert_eq!(tail, said);
     }
 
     #[test]
-    fn a_fault_is_told() {
-        assert_fails(
-            || async { ann().await.call("say", json!({ "room": 7 })).await },
-            "client 1 (/chat?name=Ann) the answer to `say` is a fault: `text` is missing\n\
-             before that came text \"{\\\"data\\\":{\\\"type\\\":\\\"welcome\\\",\\\"you\\\":\\\"Ann\\\"}}\"",
+    fn a_fault_is_told_at_the_call() {
+        assert_ann_fails(
+            async |mut ann| ann.call("say", json!({ "room": 7 })).await,
+            "the answer to `say` is a fault: `text` is missing",
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_told_if_it_is_not_asked_for() {
+        assert_ann_fails(
+            async |mut ann| _ = ann.join(Room { id: 0 }).await,
+            "the answer to the join of `room/0` is no `alloc::vec::Vec<alloc::string::String>`: it is \
+             the refusal {\"type\":\"not_in_room\"}",
+        );
+        assert_ann_fails(
+            async |mut ann| ann.call("say", json!({ "room": 7, "text": "hi" })).await,
+            "the answer to `say` is no `()`: it is the refusal {\"type\":\"not_in_room\"}",
+        );
+    }
+
+    #[test]
+    fn a_failed_join_is_a_fault() {
+        assert_ann_fails(
+            async |mut ann| {
+                assert_eq!(ann.join(Attic { floor: 1 }).await, 0);
+                ann.join(Attic { floor: 0 }).await;
+            },
+            "the answer to the join of `attic/0` is a fault: internal error",
+        );
+    }
+
+    #[test]
+    fn an_answer_of_another_type_is_shown() {
+        assert_ann_fails(
+            async |mut ann| {
+                let _: String = ann.call("add", json!({ "a": 0 })).await;
+            },
+            "the answer to `add` is no `alloc::string::String`: invalid type: integer `0`, expected a \
+             string at line 1 column 1",
+        );
+    }
+
+    #[test]
+    fn a_wait_in_vain_shows_what_has_come_instead() {
+        assert_ann_fails(
+            async |mut ann| {
+                ann.join(Room { id: 7 }).await;
+                Server::global().publish("room/7", "a string");
+                ann.publication(Room { id: 7 }).await;
+            },
+            "expected a publication of `room/7`, but nothing of the kind came, and nothing will: every \
+             task waits, and the clock stands still\nnot taken yet are text \"a string\"",
+        );
+        assert_ann_fails(
+            async |mut ann| ann.call("add", json!({ "a": 60 })).await,
+            "expected the answer to `add`, but nothing came, and nothing will: every task waits, and the \
+             clock stands still",
+        );
+    }
+
+    #[test]
+    fn an_end_instead_of_an_answer_is_shown() {
+        assert_ann_fails(
+            async |mut ann| ann.call("leave_for_good", ()).await,
+            "expected the answer to `leave_for_good`, but the end (4001 \"as you wish\") came",
+        );
+    }
+
+    #[test]
+    fn another_event_is_shown() {
+        assert_ann_fails(
+            async |mut ann| {
+                ann.join(Room { id: 7 }).await;
+                let () = ann.call("typing", json!({ "room": 8 })).await;
+                let Sent { .. } = ann.call("say", json!({ "room": 7, "text": "hi" })).await;
+                ann.assert_event(Event::Welcome { you: "Bob" }).await;
+            },
+            "expected the event {\"type\":\"welcome\",\"you\":\"Bob\"}, but {\"type\":\"noted\"} came",
+        );
+    }
+
+    #[test]
+    fn a_module_without_calls_is_no_typed_one() {
+        let message = failure(|| async {
+            let app = test::app(|| App::new().service(super::super::obey::service())).await;
+            app.connect_to::<super::super::obey::Ws>("/obey").await;
+        });
+        let end = "is the socket of a plain module: use `connect`";
+        assert!(message.ends_with(end), "{message}");
+    }
+
+    #[test]
+    fn the_endpoint_must_be_a_typed_one() {
+        let message = failure(|| async {
+            let app = test::app(|| App::new().service(super::super::obey::service())).await;
+            app.connect_to::<chat::Ws>("/obey").await;
+        });
+        assert!(
+            message.contains("the endpoint has not agreed on `levante.v1+json`, but on None"),
+            "{message}"
         );
     }
 }
