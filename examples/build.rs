@@ -17,6 +17,7 @@ fn main() {
     for (without, requirements) in [
         ("without_browser", requirements::browser()),
         ("without_node", requirements::node(&["ws"])),
+        ("without_typescript", requirements::node(&["typescript"])),
         ("without_asyncapi", requirements::asyncapi()),
         ("without_python", requirements::python()),
         ("without_nginx", requirements::proxy("nginx")),

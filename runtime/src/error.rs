@@ -143,7 +143,8 @@ pub enum HandlerError {
     Returned(ReturnedError),
     /// A handler panicked with this message.
     Panicked(PanicMessage),
-    /// A message could not be turned into the payload of the `message` handler.
+    /// A message could not be turned into the payload of the `message` handler, or a module with
+    /// `#[on]` or `#[join]` does not understand it, and it has no id for an answer.
     Payload(PayloadError),
     /// This `async` handler took longer than [`handler_timeout`](crate::Service::handler_timeout),
     /// and its future was dropped.

@@ -182,6 +182,23 @@ pub use crate::{
     message::Json,
     wire::{Wire, WireAs},
 };
+/// ```
+/// use levante::prelude::*;
+///
+/// #[closes]
+/// #[derive(Clone, Copy, Debug)]
+/// pub enum Bye {
+///     /// Somebody has told us to.
+///     Kicked = 4001,
+///     Banned = 4003,
+/// }
+///
+/// Server::new().close_topic("user/7", Bye::Banned, "see the rules");
+/// assert!(CloseCode::from(4001) == Bye::Kicked);
+/// ```
+///
+#[cfg(feature = "json")]
+pub use levante_macros::closes;
 #[cfg(feature = "json")]
 #[doc = include_str!("../docs/join.md")]
 pub use levante_macros::join;
@@ -193,11 +210,52 @@ pub use levante_macros::on;
 pub use levante_macros::sends;
 #[cfg(feature = "test")]
 pub use levante_macros::test;
+/// ```
+/// use levante::{Topic, prelude::*};
+///
+/// #[wire]
+/// pub enum RoomEvent { Said { text: String } }
+///
+/// #[topic("room/{id}", message = RoomEvent)]
+/// #[derive(Debug, PartialEq)]
+/// pub struct Room { pub id: u32 }
+///
+/// let room = Room { id: 7 };
+/// let text = "hello".into();
+/// let published = Server::new().publish(&room, RoomEvent::Said { text });
+/// assert_eq!(published, 0);
+/// assert_eq!(Room::from_name("room/7"), Some(room));
+/// ```
+///
+#[cfg(feature = "json")]
+pub use levante_macros::topic;
 #[doc = include_str!("../docs/websocket.md")]
 #[doc = include_str!("../docs/handlers.md")]
 #[doc = include_str!("../docs/typed.md")]
 #[doc = include_str!("../docs/attributes.md")]
 #[doc = include_str!("../docs/settings.md")]
 pub use levante_macros::websocket;
+/// ```
+/// use levante::prelude::*;
+///
+/// #[wire]
+/// pub struct Person<'a> { name: &'a str }
+///
+/// #[wire]
+/// #[serde(rename_all = "camelCase")]
+/// pub enum Event<'a> {
+///     HasEntered { person: Person<'a> },
+/// }
+///
+/// #[wire]
+/// pub enum Mood { Good, VeryGood }
+///
+/// let person = Person { name: "Ann" };
+/// let json = Json(Event::HasEntered { person }).into_message().unwrap();
+/// assert_eq!(json.as_text(), Some(r#"{"type":"hasEntered","person":{"name":"Ann"}}"#));
+/// let json = Json(Mood::VeryGood).into_message().unwrap();
+/// assert_eq!(json.as_text(), Some(r#""very_good""#));
+/// ```
+///
 #[cfg(feature = "json")]
-pub use levante_macros::{closes, topic, wire};
+pub use levante_macros::wire;

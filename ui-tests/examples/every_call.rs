@@ -39,7 +39,7 @@ mod calls {
     }
 
     #[on]
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[inline]
     fn borrowed(me: &Me, mut list: Vec<u32>, other: Cow<'_, str>) -> Result<u32, std::io::Error> {
         list.push(7);

@@ -44,6 +44,48 @@ pub mod sockets {
     }
 }
 
+#[websocket("/typed", crate = crate::deps::rt)]
+mod typed {
+    // Attributes of the module mean those of levante, whatever has their names.
+    #[allow(unused_imports)]
+    use std::{println as join, println as on, println as wire};
+
+    #[topic("room/{id}", message = News)]
+    struct Room {
+        id: u32,
+    }
+
+    #[wire]
+    struct News {
+        text: String,
+    }
+
+    #[sends]
+    enum Event {
+        Welcome,
+    }
+
+    #[closes]
+    enum Bye {
+        Kicked = 4001,
+    }
+
+    fn open(ws: &Ws) {
+        ws.send(Event::Welcome);
+    }
+
+    #[rt::on]
+    fn say(ws: &Ws, room: u32, text: &str) {
+        let text = text.to_owned();
+        if ws.publish(Room { id: room }, News { text }) == 0 {
+            ws.close_with(Bye::Kicked, "");
+        }
+    }
+
+    #[crate::deps::rt::join]
+    fn room(_ws: &Ws, _room: &Room) {}
+}
+
 macro_rules! echo {
     ($name:ident) => {
         #[websocket("/macro", crate = $crate::deps::rt)]
@@ -61,5 +103,6 @@ fn main() {
     dependency::service();
     absolute::service();
     sockets::relative::service();
+    typed::service();
     of_a_macro::service();
 }

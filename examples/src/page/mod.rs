@@ -14,9 +14,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// The style that all pages share: colours, fields and buttons.
 const BASE: File = ("base.css", include_str!("base.css"));
 
-/// The script that all pages share: a WebSocket that reconnects by itself.
-const CONNECTION: File = ("connection.js", include_str!("connection.js"));
-
 /// The name of a file, and its text.
 pub type File = (&'static str, &'static str);
 
@@ -28,7 +25,7 @@ pub struct Page {
     pub html: &'static str,
     /// Its styles. It may also link to `base.css`.
     pub styles: &'static [File],
-    /// Its scripts. They may also import `connection.js`.
+    /// Its scripts.
     pub scripts: &'static [File],
 }
 
@@ -40,7 +37,7 @@ impl Page {
             let kind = ContentType(mime::TEXT_CSS_UTF_8);
             mount(config, &format!("/{name}"), kind, text);
         }
-        for (name, text) in self.scripts.iter().copied().chain([CONNECTION]) {
+        for (name, text) in self.scripts.iter().copied() {
             let kind = ContentType(mime::APPLICATION_JAVASCRIPT_UTF_8);
             mount(config, &format!("/{name}"), kind, text);
         }

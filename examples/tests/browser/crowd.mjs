@@ -29,7 +29,9 @@ class Crowd {
         window.crowd ??= [];
         for (let i = 0; i < count; i++) {
           const socket = new WebSocket(`chat?${new URLSearchParams({ name: `${name} ${i}`, room })}`);
-          await new Promise((resolve) => (socket.onmessage = resolve));
+          await new Promise((resolve) => (socket.onopen = resolve));
+          socket.send(JSON.stringify({ join: `room/${room}`, id: 1 }));
+          await new Promise((resolve) => (socket.onmessage = ({ data }) => JSON.parse(data).id && resolve()));
           crowd.push(socket);
         }
       },
@@ -119,17 +121,18 @@ async function reading(ada, grace, crowd) {
   const talk = (count, start) =>
     crowd.page.evaluate(
       async ([count, start]) => {
-        const ask = (socket, request, type) =>
+        const ask = (socket, frame) =>
           new Promise((resolve) => {
-            socket.onmessage = ({ data }) => JSON.parse(data).type === type && resolve();
-            if (request) socket.send(JSON.stringify(request));
+            socket.onmessage = ({ data }) => JSON.parse(data).id && resolve();
+            socket.send(JSON.stringify({ ...frame, id: 1 }));
           });
         for (let i = 0; i < count; i += 40) {
           const socket = new WebSocket("chat?name=Tim&room=library");
-          await ask(socket, null, "welcome");
+          await new Promise((resolve) => (socket.onopen = resolve));
+          await ask(socket, { join: "room/library" });
           for (let j = i; j < Math.min(count, i + 40); j++) {
             const id = `${start + j}x${crypto.getRandomValues(new Uint32Array(1))[0]}`;
-            await ask(socket, { type: "say", id, text: `line ${start + j}.` }, "sent");
+            await ask(socket, { type: "say", data: { id, text: `line ${start + j}.` } });
           }
           socket.close();
         }

@@ -100,6 +100,38 @@ async function silence(browser) {
   assert.deepEqual(complaints, []);
 }
 
+/** Each attempt waits longer than the one before it, and half of the wait is chance. */
+async function backoff(browser) {
+  const { page, complaints } = await openPage(browser);
+  await page.clock.install();
+  await page.goto(url);
+  const waits = async (chance) => {
+    await page.evaluate(async (chance) => {
+      const { Connection } = await import("./connection.js");
+      Math.random = () => chance;
+      window.WebSocket = class extends EventTarget {
+        constructor() {
+          super();
+          setTimeout(() => this.dispatchEvent(new CloseEvent("close")));
+        }
+        close() {}
+      };
+      window.waits = [];
+      const onState = (state, wait) => state === "waiting" && window.waits.push(wait / 1000);
+      window.connection = new Connection("feed", { onState, onMessage() {} });
+    }, chance);
+    await page.clock.runFor(200_000);
+    return await page.evaluate(() => {
+      connection.leave();
+      return waits.slice(0, 7);
+    });
+  };
+  assert.deepEqual(await waits(1), [1, 2, 4, 8, 16, 30, 30]);
+  assert.deepEqual(await waits(0), [0.5, 1, 2, 4, 8, 15, 15]);
+  await page.close();
+  assert.deepEqual(complaints, []);
+}
+
 await withBrowser(async (browser) => {
   const { page, complaints } = await openPage(browser);
   await page.goto(url);
@@ -122,5 +154,6 @@ await withBrowser(async (browser) => {
   await screenshot(page, "feed-dark-phone", { colorScheme: "dark", viewport: PHONE });
   assert.deepEqual(complaints, []);
   await silence(browser);
+  await backoff(browser);
 });
 console.log("passed");

@@ -47,7 +47,7 @@ async function firstPage(context) {
   await page.close();
 }
 
-/** Starts the client that comes back. The page notes its states, and the types of its messages. */
+/** Starts the client that comes back. The page notes its states, and the messages. */
 async function start(page, address) {
   const source = `data:text/javascript,${encodeURIComponent(block("clients.md", "js"))}`;
   const run = async ({ source, address }) => {
@@ -55,7 +55,7 @@ async function start(page, address) {
     Object.assign(window, { states: [], messages: [], attempts: 0 });
     window.connection = connect(() => ((window.attempts += 1), address), {
       onState: (state, why) => window.states.push(why === undefined ? state : `${state}: ${why}`),
-      onMessage: (data) => window.messages.push(JSON.parse(data).type),
+      onMessage: (data) => window.messages.push(JSON.parse(data)),
     });
   };
   await page.evaluate(run, { source, address });
@@ -76,15 +76,15 @@ async function reconnecting(context) {
 
   const welcomed = (times) =>
     page.waitForFunction(
-      (times) => window.messages.filter((type) => type === "welcome").length === times,
+      (times) => window.messages.filter(({ data }) => data?.type === "welcome").length === times,
       times,
     );
 
   await last("open");
   await welcomed(1);
   assert.deepEqual(await states(), ["connecting", "open"]);
-  assert.equal(await page.evaluate(() => window.connection.send('{"type":"say","id":"1","text":"hi"}')), true);
-  await page.waitForFunction(() => window.messages.includes("sent"));
+  assert.equal(await page.evaluate(() => window.connection.send('{"join":"room/lobby","id":1}')), true);
+  await page.waitForFunction(() => window.messages.some(({ id, ok }) => id === 1 && ok.said === 0));
 
   // It comes back to a server that was killed.
   await server("stop");

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 
 import { isAccessible } from "./support/access.mjs";
-import { PHONE, openPage, withBrowser } from "./support/browser.mjs";
+import { PHONE, withBrowser } from "./support/browser.mjs";
 import { Network } from "./support/network.mjs";
 import { Visitor } from "./support/visitor.mjs";
 
@@ -88,42 +88,6 @@ async function offline(ada, grace) {
   await grace.hears("here I am again");
 }
 
-/** Each attempt waits longer than the one before it, and half of the wait is chance. */
-async function backoff(browser) {
-  const { page, complaints } = await openPage(browser);
-  await page.clock.install();
-  await page.goto(url);
-  const waits = async (chance) => {
-    await page.evaluate(async (chance) => {
-      const { Connection } = await import("./connection.js");
-      Math.random = () => chance;
-      window.WebSocket = class extends EventTarget {
-        constructor() {
-          super();
-          setTimeout(() => this.dispatchEvent(new CloseEvent("close")));
-        }
-        close() {}
-      };
-      window.waits = [];
-      let before = "";
-      const onState = ({ name, seconds }) => {
-        if (name === "waiting" && before !== name) window.waits.push(seconds);
-        before = name;
-      };
-      window.connection = new Connection("chat", { onState, onMessage() {} });
-    }, chance);
-    await page.clock.runFor(200_000);
-    return await page.evaluate(() => {
-      connection.leave();
-      return waits.slice(0, 7);
-    });
-  };
-  assert.deepEqual(await waits(1), [1, 2, 4, 8, 16, 30, 30]);
-  assert.deepEqual(await waits(0), [1, 1, 2, 4, 8, 15, 15]);
-  await page.close();
-  assert.deepEqual(complaints, []);
-}
-
 await withBrowser(async (browser) => {
   const network = await Network.to(url);
   const arrive = (name, url) => Visitor.arrive(browser, name, url, screenshots);
@@ -132,7 +96,6 @@ await withBrowser(async (browser) => {
   const grace = await arrive("Grace", url);
   const all = [ada, bob, grace];
   try {
-    await backoff(browser);
     for (const visitor of all) await visitor.join("cellar");
     await silence(network, ada, bob, grace);
     await lostAnswer(network, ada, bob, grace);

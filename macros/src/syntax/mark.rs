@@ -21,11 +21,10 @@ fn of(path: &Path, runtime: Option<&Path>) -> Option<Mark> {
     let segments: Vec<_> = path.segments.iter().map(|it| &it.ident).collect();
     let (name, before) = segments.split_last()?;
     let mark = Mark::named(name)?;
+    // `rt::on` beside `crate = crate::deps::rt` is meant, too.
     let is_behind = |of: &Path| {
-        of.segments
-            .iter()
-            .map(|it| &it.ident)
-            .eq(before.iter().copied())
+        let names: Vec<_> = of.segments.iter().map(|it| &it.ident).collect();
+        names == before || before.len() == 1 && names.last() == before.last()
     };
     let is_ours = match before {
         [] => path.leading_colon.is_none(),

@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, Expr, ExprLit, Fields, Item, ItemEnum, Lit, Variant};
+use syn::{Expr, ExprLit, Fields, Item, ItemEnum, Lit, Variant};
 
 use super::{conditions, expand, runtime};
 use crate::{errors::Errors, syntax::docs};
@@ -105,27 +105,14 @@ struct Code<'i> {
 }
 
 fn codes<'i>(it: &'i ItemEnum, errors: &mut Errors) -> Vec<Code<'i>> {
-    let mut known: Vec<(u16, &[Attribute])> = Vec::new();
     let mut codes = Vec::new();
     for variant in &it.variants {
         if !matches!(variant.fields, Fields::Unit) {
             let message = "a close code is a number: the variant has no fields";
             errors.push(&variant.fields, message);
         }
+        // rustc reports a number that is given twice.
         let code = code(variant, errors);
-        if let Some(code) = code {
-            // Of two variants with conditions, there may be only one.
-            let is_always = |attrs: &[Attribute]| conditions(attrs).is_empty();
-            let is_known = |(known, attrs): &(u16, &[Attribute])| {
-                *known == code && is_always(attrs) && is_always(&variant.attrs)
-            };
-            if known.iter().any(is_known)
-                && let Some((_, number)) = &variant.discriminant
-            {
-                errors.push(number, format!("{code} is given twice"));
-            }
-            known.push((code, &variant.attrs));
-        }
         codes.push(Code {
             cfg: conditions(&variant.attrs),
             variant,

@@ -62,9 +62,12 @@ pub(super) fn parts<'i>(
     if !rest.is_empty() {
         parts.push(Part::Literal(rest.to_owned()));
     }
+    // Instead of an unknown parameter, such a field was probably meant.
+    let is_unknown = |word: &&str| !fields.iter().any(|it| it.name.unraw() == *word);
+    let has_unknown = used.iter().any(is_unknown);
     for Field { name, .. } in fields {
         let word = name.unraw().to_string();
-        if !used.contains(&word.as_str()) {
+        if !has_unknown && !used.contains(&word.as_str()) {
             let message = format!(
                 "`{{{word}}}` is not in the topic's name: topics that differ in it would be one"
             );

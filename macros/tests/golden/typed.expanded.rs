@@ -108,8 +108,10 @@ pub mod chat {
                         "quiet",
                         __levante::contract::Requires::<Option<bool>>::is_required(),
                     );
-                    (&__levante::contract::Returned::<Result<Sent, Refused>>::NEW)
-                        .tell(__d);
+                    let __kind = &__levante::contract::Returned::<
+                        Result<Sent, Refused>,
+                    >::NEW;
+                    __kind.tell(__d);
                 },
             );
         let __contract = __contract
@@ -124,7 +126,8 @@ pub mod chat {
                         __levante::contract::Requires::<String>::is_required(),
                     );
                     __d.text("text");
-                    (&__levante::contract::Returned::<u32>::NEW).tell(__d);
+                    let __kind = &__levante::contract::Returned::<u32>::NEW;
+                    __kind.tell(__d);
                 },
             );
         let __contract = __contract.call("hurry", "", |__d| {});
@@ -134,8 +137,10 @@ pub mod chat {
             let __joining = ::core::option::Option::Some(__levante::contract::Joining {
                 docs: "The answer is what the room looks like now.",
                 describe: |__d| {
-                    (&__levante::contract::Returned::<Result<Vec<Person>, Refused>>::NEW)
-                        .tell(__d);
+                    let __kind = &__levante::contract::Returned::<
+                        Result<Vec<Person>, Refused>,
+                    >::NEW;
+                    __kind.tell(__d);
                 },
             });
             __contract.topic::<Room>("Room", __joining)

@@ -199,7 +199,8 @@ pub enum ClosedBy {
     Protocol,
     /// A handler returned an error, panicked or took too long, or its payload did not parse.
     Handler,
-    /// The peer did not read, and `close_on_backpressure_limit` is set.
+    /// The peer did not read, and `close_on_backpressure_limit` is set, or the answer to a call of an
+    /// `#[on]` function did not fit into the queue.
     SlowConsumer,
     /// The peer sent more than `max_message_rate` allows.
     RateLimit,

@@ -9,6 +9,7 @@ mod locked;
 mod parts;
 mod references;
 mod schemas;
+mod typescript;
 
 use std::fmt;
 

@@ -1,18 +1,17 @@
 //! A chat with rooms: `cargo run`, then open the printed address in two windows. `cargo run -- --tls`
 //! serves it by TLS; `--help` lists all options.
 
-mod chat;
-mod events;
+mod messages;
 mod options;
-mod requests;
 mod rooms;
 mod routes;
 mod rules;
+mod socket;
 #[cfg(test)]
 mod tests;
 mod tls;
 
-use std::{env, io, process::ExitCode};
+use std::{env, fs, io, process::ExitCode};
 
 use actix_web::{App, web};
 use levante::HttpServer;
@@ -21,7 +20,11 @@ use levante_examples::{arguments, page::Page};
 use crate::{
     options::{HELP, Options},
     rooms::Rooms,
+    socket::chat,
 };
+
+/// The client of the socket, which `--client` writes.
+const CLIENT: &str = include_str!("page/client.js");
 
 const PAGE: Page = Page {
     html: include_str!("page/page.html"),
@@ -31,6 +34,7 @@ const PAGE: Page = Page {
     ],
     scripts: &[
         ("page.js", include_str!("page/page.js")),
+        ("client.js", CLIENT),
         ("conversation.js", include_str!("page/conversation.js")),
         ("entrance.js", include_str!("page/entrance.js")),
         ("invite.js", include_str!("page/invite.js")),
@@ -39,7 +43,6 @@ const PAGE: Page = Page {
         ("outbox.js", include_str!("page/outbox.js")),
         ("people.js", include_str!("page/people.js")),
         ("presence.js", include_str!("page/presence.js")),
-        ("requests.js", include_str!("page/requests.js")),
         ("rules.js", include_str!("page/rules.js")),
         ("visit.js", include_str!("page/visit.js")),
     ],
@@ -57,6 +60,7 @@ async fn run() -> io::Result<()> {
             print!("{HELP}");
             Ok(())
         }
+        Ok(Options::Client(file)) => fs::write(file, chat::contract().javascript()),
         Ok(Options::Serve(tls)) => serve(tls).await,
         Err(problem) => Err(arguments::unusable(&problem)),
     }
@@ -77,7 +81,7 @@ async fn serve(tls: options::Tls) -> io::Result<()> {
             .app_data(rooms.clone())
             .configure(|config| PAGE.mount(config))
             .configure(routes::routes)
-            .service(chat::socket::service())
+            .service(chat::service())
     })
     // A sleeping client delays the stop for no longer than this.
     .shutdown_timeout(3);

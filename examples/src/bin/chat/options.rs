@@ -20,6 +20,8 @@ Flags:
                         client can be told to trust it
   --tls-cert PATH       serve https and wss with the certificates in this PEM file
   --tls-key PATH        the private key of --tls-cert, a PEM file, too
+  --client PATH         write the script with which the page talks to the server
+                        to a file, and exit; the contract of the socket is in it
   --help                print this and exit
 
 Environment:
@@ -31,6 +33,8 @@ Environment:
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Options {
     Help,
+    /// Writes the generated client of the page to a file.
+    Client(PathBuf),
     Serve(Tls),
 }
 
@@ -61,6 +65,7 @@ impl Options {
         while let Some(argument) = parser.next()? {
             match argument {
                 Short('h') | Long("help") => return Ok(Self::Help),
+                Long("client") => return Ok(Self::Client(parser.value()?.into())),
                 Long("tls") => made = true,
                 Long("tls-cert-out") => saved_to = Some(parser.value()?.into()),
                 Long("tls-cert") => certificates = Some(parser.value()?.into()),
@@ -121,6 +126,8 @@ mod tests {
         assert_eq!(parse(line), Ok(Options::Serve(files)));
         assert_eq!(parse("--tls --tls-cert-out=c.pem"), made(Some("c.pem")));
         assert_eq!(parse("--help --tls-cert"), Ok(Options::Help));
+        let client = Options::Client("client.js".into());
+        assert_eq!(parse("--client client.js"), Ok(client));
     }
 
     #[test]
@@ -129,6 +136,7 @@ mod tests {
             ("--tsl", "--tsl"),
             ("tls", "tls"),
             ("--tls-cert", "--tls-cert"),
+            ("--client", "--client"),
             ("--tls=yes", "--tls"),
             ("--tls-key k.pem", "--tls-cert"),
             ("--tls-cert c.pem", "--tls-key"),

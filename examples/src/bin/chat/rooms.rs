@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use crate::events::now;
+use crate::messages::{Room, now};
 
 /// The largest number of people in one room.
 const MOST_PEOPLE: usize = 100;
@@ -23,9 +23,9 @@ const MOST_PEOPLE: usize = 100;
 #[derive(Clone, Default)]
 pub(crate) struct Rooms(Arc<Mutex<HashMap<String, Occupied>>>);
 
-/// A room, and the number of people in it.
+/// The conversation in a room, and the number of people in it.
 struct Occupied {
-    room: Arc<Room>,
+    conversation: Arc<Conversation>,
     people: usize,
 }
 
@@ -38,7 +38,7 @@ impl Rooms {
     pub(crate) fn enter(&self, name: String) -> Result<Seat, String> {
         let mut rooms = self.occupied();
         let occupied = rooms.entry(name).or_insert_with_key(|name| Occupied {
-            room: Arc::new(Room::open(name.clone())),
+            conversation: Arc::new(Conversation::open(name.clone())),
             people: 0,
         });
         if occupied.people >= MOST_PEOPLE {
@@ -47,16 +47,21 @@ impl Rooms {
             ));
         }
         occupied.people += 1;
-        let room = occupied.room.clone();
+        let conversation = occupied.conversation.clone();
         drop(rooms);
         let rooms = self.clone();
-        Ok(Seat { rooms, room })
+        Ok(Seat {
+            rooms,
+            conversation,
+        })
     }
 
-    /// The room of this name, if people are in it.
-    pub(crate) fn find(&self, name: &str) -> Option<Arc<Room>> {
+    /// The conversation in the room of this name, if people are in it.
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<Conversation>> {
         let rooms = self.occupied();
-        rooms.get(name).map(|occupied| occupied.room.clone())
+        rooms
+            .get(name)
+            .map(|occupied| occupied.conversation.clone())
     }
 
     fn occupied(&self) -> MutexGuard<'_, HashMap<String, Occupied>> {
@@ -64,22 +69,22 @@ impl Rooms {
     }
 }
 
-/// A room, from the first person who enters to the last who leaves.
-pub(crate) struct Room {
-    name: String,
+/// What is said in a room, from the first person who enters to the last who leaves.
+pub(crate) struct Conversation {
+    room: Room,
     since: u64,
     said: AtomicU64,
 }
 
-impl Room {
+impl Conversation {
     fn open(name: String) -> Self {
-        let (since, said) = (now(), AtomicU64::new(0));
-        Self { name, since, said }
+        let (room, since, said) = (Room { name }, now(), AtomicU64::new(0));
+        Self { room, since, said }
     }
 
-    /// The name of the room.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    /// The topic of the room.
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
     }
 
     /// When the room was opened, as the time of an event. It tells the room from an earlier one of the
@@ -102,22 +107,23 @@ impl Room {
 /// The seat of one person in a room. Dropping it frees the seat.
 pub(crate) struct Seat {
     rooms: Rooms,
-    room: Arc<Room>,
+    conversation: Arc<Conversation>,
 }
 
 impl Seat {
-    pub(crate) fn room(&self) -> &Room {
-        &self.room
+    pub(crate) fn conversation(&self) -> &Conversation {
+        &self.conversation
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        let name = &*self.conversation.room.name;
         let mut rooms = self.rooms.occupied();
-        if let Some(occupied) = rooms.get_mut(self.room.name()) {
+        if let Some(occupied) = rooms.get_mut(name) {
             occupied.people -= 1;
             if occupied.people == 0 {
-                rooms.remove(self.room.name());
+                rooms.remove(name);
             }
         }
     }
@@ -135,7 +141,7 @@ mod tests {
         seats.push(enter("lobby").unwrap());
         let problem = enter("lobby").err().unwrap();
         assert!(problem.starts_with("The room is full: 100 people are in it."));
-        assert_eq!(enter("attic").unwrap().room().name(), "attic");
+        assert_eq!(enter("attic").unwrap().conversation().room().name, "attic");
 
         seats.pop();
         let last = enter("lobby").unwrap();
@@ -152,15 +158,18 @@ mod tests {
         let rooms = Rooms::default();
         let enter = |room: &str| rooms.enter(room.to_owned()).unwrap();
         let (ada, grace, edsger) = (enter("lobby"), enter("lobby"), enter("attic"));
-        assert_eq!(ada.room().said(), 0);
-        assert_eq!(ada.room().count_message(), 1);
-        assert_eq!(grace.room().count_message(), 2);
+        assert_eq!(ada.conversation().said(), 0);
+        assert_eq!(ada.conversation().count_message(), 1);
+        assert_eq!(grace.conversation().count_message(), 2);
         drop(ada);
-        assert_eq!(enter("lobby").room().said(), 2);
-        assert_eq!(enter("lobby").room().since(), grace.room().since());
-        assert_eq!(edsger.room().said(), 0);
+        assert_eq!(enter("lobby").conversation().said(), 2);
+        assert_eq!(
+            enter("lobby").conversation().since(),
+            grace.conversation().since()
+        );
+        assert_eq!(edsger.conversation().said(), 0);
         drop(grace);
-        assert_eq!(enter("lobby").room().said(), 0);
+        assert_eq!(enter("lobby").conversation().said(), 0);
     }
 
     #[test]

@@ -1,20 +1,30 @@
-//! Routes that send messages to sockets.
+//! Routes that send messages to sockets, and those that tell about the socket.
 
-use actix_web::{HttpResponse, error::ErrorUnprocessableEntity, get, post, web};
-use levante::prelude::*;
+use actix_web::{
+    HttpResponse, error::ErrorUnprocessableEntity, get, http::header::ContentType, post, web,
+};
+use levante::{Contract, prelude::*};
 use levante_examples::origin::NoForeignOrigin;
 use serde::Deserialize;
 
 use crate::{
-    chat::{Join, socket},
-    events::{Event, now, topic},
+    messages::{RoomEvent, now},
     rooms::Rooms,
     rules,
+    socket::{
+        Entry,
+        chat::{self, Event},
+    },
 };
 
 /// Mounts the routes.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
-    config.service(announce).service(hello).service(admission);
+    config
+        .service(announce)
+        .service(hello)
+        .service(admission)
+        .service(contract)
+        .service(asyncapi);
 }
 
 /// The query of an announcement.
@@ -39,20 +49,20 @@ async fn announce(
 ) -> Result<String, actix_web::Error> {
     let room = rules::room(&place.room).map_err(ErrorUnprocessableEntity)?;
     rules::text(&text).map_err(ErrorUnprocessableEntity)?;
-    let Some(room) = rooms.find(&room) else {
+    let Some(conversation) = rooms.find(&room) else {
         return Ok("0 sockets".to_owned());
     };
-    let (number, text, at) = (room.count_message(), &*text, now());
-    let announcement = Event::Announcement { number, text, at };
-    let reached = server.publish(topic(room.name()), Json(announcement));
+    let (number, at) = (conversation.count_message(), now());
+    let announcement = RoomEvent::Announcement { number, text, at };
+    let reached = server.publish(conversation.room(), announcement);
     Ok(format!("{reached} sockets"))
 }
 
 /// Greets the caller over its own socket, which the header `X-Socket-Id` names.
 #[get("/hello")]
-async fn hello(_: NoForeignOrigin, ws: socket::Ws) -> &'static str {
-    let (text, at) = ("Hello from a route!", now());
-    ws.send(Json(Event::Greeting { text, at }));
+async fn hello(_: NoForeignOrigin, ws: chat::Ws) -> &'static str {
+    let (text, at) = ("Hello from a route!".to_owned(), now());
+    ws.send(Event::Greeting { text, at });
     "sent"
 }
 
@@ -60,10 +70,25 @@ async fn hello(_: NoForeignOrigin, ws: socket::Ws) -> &'static str {
 /// refused, so the page asks here.
 #[get("/admission")]
 async fn admission(
-    join: web::Query<Join>,
+    entry: web::Query<Entry>,
     rooms: web::Data<Rooms>,
 ) -> Result<HttpResponse, actix_web::Error> {
     // Dropping it frees the seat at once.
-    join.admit(&rooms)?;
+    entry.admit(&rooms)?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What the socket and its clients say to each other, from which clients are generated.
+#[get("/contract.json")]
+async fn contract() -> web::Json<Contract> {
+    web::Json(chat::contract())
+}
+
+/// The same as a document of AsyncAPI, for its viewers and generators.
+#[get("/asyncapi.json")]
+async fn asyncapi() -> HttpResponse {
+    let document = chat::contract().asyncapi("Chat", env!("CARGO_PKG_VERSION"));
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(document)
 }

@@ -15,10 +15,9 @@ use actix_web::{
 };
 use levante::prelude::*;
 use levante_examples::origin::NoForeignOrigin;
-use serde::Serialize;
 
-/// The topic of all prices.
-const TOPIC: &str = "prices";
+/// The symbols that have prices.
+const SYMBOLS: [&str; 3] = ["ACME", "GLOBEX", "INITECH"];
 
 /// The time between two prices of a symbol.
 const PERIOD: Duration = Duration::from_millis(200);
@@ -32,41 +31,61 @@ const RATE: MessageRate = MessageRate {
     burst: 10,
 };
 
+/// The topic of the prices of a symbol. A task and a route publish to it.
+#[topic("price/{symbol}", message = Quote<'static>)]
+pub(crate) struct Price {
+    symbol: String,
+}
+
+impl Price {
+    fn of(symbol: &str) -> Self {
+        let symbol = symbol.to_owned();
+        Self { symbol }
+    }
+}
+
+/// The price of a symbol at a time.
+#[wire]
+#[derive(Clone, Copy)]
+pub(crate) struct Quote<'a> {
+    symbol: &'a str,
+    price: f64,
+}
+
 /// Each client is sent prices.
 #[websocket("/feed", max_message_size = 1, max_message_rate = self::RATE)]
 pub(crate) mod socket {
     use super::*;
 
+    #[topic]
+    use super::Price;
+
     /// Subscribes a client to all prices. Each symbol has a price within a period.
     fn open(ws: &Ws) {
-        ws.subscribe(TOPIC);
+        for symbol in SYMBOLS {
+            ws.subscribe(Price::of(symbol));
+        }
     }
 }
 
-/// The price of a symbol.
-#[derive(Clone, Copy, Serialize)]
-pub(crate) struct Quote {
-    symbol: &'static str,
-    price: f64,
-}
-
 /// The last price of each symbol.
-pub(crate) struct Market(Mutex<[Quote; 3]>);
+pub(crate) struct Market(Mutex<[Quote<'static>; 3]>);
 
 impl Default for Market {
     fn default() -> Self {
         let quote = |symbol, price| Quote { symbol, price };
+        let [acme, globex, initech] = SYMBOLS;
         Self(Mutex::new([
-            quote("ACME", 120.0),
-            quote("GLOBEX", 48.5),
-            quote("INITECH", 9.75),
+            quote(acme, 120.0),
+            quote(globex, 48.5),
+            quote(initech, 9.75),
         ]))
     }
 }
 
 impl Market {
     /// Moves each price a little.
-    fn step(&self) -> [Quote; 3] {
+    fn step(&self) -> [Quote<'static>; 3] {
         let mut quotes = self.quotes();
         for quote in &mut *quotes {
             quote.price = wander(quote.price);
@@ -75,14 +94,14 @@ impl Market {
     }
 
     /// Sets the price of a symbol, if the symbol exists.
-    fn set(&self, symbol: &str, price: f64) -> Option<Quote> {
+    fn set(&self, symbol: &str, price: f64) -> Option<Quote<'static>> {
         let mut quotes = self.quotes();
         let quote = quotes.iter_mut().find(|quote| quote.symbol == symbol)?;
         quote.price = price;
         Some(*quote)
     }
 
-    fn quotes(&self) -> MutexGuard<'_, [Quote; 3]> {
+    fn quotes(&self) -> MutexGuard<'_, [Quote<'static>; 3]> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -133,6 +152,7 @@ pub(crate) async fn set(
 
 /// Publishes the price of a symbol, and returns the number of subscribers. A slow subscriber gets the
 /// latest price of each symbol.
-fn publish(server: &Server, quote: Quote) -> Published {
-    server.publish_with(TOPIC, Json(quote), Policy::Latest(quote.symbol))
+fn publish(server: &Server, quote: Quote<'_>) -> Published {
+    let policy = Policy::Latest(quote.symbol);
+    server.publish_with(Price::of(quote.symbol), quote, policy)
 }

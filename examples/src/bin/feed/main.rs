@@ -33,6 +33,7 @@ const PAGE: Page = Page {
     scripts: &[
         ("page.js", include_str!("page/page.js")),
         ("chart.js", include_str!("page/chart.js")),
+        ("connection.js", include_str!("page/connection.js")),
     ],
 };
 

@@ -33,8 +33,16 @@ async fn set(app: &TestApp, target: &str, price: impl ToString) -> (u16, String)
 
 async fn symbol(client: &mut Client) -> String {
     let quote: Value = client.json().await;
-    assert!(quote["price"].as_f64().unwrap() > 0.0);
-    quote["symbol"].as_str().unwrap().to_owned()
+    let price = quote["data"]["price"].as_f64().unwrap();
+    let symbol = quote["data"]["symbol"].as_str().unwrap();
+    assert_eq!(quote, published(symbol, price));
+    assert!(price > 0.0);
+    symbol.to_owned()
+}
+
+/// What a client hears when the price of a symbol is published.
+fn published(symbol: &str, price: f64) -> Value {
+    json!({ "topic": format!("price/{symbol}"), "data": { "symbol": symbol, "price": price } })
 }
 
 #[levante::test]
@@ -65,8 +73,7 @@ async fn a_price_that_is_set_is_heard_by_everybody() {
         let answer = set(&app, &format!("/publish/{symbol}"), price).await;
         assert_eq!(answer, (200, "2 listeners".to_owned()));
         for client in &mut clients {
-            let expected = json!({ "symbol": symbol, "price": price });
-            assert_eq!(client.json::<Value>().await, expected);
+            assert_eq!(client.json::<Value>().await, published(symbol, price));
         }
     }
 }
@@ -83,8 +90,7 @@ async fn a_slow_reader_gets_the_latest_price_of_each_symbol() {
     }
     slow.read_on();
     for symbol in SYMBOLS {
-        let expected = json!({ "symbol": symbol, "price": 1000.0 });
-        assert_eq!(slow.json::<Value>().await, expected);
+        assert_eq!(slow.json::<Value>().await, published(symbol, 1000.0));
     }
     slow.assert_silent().await;
 }

@@ -87,22 +87,7 @@ fn a_browser_runs_the_scripts_of_the_guide() {
 
 /// Waits for a script that asks for a stop and a new start of the chat on its way.
 fn passes_with_restarts(mut script: Process, chat: Example) {
-    let port = chat.address.port();
-    let mut chat = Some(chat);
-    let deadline = Instant::now() + LONGEST_RUN;
-    while let Some(line) = script.stdout.next_before(deadline) {
-        match line.as_str() {
-            "stop" => chat.take().expect("a server to stop").kill(),
-            "start" => chat = Some(Example::chat_on(port)),
-            "passed" => break,
-            other => panic!("the script said {other}"),
-        }
-        script.write_line("done");
-    }
-    assert!(
-        script.exit().success(),
-        "the browsers did not see what they should"
-    );
+    script.passes_with_restarts(chat, Example::chat_on, Instant::now() + LONGEST_RUN);
 }
 
 /// Waits for a script that asks for no action on its way.

@@ -3,6 +3,7 @@
 mod asyncapi;
 mod browser;
 mod chat;
+mod client;
 mod echo;
 mod feed;
 mod interop;

@@ -16,6 +16,7 @@ pub(crate) const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 pub(crate) const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 pub(crate) const FEED: &str = env!("CARGO_BIN_EXE_feed");
 pub(crate) const METRICS: &str = env!("CARGO_BIN_EXE_metrics");
+pub(crate) const TYPED: &str = env!("CARGO_BIN_EXE_typed");
 
 /// How long to wait for steps that should be quick.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -55,6 +56,31 @@ impl Process {
     pub(crate) fn passes_before(&mut self, deadline: Instant) {
         assert_eq!(self.stdout.next_before(deadline).as_deref(), Some("passed"));
         assert!(self.exit().success());
+    }
+
+    /// Waits for a script to say that it has passed. On its way it may ask for a stop of the server,
+    /// and for a new start on the same port.
+    pub(crate) fn passes_with_restarts(
+        &mut self,
+        server: Example,
+        start: impl Fn(u16) -> Example,
+        deadline: Instant,
+    ) {
+        let port = server.address.port();
+        let mut server = Some(server);
+        while let Some(line) = self.stdout.next_before(deadline) {
+            match line.as_str() {
+                "stop" => server.take().expect("a server to stop").kill(),
+                "start" => server = Some(start(port)),
+                "passed" => break,
+                other => panic!("the script said {other}"),
+            }
+            self.write_line("done");
+        }
+        assert!(
+            self.exit().success(),
+            "the script did not see what it should"
+        );
     }
 
     /// Waits for a process that is about to exit.
@@ -168,6 +194,15 @@ impl Example {
 
     pub(crate) fn metrics() -> Self {
         Self::start(Command::new(METRICS).env("PORT", "0"))
+    }
+
+    /// The server of the tests of generated clients.
+    pub(crate) fn typed() -> Self {
+        Self::typed_on(0)
+    }
+
+    pub(crate) fn typed_on(port: u16) -> Self {
+        Self::start(Command::new(TYPED).env("PORT", port.to_string()))
     }
 
     fn start(command: &mut Command) -> Self {

@@ -17,7 +17,8 @@ use crate::{
 ///         .call("say", "…", |__d| {
 ///             __d.parameter::<u32>("room", contract::Requires::<u32>::is_required());
 ///             __d.text("text");
-///             (&contract::Returned::<Result<Sent, Refused>>::NEW).tell(__d);
+///             let __kind = &contract::Returned::<Result<Sent, Refused>>::NEW;
+///             __kind.tell(__d);
 ///         })
 ///         .topic::<Room>("Room", Some(contract::Joining { docs: "…", describe: |__d| { … } }))
 ///         .sends::<Event<'_>>()
@@ -128,11 +129,14 @@ fn answer(function: &Callee) -> TokenStream {
     let Some(ty) = returned(&function.output) else {
         return TokenStream::new();
     };
-    let described = match ty {
+    match ty {
         Type::Never(_) => return TokenStream::new(),
         Type::Tuple(tuple) if tuple.elems.is_empty() => return TokenStream::new(),
-        ty => quote!((&__levante::contract::Returned::<#ty>::NEW).tell(__d)),
-    };
-    let described = over(ty, described);
-    quote!(#described;)
+        _ => {}
+    }
+    let described = over(ty, quote!(__kind.tell(__d)));
+    quote! {
+        let __kind = &__levante::contract::Returned::<#ty>::NEW;
+        #described;
+    }
 }

@@ -59,9 +59,6 @@ fn a_refusal_is_told_and_another_error_is_not() {
         told(|d| (&Returned::<Result<u8, Failed>>::NEW).tell(d)),
         reported
     );
-    assert_eq!(told(|d| Returned::<Result<u8, Refused>>::describe(d)), both);
-    assert_eq!(
-        told(|d| Returned::<Result<u8, Failed>>::describe(d)),
-        reported
-    );
+    assert_eq!(told(Returned::<Result<u8, Refused>>::describe), both);
+    assert_eq!(told(Returned::<Result<u8, Failed>>::describe), reported);
 }

@@ -129,6 +129,7 @@ pub fn joined<E: Endpoint, T, R>(
     if !matches!(answer, Answer::Ok(_)) {
         if !was_subscribed {
             ws.unsubscribe(&*name);
+            joined.remove(&name);
         }
         return answered(ws, id, answer);
     }

@@ -121,7 +121,6 @@ pub struct Typed<E: Endpoint> {
 }
 
 /// A function that has been called.
-#[expect(missing_debug_implementations, reason = "a future has nothing to show")]
 pub enum Called {
     /// It has returned.
     Done(Outcome),

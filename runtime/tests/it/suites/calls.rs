@@ -372,23 +372,33 @@ mod in_the_kit {
     #[levante::test]
     async fn an_answer_that_does_not_fit_ends_the_connection() {
         let (app, log) = desk_with(|service| service.backpressure_limit(1000)).await;
-        let mut client = app.connect("/desk").await;
-        client.stop_reading();
-        client
-            .send(r#"{"type":"fill","data":{"len":900},"id":1}"#)
-            .await;
-        client
-            .send(r#"{"type":"fill","data":{"len":40},"id":2}"#)
-            .await;
-        client.assert_silent().await;
-        assert_eq!(app.server().connections(), 1);
-        client
-            .send(r#"{"type":"note","data":{"text":"full"},"id":3}"#)
-            .await;
-        assert_eq!(log.next().await, "note full");
-        assert_eq!(log.next().await, "close 1006 SlowConsumer");
-        client.read_on();
-        assert_eq!(client.closed().await.code, CloseCode::Abnormal);
+        // The answers are frames of 920, 18 + `len` and 20 bytes.
+        for (len, fits) in [(42, true), (43, false)] {
+            let mut client = app.connect("/desk").await;
+            client.stop_reading();
+            client
+                .send(r#"{"type":"fill","data":{"len":900},"id":1}"#)
+                .await;
+            client
+                .send(format!(
+                    r#"{{"type":"fill","data":{{"len":{len}}},"id":2}}"#
+                ))
+                .await;
+            client
+                .send(r#"{"type":"note","data":{"text":"full"},"id":3}"#)
+                .await;
+            assert_eq!(log.next().await, "note full");
+            if fits {
+                client.read_on();
+                assert_eq!(client.drain_messages().await.len(), 3);
+                client.close().await;
+                assert_eq!(log.next().await, "close 1000 Peer");
+            } else {
+                assert_eq!(log.next().await, "close 1006 SlowConsumer");
+                client.read_on();
+                assert_eq!(client.closed().await.code, CloseCode::Abnormal);
+            }
+        }
         assert_eq!(app.server().connections(), 0);
     }
 

@@ -309,7 +309,7 @@ mod in_the_kit {
     async fn a_refusal_leaves_the_socket_where_it_was() {
         let (app, log) = app().await;
         let mut client = app.connect("/rooms").await;
-        let refused = r#"{"id":1,"error":{"type":"unlucky"}}"#;
+        let refused = r#"{"id":1,"error":"unlucky"}"#;
         assert_eq!(join(&mut client, "room/13").await, refused);
         // The function has subscribed by itself, which is undone.
         assert_eq!(join(&mut client, "room/14").await, refused);

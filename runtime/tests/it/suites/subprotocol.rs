@@ -30,7 +30,6 @@ mod typed {
 
 #[websocket("/plain")]
 mod plain {
-    use levante::prelude::*;
 
     fn message(ws: &Ws, text: &str) {
         ws.send(text);

@@ -4,6 +4,8 @@ enum Mine {}
 
 impl levante::Endpoint for Mine {
     type Data = ();
+    type Sends = levante::Anything;
+    type Closes = levante::Anything;
 }
 
 fn greet(ws: &Socket<Mine>) {

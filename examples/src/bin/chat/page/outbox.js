@@ -7,14 +7,12 @@ import { element, ownMessage, time } from "./lines.js";
 /** The messages of this page's user. */
 export class Outbox {
   #send;
-  #onDoubt;
   /** The lines that are not confirmed, by the ids of their messages. */
   #lines = new Map();
 
-  /** `send` takes a request. `onDoubt` is called when messages were perhaps not sent. */
-  constructor(send, onDoubt) {
+  /** `send` takes the id and the text of a message. */
+  constructor(send) {
     this.#send = send;
-    this.#onDoubt = onDoubt;
   }
 
   /**
@@ -26,7 +24,7 @@ export class Outbox {
     line.dataset.delivery = "pending";
     conversation.addPending(line);
     this.#lines.set(id, { line, text });
-    this.#send({ type: "say", id, text });
+    this.#send(id, text);
     return id;
   }
 
@@ -48,23 +46,26 @@ export class Outbox {
     this.#settle(id, "refused", `Not sent. ${reason}`);
   }
 
-  /** The connection has ended, so the pending messages may be lost, or only their confirmations. */
-  doubt() {
-    const pending = [...this.#lines].filter(([, { line }]) => line.dataset.delivery === "pending");
-    for (const [id, { line, text }] of pending) {
-      this.#mark(line, "unknown", "Not confirmed: this may not have been sent.");
-      const again = element("button", "again", "Send again");
-      // Until the connection is back.
-      again.disabled = true;
-      again.addEventListener("click", () => {
-        line.remove();
-        this.say(text, id);
-        document.getElementById("text").focus();
-      });
-      line.append(again);
-      conversation.redraw(line);
-    }
-    if (pending.length > 0) this.#onDoubt();
+  /** A message was perhaps not sent. Returns `false` if it is confirmed already. */
+  doubt(id) {
+    const { line, text } = this.#lines.get(id) ?? {};
+    if (!line) return false;
+    this.#mark(line, "unknown", "Not confirmed: this may not have been sent.");
+    const again = element("button", "again", "Send again");
+    // Until the connection is back.
+    again.disabled = true;
+    again.addEventListener("click", () => {
+      line.remove();
+      this.say(text, id);
+      document.getElementById("text").focus();
+    });
+    line.append(again);
+    conversation.redraw(line);
+    return true;
+  }
+
+  clear() {
+    this.#lines.clear();
   }
 
   #settle(id, delivery, meta, at) {

@@ -1,4 +1,5 @@
-// The page of the chat. All its data comes over one WebSocket, as the events of events.rs.
+// The page of the chat. All its data comes over one WebSocket. client.js is generated from the
+// contract of the server, which is in socket.rs and messages.rs.
 
 import { onJoin, showEntrance } from "./entrance.js";
 import { LONGEST_TEXT, count, isVisible } from "./rules.js";
@@ -30,7 +31,10 @@ onJoin((name, room) => {
       if (document.hidden) unread += 1;
       drawTitle();
     },
-    onProblem: (why) => (find("say-problem").textContent = why),
+    onProblem(why) {
+      find("say-problem").textContent = why;
+      drawSay();
+    },
   });
   text.focus();
 });
@@ -66,17 +70,15 @@ function drawState(state) {
   find("try-now").disabled = name === "connecting";
   find("lost-text").textContent =
     name === "waiting" ? `${state.why} Reconnecting in ${state.seconds} s…` : "Reconnecting…";
-  drawSay(isOpen);
+  drawSay();
 }
 
-find("try-now").addEventListener("click", () => visit.probe());
+find("try-now").addEventListener("click", () => visit.tryNow());
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden || !visit) return;
   unread = 0;
   drawTitle();
-  // The network may have died while the browser slowed the page down.
-  visit.probe();
 });
 
 function drawTitle() {
@@ -86,7 +88,8 @@ function drawTitle() {
 
 // The field for messages. It takes words also while the connection is lost.
 
-function drawSay(isOpen = visit.isOpen) {
+function drawSay() {
+  const { isOpen } = visit;
   const left = LONGEST_TEXT - count(text.value);
   find("left").textContent =
     left < 0

@@ -3,7 +3,7 @@
 use levante::{CloseCode, Message};
 use serde_json::{Value, json};
 
-use super::{Person, chat, person};
+use super::{Person, chat, person, sent};
 
 #[levante::test]
 async fn a_message_goes_to_the_others_and_a_receipt_to_its_author() {
@@ -19,19 +19,13 @@ async fn a_message_goes_to_the_others_and_a_receipt_to_its_author() {
         (3, "two\n\tlines"),
         (4, "🎉"),
     ] {
-        ada.say(number, text).await;
-        assert_eq!(ada.event().await, sent(number));
+        assert_eq!(ada.say(number, text).await, sent(number));
         let id = number.to_string();
         let message = json!({
             "type": "message", "id": id, "number": number, "person": ada_is, "text": text,
         });
         assert_eq!(grace.event().await, message);
     }
-}
-
-/// The receipt of the only message with this number, if its id is the number, too.
-fn sent(number: u64) -> Value {
-    json!({ "type": "sent", "id": number.to_string(), "number": number })
 }
 
 #[levante::test]
@@ -41,9 +35,8 @@ async fn a_message_that_is_sent_again_keeps_its_id() {
     let mut grace = Person::join(&chat, "name=Grace").await;
     assert_eq!(ada.event().await["type"], "enter");
     for number in 1..=2 {
-        ada.say("c0ffee", "did this arrive?").await;
-        let sent = json!({ "type": "sent", "id": "c0ffee", "number": number });
-        assert_eq!(ada.event().await, sent);
+        let answer = ada.say("c0ffee", "did this arrive?").await;
+        assert_eq!(answer, sent(number));
         let message = grace.event().await;
         assert_eq!(message["id"], "c0ffee");
         assert_eq!(message["number"], number);
@@ -56,38 +49,22 @@ async fn a_person_who_comes_back_learns_how_much_was_said() {
     let mut ada = Person::join(&chat, "name=Ada").await;
     let grace = Person::join(&chat, "name=Grace").await;
     assert_eq!(ada.event().await["type"], "enter");
-    assert_eq!(grace.welcome["said"], 0);
-    let since = grace.since;
+    assert_eq!(grace.snapshot["said"], 0);
+    let since = grace.snapshot["since"].clone();
     grace.leave().await;
     assert_eq!(ada.event().await["type"], "leave");
     for number in 1..=3 {
-        ada.say(number, "Grace does not hear this").await;
-        assert_eq!(ada.event().await, sent(number));
+        let answer = ada.say(number, "Grace does not hear this").await;
+        assert_eq!(answer, sent(number));
     }
     // A refused message counts as none.
-    ada.say(4, "").await;
-    assert_eq!(ada.event().await["type"], "refused");
+    assert_eq!(ada.say(4, "").await["error"]["type"], "rule");
 
     let grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(grace.welcome["said"], 3);
-    assert_eq!(grace.since, since);
+    assert_eq!(grace.snapshot["said"], 3);
+    assert_eq!(grace.snapshot["since"], since);
     let edsger = Person::join(&chat, "name=Edsger&room=attic").await;
-    assert_eq!(edsger.welcome["said"], 0);
-}
-
-#[levante::test]
-async fn every_request_is_answered_in_order() {
-    let chat = chat().await;
-    let mut ada = Person::join(&chat, "name=Ada").await;
-    let ping = r#"{"type":"ping"}"#;
-    ada.client.send(ping).await;
-    ada.say("a", "hello").await;
-    ada.client.send(ping).await;
-    ada.say("b", "").await;
-    ada.client.send(ping).await;
-    for expected in ["pong", "sent", "pong", "refused", "pong"] {
-        assert_eq!(ada.event().await["type"], expected);
-    }
+    assert_eq!(edsger.snapshot["said"], 0);
 }
 
 #[levante::test]
@@ -95,10 +72,9 @@ async fn what_is_said_stays_in_the_room() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada&room=lobby").await;
     let mut grace = Person::join(&chat, "name=Grace&room=attic").await;
-    assert_eq!(grace.welcome["others"], json!([]));
+    assert_eq!(grace.snapshot["others"], json!([]));
 
-    grace.say(1, "nobody hears this").await;
-    assert_eq!(grace.event().await["type"], "sent");
+    assert_eq!(grace.say(1, "nobody hears this").await, sent(1));
     let _edsger = Person::join(&chat, "name=Edsger&room=lobby").await;
     assert_eq!(ada.event().await["type"], "enter");
 }
@@ -111,7 +87,7 @@ async fn a_refused_message_is_told_to_its_author_and_loses_nothing_else() {
     assert_eq!(ada.event().await["type"], "enter");
 
     let too_long = "é".repeat(2001);
-    for (number, (text, reason)) in (1..).zip([
+    for (text, sentence) in [
         ("", "A message has something in it."),
         (" \n\t\u{3000}", "A message has something in it."),
         ("\u{200b}\u{2060}", "A message has something in it."),
@@ -127,40 +103,49 @@ async fn a_refused_message_is_told_to_its_author_and_loses_nothing_else() {
             "old\r\nmac",
             "A message has no control characters but line breaks and tabs.",
         ),
-    ]) {
-        ada.say(number, text).await;
-        let id = number.to_string();
-        let refused = json!({ "type": "refused", "id": id, "reason": reason });
-        assert_eq!(ada.event().await, refused);
+    ] {
+        let refused = json!({ "error": { "type": "rule", "sentence": sentence } });
+        assert_eq!(ada.say(1, text).await, refused);
     }
 
-    for unreadable in [
-        Message::Text("".into()),
-        Message::Text("hello".into()),
-        Message::Text("{}".into()),
-        Message::Text(r#"{"type":"say","id":"1","text":"a","room":"attic"}"#.into()),
-        Message::Text(r#"{"type":"say","id":1,"text":"a"}"#.into()),
-        Message::Text(r#"{"type":"say","id":"not plain","text":"a"}"#.into()),
-        Message::Text(r#"{"type":"ping","id":"1"}"#.into()),
-        Message::Text(r#"{"type":"leave"}"#.into()),
-        Message::Binary(vec![0xff].into()),
+    for (unreadable, named) in [
+        (json!({}), "type"),
+        (json!({ "type": "shout" }), "shout"),
+        (json!({ "type": "say" }), "id"),
+        (json!({ "type": "say", "data": { "id": "1" } }), "text"),
+        (
+            json!({ "type": "say", "data": { "id": 1, "text": "a" } }),
+            "id",
+        ),
+        (
+            json!({ "type": "say", "data": { "id": "not plain", "text": "a" } }),
+            "id",
+        ),
+        (json!({ "join": "rooms/lobby" }), "rooms/lobby"),
     ] {
-        ada.client.send(unreadable).await;
-        let refused = ada.event().await;
-        assert_eq!(refused["type"], "refused");
-        assert_eq!(refused["id"], Value::Null);
-        assert!(
-            refused["reason"]
-                .as_str()
-                .unwrap()
-                .starts_with("invalid payload: ")
-        );
+        let answer = ada.ask(unreadable).await;
+        let fault = answer["fault"].as_str().unwrap();
+        assert!(fault.contains(named), "{fault}");
     }
 
     for (number, text) in [(1, "🎉".repeat(2000)), (2, "still here".to_owned())] {
-        ada.say(number, &text).await;
-        assert_eq!(ada.event().await, sent(number));
+        assert_eq!(ada.say(number, &text).await, sent(number));
         assert_eq!(grace.event().await["text"], text);
+    }
+}
+
+#[levante::test]
+async fn what_is_not_understood_and_has_no_id_ends_the_connection() {
+    let chat = chat().await;
+    for unreadable in [
+        Message::Text("".into()),
+        Message::Text("hello".into()),
+        Message::Text(r#"{"type":"say","data":{"id":1,"text":"a"}}"#.into()),
+        Message::Text(r#"{"type":"shout"}"#.into()),
+    ] {
+        let mut ada = Person::join(&chat, "name=Ada").await;
+        ada.client.send(unreadable).await;
+        assert_eq!(ada.client.closed().await.code, CloseCode::Invalid);
     }
 }
 
@@ -170,21 +155,23 @@ async fn the_longest_message_fits_however_it_is_spelled() {
     let mut ada = Person::join(&chat, "name=Ada").await;
     let spelled = r"\ud83c\udf89".repeat(2000);
     let id = "1".repeat(64);
-    let line = format!(r#"{{"type":"say","id":"{id}","text":"{spelled}"}}"#);
-    ada.client.send(line).await;
-    let sent = json!({ "type": "sent", "id": id, "number": 1 });
-    assert_eq!(ada.event().await, sent);
+    let data = format!(r#"{{"id":"{id}","text":"{spelled}"}}"#);
+    let call = format!(r#"{{"type":"say","data":{data},"id":7}}"#);
+    ada.client.send(call).await;
+    assert_eq!(ada.answer().await["ok"]["number"], 1);
 }
 
 #[levante::test]
 async fn what_has_waited_on_a_stalled_network_is_no_flood() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
-    for number in 1..=50 {
-        ada.say(number, "one of many").await;
+    // To join the room was a message, too.
+    for _ in 1..50 {
+        let call = r#"{"type":"say","data":{"id":"1","text":"one of many"},"id":7}"#;
+        ada.client.send(call).await;
     }
-    for number in 1..=50 {
-        assert_eq!(ada.event().await, sent(number));
+    for number in 1..50 {
+        assert_eq!(ada.answer().await["ok"]["number"], number);
     }
 }
 
@@ -192,8 +179,9 @@ async fn what_has_waited_on_a_stalled_network_is_no_flood() {
 async fn a_message_that_is_larger_than_any_line_ends_the_connection() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
-    ada.client.send("x".repeat(24 << 10)).await;
-    assert_eq!(ada.event().await["type"], "refused");
-    ada.client.send("x".repeat((24 << 10) + 1)).await;
+    let largest = format!("{:24576}", r#"{"type":"shout","id":7}"#);
+    ada.client.send(largest.clone()).await;
+    assert_ne!(ada.answer().await["fault"], Value::Null);
+    ada.client.send(largest + " ").await;
     assert_eq!(ada.client.closed().await.code, CloseCode::TooBig);
 }

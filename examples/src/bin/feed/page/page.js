@@ -1,4 +1,5 @@
-// The page of the feed. All prices come over one WebSocket, as the quotes of feed.rs.
+// The page of the feed. All prices come over one WebSocket. Each is published to the topic of
+// its symbol, as a quote of feed.rs.
 
 import { Chart } from "./chart.js";
 import { Connection } from "./connection.js";
@@ -13,24 +14,24 @@ const cards = new Map();
 let silence;
 
 const connection = new Connection("feed", {
-  onState({ name }) {
+  onState(state) {
     clearTimeout(silence);
-    if (name === "open") listen();
+    if (state === "open") listen();
     const lost = navigator.onLine ? "Disconnected, reconnecting…" : "Offline, reconnecting…";
-    say(name === "open" ? "Live" : name === "waiting" || cards.size > 0 ? lost : "Connecting…");
-    find("cards").classList.toggle("stale", name !== "open");
+    say(state === "open" ? "Live" : state === "waiting" || cards.size > 0 ? lost : "Connecting…");
+    find("cards").classList.toggle("stale", state !== "open");
   },
 
-  onMessage(quote) {
+  onMessage({ data: { symbol, price } }) {
     listen();
-    if (!cards.has(quote.symbol)) cards.set(quote.symbol, new Card(quote.symbol));
-    cards.get(quote.symbol).add(quote.price);
+    if (!cards.has(symbol)) cards.set(symbol, new Card(symbol));
+    cards.get(symbol).add(price);
   },
 });
 
 function listen() {
   clearTimeout(silence);
-  silence = setTimeout(() => connection.fail("No price has come for a while."), LONGEST_SILENCE);
+  silence = setTimeout(() => connection.fail(), LONGEST_SILENCE);
 }
 
 function say(state) {

@@ -72,8 +72,7 @@ async fn people_of_a_room_meet_and_large_messages_pass(kind: Kind) {
         let mut ada = join("Ada").await;
         let mut grace = join("Grace").await;
         assert_eq!(ada.event().await["type"], "enter");
-        grace.say(1, "is it warm there?").await;
-        assert_eq!(grace.event().await["type"], "sent");
+        assert_eq!(grace.say(1, "is it warm there?").await, 1);
         assert_eq!(ada.event().await["text"], "is it warm there?");
     }
 

@@ -1,0 +1,562 @@
+// Made by levante from the module `chat`, which is served at "/chat". Do not edit it.
+/* eslint-disable */
+
+const PROTOCOL = "levante.v1+json";
+
+/** What concerns one socket only. */
+export type Event = { type: "welcome"; rooms: number[]; you: Person };
+
+/** Somebody in a room. */
+export type Person = { name: string };
+
+export type Refused =
+  | {
+      type: "too_long";
+      /** A number is exact up to 2^53. */
+      most: number;
+    }
+  | { type: "not_in_room" };
+
+/** What happens in a room. */
+export type RoomEvent =
+  /** Somebody said something. */
+  | { type: "said"; from: Person; text: string }
+  /** Somebody is typing. */
+  | { type: "typing"; from: Person };
+
+export type Sent = {
+  number: number;
+  /** A number is exact up to 2^53. */
+  reached: number;
+};
+
+/** The codes with which the server closes a connection for good. */
+export const Closed = {
+  Banned: 4003,
+  /** Somebody told us to. */
+  Kicked: 4001,
+} as const;
+export type Closed = (typeof Closed)[keyof typeof Closed];
+
+export interface ChatOptions extends ConnectionOptions {
+  /** What the server sends to this client. */
+  on?: {
+    welcome?: (event: Extract<Event, { type: "welcome" }>) => void;
+    /** An event that this client does not know, since the server is newer. */
+    unknown?: (event: unknown) => void;
+  };
+  /**
+   * The server has closed the connection for good: with one of its own codes, or with 1000, which says that
+   * all is done. The client does not come back.
+   */
+  closed?: (code: Closed | 1000, reason: string) => void;
+}
+
+/** A room: who is in it hears what is said in it. */
+export interface RoomHandlers {
+  /**
+   * The topic is joined: at first, and on each new connection. What was published after the server
+   * took the snapshot follows; some of it may be in the snapshot already.
+   */
+  joined?: (snapshot: Person[]) => void;
+  /** What is published to the topic. */
+  on?: {
+    /** Somebody said something. */
+    said?: (event: Extract<RoomEvent, { type: "said" }>) => void;
+    /** Somebody is typing. */
+    typing?: (event: Extract<RoomEvent, { type: "typing" }>) => void;
+    /** An event that this client does not know, since the server is newer. */
+    unknown?: (event: unknown) => void;
+  };
+  /** The server has refused the topic, now or on a later connection. It is left. */
+  refused?: (error: Refused) => void;
+  /** The topic cannot be joined, for another reason. It is left. Without this function, the error is reported. */
+  failed?: (error: CallError) => void;
+}
+
+/** A chat with rooms. */
+export class Chat {
+  #link;
+
+  /**
+   * Connects, and connects again when the connection is lost. A function as `url` is called before each attempt, so
+   * that it can give a fresh token.
+   */
+  constructor(url: LevanteUrl, options: ChatOptions = {}) {
+    this.#link = new LevanteLink(url, options, { tag: "type", variants: ["welcome"] }, Object.values(Closed));
+  }
+
+  /** Adds two numbers; the second one is 1 if it is not given. */
+  add(data: { a: number; b?: number | null }): Promise<number> {
+    return this.#link.ask("add", data, false);
+  }
+
+  leaveForGood(): void {
+    this.#link.tell("leave_for_good");
+  }
+
+  /** Says something to everybody in a room. */
+  say(data: { room: number; text: string }): Promise<Result<Sent, Refused>> {
+    return this.#link.ask("say", data, true);
+  }
+
+  typing(data: { room: number }): void {
+    this.#link.tell("typing", data);
+  }
+
+  /** Who may hear a room; the answer is who is there. */
+  joinRoom(topic: { id: number }, handlers: RoomHandlers = {}): JoinedTopic {
+    return this.#link.join(LevanteLink.topic`room/${topic.id}`, handlers, { tag: "type", variants: ["said", "typing"] });
+  }
+
+  /** Connects at once if the client waits, and checks a connection that is open. */
+  reconnect(): void {
+    this.#link.reconnect();
+  }
+
+  /** Closes the connection for good. Calls without an answer reject. */
+  close(): void {
+    this.#link.close();
+  }
+}
+
+// From here on, the clients of all modules are the same.
+
+/** A call without an answer, a topic that cannot be joined, or a connection that is closed for good. */
+export class CallError extends Error {
+  /** The kind of the error. */
+  reason: "closed" | "disconnected" | "fault" | "full" | "timeout";
+  /** `false` if the call was never sent, so that the server has not run it. */
+  sent: boolean;
+
+  constructor(reason: CallError["reason"], message: string, sent: boolean) {
+    super(message);
+    this.name = "CallError";
+    this.reason = reason;
+    this.sent = sent;
+  }
+}
+
+// Milliseconds.
+const FIRST_WAIT = 500;
+const LONGEST_HANDSHAKE = 10_000;
+const STABLE_AFTER = 5_000;
+
+/** Codes of the protocol after which another connection would end in the same way. */
+const FINAL = [1002, 1003, 1007, 1009];
+
+/** Leaves a topic that does not exist. The answer to it is a sign of life. */
+const PROBE = '{"leave":"","id":0}';
+
+/** Some of its functions exist in browsers only. */
+const world: any = globalThis;
+
+const report = (error: unknown) => (world.reportError ?? world.console.error)(error);
+
+/** Calls a function of the application. An error in it must not end the connection. */
+const guard = (run: () => void) => {
+  try {
+    run();
+  } catch (error) {
+    report(error);
+  }
+};
+
+/** A timer cannot wait for longer than 24 days: it would fire at once. */
+const after = (wait: number, run: () => void) => (wait < 2 ** 31 ? world.setTimeout(run, wait) : undefined);
+
+/** Gives an event to its function in `on`: by its variant, if the contract has variants. */
+const dispatch = (on: any, kinds: LevanteKinds, event: any) => {
+  const variant = kinds ? event?.[kinds.tag] : "message";
+  const run = on?.[!kinds || kinds.variants.includes(variant) ? variant : "unknown"];
+  // All objects have functions such as `toString`, which is also the name of a variant.
+  if (typeof run === "function" && run !== Object.prototype[variant as "toString"]) guard(() => run.call(on, event));
+};
+
+/** One connection after another to the same server. */
+class LevanteLink {
+  #url: LevanteUrl;
+  #options: any;
+  #kinds: LevanteKinds;
+  #codes: readonly number[] | undefined;
+  #state: ConnectionState = "waiting";
+  #socket: any;
+  /** The end of a handshake, of a wait, or of the silence of an open connection. */
+  #timer: any;
+  /** Counts the attempts. What an earlier attempt has begun is of no use any more. */
+  #round = 0;
+  #failures = 0;
+  #openedAt = 0;
+  /** Whether the server owes a sign of life. */
+  #isProbed = false;
+  #lastId = 0;
+  /** Calls that wait for a connection. */
+  #queue = new Set<LevanteCall>();
+  /** Calls that wait for their answers, by id. */
+  #asked = new Map<number | undefined, LevanteCall>();
+  #topics = new Map<string, LevanteTopic>();
+
+  /** `codes` are the closing codes that the application knows: all are its own, if there is no list. */
+  constructor(url: LevanteUrl, options: any, kinds: LevanteKinds, codes?: readonly number[]) {
+    this.#url = url;
+    this.#options = options;
+    this.#kinds = kinds;
+    this.#codes = codes;
+    world.addEventListener?.("online", this.#wake);
+    world.addEventListener?.("offline", this.#sleep);
+    world.document?.addEventListener("visibilitychange", this.#wake);
+    // Not at once: the application has to keep its client first.
+    world.queueMicrotask(() => this.#state === "waiting" && this.#connect());
+  }
+
+  /** The name of a topic. A value in it cannot look like another part of the name. */
+  static topic(parts: readonly string[], ...values: unknown[]) {
+    const escaped = values.map((value) => `${value}`.replaceAll("%", "%25").replaceAll("/", "%2F"));
+    return parts.map((part, index) => part + (escaped[index] ?? "")).join("");
+  }
+
+  /** Calls a function that has no answer. */
+  tell(type: string, data?: object) {
+    this.#put({ text: JSON.stringify({ type, data }), sent: false });
+  }
+
+  /** Calls a function, and waits for its answer. */
+  ask(type: string, data: object | undefined, mayRefuse: boolean) {
+    return new Promise<any>((resolve, reject) => {
+      const id = ++this.#lastId;
+      const answered = (frame: any) => {
+        if (mayRefuse) resolve("error" in frame ? { ok: false, error: frame.error } : { ok: true, value: frame.ok });
+        else if ("error" in frame) reject(new CallError("fault", `refused: ${JSON.stringify(frame.error)}`, true));
+        else resolve(frame.ok);
+      };
+      this.#put({ id, text: JSON.stringify({ type, data, id }), sent: false, answered, failed: reject });
+    });
+  }
+
+  /** Joins a topic now, and on each new connection. */
+  join(name: string, handlers: any, kinds: LevanteKinds) {
+    const topic = this.#topics.get(name) ?? { name, members: new Set<LevanteMember>(), isJoined: false };
+    this.#topics.set(name, topic);
+    const member: LevanteMember = { handlers, kinds, missed: [] };
+    topic.members.add(member);
+    if (this.#isOpen()) this.#enter(topic, member);
+    return {
+      leave: () => {
+        if (this.#remove(topic, member) && this.#isOpen()) this.#socket.send(JSON.stringify({ leave: name }));
+      },
+    };
+  }
+
+  /** Connects at once if it waits, and checks a connection that is open. */
+  reconnect() {
+    if (this.#state === "open") this.#probe();
+    else if (this.#state === "waiting") {
+      world.clearTimeout(this.#timer);
+      this.#connect();
+    }
+  }
+
+  /** Closes the connection for good. */
+  close() {
+    this.#end("closed by the client");
+  }
+
+  async #connect() {
+    const round = ++this.#round;
+    this.#timer = after(LONGEST_HANDSHAKE, this.#miss);
+    this.#become("connecting");
+    try {
+      const url = typeof this.#url === "function" ? await this.#url() : this.#url;
+      if (round !== this.#round) return;
+      const absolute = new world.URL(url, world.location?.href);
+      absolute.protocol = absolute.protocol.replace("http", "ws");
+      const connect = this.#options.connect ?? ((url: string, protocol: string) => new world.WebSocket(url, protocol));
+      const socket = (this.#socket = connect(absolute.href, PROTOCOL));
+      socket.onopen = () => this.#opened();
+      socket.onmessage = (event: any) => this.#receive(event.data);
+      socket.onclose = (event: any) => this.#closed(event.code, event.reason);
+      // The event of a failure says nothing, and `onclose` is called after it.
+      socket.onerror = () => {};
+    } catch (error) {
+      if (round === this.#round) this.#lose({ reason: "error", error });
+    }
+  }
+
+  #opened() {
+    this.#openedAt = Date.now();
+    this.#state = "open";
+    this.#listen();
+    for (const topic of this.#topics.values()) for (const member of topic.members) this.#enter(topic, member);
+    for (const call of this.#queue) this.#send(call);
+    this.#become("open");
+  }
+
+  #isOpen() {
+    return this.#state === "open" && this.#socket.readyState === 1;
+  }
+
+  #closed(code: number, reason: string) {
+    const isOwn = code >= 3000;
+    const { closed, failed } = this.#options;
+    if (code === 1000 || (this.#codes?.includes(code) ?? isOwn)) {
+      this.#end(`closed by the server: ${code} ${reason}`);
+      guard(() => closed?.(code, reason));
+    } else if (isOwn || FINAL.includes(code)) {
+      const error = this.#end(`closed by the server: ${code} ${reason}`);
+      guard(() => (failed ?? report)(error));
+    } else {
+      // This client has sent too much. It must not come back soon.
+      if (code === 1008) this.#openedAt = 0;
+      this.#lose({ reason: "closed", code, message: reason });
+    }
+  }
+
+  /** Gives up the connection or the attempt, and waits for the next one. */
+  #lose(why: ConnectionLoss) {
+    if (this.#state === "waiting" || this.#state === "closed") return;
+    // A server that accepts connections and closes them at once counts as one that fails.
+    if (this.#openedAt && Date.now() - this.#openedAt > STABLE_AFTER) this.#failures = 0;
+    this.#drop("disconnected", "the connection was lost before the answer");
+    // All of it is random: the clients of a restarted server must not come back at the same time.
+    const longest = Math.min(this.#options.longestWait ?? 30_000, FIRST_WAIT * 2 ** this.#failures++);
+    const wait = Math.random() * longest;
+    this.#timer = after(wait, () => this.#connect());
+    this.#become("waiting", wait, why);
+  }
+
+  /** Connects, or checks the connection, when the network or the user is back. */
+  #wake = () => {
+    if (world.document?.visibilityState !== "hidden") this.reconnect();
+  };
+
+  #sleep = () => this.#lose({ reason: "offline" });
+
+  #miss = () => this.#lose({ reason: "silent" });
+
+  /** Asks for a sign of life if the server is silent: a browser does not show that a network is dead. */
+  #listen() {
+    world.clearTimeout(this.#timer);
+    this.#isProbed = false;
+    this.#timer = after(this.#options.longestSilence ?? 45_000, () => this.#probe());
+  }
+
+  #probe() {
+    if (this.#isProbed) return;
+    this.#isProbed = true;
+    world.clearTimeout(this.#timer);
+    this.#socket.send(PROBE);
+    this.#timer = after(LONGEST_HANDSHAKE, this.#miss);
+  }
+
+  /** Ends for good. */
+  #end(message: string) {
+    const error = new CallError("closed", message, false);
+    if (this.#state === "closed") return error;
+    this.#drop("closed", message);
+    for (const call of this.#queue) this.#fail(call, "closed", message);
+    world.removeEventListener?.("online", this.#wake);
+    world.removeEventListener?.("offline", this.#sleep);
+    world.document?.removeEventListener("visibilitychange", this.#wake);
+    this.#become("closed");
+    return error;
+  }
+
+  /** Lets go of the socket. Its later events do not matter. Nothing that was sent is sent again. */
+  #drop(reason: CallError["reason"], message: string) {
+    this.#round += 1;
+    this.#openedAt = 0;
+    world.clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (socket) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close(1000);
+    }
+    for (const topic of this.#topics.values()) topic.isJoined = false;
+    for (const call of this.#asked.values()) this.#fail(call, reason, message);
+  }
+
+  #become(state: ConnectionState, wait?: number, why?: ConnectionLoss) {
+    this.#state = state;
+    const told = this.#options.state;
+    if (told) guard(() => told(state, { failures: this.#failures, wait, why }));
+    else if (why?.reason === "error") report(why.error);
+  }
+
+  /** Sends a call now, or when there is a connection. */
+  #put(call: LevanteCall) {
+    const { timeout = 10_000, longestQueue = 100 } = this.#options;
+    if (this.#state === "closed") return this.#fail(call, "closed", "the connection is closed");
+    const isOpen = this.#isOpen();
+    if (!isOpen && this.#queue.size >= longestQueue) return this.#fail(call, "full", `${longestQueue} calls wait already`);
+    if (call.id || !isOpen) {
+      const missing = () => (call.sent ? "answer" : "connection");
+      call.timer = after(timeout, () => this.#fail(call, "timeout", `no ${missing()} in ${timeout} ms`));
+    }
+    if (isOpen) this.#send(call);
+    else this.#queue.add(call);
+  }
+
+  #send(call: LevanteCall) {
+    call.sent = true;
+    this.#queue.delete(call);
+    if (call.id) this.#asked.set(call.id, call);
+    else world.clearTimeout(call.timer);
+    this.#socket.send(call.text);
+  }
+
+  #settle(call: LevanteCall) {
+    world.clearTimeout(call.timer);
+    this.#queue.delete(call);
+    this.#asked.delete(call.id);
+  }
+
+  #fail(call: LevanteCall, reason: CallError["reason"], message: string) {
+    this.#settle(call);
+    call.failed?.(new CallError(reason, message, call.sent));
+  }
+
+  /** Asks for a topic. What is published until the answer comes is kept until then. */
+  #enter(topic: LevanteTopic, member: LevanteMember) {
+    const id = ++this.#lastId;
+    const missed: unknown[] = (member.missed = []);
+    const { handlers, kinds } = member;
+    const refused = (told: () => void) => {
+      if (!topic.members.has(member)) return;
+      // Another part of the page may have joined it, and have left meanwhile.
+      if (this.#remove(topic, member) && topic.isJoined) this.#socket.send(JSON.stringify({ leave: topic.name }));
+      guard(told);
+    };
+    const answered = (frame: any) => {
+      if ("error" in frame) return refused(() => handlers.refused?.(frame.error));
+      topic.isJoined = true;
+      if (topic.members.has(member)) guard(() => handlers.joined?.(frame.ok));
+      for (const event of missed) if (topic.members.has(member)) dispatch(handlers.on, kinds, event);
+      member.missed = undefined;
+    };
+    const failed = (error: CallError) => {
+      if (error.reason === "fault") refused(() => (handlers.failed ?? report)(error));
+    };
+    this.#send({ id, text: JSON.stringify({ join: topic.name, id }), sent: true, answered, failed });
+  }
+
+  /** Whether it was the last one of its topic. */
+  #remove(topic: LevanteTopic, member: LevanteMember) {
+    return topic.members.delete(member) && topic.members.size === 0 && this.#topics.delete(topic.name);
+  }
+
+  #receive(text: unknown) {
+    this.#listen();
+    let frame: any;
+    try {
+      frame = typeof text === "string" && JSON.parse(text);
+    } catch {
+      // Server code may send any text, also to the subscribers of a topic. It is not for this client.
+    }
+    if (frame === null || typeof frame !== "object") return;
+    const call = this.#asked.get(frame.id);
+    if ("topic" in frame && "data" in frame) {
+      for (const member of [...(this.#topics.get(frame.topic)?.members ?? [])]) {
+        if (member.missed) member.missed.push(frame.data);
+        else dispatch(member.handlers.on, member.kinds, frame.data);
+      }
+    } else if (!("id" in frame)) {
+      if ("data" in frame) dispatch(this.#options.on, this.#kinds, frame.data);
+    } else if (call && "fault" in frame) {
+      this.#fail(call, "fault", frame.fault);
+    } else if (call && ("ok" in frame || "error" in frame)) {
+      this.#settle(call);
+      call.answered?.(frame);
+    }
+  }
+}
+
+/** The answer of a function that may refuse. */
+export type Result<T, E> = { ok: true; value: T } | { ok: false; error: E };
+
+/**
+ * The state of the connection: an attempt is under way, it is open, the next attempt will come, or it is closed for
+ * good.
+ */
+export type ConnectionState = "connecting" | "open" | "waiting" | "closed";
+
+/** More about a change of the state. */
+export interface ConnectionDetails {
+  /** The number of attempts that have failed in a row. */
+  failures: number;
+  /** The time until the next attempt in milliseconds, if the client waits for it. */
+  wait?: number | undefined;
+  /** The reason of the wait. */
+  why?: ConnectionLoss | undefined;
+}
+
+/**
+ * Why there is no connection: it was closed, by the server or with code 1006 by the network; `connect` or the function that
+ * gives the URL has thrown; the device is offline; or the server has given no sign of life in time.
+ */
+export type ConnectionLoss =
+  | { reason: "closed"; code: number; message: string }
+  | { reason: "error"; error: unknown }
+  | { reason: "offline" }
+  | { reason: "silent" };
+
+/** The options of all clients. Times are in milliseconds. */
+export interface ConnectionOptions {
+  /**
+   * The longest time from a call to its answer, 10,000 if it is not given. A call that is made without a connection
+   * waits for one, within this time. `Infinity` waits for ever.
+   */
+  timeout?: number;
+  /** The number of calls that may wait for a connection, 100 if it is not given. One more is not sent. */
+  longestQueue?: number;
+  /** The longest wait between two attempts to connect, 30,000 if it is not given. Each wait is a random part of it. */
+  longestWait?: number;
+  /**
+   * The longest silence of the server, 45,000 if it is not given. Then the client asks for a sign of life, and gives
+   * the connection up if there is none for 10 seconds. `Infinity` never asks.
+   */
+  longestSilence?: number;
+  /** Makes a socket, where there is no `WebSocket`, or to pass headers. */
+  connect?: (url: string, protocol: string) => ConnectionSocket;
+  /**
+   * Is told each change of the state. Without this function, an error of `connect` or of the function that gives the URL
+   * is reported.
+   */
+  state?: (state: ConnectionState, details: ConnectionDetails) => void;
+  /**
+   * The server has closed the connection for good with a code that this client does not know: 1002 if the server has
+   * another version of the protocol, 1003, 1007 or 1009 if it did not understand a message, or a code that is newer than
+   * this client. Without this function, the error is reported.
+   */
+  failed?: (error: CallError) => void;
+}
+
+/** A socket as browsers have it. */
+export interface ConnectionSocket {
+  readonly readyState: number;
+  onopen: any;
+  onmessage: any;
+  onclose: any;
+  onerror: any;
+  send(text: string): void;
+  close(code?: number): void;
+}
+
+/** A topic that was joined. */
+export interface JoinedTopic {
+  /** Leaves the topic. Other parts of the page that have joined it go on to hear it. */
+  leave(): void;
+}
+
+type LevanteUrl = string | (() => string | Promise<string>);
+type LevanteKinds = { tag: string; variants: readonly string[] } | undefined;
+type LevanteCall = {
+  id?: number;
+  text: string;
+  sent: boolean;
+  timer?: any;
+  answered?: (frame: any) => void;
+  failed?: (error: any) => void;
+};
+type LevanteMember = { handlers: any; kinds: LevanteKinds; missed: unknown[] | undefined };
+type LevanteTopic = { name: string; members: Set<LevanteMember>; isJoined: boolean };
