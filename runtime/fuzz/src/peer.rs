@@ -70,7 +70,8 @@ impl AsyncRead for Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let peer = &self.0;
-        if let Some(mut bytes) = peer.sent.borrow_mut().pop_front() {
+        let next = peer.sent.borrow_mut().pop_front();
+        if let Some(mut bytes) = next {
             peer.progress.set(true);
             let rest = bytes.split_off(bytes.len().min(buffer.remaining()));
             buffer.put_slice(&bytes);
