@@ -12,6 +12,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, File, Item, ItemFn, ItemMod, Meta};
 
+use crate::words::{self, Place, Way};
+
 /// Compares a text with a committed file, or writes the file if `UPDATE` is set.
 pub(crate) fn assert_committed(path: &str, actual: &str) {
     let file = in_crate(path);
@@ -32,7 +34,7 @@ macro_rules! golden {
     };
 }
 
-golden! { chat every_handler every_async_handler conditional settings nothing_attached renamed spellings mistakes tests typed typed_conditional typed_mistakes }
+golden! { chat every_handler every_async_handler conditional settings nothing_attached renamed spellings mistakes tests typed typed_conditional typed_mistakes words }
 
 fn check(name: &str) {
     let source = fs::read_to_string(in_crate(&format!("tests/golden/{name}.rs"))).unwrap();
@@ -45,11 +47,18 @@ fn check(name: &str) {
         assert!(!renamed.contains("::levante"), "{renamed}");
         let renamed = renamed.replace("(crate = ::rt)", "");
         let renamed = renamed.replace(", crate = ::rt", "");
-        assert_eq!(renamed.replace("::rt::", "::levante::"), actual);
+        let renamed = renamed.replace("::rt::", "::levante::");
+        assert_eq!(in_one_line(&renamed), in_one_line(&actual));
     }
 }
 
-/// Expands the modules and tests of a file that have an attribute, with more arguments before the
+/// A text without its line breaks, which are elsewhere beside longer names.
+fn in_one_line(text: &str) -> String {
+    let text: String = text.split_whitespace().collect();
+    text.replace(",)", ")").replace(",}", "}")
+}
+
+/// Expands the modules, types and tests of a file that have an attribute, with more arguments before the
 /// attribute's own.
 fn expand(source: &str, more: &TokenStream) -> syn::Result<String> {
     let mut file: File = syn::parse_str(source)?;
@@ -58,6 +67,8 @@ fn expand(source: &str, more: &TokenStream) -> syn::Result<String> {
         file.items.extend(match item {
             Item::Mod(module) => expand_module(module, more)?,
             Item::Fn(function) => expand_test(function, more)?,
+            Item::Struct(item) => expand_word(&item.attrs, &item, more)?,
+            Item::Enum(item) => expand_word(&item.attrs, &item, more)?,
             other => vec![other],
         });
     }
@@ -87,6 +98,35 @@ fn expand_test(mut function: ItemFn, more: &TokenStream) -> syn::Result<Vec<Item
     };
     function.attrs.remove(position);
     let expanded = crate::test::test(more.clone(), function.to_token_stream());
+    Ok(syn::parse2::<File>(expanded)?.items)
+}
+
+/// Expands a type whose first attribute is one of data.
+fn expand_word(
+    attrs: &[Attribute],
+    item: &impl ToTokens,
+    more: &TokenStream,
+) -> syn::Result<Vec<Item>> {
+    let Some(first) = attrs.first() else {
+        return Ok(vec![syn::parse2(item.to_token_stream())?]);
+    };
+    let arguments = match &first.meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    };
+    let arguments = quote!(#more #arguments);
+    let attribute = first.to_token_stream().to_string();
+    let item = item.to_token_stream().to_string();
+    let item: TokenStream = item.replacen(&attribute, "", 1).parse()?;
+    let expanded = if first.path().is_ident("wire") {
+        words::wire(Way::Both, arguments, item, true)
+    } else if first.path().is_ident("sends") {
+        words::wire(Way::Out, arguments, item, true)
+    } else if first.path().is_ident("topic") {
+        words::topic(Place::Elsewhere, arguments, item, true)
+    } else {
+        words::closes(arguments, item)
+    };
     Ok(syn::parse2::<File>(expanded)?.items)
 }
 

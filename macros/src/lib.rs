@@ -87,6 +87,11 @@ pub fn __join(_: TokenStream, item: TokenStream) -> TokenStream {
 /// or a part of one. With the feature `contract` it derives schemars' `JsonSchema`, too. No crate but
 /// levante is needed.
 ///
+/// In a contract the type has its own name. A generic one has the names of its parameters, too:
+/// `Page_Person` for `Page<Person>`, unless `#[schemars(rename = "…")]` says otherwise. If types of
+/// several modules have one name, the type that is nearest to the module of the contract has the name
+/// alone, and the others have their module before it.
+///
 /// A struct is an object with its fields. An enum is an object with the name of the variant in `type`,
 /// beside the fields of the variant: `{"type":"said","text":"hi"}`. If no variant has fields, it is the
 /// name of the variant alone: `"open"`. Names of variants are in `snake_case`. The user's own

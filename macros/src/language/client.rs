@@ -18,7 +18,7 @@ pub(crate) fn joining(topic: &str) -> String {
     })
 }
 
-/// Why no function of a client may have this name; `None` if it may.
+/// Why no function of a client may have this name, as in `METHODS` of the generator; `None` if it may.
 pub(crate) fn reserved(method: &str) -> Option<&'static str> {
     let row = RESERVED
         .iter()
@@ -52,7 +52,33 @@ fn capitalized(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use quote::ToTokens;
+    use syn::{Item, LitStr, parse::Parser, punctuated::Punctuated};
+
     use super::*;
+
+    #[test]
+    fn the_reserved_names_are_those_of_the_client() {
+        let path = "../runtime/src/contract/typescript/names.rs";
+        let file = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+        let items = syn::parse_file(&file).unwrap().items;
+        let methods = items.into_iter().find_map(|item| match item {
+            Item::Const(it) if it.ident == "METHODS" => match *it.expr {
+                syn::Expr::Array(array) => Some(array.elems.into_token_stream()),
+                _ => None,
+            },
+            _ => None,
+        });
+        let methods = Punctuated::<LitStr, syn::Token![,]>::parse_terminated
+            .parse2(methods.unwrap())
+            .unwrap();
+        let methods: BTreeSet<_> = methods.iter().map(LitStr::value).collect();
+        let reserved = RESERVED.iter().flat_map(|(names, _)| names.split(' '));
+        let reserved: BTreeSet<_> = reserved.map(str::to_owned).collect();
+        assert_eq!(reserved, methods);
+    }
 
     #[test]
     fn methods_are_in_camel_case() {

@@ -2,13 +2,14 @@
 //! leaves it as it is, and adds implementations behind it.
 
 mod closes;
+mod naming;
 mod pattern;
 mod topic;
 mod wire;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::Attribute;
+use syn::{Attribute, Ident, Token, ext::IdentExt, parse::ParseStream};
 
 pub(crate) use self::{
     closes::closes,
@@ -60,4 +61,23 @@ fn conditions(attrs: &[Attribute]) -> TokenStream {
         .filter(|attr| attr.path().is_ident("cfg"))
         .map(ToTokens::to_token_stream)
         .collect()
+}
+
+/// The words in an attribute of derives, such as `#[serde(…)]`.
+fn said_to(library: &str, attrs: &[Attribute]) -> Vec<Ident> {
+    let mut said = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident(library)) {
+        // What cannot be read is reported by the derive.
+        let _ = attr.parse_args_with(|input: ParseStream<'_>| {
+            while !input.is_empty() {
+                said.push(input.call(Ident::parse_any)?);
+                while !input.is_empty() && !input.peek(Token![,]) {
+                    input.parse::<proc_macro2::TokenTree>()?;
+                }
+                input.parse::<Option<Token![,]>>()?;
+            }
+            Ok(())
+        });
+    }
+    said
 }

@@ -1,11 +1,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    Attribute, Fields, GenericParam, Generics, Ident, Item, ItemEnum, Path, Token,
-    parse::ParseStream, punctuated::Punctuated,
+    Attribute, DeriveInput, Fields, GenericParam, Ident, Item, ItemEnum, Path, Token,
+    punctuated::Punctuated,
 };
 
-use super::{conditions, expand, runtime};
+use super::{conditions, expand, naming::naming, runtime, said_to};
 use crate::{errors::Errors, model::Runtime};
 
 /// In which directions a type travels.
@@ -55,12 +55,12 @@ pub(crate) fn wire(
     let mut errors = Errors::default();
     let runtime = runtime(way.attribute(), arguments, &mut errors);
     let nothing = TokenStream::new();
-    let (attrs, name, generics, form) = match syn::parse2(item.clone()) {
+    let (it, form) = match syn::parse2(item.clone()) {
         Ok(Item::Enum(it)) => {
             let form = form(way, &it, &mut errors);
-            (it.attrs, it.ident, it.generics, form)
+            (DeriveInput::from(it), form)
         }
-        Ok(Item::Struct(it)) => (it.attrs, it.ident, it.generics, TokenStream::new()),
+        Ok(Item::Struct(it)) => (DeriveInput::from(it), TokenStream::new()),
         // It stands for a type from elsewhere, which travels by itself.
         Ok(Item::Use(_) | Item::Type(_)) if way == Way::Out => {
             return expand(errors, &nothing, &item, &nothing);
@@ -76,7 +76,7 @@ pub(crate) fn wire(
             return expand(errors, &nothing, &item, &nothing);
         }
     };
-    let derived = derived(&attrs);
+    let derived = derived(&it.attrs);
     let mut is_described = is_described;
     let mut derives = TokenStream::new();
     for word in way.traits(is_described) {
@@ -94,24 +94,25 @@ pub(crate) fn wire(
             } else {
                 "serde"
             },
-            name.span(),
+            it.ident.span(),
         );
         let word = Ident::new(word, proc_macro2::Span::call_site());
         derives.extend(quote!(#path::__private::#from::#word,));
     }
-    let derives = derive(&runtime, &derives, is_described);
-    let rest = implementations(&runtime, &attrs, &name, &generics);
+    let naming = is_described.then(|| naming(&runtime, &it));
+    let derives = derive(&runtime, &derives, naming);
+    let rest = implementations(&runtime, &it);
     expand(errors, &quote!(#derives #form), &item, &rest)
 }
 
-fn derive(runtime: &Runtime, derives: &TokenStream, is_described: bool) -> TokenStream {
+fn derive(runtime: &Runtime, derives: &TokenStream, naming: Option<TokenStream>) -> TokenStream {
     let path = runtime.path();
     // serde and schemars take the path as a text.
     let of = |name: &str| format!("{}::__private::{name}", path.to_string().replace(' ', ""));
     let serde = of("serde");
-    let schemars = is_described.then(|| {
+    let schemars = naming.map(|naming| {
         let schemars = of("schemars");
-        quote!(#[schemars(crate = #schemars)])
+        quote!(#[schemars(crate = #schemars #naming)])
     });
     quote! {
         #[derive(#derives)]
@@ -135,7 +136,7 @@ fn derived(attrs: &[Attribute]) -> Vec<Path> {
 /// How an enum is written, where the user's own `#[serde(…)]` does not say it: as an object with the
 /// name of the variant in `type`, or as this name alone, if no variant has fields.
 fn form(way: Way, it: &ItemEnum, errors: &mut Errors) -> TokenStream {
-    let said = said_to_serde(&it.attrs);
+    let said = said_to("serde", &it.attrs);
     let says = |words: &[&str]| said.iter().any(|it| words.iter().any(|word| it == word));
     // It is written as another type.
     if says(&["from", "try_from", "into", "remote", "transparent"]) {
@@ -162,33 +163,14 @@ fn form(way: Way, it: &ItemEnum, errors: &mut Errors) -> TokenStream {
     quote!(#names #tag)
 }
 
-/// The words in the `#[serde(…)]` of an item.
-fn said_to_serde(attrs: &[Attribute]) -> Vec<Ident> {
-    let mut said = Vec::new();
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
-        // What cannot be read is reported by serde.
-        let _ = attr.parse_args_with(|input: ParseStream<'_>| {
-            while !input.is_empty() {
-                said.push(input.call(syn::ext::IdentExt::parse_any)?);
-                while !input.is_empty() && !input.peek(Token![,]) {
-                    input.parse::<proc_macro2::TokenTree>()?;
-                }
-                input.parse::<Option<Token![,]>>()?;
-            }
-            Ok(())
-        });
-    }
-    said
-}
-
-fn implementations(
-    runtime: &Runtime,
-    attrs: &[Attribute],
-    name: &Ident,
-    generics: &Generics,
-) -> TokenStream {
+fn implementations(runtime: &Runtime, it: &DeriveInput) -> TokenStream {
+    let DeriveInput {
+        ident: name,
+        generics,
+        ..
+    } = it;
     let runtime = runtime.path();
-    let cfg = conditions(attrs);
+    let cfg = conditions(&it.attrs);
     let (parameters, arguments, conditions) = generics.split_for_impl();
     let owned = generics.params.iter().map(|it| match it {
         GenericParam::Lifetime(_) => quote!('static),

@@ -89,10 +89,11 @@ pub mod chat {
         #[allow(unused_imports)]
         use __levante::contract::{Reported as _, Told as _, Unread as _};
         let __contract = __levante::contract::Builder::new(
-            "chat",
-            "/chat",
-            "Rooms, and who is in them.\nMore about it.",
-        );
+                "chat",
+                "/chat",
+                "Rooms, and who is in them.\nMore about it.",
+            )
+            .within(::core::module_path!());
         let __contract = __contract
             .call(
                 "say",
@@ -375,7 +376,8 @@ mod news {
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
         use __levante::contract::{Reported as _, Told as _, Unread as _};
-        let __contract = __levante::contract::Builder::new("news", "/news", "");
+        let __contract = __levante::contract::Builder::new("news", "/news", "")
+            .within(::core::module_path!());
         let __contract = __contract.sends::<Event>();
         __contract.finish()
     }

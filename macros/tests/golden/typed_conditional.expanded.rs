@@ -60,7 +60,8 @@ mod chat {
     pub fn contract() -> __levante::Contract {
         #[allow(unused_imports)]
         use __levante::contract::{Reported as _, Told as _, Unread as _};
-        let __contract = __levante::contract::Builder::new("chat", "/chat", "");
+        let __contract = __levante::contract::Builder::new("chat", "/chat", "")
+            .within(::core::module_path!());
         #[cfg(unix)]
         let __contract = __contract
             .call(

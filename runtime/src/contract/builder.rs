@@ -15,6 +15,8 @@ use crate::{call::PROTOCOL, wire::Closes};
 pub struct Builder {
     parts: Parts,
     schemas: Schemas,
+    /// The path of the module, as rustc has it.
+    home: String,
 }
 
 impl Builder {
@@ -34,7 +36,15 @@ impl Builder {
                 schemas: BTreeMap::new(),
             },
             schemas: Schemas::new(),
+            home: String::new(),
         }
+    }
+
+    /// Sets the path of the module in its crate, for the names of types that have one name.
+    #[must_use]
+    pub fn within(mut self, module: &str) -> Self {
+        module.clone_into(&mut self.home);
+        self
     }
 
     /// Adds an `#[on]` function.
@@ -89,7 +99,7 @@ impl Builder {
 
     /// The contract, with the schemas of all types that its parts mention.
     pub fn finish(mut self) -> Contract {
-        self.schemas.finish(&mut self.parts);
+        self.schemas.finish(&mut self.parts, &self.home);
         Contract { parts: self.parts }
     }
 

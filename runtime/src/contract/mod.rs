@@ -6,6 +6,7 @@ mod describe;
 mod error;
 mod lock;
 mod locked;
+mod names;
 mod parts;
 mod references;
 mod schemas;
@@ -24,6 +25,7 @@ pub mod generated {
     pub use super::{
         builder::{Builder, Describing, Joining},
         describe::{Describe, DescribeTopic, Reported, Requires, Returned, Told, Unread},
+        names::origin,
     };
 }
 

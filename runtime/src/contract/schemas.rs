@@ -8,11 +8,9 @@ use serde_json::{Map, Value};
 
 use super::{
     Parts,
+    names::{Origin, names, unused},
     references::{REFERENCE, dependents, each_schema, referenced, references},
 };
-
-/// The key under which `#[wire]` says where a type is: its path, such as `app::chat::Person`.
-const ORIGIN: &str = "x-levante-type";
 
 /// Collects the schemas of all types, as they are read and as they are written.
 #[derive(Debug)]
@@ -61,16 +59,14 @@ impl Schemas {
         (read, written)
     }
 
-    /// Adds the schemas that the parts refer to, by their final names.
-    pub(super) fn finish(&mut self, parts: &mut Parts) {
+    /// Adds the schemas that the parts refer to, by their final names. `home` is the path of the
+    /// module whose contract it is.
+    pub(super) fn finish(&mut self, parts: &mut Parts, home: &str) {
         let mut read = Definitions::reached(&mut self.read, reads(parts));
         let mut written = Definitions::reached(&mut self.written, writes(parts));
-        let names = names(
-            &read.origins,
-            &written.origins,
-            &read.schemas,
-            &written.schemas,
-        );
+        let given = read.schemas.keys().chain(written.schemas.keys());
+        let origins = read.origins.iter().chain(&written.origins);
+        let names = names(home, given, origins);
         let split = split(&read.schemas, &written.schemas);
 
         let mut taken: BTreeSet<String> = names.values().cloned().collect();
@@ -119,7 +115,7 @@ fn writes(parts: &mut Parts) -> impl Iterator<Item = &mut Value> {
 /// The definitions of one direction, by the names that schemars gave them.
 struct Definitions {
     schemas: BTreeMap<String, Value>,
-    origins: BTreeMap<String, String>,
+    origins: BTreeMap<String, Origin>,
 }
 
 impl Definitions {
@@ -139,8 +135,8 @@ impl Definitions {
                 continue;
             };
             open.extend(references(&mut schema));
-            if let Some(Value::String(origin)) = schema.get(ORIGIN) {
-                reached.origins.insert(name.clone(), origin.clone());
+            if let Some(origin) = Origin::of(&name, &schema) {
+                reached.origins.insert(name.clone(), origin);
             }
             normalize(&mut schema);
             reached.schemas.insert(name, schema);
@@ -152,7 +148,7 @@ impl Definitions {
 /// Makes schemas equal that say the same: `required` is a set.
 fn normalize(schema: &mut Value) {
     each_schema(schema, &mut |schema| {
-        schema.remove(ORIGIN);
+        schema.remove(Origin::KEY);
         if let Some(Value::Array(required)) = schema.get_mut("required") {
             required.sort_unstable_by(|a, b| a.as_str().cmp(&b.as_str()));
         }
@@ -183,98 +179,4 @@ fn split(read: &BTreeMap<String, Value>, written: &BTreeMap<String, Value>) -> B
         .filter(|name| written.contains_key(*name))
         .map(str::to_owned)
         .collect()
-}
-
-/// The final name of each definition.
-fn names(
-    read_origins: &BTreeMap<String, String>,
-    written_origins: &BTreeMap<String, String>,
-    read: &BTreeMap<String, Value>,
-    written: &BTreeMap<String, Value>,
-) -> BTreeMap<String, String> {
-    let origins: BTreeMap<_, _> = read_origins.iter().chain(written_origins).collect();
-    let given: BTreeSet<_> = read.keys().chain(written.keys()).collect();
-    let mut taken = BTreeSet::new();
-    let mut names = BTreeMap::new();
-    for name in given {
-        let wanted = distinct(name, &origins).unwrap_or_else(|| name.clone());
-        let unique = unused(&taken, &identifier(&wanted));
-        taken.insert(unique.clone());
-        names.insert(name.clone(), unique);
-    }
-    names
-}
-
-/// A name with the module before it, if types of several modules have the same name. schemars
-/// numbers such types in the order in which it meets them, which any new function may change.
-fn distinct(name: &str, origins: &BTreeMap<&String, &String>) -> Option<String> {
-    let origin = origins.iter().find(|(other, _)| **other == name)?.1;
-    let (module, own) = origin.rsplit_once("::")?;
-    let namesakes: BTreeSet<&str> = origins
-        .values()
-        .filter_map(|origin| origin.rsplit_once("::"))
-        .filter(|(_, other)| *other == own)
-        .map(|(module, _)| module)
-        .collect();
-    let is_numbered = name
-        .strip_prefix(own)
-        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-    if namesakes.len() < 2 || !is_numbered {
-        return None;
-    }
-    // As few parts of the path as tell all of them apart.
-    let longest = namesakes.iter().map(|it| it.split("::").count()).max()?;
-    let tail = |module: &str, length: usize| {
-        let parts: Vec<_> = module.rsplit("::").take(length).collect();
-        parts.into_iter().rev().map(pascal).collect::<String>()
-    };
-    let length = (1..=longest).find(|&length| {
-        let tails: BTreeSet<_> = namesakes.iter().map(|it| tail(it, length)).collect();
-        tails.len() == namesakes.len()
-    })?;
-    Some(tail(module, length) + own)
-}
-
-/// `chat_room` as `ChatRoom`.
-fn pascal(part: &str) -> String {
-    let words = part.split('_').filter_map(|word| {
-        let mut letters = word.chars();
-        Some(
-            letters
-                .next()?
-                .to_uppercase()
-                .chain(letters)
-                .collect::<String>(),
-        )
-    });
-    words.collect()
-}
-
-/// A name that is an identifier in all languages: letters, digits and `_` of ASCII.
-fn identifier(name: &str) -> String {
-    let mut identifier = String::with_capacity(name.len());
-    for letter in name.chars() {
-        match letter {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => identifier.push(letter),
-            letter if letter.is_alphanumeric() => {
-                identifier.push_str(&format!("u{:x}", u32::from(letter)));
-            }
-            _ => identifier.push('_'),
-        }
-    }
-    if !identifier.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
-        identifier.insert(0, '_');
-    }
-    identifier
-}
-
-/// A name that is not taken: with a number, if it has to be.
-fn unused(taken: &BTreeSet<String>, name: &str) -> String {
-    let mut unused = name.to_owned();
-    let mut number = 2_usize;
-    while taken.contains(&unused) {
-        unused = format!("{name}{number}");
-        number += 1;
-    }
-    unused
 }

@@ -66,7 +66,8 @@ pub(in crate::expand) fn expand(model: &Model) -> TokenStream {
     function(&quote! {
         #[allow(unused_imports)]
         use __levante::contract::{Reported as _, Told as _, Unread as _};
-        let __contract = __levante::contract::Builder::new(#module, #path, #docs);
+        let __contract = __levante::contract::Builder::new(#module, #path, #docs)
+            .within(::core::module_path!());
         #(#calls)*
         #(#topics)*
         #(#sends)*

@@ -4,6 +4,7 @@
 mod asyncapi;
 mod lock;
 mod locked;
+mod names;
 mod returned;
 mod schemas;
 pub(super) mod zoo;

@@ -122,41 +122,11 @@ fn a_name_that_an_input_would_take_is_left_alone() {
     );
 }
 
-mod chat {
-    pub(super) mod room {
-        #[derive(schemars::JsonSchema)]
-        #[schemars(extend("x-levante-type" = ::core::concat!(::core::module_path!(), "::Person")))]
-        pub(in super::super) struct Person {
-            name: String,
-        }
-    }
-    #[derive(schemars::JsonSchema)]
-    #[schemars(extend("x-levante-type" = ::core::concat!(::core::module_path!(), "::Person")))]
-    pub(super) struct Person {
-        age: u8,
-    }
-}
-
 mod unmarked {
     #[derive(schemars::JsonSchema)]
     pub(super) struct Same {
         age: u8,
     }
-}
-
-#[test]
-fn types_of_one_name_are_told_apart_by_their_modules_in_any_order() {
-    let one = said(|d| d.ok::<(chat::Person, chat::room::Person)>());
-    let other = said(|d| d.ok::<(chat::room::Person, chat::Person)>());
-    for contract in [&one, &other] {
-        assert_eq!(names(contract), ["ChatPerson", "RoomPerson"]);
-        assert_eq!(
-            contract["schemas"]["ChatPerson"]["properties"]["age"]["type"],
-            "integer"
-        );
-    }
-    assert!(!one.to_string().contains("x-levante-type"));
-    assert_eq!(names(&said(|d| d.ok::<chat::Person>())), ["Person"]);
 }
 
 #[test]

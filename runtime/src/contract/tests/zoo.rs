@@ -10,6 +10,7 @@ use crate::{
         Contract,
         generated::{Builder, DescribeTopic, Describing, Joining},
     },
+    wire,
 };
 
 #[derive(JsonSchema)]
@@ -84,7 +85,7 @@ struct Strict {
     empty: u8,
 }
 
-#[derive(JsonSchema)]
+#[wire(crate = crate)]
 struct Tree<T> {
     value: T,
     children: Vec<Tree<T>>,
@@ -97,6 +98,8 @@ struct Ways {
     two_words: u8,
     #[serde(default)]
     defaulted: u8,
+    #[serde(rename(serialize = "written", deserialize = "read"))]
+    named: bool,
     #[serde(skip_serializing)]
     secret: Option<String>,
     #[serde(skip_deserializing)]
@@ -252,6 +255,11 @@ impl Closes for Bye {
 
 /// A module with all of them.
 pub(in crate::contract) fn contract() -> Contract {
+    builder().finish()
+}
+
+/// The same, for more parts.
+pub(in crate::contract) fn builder() -> Builder {
     let join = || Joining {
         docs: "",
         describe: |_| (),
@@ -291,5 +299,4 @@ pub(in crate::contract) fn contract() -> Contract {
         .topic::<Secret>("Secret", None)
         .sends::<External>()
         .closes::<Bye>()
-        .finish()
 }

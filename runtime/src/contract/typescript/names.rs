@@ -102,14 +102,22 @@ const TYPES: [&str; 74] = [
 /// More words that are no names of types.
 const WORDS: [&str; 5] = ["var", "with", "yield", "infer", "is"];
 
-/// Methods that objects and promises have. A method of the client with such a name would be called
-/// by other code.
-const METHODS: [&str; 7] = [
+/// Methods that objects, promises and all clients have. A method of the client with such a name would
+/// be called by other code. `#[websocket]` refuses functions with these names: a test of
+/// levante-macros compares the lists.
+const METHODS: [&str; 14] = [
+    "catch",
     "close",
     "constructor",
+    "finally",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "prototype",
     "reconnect",
     "then",
     "toJSON",
+    "toLocaleString",
     "toString",
     "valueOf",
 ];

@@ -1,4 +1,4 @@
-// Made by levante from the module `zoo`, which is served at "/zoo". Do not edit it.
+// Made by levante from the module `zoo`, which is served at "/zoo/{id:\\d{1,3}}". Do not edit it.
 /* eslint-disable */
 
 const PROTOCOL = "levante.v1+json";
@@ -9,7 +9,15 @@ export type Adjacent =
   | { t: "c"; c: [number, string] }
   | { t: "d" };
 
-export type Anything = { date: string; never: never; value: unknown };
+export type Anything = {
+  at: string;
+  day: string | null;
+  /** In hexadecimal digits. */
+  hex: string;
+  id: string;
+  never: never;
+  value: unknown;
+};
 
 export type Collections = {
   by_name: { [key: string]: Inner };
@@ -97,6 +105,9 @@ export type Numbers = {
   small: number;
 };
 
+/** AsyncAPI's parser cannot read such a property, so that it is not in the zoo itself. */
+export type Odd = { __proto__: number };
+
 export type Plain = "One" | "two \"words\"";
 
 export type Promise_ = { promise: boolean };
@@ -105,10 +116,10 @@ export type Result_ = null;
 
 export type RoomHandlers_ = { error: boolean };
 
-export type Strict = { "": number; __proto__: number; class: number; "with-dash": number };
+export type Strict = { "": number; class: number; "with-dash": number };
 
-export type Tree = {
-  children: Tree[];
+export type Tree_uint64 = {
+  children: Tree_uint64[];
   /** A number is exact up to 2^53. */
   value: number;
 };
@@ -118,12 +129,19 @@ export type Unit = null;
 export type Untagged = number | { x: number } | Untagged[] | null;
 
 /** A form for each direction. */
-export type Ways = { defaulted: number; made: string; optional: Ways | null; twoWords: number };
+export type Ways = {
+  defaulted: number;
+  made: string;
+  optional: Ways | null;
+  twoWords: number;
+  written: boolean;
+};
 
 /** A form for each direction. */
 export type WaysInput = {
   defaulted?: number;
   optional?: WaysInput | null;
+  read: boolean;
   secret?: string | null;
   two_words: number;
 };
@@ -131,6 +149,14 @@ export type WaysInput = {
 export type Zoo_ = null;
 
 export type string_ = boolean;
+
+/** The codes with which the server closes a connection for good. */
+export const Closed = {
+  /** It is night. */
+  Closed: 4001,
+  Fed: 4999,
+} as const;
+export type Closed = (typeof Closed)[keyof typeof Closed];
 
 export interface ZooOptions extends ConnectionOptions {
   /** What the server sends to this client. */
@@ -141,7 +167,7 @@ export interface ZooOptions extends ConnectionOptions {
    * The server has closed the connection for good: with one of its own codes, or with 1000, which says that
    * all is done. The client does not come back.
    */
-  closed?: (code: number, reason: string) => void;
+  closed?: (code: Closed | 1000, reason: string) => void;
 }
 
 /** What all may hear. */
@@ -184,7 +210,7 @@ export interface RoomHandlers {
   failed?: (error: CallError) => void;
 }
 
-/** A client of /zoo. */
+/** All animals. */
 export class Zoo {
   #link;
 
@@ -193,7 +219,7 @@ export class Zoo {
    * that it can give a fresh token.
    */
   constructor(url: LevanteUrl, options: ZooOptions = {}) {
-    this.#link = new LevanteLink(url, options, undefined);
+    this.#link = new LevanteLink(url, options, undefined, Object.values(Closed));
   }
 
   /**
@@ -207,8 +233,16 @@ export class Zoo {
     return this.#link.ask("give", data, false);
   }
 
+  "größe"(data: { text: string }): void {
+    this.#link.tell("größe", data);
+  }
+
   joinNews(): void {
     this.#link.tell("join_news");
+  }
+
+  odd(data: { odd: Odd }): void {
+    this.#link.tell("odd", data);
   }
 
   take(data: {
@@ -217,7 +251,7 @@ export class Zoo {
     flat?: Flat | null;
     strict: Strict;
     taken: Promise_;
-    tree: Tree;
+    tree: Tree_uint64;
     type?: Plain | null;
     ways: WaysInput;
   }): Promise<Result<Ways, Error>> {
