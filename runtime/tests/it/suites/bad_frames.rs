@@ -216,8 +216,10 @@ on_each_driver! {
         let server = serve(driver, app).await;
         for bad in without_an_answer() {
             let mut stream = server.connect_raw("/house").await;
-            // What follows is not read any more.
-            let frames = [frame(0x81, bad.as_bytes()), frame(0x81, GOOD.as_bytes())].concat();
+            // The call behind it is not handled any more. The Close frame answers that of the server.
+            let close = frame(0x88, &1007_u16.to_be_bytes());
+            let frames = [frame(0x81, bad.as_bytes()), frame(0x81, GOOD.as_bytes()), close];
+            let frames = frames.concat();
             soon("room", stream.write_all(&frames)).await.unwrap();
             let mut seen = Vec::new();
             soon("the end", stream.read_to_end(&mut seen)).await.unwrap();

@@ -12,6 +12,7 @@ const NOT_FOR_USERS: &[&str] = &[
     "config/mod.rs",
     "contract/builder.rs",
     "contract/describe.rs",
+    "contract/names.rs",
     "destination/hears.rs: Unheard",
     "destination/name.rs",
     "destination/topic.rs: topic_of",
