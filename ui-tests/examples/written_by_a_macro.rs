@@ -5,7 +5,7 @@
 use levante::prelude::*;
 
 mod dependencies {
-    pub(crate) use levante;
+    pub(crate) use ::levante;
 }
 
 /// A macro of a library names levante by its own path.
