@@ -46,7 +46,7 @@ pub use crate::{
         Answer, Arguments, Encoded, Fault, Id, Never, Parameter, Reader, Reported, Reports,
         Returned, Tells, Told, field, given, given_text, returned, text,
     },
-    handlers::{Called, Joining, Typed, answered, joined, topic},
+    handlers::{Called, Joining, Joins, Parts, Typed, answered, joined, topic},
 };
 #[cfg(feature = "json")]
 pub use crate::{

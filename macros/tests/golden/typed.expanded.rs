@@ -188,6 +188,12 @@ pub mod chat {
             let __0: &[u8] = __levante::payload(__0)?;
             __levante::outcome(message(__ws, __0))
         }
+        impl __levante::Joins<
+            Room,
+            <Result<Vec<Person>, Refused> as __levante::Parts>::Value,
+            <Result<Vec<Person>, Refused> as __levante::Parts>::Error,
+        > for Endpoint {}
+        impl __levante::Joins<Market, (), __levante::Never> for Endpoint {}
         #[allow(unused_imports)]
         use __levante::{Reports as _, Tells as _};
         fn __on_say(

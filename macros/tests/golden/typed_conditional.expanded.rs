@@ -108,6 +108,8 @@ mod chat {
         fn __attach(__request: __levante::HttpRequest) -> __levante::Attaching<()> {
             __levante::attach_nothing(__request)
         }
+        #[cfg(feature = "rooms")]
+        impl __levante::Joins<Room, (), __levante::Never> for Endpoint {}
         #[allow(unused_imports)]
         use __levante::{Reports as _, Tells as _};
         #[cfg(unix)]

@@ -17,6 +17,7 @@ mod protocol;
 mod subscriptions;
 
 pub mod connection;
+pub mod contract;
 pub mod decoder;
 pub mod deflater;
 pub mod encoder;
@@ -28,6 +29,7 @@ pub mod outbox;
 pub mod topics;
 
 mod client;
+mod peer;
 mod reference;
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -38,6 +40,7 @@ pub type Target = fn(&[u8]);
 /// All fuzz targets, by name.
 pub const TARGETS: &[(&str, Target)] = &[
     ("connection", |bytes| read(bytes, connection::check)),
+    ("contract", |bytes| read(bytes, contract::check)),
     ("decoder", |bytes| read(bytes, decoder::check)),
     ("deflater", |bytes| read(bytes, deflater::check)),
     ("encoder", |bytes| read(bytes, encoder::check)),

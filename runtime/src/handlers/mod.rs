@@ -15,7 +15,7 @@ pub(crate) use self::dispatcher::Dispatcher;
 #[cfg(feature = "json")]
 pub(crate) use self::typed::TypedDispatcher;
 #[cfg(feature = "json")]
-pub use self::typed::{Called, Joining, Typed, answered, joined, topic};
+pub use self::typed::{Called, Joining, Joins, Parts, Typed, answered, joined, topic};
 pub use self::{
     probe::{Look, Plain, Probe, check_data, check_extractor, check_unsized},
     table::{Handler, Handlers},

@@ -44,6 +44,8 @@ mod response;
 mod run;
 mod stillness;
 mod stream;
+#[cfg(feature = "json")]
+mod typed;
 
 #[doc(hidden)]
 pub use self::run::run;
@@ -55,4 +57,9 @@ pub use self::{
     inbound::End,
     request::Request,
     response::Response,
+};
+#[cfg(feature = "json")]
+pub use self::{
+    client::{Fault, Refusal},
+    typed::TypedSocket,
 };

@@ -321,14 +321,7 @@ impl Request {
     /// sends no valid response.
     #[track_caller]
     pub fn connect(self) -> impl Future<Output = Client> {
-        let at = Location::caller();
-        async move {
-            let target = self.target.clone();
-            match self.handshake(at).await {
-                Ok(client) => client,
-                Err(refused) => panic!("{at}: the handshake for {target} was refused: {refused:?}"),
-            }
-        }
+        self.connect_at(Location::caller())
     }
 
     /// Opens a WebSocket, as [`Self::connect`] does. Returns an error if the server refuses it.
@@ -384,7 +377,15 @@ impl Request {
         }
     }
 
-    async fn handshake(mut self, at: &'static Location<'static>) -> Result<Client, Response> {
+    pub(super) async fn connect_at<M>(self, at: &'static Location<'static>) -> Client<M> {
+        let target = self.target.clone();
+        match self.handshake(at).await {
+            Ok(client) => client,
+            Err(refused) => panic!("{at}: the handshake for {target} was refused: {refused:?}"),
+        }
+    }
+
+    async fn handshake<M>(mut self, at: &'static Location<'static>) -> Result<Client<M>, Response> {
         self.method = Method::GET;
         let defaults = [
             ("Connection", "Upgrade".to_owned()),

@@ -14,6 +14,7 @@ pub(crate) struct Room {
 /// What happens in a room. Each `at` is in milliseconds since 1970, as the constructor of `Date` takes
 /// it.
 #[wire]
+#[derive(Debug, PartialEq)]
 pub(crate) enum RoomEvent {
     /// Another person entered.
     Enter { person: Person, at: u64 },
@@ -42,6 +43,7 @@ pub(crate) struct Person {
 /// The room at the moment in which it is joined. With `since` and `said`, a page that was in the room
 /// before knows how many messages it has missed.
 #[wire]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Joined {
     /// When the room was opened. Another time means another room of this name.
     pub(crate) since: u64,
@@ -76,6 +78,7 @@ pub(crate) enum Refused {
 /// A page that got no answer sends the message again with the same id. Pages show an id only once, so
 /// that no reader sees the message twice.
 #[wire]
+#[derive(Debug, PartialEq)]
 #[serde(try_from = "String")]
 pub(crate) struct MessageId(String);
 

@@ -1,8 +1,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::ext::IdentExt;
+use syn::{Type, ext::IdentExt};
 
-use super::{lent, variable};
+use super::{lent, returned as returned_type, variable};
 use crate::{
     expand::{handler::returned, place::over},
     model::{Call, Callee, Field, Join},
@@ -146,6 +146,52 @@ pub(super) fn attempt(join: &Join) -> TokenStream {
             return ::core::result::Result::Ok(#glue(__ws, __topic, __joining));
         }
     }
+}
+
+/// Expands to what tells a client of tests the types of the answer:
+///
+/// ```text
+/// impl Joins<Room, Vec<Person>, Never> for Endpoint {}
+/// ```
+///
+/// and for a `Result<…>`
+///
+/// ```text
+/// impl Joins<Room, <R as Parts>::Value, <R as Parts>::Error> for Endpoint {}
+/// ```
+///
+/// A `Result` behind an alias of another name is the value: then the client gets it whole.
+pub(super) fn joins(join: &Join) -> TokenStream {
+    let Join {
+        cfg,
+        function,
+        topic,
+        ..
+    } = join;
+    if function.never_returns() {
+        return TokenStream::new();
+    }
+    let types = match returned_type(&function.output) {
+        None => quote!((), __levante::Never),
+        Some(ty) if is_result(ty) => {
+            let parts = over(ty, quote!(__levante::Parts));
+            quote!(<#ty as #parts>::Value, <#ty as #parts>::Error)
+        }
+        Some(ty) => quote!(#ty, __levante::Never),
+    };
+    quote! {
+        #cfg
+        impl __levante::Joins<#topic, #types> for Endpoint {}
+    }
+}
+
+/// Whether the type is spelled as a `Result` with parameters.
+fn is_result(ty: &Type) -> bool {
+    let Type::Path(path) = ty else {
+        return false;
+    };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| last.ident == "Result" && !last.arguments.is_empty())
 }
 
 /// The name of the glue of a function.

@@ -35,7 +35,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let glue = on.iter().map(call::on).chain(join.iter().map(call::join));
     let arms = on.iter().map(arm);
     let joins = join.iter().map(call::attempt);
+    let joined = join.iter().map(call::joins);
     quote! {
+        #(#joined)*
         #[allow(unused_imports)]
         use __levante::{Reports as _, Tells as _};
         #(#glue)*

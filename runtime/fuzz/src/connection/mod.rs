@@ -1,6 +1,5 @@
 //! A whole connection. Its peer sends any bytes and reads at any time.
 
-mod peer;
 mod socket;
 
 use std::rc::Rc;
@@ -8,11 +7,11 @@ use std::rc::Rc;
 use arbitrary::Arbitrary;
 use levante::{__drive::Worker, Compressed, Compression, Policy, ReadyState, Server};
 
-use self::{
+use self::socket::{LIMIT, Log, PUBLISHED, TOPIC, answering};
+use crate::{
+    client::{BINARY, Reader, TEXT},
     peer::{Peer, Stream},
-    socket::{LIMIT, Log, PUBLISHED, TOPIC, answering},
 };
-use crate::client::{BINARY, Reader, TEXT};
 
 /// The bytes of the peer, and the steps that happen meanwhile.
 #[derive(Arbitrary, Debug)]

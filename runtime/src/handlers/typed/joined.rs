@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use super::answering::{answered, fault};
 use crate::{
-    call::{Answer, Fault, Id},
+    call::{Answer, Fault, Id, Never},
     destination::Topic,
     dispatch::Outcome,
     socket::{Endpoint, Socket},
@@ -37,6 +37,36 @@ impl Joined {
         }
         names.len() < most
     }
+}
+
+/// An endpoint whose clients may join the topic `T`. The `#[join]` function answers with an `A`, or
+/// refuses with an `R`. The kit for tests takes the types from here.
+#[diagnostic::on_unimplemented(
+    message = "clients of this module cannot join `{T}`",
+    label = "no function lets a client join",
+    note = "a function with `#[join]` lets clients join, and says which: \
+            `#[join] fn room(ws: &Ws, room: &{T}) -> …`"
+)]
+pub trait Joins<T, A, R> {}
+
+/// A topic that no client joins. If a module had one `#[join]` function only, rustc would take any other
+/// topic for a mismatch with that of the function.
+#[derive(Debug)]
+pub enum Unjoined {}
+
+impl<E> Joins<Unjoined, (), Never> for E {}
+
+/// The parts of a `Result` behind any alias.
+pub trait Parts {
+    /// The value.
+    type Value;
+    /// The error.
+    type Error;
+}
+
+impl<T, E> Parts for Result<T, E> {
+    type Value = T;
+    type Error = E;
 }
 
 /// A client that joins a topic.

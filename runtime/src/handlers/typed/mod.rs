@@ -102,7 +102,7 @@ mod joined;
 pub(crate) use self::dispatcher::TypedDispatcher;
 pub use self::{
     answering::answered,
-    joined::{Joining, joined, topic},
+    joined::{Joining, Joins, Parts, joined, topic},
 };
 use crate::{
     call::{Arguments, Fault},

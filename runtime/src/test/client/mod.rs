@@ -1,9 +1,18 @@
 //! The client's end of a WebSocket.
 
+#[cfg(feature = "json")]
+mod answer;
+#[cfg(feature = "json")]
+mod calling;
+#[cfg(feature = "json")]
+mod hearing;
 mod receiving;
 mod sending;
 
-use std::{collections::VecDeque, fmt, net::SocketAddr, rc::Rc, sync::Arc};
+use std::{collections::VecDeque, fmt, marker::PhantomData, net::SocketAddr, rc::Rc, sync::Arc};
+
+#[cfg(feature = "json")]
+pub use self::{answer::Fault, hearing::Refusal};
 
 use super::{
     inbound::{End, Frames},
@@ -29,6 +38,11 @@ use crate::{
 /// completes, the server has handled the message. When [`closed`](Self::closed) completes, the
 /// server has called the `close` handler.
 ///
+/// A client of a typed module has [`call`](Self::call), [`tell`](Self::tell) and other methods that
+/// speak `levante.v1+json`. `Client<chat::Ws>`, made by
+/// [`TestApp::connect_to`](super::TestApp::connect_to), knows the types of the module, so it has
+/// `join` and `assert_event`, too.
+///
 /// ```
 /// # use levante::{CloseCode, test::TestApp};
 /// # async fn test(app: TestApp) {
@@ -40,7 +54,7 @@ use crate::{
 /// # }
 /// # let _ = test;
 /// ```
-pub struct Client {
+pub struct Client<M = ()> {
     run: Rc<TestRun>,
     /// The name of the client in messages of panics.
     name: String,
@@ -53,9 +67,13 @@ pub struct Client {
     past: VecDeque<Message>,
     /// The end of the connection, after the test has taken it.
     end: Option<End>,
+    /// The id of the last call.
+    #[cfg(feature = "json")]
+    last_id: u64,
+    module: PhantomData<fn() -> M>,
 }
 
-impl Client {
+impl<M> Client<M> {
     pub(super) fn new(
         run: Rc<TestRun>,
         name: String,
@@ -72,6 +90,9 @@ impl Client {
             last: None,
             past: VecDeque::new(),
             end: None,
+            #[cfg(feature = "json")]
+            last_id: calling::IDS_BEGIN,
+            module: PhantomData,
         }
     }
 
@@ -287,7 +308,7 @@ impl Client {
     }
 }
 
-impl Drop for Client {
+impl<M> Drop for Client<M> {
     fn drop(&mut self) {
         self.link.change(|state| {
             if !state.is_over() {
@@ -297,7 +318,7 @@ impl Drop for Client {
     }
 }
 
-impl fmt::Debug for Client {
+impl<M> fmt::Debug for Client<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
     }

@@ -19,9 +19,9 @@ const SHOWN: usize = 5;
 /// The message of a panic shows at most so many characters of a received message.
 const SHOWN_CHARS: usize = 200;
 
-type Place = &'static Location<'static>;
+pub(super) type Place = &'static Location<'static>;
 
-impl Client {
+impl<M> Client<M> {
     /// Returns the next message, which must be text.
     ///
     /// ```
@@ -269,6 +269,36 @@ impl Client {
 
     /// Returns the next message, or the end of the connection.
     async fn next(&mut self, expected: &str, at: Place) -> Arrival {
+        self.first(expected, |_| true, at).await
+    }
+
+    /// Returns the first message that fits. Those before it stay. Fails at the end of the connection.
+    #[cfg(feature = "json")]
+    pub(super) async fn first_message(
+        &mut self,
+        expected: &str,
+        fits: impl Fn(&Message) -> bool,
+        at: Place,
+    ) -> Message {
+        match self.first(expected, fits, at).await {
+            Arrival::Message(message) => message,
+            other => {
+                let untaken = self.untaken();
+                self.fail(
+                    at,
+                    &format!("expected {expected}, but {other} came{untaken}"),
+                )
+            }
+        }
+    }
+
+    /// Returns the first message that fits, or the end of the connection. Messages before it stay.
+    async fn first(
+        &mut self,
+        expected: &str,
+        fits: impl Fn(&Message) -> bool,
+        at: Place,
+    ) -> Arrival {
         if let Some(last) = self.last.take() {
             self.past.truncate(SHOWN - 1);
             self.past.push_front(last);
@@ -279,10 +309,16 @@ impl Client {
                 &format!("expected {expected}, but the connection has ended: {code} {reason:?}"),
             );
         }
-        let has = |frames: &Frames| !frames.arrived.is_empty();
-        let arrived = self.wait(has, |frames| frames.arrived.pop_front()).await;
+        let position = |frames: &Frames| {
+            frames.arrived.iter().position(|arrival| match arrival {
+                Arrival::Message(message) => fits(message),
+                Arrival::End(_) | Arrival::Broken(_) => true,
+            })
+        };
+        let take = |frames: &mut Frames| frames.arrived.remove(position(frames)?);
+        let arrived = self.wait(|frames| position(frames).is_some(), take).await;
         let Some(arrived) = arrived else {
-            self.in_vain(at, expected);
+            self.in_vain(at, expected, &self.untaken());
         };
         match &arrived {
             Arrival::Message(message) => self.last = Some(message.clone()),
@@ -296,7 +332,7 @@ impl Client {
         let has = |frames: &Frames| !frames.controls.is_empty();
         match self.wait(has, |frames| frames.controls.pop_front()).await {
             Some(control) => control,
-            None => self.in_vain(at, expected),
+            None => self.in_vain(at, expected, ""),
         }
     }
 
@@ -325,14 +361,45 @@ impl Client {
         self.fail(at, &format!("expected {expected}, but {came} came"))
     }
 
-    fn in_vain(&self, at: Place, expected: &str) -> ! {
+    #[cfg(feature = "json")]
+    pub(super) fn unexpected_message(&self, at: Place, expected: &str, came: Message) -> ! {
+        self.unexpected(at, expected, &Arrival::Message(came))
+    }
+
+    fn in_vain(&self, at: Place, expected: &str, untaken: &str) -> ! {
         let reads = self.link.state().room.is_none();
         let why = match (self.run.real.get() > 0, reads) {
             (true, _) => "for a minute",
             (false, true) => "and nothing will: every task waits, and the clock stands still",
             (false, false) => "and nothing will: the client has stopped reading",
         };
-        self.fail(at, &format!("expected {expected}, but nothing came, {why}"))
+        let nothing = match untaken.is_empty() {
+            true => "nothing",
+            false => "nothing of the kind",
+        };
+        self.fail(
+            at,
+            &format!("expected {expected}, but {nothing} came, {why}{untaken}"),
+        )
+    }
+
+    /// Lists the messages that have arrived and that the test has not taken.
+    fn untaken(&self) -> String {
+        self.with_frames(|frames| {
+            let mut list = String::new();
+            for (index, arrival) in frames.arrived.iter().enumerate() {
+                if index == SHOWN {
+                    list.push_str(", …");
+                    break;
+                }
+                list.push_str(match index {
+                    0 => "\nnot taken yet are ",
+                    _ => ", ",
+                });
+                list.push_str(&arrival.to_string());
+            }
+            list
+        })
     }
 
     pub(super) fn fail(&self, at: Place, what: &str) -> ! {

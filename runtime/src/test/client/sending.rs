@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-impl Client {
+impl<M> Client<M> {
     /// Sends a message. When the future completes, the server has handled the message, and nothing
     /// more happens by itself. A handler that waits for a timer has not completed.
     ///
@@ -154,7 +154,7 @@ impl Client {
         self.write(&bytes).await;
     }
 
-    async fn write(&mut self, bytes: &[u8]) {
+    pub(super) async fn write(&mut self, bytes: &[u8]) {
         // The server's Close frame is then the answer to this one. The client must not answer it.
         if bytes
             .first()
@@ -166,7 +166,7 @@ impl Client {
         self.run.rest().await;
     }
 
-    fn assert_open(&self, at: &'static Location<'static>) {
+    pub(super) fn assert_open(&self, at: &'static Location<'static>) {
         if self.link.state().is_over() {
             self.fail(at, "cannot send: the connection is over");
         }

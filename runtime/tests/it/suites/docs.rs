@@ -12,6 +12,7 @@ const NOT_FOR_USERS: &[&str] = &[
     "config/mod.rs",
     "contract/builder.rs",
     "contract/describe.rs",
+    "contract/names.rs",
     "destination/hears.rs: Unheard",
     "destination/name.rs",
     "destination/topic.rs: topic_of",
@@ -26,6 +27,7 @@ const NOT_FOR_USERS: &[&str] = &[
     "service.rs: WrapsService",
     "socket/endpoint.rs: Generated",
     "socket/mod.rs: CalledIsSubscribed",
+    "test/typed.rs: Sealed",
 ];
 
 /// The name of the item that a line declares, if it is public.

@@ -1,5 +1,7 @@
 //! One file for each subject.
 
+#[cfg(feature = "json")]
+mod bad_frames;
 mod beside_actix_ws;
 mod bursts;
 #[cfg(feature = "json")]

@@ -20,7 +20,7 @@ const LONGEST_ADMISSION = 10_000;
  * - `onState(state)`: the connection has changed its state. It is `{ name: "connecting" }`,
  *   `{ name: "open" }` or `{ name: "waiting", why, seconds }`, again for each second of the wait
  * - `onWelcome(room)`: the server has let the user in, or in again
- * - `onRefusal(why)`: the server has not let the user in; the visit is over
+ * - `onRefusal(why)`: the server has not let the user in, or has ended the visit
  * - `onNew()`: the room has a new message
  * - `onProblem(why)`: a message was perhaps not sent; `""` if all is well again
  */
@@ -48,7 +48,9 @@ export class Visit {
     this.#chat = new Chat(() => admission(query), {
       longestSilence: LONGEST_SILENCE,
       state: (state, details) => this.#changed(state, details),
-      failed: ({ message }) => this.#end(`The connection is over: ${message}.`),
+      closed: () => this.#end("The server has closed the connection."),
+      // Such as a server that is newer than this page.
+      failed: () => this.#end("The server does not understand this page. Reload it."),
       on: {
         welcome: (welcome) => this.#welcome(welcome),
         greeting: ({ text, at }) => this.#show(announcement("For you alone", text, at)),

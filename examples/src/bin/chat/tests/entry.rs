@@ -2,95 +2,75 @@
 
 use std::time::Duration;
 
+use super::{Person, chat, encode, refuses};
+use crate::messages::{Refused, Room};
 use levante::test::{self, Frame};
-use serde_json::{Value, json};
-
-use super::{Person, chat, encode, person, refuses, sent};
 
 #[levante::test]
 async fn everybody_sees_who_is_here_who_enters_and_who_leaves() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
-    let ada_is = person(&ada, "Ada");
-    assert_eq!(ada.room, "lobby");
-    assert_eq!(ada.snapshot["others"], json!([]));
+    assert_eq!((&*ada.me.name, &*ada.room.name), ("Ada", "lobby"));
+    assert_eq!(ada.joined.others, []);
 
     let grace = Person::join(&chat, "name=Grace&room=lobby").await;
-    let grace_is = person(&grace, "Grace");
-    assert_eq!(grace.snapshot["others"], json!([ada_is]));
-    assert_eq!(
-        ada.event().await,
-        json!({ "type": "enter", "person": grace_is })
-    );
-
+    assert_eq!(grace.joined.others, [ada.me.clone()]);
+    assert_eq!(ada.hears().await, grace.entry());
+    let exit = grace.exit();
     grace.leave().await;
-    assert_eq!(
-        ada.event().await,
-        json!({ "type": "leave", "person": grace_is })
-    );
+    assert_eq!(ada.hears().await, exit);
     let edsger = Person::join(&chat, "name=Edsger").await;
-    assert_eq!(edsger.snapshot["others"], json!([ada_is]));
+    assert_eq!(edsger.joined.others, [ada.me.clone()]);
 }
 
 #[levante::test]
-async fn a_room_is_joined_by_the_people_who_have_entered_it_and_who_may_leave_it_before_they_go() {
+async fn people_join_only_the_room_that_they_have_entered() {
     let chat = chat().await;
-    let mut ada = Person::join(&chat, "name=Ada&room=a/b%25").await;
-    assert_eq!(ada.topic(), "room/a%2Fb%25");
-    let mut grace = Person::join(&chat, "name=Grace&room=attic").await;
-    let grace_is = person(&grace, "Grace");
-    let refused = json!({ "error": { "type": "other_room" } });
-    for other in ["room/cellar", "room/a%2Fb%25", "room/"] {
-        assert_eq!(
-            grace.ask(json!({ "join": other })).await,
-            refused,
-            "{other}"
-        );
+    let mut grace = Person::join(&chat, "name=Grace&room=a/b%25").await;
+    for name in ["cellar", "a", "a/b", "a%2Fb%25", ""] {
+        let name = name.to_owned();
+        let refused = grace.client.try_join(Room { name }).await;
+        assert_eq!(refused, Err(Refused::OtherRoom));
     }
-
-    // A second join changes nothing for the others, and it has the room as it is then.
-    let mut edsger = Person::join(&chat, "name=Edsger&room=attic").await;
-    assert_eq!(grace.event().await["type"], "enter");
-    assert_eq!(grace.say(1, "hello").await, sent(1));
-    assert_eq!(edsger.event().await["text"], "hello");
-    let mut again = grace.ask(json!({ "join": "room/attic" })).await["ok"].take();
-    assert_eq!(again["said"], 1);
-    assert_eq!(again["others"].take(), json!([person(&edsger, "Edsger")]));
-
-    assert_eq!(
-        grace.ask(json!({ "leave": "room/attic" })).await,
-        json!({ "ok": null })
-    );
-    assert_eq!(
-        edsger.event().await,
-        json!({ "type": "leave", "person": grace_is })
-    );
-    let refused = json!({ "error": { "type": "not_joined" } });
-    assert_eq!(grace.say(2, "who hears me?").await, refused);
-    assert_eq!(edsger.say(3, "Grace does not hear this").await, sent(2));
-    let joined = grace.ask(json!({ "join": "room/attic" })).await;
-    assert_eq!(joined["ok"]["said"], 2);
-    assert_eq!(
-        edsger.event().await,
-        json!({ "type": "enter", "person": grace_is })
-    );
-    grace.client.assert_silent().await;
-    ada.client.assert_silent().await;
 }
 
 #[levante::test]
-async fn a_person_who_has_not_joined_the_room_was_not_in_it() {
+async fn a_second_join_is_told_to_nobody_and_has_the_room_as_it_is_then() {
+    let chat = chat().await;
+    let mut ada = Person::join(&chat, "name=Ada").await;
+    let mut grace = Person::join(&chat, "name=Grace").await;
+    assert_eq!(ada.hears().await, grace.entry());
+    assert_eq!(grace.say(1, "hello").await, Ok(1));
+    let again = ada.client.join(&ada.room).await;
+    assert_eq!((again.said, again.others), (1, vec![grace.me.clone()]));
+    grace.client.assert_silent().await;
+}
+
+#[levante::test]
+async fn a_person_may_leave_the_room_and_come_back() {
+    let chat = chat().await;
+    let mut ada = Person::join(&chat, "name=Ada").await;
+    let mut grace = Person::join(&chat, "name=Grace").await;
+    assert_eq!(ada.hears().await, grace.entry());
+    grace.client.leave(&grace.room).await;
+    assert_eq!(ada.hears().await, grace.exit());
+    let refused = grace.say(1, "does anybody hear me?").await;
+    assert_eq!(refused, Err(Refused::NotJoined));
+    assert_eq!(ada.say(2, "Grace does not hear this").await, Ok(1));
+    let again = grace.client.join(&grace.room).await;
+    assert_eq!((again.said, again.others), (1, vec![ada.me.clone()]));
+    assert_eq!(ada.hears().await, grace.entry());
+    grace.client.assert_silent().await;
+}
+
+#[levante::test]
+async fn a_person_who_has_not_joined_the_room_is_not_in_it() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
     let mut shy = chat.connect("/chat?name=Shy").await;
-    assert_eq!(shy.json::<Value>().await["data"]["type"], "welcome");
-    shy.send(r#"{"type":"say","data":{"id":"1","text":"hello"},"id":1}"#)
-        .await;
-    let refused = json!({ "id": 1, "error": { "type": "not_joined" } });
-    assert_eq!(shy.json::<Value>().await, refused);
     let grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(grace.snapshot["others"], json!([person(&ada, "Ada")]));
-    assert_eq!(ada.event().await["type"], "enter");
+    assert_eq!(grace.joined.others, [ada.me.clone()]);
+    assert_eq!(ada.hears().await, grace.entry());
     shy.close().await;
     ada.client.assert_silent().await;
 }
@@ -100,21 +80,15 @@ async fn two_people_may_have_the_same_name() {
     let chat = chat().await;
     let mut one = Person::join(&chat, "name=Ada").await;
     let mut other = Person::join(&chat, "name=Ada").await;
-    assert_ne!(one.id, other.id);
-    let other_is = person(&other, "Ada");
-    assert_eq!(other.snapshot["others"], json!([person(&one, "Ada")]));
-    assert_eq!(
-        one.event().await,
-        json!({ "type": "enter", "person": other_is })
-    );
+    assert_ne!(one.me.id, other.me.id);
+    assert_eq!(other.joined.others, [one.me.clone()]);
+    assert_eq!(one.hears().await, other.entry());
 
-    assert_eq!(other.say(1, "which of us?").await, sent(1));
-    assert_eq!(one.event().await["person"], other_is);
+    assert_eq!(other.say(1, "which of us?").await, Ok(1));
+    assert_eq!(one.hears().await, other.message(1, 1, "which of us?"));
+    let exit = other.exit();
     other.leave().await;
-    assert_eq!(
-        one.event().await,
-        json!({ "type": "leave", "person": other_is })
-    );
+    assert_eq!(one.hears().await, exit);
 }
 
 #[levante::test]
@@ -122,8 +96,8 @@ async fn names_and_rooms_have_lengths_in_characters() {
     let chat = chat().await;
     let join = async |name: &str, room: &str| {
         let query = format!("name={}&room={}", encode(name), encode(room));
-        let mut client = chat.connect(&format!("/chat?{query}")).await;
-        client.json::<Value>().await["data"].take()
+        let person = Person::join(&chat, &query).await;
+        (person.me.name, person.room.name)
     };
     for name in [
         "A",
@@ -132,10 +106,10 @@ async fn names_and_rooms_have_lengths_in_characters() {
         "<b>Ada</b>",
         "a & b = c",
     ] {
-        assert_eq!(join(name, "lobby").await["you"]["name"], name.trim());
+        assert_eq!(join(name, "lobby").await.0, name.trim());
     }
     for room in ["1", &"世".repeat(64), " the attic "] {
-        assert_eq!(join("Ada", room).await["room"], room.trim());
+        assert_eq!(join("Ada", room).await.1, room.trim());
     }
 
     for name in ["", "  ", &"é".repeat(33)] {
@@ -173,15 +147,13 @@ async fn who_vanishes_in_the_middle_of_a_message_has_left() {
     let frame = Frame::text([b'x'; 200]).bytes();
     for cut in [0, 1, 3, 6, 8, 9, 207] {
         let mut flaky = Person::join(&chat, "name=Flaky").await;
-        assert_eq!(ada.event().await["type"], "enter");
+        assert_eq!(ada.hears().await, flaky.entry());
         flaky.client.send_bytes(&frame[..cut]).await;
         flaky.client.vanish().await;
-        let left = ada.event().await;
-        assert_eq!(left["type"], "leave");
-        assert_eq!(left["person"]["name"], "Flaky");
+        assert_eq!(ada.hears().await, flaky.exit());
     }
     let grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(grace.snapshot["others"], json!([person(&ada, "Ada")]));
+    assert_eq!(grace.joined.others, [ada.me]);
 }
 
 #[levante::test]
@@ -189,12 +161,10 @@ async fn a_person_with_a_dead_network_leaves_within_a_minute() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
     let mut grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(ada.event().await["type"], "enter");
-    let grace_is = person(&grace, "Grace");
+    assert_eq!(ada.hears().await, grace.entry());
     grace.client.stop_answering();
     test::advance(Duration::from_secs(60)).await;
-    let left = json!({ "type": "leave", "person": grace_is });
-    assert_eq!(ada.event().await, left);
+    assert_eq!(ada.hears().await, grace.exit());
     ada.client.assert_silent().await;
 }
 
@@ -210,7 +180,7 @@ async fn a_full_room_takes_nobody_until_somebody_leaves() {
     // The first request has not taken the last place in the room.
     assert_eq!(admission().await.status(), 204);
     let last = Person::join(&chat, "name=Grace&room=+full+").await;
-    assert_eq!(last.snapshot["others"].as_array().unwrap().len(), 99);
+    assert_eq!(last.joined.others.len(), 99);
 
     let sentence = "The room is full: 100 people are in it.";
     for query in ["name=Eve&room=full", "name=Ada&room=full+"] {
@@ -225,18 +195,12 @@ async fn a_full_room_takes_nobody_until_somebody_leaves() {
     );
     Person::join(&chat, "name=Eve&room=elsewhere").await;
 
-    let id = last.id;
+    let exit = last.exit();
     last.leave().await;
-    loop {
-        let event = people[0].event().await;
-        if event["type"] == "leave" {
-            assert_eq!(event["person"]["id"], id);
-            break;
-        }
-    }
+    while people[0].hears().await != exit {}
     assert_eq!(admission().await.status(), 204);
     let eve = Person::join(&chat, "name=Eve&room=full").await;
-    assert_eq!(eve.snapshot["others"].as_array().unwrap().len(), 99);
+    assert_eq!(eve.joined.others.len(), 99);
     refuses(&chat, "name=Mallory&room=full", 503, sentence).await;
 }
 

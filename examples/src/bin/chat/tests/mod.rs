@@ -5,13 +5,18 @@ mod entry;
 mod routes;
 mod talk;
 
-use std::collections::VecDeque;
+use std::mem;
 
 use actix_web::{App, web};
 use levante::test::{self, Client, TestApp};
 use serde_json::{Value, json};
 
-use crate::{rooms::Rooms, routes::routes, socket};
+use crate::{
+    messages::{self, Joined, Refused, Room, RoomEvent, Sent},
+    rooms::Rooms,
+    routes::routes,
+    socket,
+};
 
 async fn chat() -> TestApp {
     let rooms = web::Data::new(Rooms::default());
@@ -26,88 +31,86 @@ async fn chat() -> TestApp {
 
 /// A person in a room of the chat, and the client that the person uses.
 struct Person {
-    client: Client,
-    /// What happened while the person waited for an answer.
-    events: VecDeque<Value>,
-    /// The number that the server has given the person.
-    id: u64,
-    /// The name of the room.
-    room: String,
+    client: Client<socket::chat::Ws>,
+    /// The person as others see it.
+    me: messages::Person,
+    room: Room,
     /// The id of the socket. Routes find the socket by it.
     socket: String,
     /// The room, as it was when the person joined it.
-    snapshot: Value,
+    joined: Joined,
 }
 
 impl Person {
     /// Enters the chat, and joins the room. `query` is for example `name=Ada&room=lobby`.
     async fn join(chat: &TestApp, query: &str) -> Self {
-        let mut client = chat.connect(&format!("/chat?{query}")).await;
-        let welcome = client.json::<Value>().await["data"].take();
+        let mut client = chat.connect_to(&format!("/chat?{query}")).await;
+        let mut welcome: Value = client.event().await;
         assert_eq!(welcome["type"], "welcome");
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let mut person = Self {
+        let mut text = |name: &str| serde_json::from_value(welcome[name].take()).unwrap();
+        let (socket, room) = (text("socket"), Room { name: text("room") });
+        let me = serde_json::from_value(welcome["you"].take()).unwrap();
+        let joined: Joined = client.join(&room).await;
+        assert_time(joined.at);
+        Self {
             client,
-            events: VecDeque::new(),
-            id: welcome["you"]["id"].as_u64().unwrap(),
-            room: text(&welcome["room"]),
-            socket: text(&welcome["socket"]),
-            snapshot: Value::Null,
-        };
-        let topic = person.topic();
-        let mut answer = person.ask(json!({ "join": topic })).await;
-        timeless(&mut answer["ok"]);
-        person.snapshot = answer["ok"].take();
-        person
-    }
-
-    /// The name of the topic of the room.
-    fn topic(&self) -> String {
-        format!("room/{}", self.room.replace('%', "%25").replace('/', "%2F"))
-    }
-
-    /// Takes the next event, of this person or of the room, without its time.
-    async fn event(&mut self) -> Value {
-        let mut event = match self.events.pop_front() {
-            Some(event) => event,
-            None => self.client.json::<Value>().await,
-        };
-        if event.get("topic").is_some() {
-            assert_eq!(event["topic"], self.topic());
-        }
-        timeless(&mut event["data"]);
-        event["data"].take()
-    }
-
-    /// Sends a frame, and waits for the answer to it.
-    async fn ask(&mut self, mut frame: Value) -> Value {
-        frame["id"] = json!(7);
-        self.client.send(frame.to_string()).await;
-        self.answer().await
-    }
-
-    /// Takes the next answer, and keeps the events before it.
-    async fn answer(&mut self) -> Value {
-        loop {
-            let mut frame: Value = self.client.json().await;
-            match frame.as_object_mut().unwrap().remove("id") {
-                Some(id) => {
-                    assert_eq!(id, 7);
-                    return frame;
-                }
-                None => self.events.push_back(frame),
-            }
+            me,
+            room,
+            socket,
+            joined,
         }
     }
 
-    /// Sends a line to the room, and waits for the answer, without its time.
-    async fn say(&mut self, id: impl ToString, text: &str) -> Value {
+    /// What happens next in the room, at the time 0.
+    async fn hears(&mut self) -> RoomEvent {
+        let mut event = self.client.publication(&self.room).await;
+        let (RoomEvent::Enter { at, .. }
+        | RoomEvent::Message { at, .. }
+        | RoomEvent::Announcement { at, .. }
+        | RoomEvent::Leave { at, .. }) = &mut event;
+        assert_time(mem::take(at));
+        event
+    }
+
+    /// What others hear when this person enters.
+    fn entry(&self) -> RoomEvent {
+        let person = self.me.clone();
+        RoomEvent::Enter { person, at: 0 }
+    }
+
+    /// What others hear when this person leaves.
+    fn exit(&self) -> RoomEvent {
+        let person = self.me.clone();
+        RoomEvent::Leave { person, at: 0 }
+    }
+
+    /// What others hear when this person sends a message.
+    fn message(&self, id: impl ToString, number: u64, text: &str) -> RoomEvent {
+        RoomEvent::Message {
+            id: id.to_string().try_into().unwrap(),
+            number,
+            person: self.me.clone(),
+            text: text.to_owned(),
+            at: 0,
+        }
+    }
+
+    /// Sends a message to the room. Returns its number.
+    async fn say(&mut self, id: impl ToString, text: &str) -> Result<u64, Refused> {
         let data = json!({ "id": id.to_string(), "text": text });
-        let mut answer = self.ask(json!({ "type": "say", "data": data })).await;
-        if let Some(sent) = answer.get_mut("ok") {
-            timeless(sent);
-        }
-        answer
+        let sent: Result<Sent, Refused> = self.client.call("say", data).await;
+        sent.map(|Sent { number, at }| {
+            assert_time(at);
+            number
+        })
+    }
+
+    /// Takes a greeting from a route, which is to this person alone.
+    async fn is_greeted(&mut self) -> String {
+        let greeting: Value = self.client.event().await;
+        assert_eq!(greeting["type"], "greeting");
+        assert_time(greeting["at"].as_u64().unwrap());
+        greeting["text"].as_str().unwrap().to_owned()
     }
 
     /// Leaves the chat, as a page does.
@@ -116,23 +119,20 @@ impl Person {
     }
 }
 
-/// Checks and removes the time of an event, which comes from the system's clock.
-fn timeless(event: &mut Value) {
-    let at = event.as_object_mut().unwrap().remove("at");
-    if event["type"] != "welcome" {
-        let year_2024 = 1_704_067_200_000;
-        assert!(at.unwrap().as_u64().unwrap() > year_2024);
+/// An announcement to a room, as people hear it.
+fn announcement(number: u64, text: &str) -> RoomEvent {
+    let text = text.to_owned();
+    RoomEvent::Announcement {
+        number,
+        text,
+        at: 0,
     }
 }
 
-/// The answer to the message with this number.
-fn sent(number: u64) -> Value {
-    json!({ "ok": { "number": number } })
-}
-
-/// A person as others see it.
-fn person(person: &Person, name: &str) -> Value {
-    json!({ "id": person.id, "name": name })
+/// Checks a time, which comes from the system's clock.
+fn assert_time(at: u64) {
+    let year_2024 = 1_704_067_200_000;
+    assert!(at > year_2024, "{at}");
 }
 
 /// Asserts that the server refuses a handshake with this status and a body with this sentence.

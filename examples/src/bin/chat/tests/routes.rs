@@ -1,15 +1,13 @@
 //! The routes that send messages to sockets.
 
-use serde_json::json;
-
-use super::{Person, chat};
+use super::{Person, announcement, chat};
 
 #[levante::test]
 async fn an_announcement_reaches_everybody_in_the_room() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
     let mut grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(ada.event().await["type"], "enter");
+    assert_eq!(ada.hears().await, grace.entry());
     let mut edsger = Person::join(&chat, "name=Edsger&room=the+attic").await;
 
     for (place, text, reached) in [
@@ -27,11 +25,10 @@ async fn an_announcement_reaches_everybody_in_the_room() {
     }
     for person in [&mut ada, &mut grace] {
         for (number, text) in [(1, "Lunch!"), (2, "<b>Tea</b>\n🎉")] {
-            let announcement = json!({ "type": "announcement", "number": number, "text": text });
-            assert_eq!(person.event().await, announcement);
+            assert_eq!(person.hears().await, announcement(number, text));
         }
     }
-    assert_eq!(edsger.event().await["text"], "Mind the beam.");
+    assert_eq!(edsger.hears().await, announcement(1, "Mind the beam."));
 }
 
 #[levante::test]
@@ -63,13 +60,12 @@ async fn a_greeting_comes_over_the_socket_that_the_header_names() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
     let mut grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(ada.event().await["type"], "enter");
+    assert_eq!(ada.hears().await, grace.entry());
 
     let hello = |id: &str| chat.get("/hello").header("X-Socket-Id", id).send();
     let response = hello(&ada.socket).await;
     assert_eq!((response.status().as_u16(), response.text()), (200, "sent"));
-    let greeting = json!({ "type": "greeting", "text": "Hello from a route!" });
-    assert_eq!(ada.event().await, greeting);
+    assert_eq!(ada.is_greeted().await, "Hello from a route!");
     grace.client.assert_silent().await;
 
     assert_eq!(chat.get("/hello").send().await.status(), 400);
@@ -98,7 +94,7 @@ async fn a_page_of_another_site_announces_and_greets_nothing() {
         (announced.status().as_u16(), announced.text()),
         (200, "1 sockets")
     );
-    assert_eq!(ada.event().await["text"], "Lunch!");
+    assert_eq!(ada.hears().await, announcement(1, "Lunch!"));
     assert_eq!(greet("http://localhost").await.status(), 200);
-    assert_eq!(ada.event().await["text"], "Hello from a route!");
+    assert_eq!(ada.is_greeted().await, "Hello from a route!");
 }

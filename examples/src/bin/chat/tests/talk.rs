@@ -1,30 +1,26 @@
 //! Messages between people.
 
-use levante::{CloseCode, Message};
+use levante::{CloseCode, Message, test::Fault};
 use serde_json::{Value, json};
 
-use super::{Person, chat, person, sent};
+use super::{Person, chat};
+use crate::messages::Refused;
 
 #[levante::test]
 async fn a_message_goes_to_the_others_and_a_receipt_to_its_author() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
     let mut grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(ada.event().await["type"], "enter");
+    assert_eq!(ada.hears().await, grace.entry());
 
-    let ada_is = person(&ada, "Ada");
     for (number, text) in [
         (1, "hello"),
         (2, "<b>not bold</b>"),
         (3, "two\n\tlines"),
         (4, "🎉"),
     ] {
-        assert_eq!(ada.say(number, text).await, sent(number));
-        let id = number.to_string();
-        let message = json!({
-            "type": "message", "id": id, "number": number, "person": ada_is, "text": text,
-        });
-        assert_eq!(grace.event().await, message);
+        assert_eq!(ada.say(number, text).await, Ok(number));
+        assert_eq!(grace.hears().await, ada.message(number, number, text));
     }
 }
 
@@ -33,13 +29,11 @@ async fn a_message_that_is_sent_again_keeps_its_id() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
     let mut grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(ada.event().await["type"], "enter");
+    assert_eq!(ada.hears().await, grace.entry());
     for number in 1..=2 {
-        let answer = ada.say("c0ffee", "did this arrive?").await;
-        assert_eq!(answer, sent(number));
-        let message = grace.event().await;
-        assert_eq!(message["id"], "c0ffee");
-        assert_eq!(message["number"], number);
+        assert_eq!(ada.say("c0ffee", "did this arrive?").await, Ok(number));
+        let message = ada.message("c0ffee", number, "did this arrive?");
+        assert_eq!(grace.hears().await, message);
     }
 }
 
@@ -48,23 +42,22 @@ async fn a_person_who_comes_back_learns_how_much_was_said() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
     let grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(ada.event().await["type"], "enter");
-    assert_eq!(grace.snapshot["said"], 0);
-    let since = grace.snapshot["since"].clone();
+    assert_eq!(ada.hears().await, grace.entry());
+    assert_eq!(grace.joined.said, 0);
+    let (since, exit) = (grace.joined.since, grace.exit());
     grace.leave().await;
-    assert_eq!(ada.event().await["type"], "leave");
+    assert_eq!(ada.hears().await, exit);
     for number in 1..=3 {
-        let answer = ada.say(number, "Grace does not hear this").await;
-        assert_eq!(answer, sent(number));
+        let sent = ada.say(number, "Grace does not hear this").await;
+        assert_eq!(sent, Ok(number));
     }
     // A refused message counts as none.
-    assert_eq!(ada.say(4, "").await["error"]["type"], "rule");
+    assert!(ada.say(4, "").await.is_err());
 
     let grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(grace.snapshot["said"], 3);
-    assert_eq!(grace.snapshot["since"], since);
+    assert_eq!((grace.joined.said, grace.joined.since), (3, since));
     let edsger = Person::join(&chat, "name=Edsger&room=attic").await;
-    assert_eq!(edsger.snapshot["said"], 0);
+    assert_eq!(edsger.joined.said, 0);
 }
 
 #[levante::test]
@@ -72,11 +65,11 @@ async fn what_is_said_stays_in_the_room() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada&room=lobby").await;
     let mut grace = Person::join(&chat, "name=Grace&room=attic").await;
-    assert_eq!(grace.snapshot["others"], json!([]));
+    assert_eq!(grace.joined.others, []);
 
-    assert_eq!(grace.say(1, "nobody hears this").await, sent(1));
-    let _edsger = Person::join(&chat, "name=Edsger&room=lobby").await;
-    assert_eq!(ada.event().await["type"], "enter");
+    assert_eq!(grace.say(1, "nobody hears this").await, Ok(1));
+    let edsger = Person::join(&chat, "name=Edsger&room=lobby").await;
+    assert_eq!(ada.hears().await, edsger.entry());
 }
 
 #[levante::test]
@@ -84,7 +77,7 @@ async fn a_refused_message_is_told_to_its_author_and_loses_nothing_else() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;
     let mut grace = Person::join(&chat, "name=Grace").await;
-    assert_eq!(ada.event().await["type"], "enter");
+    assert_eq!(ada.hears().await, grace.entry());
 
     let too_long = "é".repeat(2001);
     for (text, sentence) in [
@@ -104,33 +97,25 @@ async fn a_refused_message_is_told_to_its_author_and_loses_nothing_else() {
             "A message has no control characters but line breaks and tabs.",
         ),
     ] {
-        let refused = json!({ "error": { "type": "rule", "sentence": sentence } });
-        assert_eq!(ada.say(1, text).await, refused);
+        let sentence = sentence.to_owned();
+        assert_eq!(ada.say(1, text).await, Err(Refused::Rule { sentence }));
     }
 
-    for (unreadable, named) in [
-        (json!({}), "type"),
-        (json!({ "type": "shout" }), "shout"),
-        (json!({ "type": "say" }), "id"),
-        (json!({ "type": "say", "data": { "id": "1" } }), "text"),
-        (
-            json!({ "type": "say", "data": { "id": 1, "text": "a" } }),
-            "id",
-        ),
-        (
-            json!({ "type": "say", "data": { "id": "not plain", "text": "a" } }),
-            "id",
-        ),
-        (json!({ "join": "rooms/lobby" }), "rooms/lobby"),
+    for (call, data, named) in [
+        ("shout", json!({}), "shout"),
+        ("say", json!({}), "id"),
+        ("say", json!({ "id": "1" }), "text"),
+        ("say", json!({ "id": 1, "text": "a" }), "id"),
+        ("say", json!({ "id": "not plain", "text": "a" }), "id"),
     ] {
-        let answer = ada.ask(unreadable).await;
-        let fault = answer["fault"].as_str().unwrap();
-        assert!(fault.contains(named), "{fault}");
+        let answer: Result<Value, Fault> = ada.client.try_call(call, data).await;
+        let fault = answer.unwrap_err();
+        assert!(fault.as_str().contains(named), "{fault:?}");
     }
 
     for (number, text) in [(1, "🎉".repeat(2000)), (2, "still here".to_owned())] {
-        assert_eq!(ada.say(number, &text).await, sent(number));
-        assert_eq!(grace.event().await["text"], text);
+        assert_eq!(ada.say(number, &text).await, Ok(number));
+        assert_eq!(grace.hears().await, ada.message(number, number, &text));
     }
 }
 
@@ -158,7 +143,7 @@ async fn the_longest_message_fits_however_it_is_spelled() {
     let data = format!(r#"{{"id":"{id}","text":"{spelled}"}}"#);
     let call = format!(r#"{{"type":"say","data":{data},"id":7}}"#);
     ada.client.send(call).await;
-    assert_eq!(ada.answer().await["ok"]["number"], 1);
+    assert_eq!(ada.client.json::<Value>().await["ok"]["number"], 1);
 }
 
 #[levante::test]
@@ -171,7 +156,7 @@ async fn what_has_waited_on_a_stalled_network_is_no_flood() {
         ada.client.send(call).await;
     }
     for number in 1..50 {
-        assert_eq!(ada.answer().await["ok"]["number"], number);
+        assert_eq!(ada.client.json::<Value>().await["ok"]["number"], number);
     }
 }
 
@@ -181,7 +166,7 @@ async fn a_message_that_is_larger_than_any_line_ends_the_connection() {
     let mut ada = Person::join(&chat, "name=Ada").await;
     let largest = format!("{:24576}", r#"{"type":"shout","id":7}"#);
     ada.client.send(largest.clone()).await;
-    assert_ne!(ada.answer().await["fault"], Value::Null);
+    assert!(ada.client.json::<Value>().await["fault"].is_string());
     ada.client.send(largest + " ").await;
     assert_eq!(ada.client.closed().await.code, CloseCode::TooBig);
 }

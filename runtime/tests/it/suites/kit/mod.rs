@@ -10,6 +10,8 @@ mod slow;
 mod stats;
 mod stopping;
 mod time;
+#[cfg(feature = "json")]
+mod typed;
 
 use std::{any::Any, thread};
 

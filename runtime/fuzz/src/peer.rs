@@ -12,7 +12,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 #[derive(Default)]
-pub(super) struct Peer {
+pub(crate) struct Peer {
     /// The bytes on their way to the server, one entry for each read.
     sent: RefCell<VecDeque<Vec<u8>>>,
     has_hung_up: Cell<bool>,
@@ -27,28 +27,28 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn send(&self, bytes: &[u8]) {
+    pub(crate) fn send(&self, bytes: &[u8]) {
         if !bytes.is_empty() && !self.has_hung_up.get() {
             self.sent.borrow_mut().push_back(bytes.to_vec());
             self.wake(&self.reading);
         }
     }
 
-    pub(super) fn hang_up(&self) {
+    pub(crate) fn hang_up(&self) {
         self.has_hung_up.set(true);
         self.wake(&self.reading);
     }
 
-    pub(super) fn make_room(&self, count: usize) {
+    pub(crate) fn make_room(&self, count: usize) {
         self.room.update(|room| room.saturating_add(count));
         self.wake(&self.writing);
     }
 
-    pub(super) fn take_written(&self) -> Vec<u8> {
+    pub(crate) fn take_written(&self) -> Vec<u8> {
         self.written.take()
     }
 
-    pub(super) fn take_progress(&self) -> bool {
+    pub(crate) fn take_progress(&self) -> bool {
         self.progress.take()
     }
 
@@ -61,7 +61,7 @@ impl Peer {
 }
 
 /// The server's end.
-pub(super) struct Stream(pub(super) Rc<Peer>);
+pub(crate) struct Stream(pub(crate) Rc<Peer>);
 
 impl AsyncRead for Stream {
     fn poll_read(
@@ -70,7 +70,8 @@ impl AsyncRead for Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let peer = &self.0;
-        if let Some(mut bytes) = peer.sent.borrow_mut().pop_front() {
+        let next = peer.sent.borrow_mut().pop_front();
+        if let Some(mut bytes) = next {
             peer.progress.set(true);
             let rest = bytes.split_off(bytes.len().min(buffer.remaining()));
             buffer.put_slice(&bytes);
