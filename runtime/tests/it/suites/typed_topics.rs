@@ -98,8 +98,6 @@ pub struct Numbers;
 
 #[websocket("/numbers")]
 mod numbers {
-    use super::*;
-
     #[topic]
     use super::Numbers;
 

@@ -8,10 +8,11 @@ use crate::support::{Driver, TestServer, on_each_driver, serve};
 
 #[websocket("/called")]
 mod called {
-    use super::*;
+    #[wire]
+    struct Said;
 
-    #[topic("room/{id}", message = u32)]
-    pub(super) struct Room {
+    #[topic("room/{id}", message = Said)]
+    struct Room {
         id: u32,
     }
 
