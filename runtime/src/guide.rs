@@ -9,6 +9,14 @@
 //! | [`handlers`] | know what runs when, and where the state of a connection belongs |
 //! | [`identity`] | let in the right users and pages, and end a session |
 //! | [`topics`] | publish to rooms, also from routes and tasks, and treat slow subscribers |
+#![cfg_attr(
+    feature = "contract",
+    doc = "| [`typed_modules`] | have types on both sides: calls, answers, topics, and a client in TypeScript |"
+)]
+#![cfg_attr(
+    not(feature = "contract"),
+    doc = "| `typed_modules`, with the feature `contract` | have types on both sides: calls, answers, topics, and a client in TypeScript |"
+)]
 //! | [`compression`] | send fewer bytes |
 //! | [`proxies`] | run it behind nginx, HAProxy, Caddy or a load balancer |
 //! | [`deploying`] | run it as a service, and stop it without losses |
@@ -22,6 +30,14 @@
     doc = "| `testing`, with the feature `test` | test handlers in milliseconds, without ports and sleeps |"
 )]
 //! | [`clients`] | write clients that come back after a lost network |
+#![cfg_attr(
+    feature = "contract",
+    doc = "| [`protocol`] | write a client of typed modules in another language |"
+)]
+#![cfg_attr(
+    not(feature = "contract"),
+    doc = "| `protocol`, with the feature `contract` | write a client of typed modules in another language |"
+)]
 //! | [`coming_from`] | move from actix-ws, axum, Socket.IO, Bun or Brisa |
 //! | [`sizing`] | know how much memory, CPU and bandwidth it takes |
 //!
@@ -38,6 +54,10 @@ pub mod identity {}
 
 #[doc = include_str!("../docs/guide/topics.md")]
 pub mod topics {}
+
+#[cfg(feature = "contract")]
+#[doc = include_str!("../docs/guide/typed_modules.md")]
+pub mod typed_modules {}
 
 #[doc = include_str!("../docs/guide/compression.md")]
 pub mod compression {}
@@ -57,6 +77,10 @@ pub mod testing {}
 
 #[doc = include_str!("../docs/guide/clients.md")]
 pub mod clients {}
+
+#[cfg(feature = "contract")]
+#[doc = include_str!("../docs/guide/protocol.md")]
+pub mod protocol {}
 
 #[doc = include_str!("../docs/guide/coming_from.md")]
 pub mod coming_from {}

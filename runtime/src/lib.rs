@@ -50,6 +50,14 @@
 //! | [`guide::handlers`], [`guide::identity`], [`guide::topics`], [`guide::compression`] | write a service: state, logins, rooms and feeds |
 //! | [`guide::proxies`], [`guide::deploying`], [`guide::observing`], [`guide::sizing`] | run it |
 #![cfg_attr(
+    feature = "contract",
+    doc = "| [`guide::typed_modules`], [`guide::protocol`] | have types on both sides, and a client in TypeScript |"
+)]
+#![cfg_attr(
+    not(feature = "contract"),
+    doc = "| `guide::typed_modules`, with the feature `contract` | have types on both sides, and a client in TypeScript |"
+)]
+#![cfg_attr(
     feature = "test",
     doc = "| [`guide::testing`], [`levante::test`](mod@test) | test it in milliseconds |"
 )]

@@ -170,8 +170,9 @@ impl<E: Endpoint> Socket<E> {
     /// Sends a message, and returns whether it was accepted. If it was not, the status tells why.
     ///
     /// `&str`, `String`, `format_args!(…)` and `Json(T)` are sent as text, `&[u8]`, `Vec<u8>` and `Bytes`
-    /// as binary: [`IntoMessage`] lists all types. [`Compressed(m)`](crate::Compressed) compresses any of
-    /// them. All messages that a handler sends are written together when it returns or waits.
+    /// as binary: [`IntoMessage`](crate::IntoMessage) lists all types.
+    /// [`Compressed(m)`](crate::Compressed) compresses any of them. All messages that a handler sends
+    /// are written together when it returns or waits.
     ///
     /// ```
     /// # use levante::{Anything, Endpoint, prelude::*};

@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 /// How long a script may run. The start of the browser takes most of it.
-const LONGEST_RUN: Duration = Duration::from_secs(600);
+pub(super) const LONGEST_RUN: Duration = Duration::from_secs(600);
 
 #[test]
 #[cfg_attr(

@@ -10,6 +10,7 @@ mod interop;
 mod kit;
 mod metrics;
 mod proxies;
+mod rooms;
 mod start;
 mod stop;
 mod tls;

@@ -5,4 +5,5 @@ pub(crate) mod http;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod requirements;
+pub(crate) mod serving;
 pub(crate) mod tls;

@@ -2,6 +2,7 @@
 //! `tests/interop`.
 
 mod obey;
+mod typed;
 
 use std::{
     path::PathBuf,
@@ -9,10 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::obey::Obeying;
 use crate::support::{
     process::{Example, Process},
     requirements,
+    serving::Serving,
 };
 
 /// How long a script may run. Messages of 16 MiB take long.
@@ -52,28 +53,40 @@ fn a_page_in_chromium() {
 )]
 fn websockets_on_python() {
     requirements::assert(requirements::python());
-    passes(
-        Command::new("python3")
-            // Python must not leave compiled files beside the scripts.
-            .arg("-B")
-            .arg(script("client.py"))
-            .env("PYTHONPATH", requirements::python_site()),
-    );
+    passes(&mut python("client.py"));
 }
 
 /// Lets a script talk to the echo and to the obeying server, on each driver, with either
 /// compression.
 fn passes(command: &mut Command) {
     let mut echoes = Vec::new();
-    let obeying = DRIVERS.map(Obeying::start);
+    let obeying = DRIVERS.map(|driver| Serving::start(driver, obey::sockets));
     for (driver, obeying) in DRIVERS.iter().zip(&obeying) {
         for compression in COMPRESSIONS {
             let echo = Example::echo_with(driver, compression);
-            command.args([compression, &echo.url, &obeying.url(compression)]);
+            command.args([
+                compression,
+                &echo.url,
+                &obeying.url("ws", &format!("/{compression}/obey")),
+            ]);
             echoes.push(echo);
         }
     }
+    finishes(command);
+}
+
+/// Waits for a script that says that it has passed.
+fn finishes(command: &mut Command) {
     Process::start(command).passes_before(Instant::now() + LONGEST_RUN);
+}
+
+/// The command of a script in Python.
+fn python(name: &str) -> Command {
+    let mut command = Command::new("python3");
+    // Python must not leave compiled files beside the scripts.
+    command.arg("-B").arg(script(name));
+    command.env("PYTHONPATH", requirements::python_site());
+    command
 }
 
 fn script(name: &str) -> PathBuf {
