@@ -87,7 +87,11 @@ fn expand_module(mut module: ItemMod, more: &TokenStream) -> syn::Result<Vec<Ite
         Meta::List(list) => list.tokens,
         _ => Default::default(),
     };
-    let expanded = crate::socket(quote!(#more #arguments), module.to_token_stream(), true);
+    let features = crate::Features {
+        json: true,
+        contract: true,
+    };
+    let expanded = crate::socket(quote!(#more #arguments), module.to_token_stream(), features);
     Ok(syn::parse2::<File>(expanded)?.items)
 }
 

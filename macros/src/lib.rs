@@ -32,8 +32,7 @@ use self::{
 /// levante by another path.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let is_described = cfg!(feature = "contract");
-    socket(arguments.into(), item.into(), is_described).into()
+    socket(arguments.into(), item.into(), Features::ENABLED).into()
 }
 
 /// Marks a function as a test.
@@ -56,7 +55,8 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Outside of a module with `#[websocket]`, this is a mistake.
 #[proc_macro_attribute]
 pub fn on(_: TokenStream, item: TokenStream) -> TokenStream {
-    outside::outside(Mark::On, item.into()).into()
+    let outside = |item| outside::outside(Mark::On, item);
+    with_json(Mark::On, item, outside)
 }
 
 /// A function that clients call, by its name. Its parameters are the fields of the message.
@@ -70,7 +70,8 @@ pub fn __on(_: TokenStream, item: TokenStream) -> TokenStream {
 /// Outside of a module with `#[websocket]`, this is a mistake.
 #[proc_macro_attribute]
 pub fn join(_: TokenStream, item: TokenStream) -> TokenStream {
-    outside::outside(Mark::Join, item.into()).into()
+    let outside = |item| outside::outside(Mark::Join, item);
+    with_json(Mark::Join, item, outside)
 }
 
 /// A function that decides whether a client may join a topic, and tells it what it hears first.
@@ -104,21 +105,23 @@ pub fn __join(_: TokenStream, item: TokenStream) -> TokenStream {
 /// `crate = path` names levante otherwise, as in `#[websocket]`.
 #[proc_macro_attribute]
 pub fn wire(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let is_described = cfg!(feature = "contract");
-    words::wire(Way::Both, arguments.into(), item.into(), is_described).into()
+    let is_described = Features::ENABLED.contract;
+    let wire = |item| words::wire(Way::Both, arguments.into(), item, is_described);
+    with_json(Mark::Wire, item, wire)
 }
 
 /// Outside of a module with `#[websocket]`, this is a mistake.
 #[proc_macro_attribute]
 pub fn sends(_: TokenStream, item: TokenStream) -> TokenStream {
-    outside::outside(Mark::Sends, item.into()).into()
+    let outside = |item| outside::outside(Mark::Sends, item);
+    with_json(Mark::Sends, item, outside)
 }
 
 /// The type that the sockets of a module send.
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn __sends(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let is_described = cfg!(feature = "contract");
+    let is_described = Features::ENABLED.contract;
     words::wire(Way::Out, arguments.into(), item.into(), is_described).into()
 }
 
@@ -131,7 +134,8 @@ pub fn __sends(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `crate = path` names levante otherwise, as in `#[websocket]`.
 #[proc_macro_attribute]
 pub fn closes(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    words::closes(arguments.into(), item.into()).into()
+    let closes = |item| words::closes(arguments.into(), item);
+    with_json(Mark::Closes, item, closes)
 }
 
 /// Makes a struct a topic that carries messages of one type.
@@ -147,16 +151,16 @@ pub fn closes(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `crate = path` names levante otherwise, as in `#[websocket]`.
 #[proc_macro_attribute]
 pub fn topic(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let is_described = cfg!(feature = "contract");
-    let (arguments, item) = (arguments.into(), item.into());
-    words::topic(Place::Elsewhere, arguments, item, is_described).into()
+    let is_described = Features::ENABLED.contract;
+    let topic = |item| words::topic(Place::Elsewhere, arguments.into(), item, is_described);
+    with_json(Mark::Topic, item, topic)
 }
 
 /// A topic in a module with `#[websocket]`.
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn __topic(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let is_described = cfg!(feature = "contract");
+    let is_described = Features::ENABLED.contract;
     let (arguments, item) = (arguments.into(), item.into());
     words::topic(Place::Module, arguments, item, is_described).into()
 }
@@ -165,7 +169,33 @@ pub fn __topic(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// names as missing, and editors could not analyze it.
 ///
 /// With `is_described`, a typed module gets the function `contract`.
-fn socket(arguments: TokenStream2, item: TokenStream2, is_described: bool) -> TokenStream2 {
+/// The features of levante that its macros know.
+#[derive(Clone, Copy)]
+struct Features {
+    json: bool,
+    contract: bool,
+}
+
+impl Features {
+    const ENABLED: Self = Self {
+        json: cfg!(feature = "json"),
+        contract: cfg!(feature = "contract"),
+    };
+}
+
+/// What an attribute makes of an item, or an error if it needs the feature `json`.
+fn with_json(
+    mark: Mark,
+    item: TokenStream,
+    expand: impl FnOnce(TokenStream2) -> TokenStream2,
+) -> TokenStream {
+    match Features::ENABLED.json {
+        true => expand(item.into()).into(),
+        false => outside::without_json(mark, item.into()).into(),
+    }
+}
+
+fn socket(arguments: TokenStream2, item: TokenStream2, features: Features) -> TokenStream2 {
     let module = match Module::read(item.clone()) {
         Ok(module) => module,
         Err(misplaced) => {
@@ -173,7 +203,8 @@ fn socket(arguments: TokenStream2, item: TokenStream2, is_described: bool) -> To
             return quote!(#error #item);
         }
     };
-    match check::check(Arguments::read(arguments), &module) {
+    let is_described = features.contract;
+    match check::check(Arguments::read(arguments), &module, features.json) {
         Ok(model) => module.with(
             expand::socket(&model, is_described),
             &expand::spelling(&model.skeleton),

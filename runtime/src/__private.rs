@@ -8,6 +8,12 @@ pub use levante_macros::{
     __join as join, __on as on, __sends as sends, __topic as topic, closes, wire,
 };
 
+/// `#[websocket]` has said that they need the feature.
+#[cfg(not(feature = "json"))]
+pub use levante_macros::{
+    __on as on, __on as join, __on as sends, __on as topic, __on as closes, __on as wire,
+};
+
 #[cfg(feature = "contract")]
 pub use schemars;
 #[cfg(feature = "json")]

@@ -81,7 +81,7 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `json` | yes | `Json`: messages and payloads in JSON |
+//! | `json` | yes | typed modules, and `Json`: messages and payloads in JSON |
 //! | `contract` | | `Contract`: the types of a module for its clients, as a lock, AsyncAPI and TypeScript |
 //! | `rustls-0_23` | | `bind_rustls_0_23` and `listen_rustls_0_23` of [`HttpServer`] |
 //! | `http2` | | HTTP/2 by TLS, for the ordinary requests of [`HttpServer`] |
@@ -267,3 +267,7 @@ pub use levante_macros::websocket;
 ///
 #[cfg(feature = "json")]
 pub use levante_macros::wire;
+/// They exist for their errors, which name the feature.
+#[cfg(not(feature = "json"))]
+#[doc(hidden)]
+pub use levante_macros::{closes, join, on, sends, topic, wire};

@@ -16,7 +16,7 @@ mod walk;
 mod wiring;
 
 pub(crate) use self::arguments::runtime;
-use self::{arguments::Checked, walk::Walk};
+use self::{arguments::Checked, typed::Overview, walk::Walk};
 use crate::{
     errors::Errors,
     model::{Attach, Model, Skeleton},
@@ -31,15 +31,27 @@ pub(crate) struct Refused {
     pub(crate) is_repeated: bool,
 }
 
-/// Checks a module against every rule.
-pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refused> {
+/// Checks a module against every rule. Without the feature `json`, it has no attributes inside.
+pub(crate) fn check(
+    arguments: Arguments,
+    module: &Module,
+    has_json: bool,
+) -> Result<Model, Refused> {
     let mut errors = Errors::default();
     let Checked {
         path,
         settings,
         runtime,
     } = arguments::check(arguments, &module.name, &mut errors);
-    let overview = typed::overview(module, runtime.0.as_ref());
+    let needs_json = match has_json {
+        true => None,
+        false => typed::needs_json(module, runtime.0.as_ref()),
+    };
+    let overview = match needs_json {
+        // What it would declare needs types that do not exist.
+        Some(_) => Overview::default(),
+        None => typed::overview(module, runtime.0.as_ref()),
+    };
     let mut walk = Walk::new(module, &overview, runtime.0.as_ref(), errors);
     let is_repeated = walk.attributes();
     for item in &module.items {
@@ -60,6 +72,8 @@ pub(crate) fn check(arguments: Arguments, module: &Module) -> Result<Model, Refu
         ..
     } = walk;
     let calls = typed.calls;
+    // The other mistakes may follow from this one.
+    let errors = needs_json.unwrap_or(errors);
     if let Some(otherwise) = data::otherwise(&data) {
         attach.push(Attach::Nothing(otherwise.clone()));
         data.push(data::nothing(otherwise));

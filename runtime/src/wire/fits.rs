@@ -30,7 +30,8 @@ use crate::message::{Compressed, CompressedIf};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not fit here: this takes `{K}`",
     label = "does not fit",
-    note = "`Anything` is a text, bytes, `Json(T)` or another `IntoMessage`; `Only<T>` is a `T`",
+    note = "`Anything` is a text, bytes, `Json(value)` of a type that derives `serde::Serialize`, or \
+            another `IntoMessage`; `Only<T>` is a `T`",
     note = "`Nothing`: the module has `#[on]` functions; say what else it sends with `#[sends]`, as \
             in `#[sends] enum Event {{ Welcome {{ name: String }} }}`",
     note = "a function for the sockets of several modules says what they send: \

@@ -19,6 +19,7 @@ use crate::{
     errors::Errors,
     language::Mark,
     model::{Call, Calls, Cfg},
+    outside,
     syntax::{Function, Item, Module, mark_of},
 };
 
@@ -88,6 +89,17 @@ impl<'m> Typed<'m> {
             Err(types) => types,
         }
     }
+}
+
+/// The mistake of a module that has attributes inside, without the feature `json`.
+pub(super) fn needs_json(module: &Module, runtime: Option<&Path>) -> Option<Errors> {
+    let attrs = module.items.iter().flat_map(Item::attrs);
+    let (attr, mark) = attrs
+        .filter_map(|attr| Some((attr, mark_of(attr, runtime)?)))
+        .next()?;
+    let mut errors = Errors::default();
+    errors.push(attr.path(), outside::needs_json(mark));
+    Some(errors)
 }
 
 /// `#[on]` or `#[join]` among these attributes.

@@ -141,6 +141,12 @@ mod chat {
         ws.close_with(Bye::Kicked, "as you wish");
     }
 
+    /// The standard's codes stay available.
+    #[on]
+    fn break_the_rules(ws: &Ws) {
+        ws.close_with(CloseCode::Policy, "see the rules");
+    }
+
     /// The answer is what the room looks like now.
     #[join]
     async fn room(ws: &Ws, room: &Room) -> Result<Vec<Person>, Refused> {
@@ -240,6 +246,9 @@ on_each_driver! {
         let mut ada = visitor(&server, "Ada").await;
         ada.send(r#"{"type":"leave_for_good"}"#).await;
         assert_eq!(ada.closed().await, (4001, "as you wish".into()));
+        let mut eve = visitor(&server, "Eve").await;
+        eve.send(r#"{"type":"break_the_rules"}"#).await;
+        assert_eq!(eve.closed().await, (1008, "see the rules".into()));
         // Binary messages are for `message`.
         let mut bob = visitor(&server, "Bob").await;
         bob.send_binary([1, 2, 3]).await;

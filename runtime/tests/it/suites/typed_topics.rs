@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-use levante::{Destination, Hears, Only, Subscription, Topic, prelude::*};
+use levante::{Destination, Only, Subscription, Topic, prelude::*};
 use proptest::prelude::*;
 use serde::{Serialize as _, Serializer};
 
@@ -35,7 +35,8 @@ macro_rules! talk {
         mod $name {
             use super::*;
 
-            impl Hears<Room> for Endpoint {}
+            #[topic]
+            use super::Room;
 
             fn open(ws: &Ws) {
                 ws.subscribe(room());
@@ -97,9 +98,8 @@ pub struct Numbers;
 
 #[websocket("/numbers")]
 mod numbers {
-    use super::*;
-
-    impl Hears<Numbers> for Endpoint {}
+    #[topic]
+    use super::Numbers;
 
     fn open(ws: &Ws) {
         ws.subscribe(Numbers);

@@ -17,14 +17,15 @@ use crate::support::Log;
 
 /// A subscriber for the threads of one server with one worker.
 ///
-/// A line is such as `INFO levante::socket{socket=1 path="/a"}: the message; field=1`.
+/// A line is such as `INFO levante::socket{socket=1 path="/a"}: the message; field=1`. A span
+/// within another one is behind it.
 #[derive(Clone)]
 pub(crate) struct Captured(Arc<Capture>);
 
 struct Capture {
     level: Level,
     lines: Log,
-    /// The text of each span, by its id.
+    /// The text of each span, behind those of the spans around it, by its id.
     spans: Mutex<Vec<String>>,
     /// The spans that are entered now, the innermost last.
     entered: Mutex<Vec<Id>>,
@@ -79,9 +80,13 @@ impl Subscriber for Captured {
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let mut fields = Fields::default();
         span.record(&mut fields);
+        let entered = self.0.entered.lock().unwrap().last().cloned();
+        let around = span.parent().cloned().or(entered);
         let mut spans = self.0.spans.lock().unwrap();
+        let around = around.map_or("", |around| &spans[around.into_u64() as usize - 1]);
         let name = span.metadata().name();
-        spans.push(format!("{name}{{{}}}: ", fields.others.trim_start()));
+        let text = format!("{around}{name}{{{}}}: ", fields.others.trim_start());
+        spans.push(text);
         Id::from_u64(spans.len() as u64)
     }
 

@@ -1,5 +1,6 @@
 //! The lines about a connection that an operator sees in the log.
 
+mod calls;
 mod captured;
 
 use std::panic::resume_unwind;
