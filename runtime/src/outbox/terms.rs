@@ -20,6 +20,7 @@ pub(crate) enum Slow {
 }
 
 impl Terms {
+    #[inline]
     pub(crate) fn new(policy: Policy<'_>, topic: &str) -> Self {
         let slow = match policy {
             Policy::Drop => Slow::Drop,

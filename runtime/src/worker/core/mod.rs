@@ -167,6 +167,7 @@ impl Core {
         })
     }
 
+    #[inline]
     fn send_outgoing(&self, message: &Outgoing<'_>) -> SendStatus {
         if message.compress
             && let Some(agreement) = self.compression
