@@ -27,7 +27,7 @@ pub use crate::{
     attach::{Attached, IntoAttached, IntoRefusal},
     close::{CloseCode, CloseReason},
     config::Config,
-    destination::{Destination, Hears, NameWriter, Segments, segment, with_name},
+    destination::{Destination, Hears, NameWriter, Segments, check_topic, segment, with_name},
     dispatch::{Outcome, Running, Topic},
     error::{Failed, HandlerError},
     handlers::{
