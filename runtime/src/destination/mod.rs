@@ -2,7 +2,6 @@
 
 mod hears;
 mod name;
-mod shape;
 #[cfg(feature = "json")]
 mod topic;
 
@@ -11,7 +10,6 @@ pub use self::topic::{Topic, topic_of};
 pub use self::{
     hears::{Hears, Untyped},
     name::{NameWriter, Segments, segment, with_name},
-    shape::check_topic,
 };
 use crate::wire::Anything;
 
