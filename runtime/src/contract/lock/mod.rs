@@ -21,7 +21,7 @@ use super::{Answer, Call, Close, Parts, Topic};
 /// It prints as one line for people, such as `` `say.loud` is required now ``.
 ///
 /// ```
-/// use levante::{Contract, prelude::*};
+/// use levante::Contract;
 /// # mod chat {
 /// #     use levante::__private::contract::Builder;
 /// #     pub fn old() -> levante::Contract {
