@@ -63,6 +63,7 @@ export class Scenarios {
       this.joinsTwice,
       this.survivesOthers,
       this.survivesErrors,
+      this.reportsMistakes,
       this.isSentAway,
       this.asksForTheUrl,
       this.closes,
@@ -302,6 +303,41 @@ export class Scenarios {
     full.joinRoom({ id: 14 });
     await until("it is reported", () => this.#reported().length === 1);
     for (const it of [bob.chat, full]) it.close();
+  }
+
+  async reportsMistakes() {
+    const warnings = [];
+    const warn = console.warn;
+    console.warn = (text) => warnings.push(text);
+    const on = { said: () => {}, unknown: () => {} };
+    const { chat } = this.#client("Ada", { on: { welcom: () => {}, unknown: () => {} } });
+    chat.joinRoom({ id: 7 }, { on: { ...on, sayd: () => {} } });
+    chat.joinRoom({ id: 8 }, { on });
+    console.warn = warn;
+    same(
+      warnings,
+      [
+        "`on.welcom` is never called: there are welcome, unknown",
+        "`on.sayd` is never called: there are said, typing, unknown",
+      ],
+      "the warnings",
+    );
+    for (const topic of [{ name: 7 }, { id: undefined }, { id: null }]) {
+      let error;
+      try {
+        chat.joinRoom(topic);
+      } catch (thrown) {
+        error = thrown;
+      }
+      same([error?.name, error?.message], ["TypeError", "the topic has no `id`"], "a topic without its field");
+    }
+    same(this.#reported(), [], "errors");
+    // Without a function for it, a refusal is an error.
+    chat.joinRoom({ id: 13 });
+    const errors = [];
+    await until("it is reported", () => errors.push(...this.#reported()) && errors.length === 1);
+    same(errors, ['refused: {"type":"not_in_room"}'], "the refusal");
+    chat.close();
   }
 
   async isSentAway() {

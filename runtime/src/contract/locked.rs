@@ -2,7 +2,7 @@
 
 use std::{env, fs, io, path::Path};
 
-use super::Contract;
+use super::{Contract, lock};
 
 impl Contract {
     /// Compares the contract with the one in a file: the lock, which clients were built for. It is for
@@ -12,7 +12,7 @@ impl Contract {
     /// |---|---|---|---|
     /// | is the one in the file | passes | passes | passes |
     /// | has no file | fails | writes the file | writes the file |
-    /// | breaks no client | fails | writes the file | writes the file |
+    /// | breaks no client | fails, with a list | writes the file | writes the file |
     /// | [breaks](Self::breaks) clients | fails, with a list | fails, with a list | writes the file |
     /// | cannot be compared with the file's content | fails | fails | writes the file |
     ///
@@ -53,7 +53,7 @@ impl Contract {
             return match update {
                 Update::Compatible | Update::Breaking => self.write(file),
                 _ => Err(format!(
-                    "there is no lock {name} yet: `UPDATE=1` writes it{}",
+                    "there is no lock {name} yet: `UPDATE=1 cargo test` writes it{}",
                     update.note()
                 )),
             };
@@ -70,7 +70,7 @@ impl Contract {
             Err(why) => {
                 return Err(format!(
                     "the lock {name} cannot be compared: {why}\nrestore it, or replace it with \
-                     `UPDATE=breaking`{}",
+                     `UPDATE=breaking cargo test`{}",
                     update.note()
                 ));
             }
@@ -81,17 +81,21 @@ impl Contract {
             return Err(format!(
                 "clients that were built for the contract in {name} break:{list}\nserve the old \
                  contract beside the new one, at another path, or accept this with \
-                 `UPDATE=breaking`{}",
+                 `UPDATE=breaking cargo test`{}",
                 update.note()
             ));
         }
         match update {
             Update::Compatible => self.write(file),
-            _ => Err(format!(
-                "the contract is not the one in {name} any more, and breaks no client: `UPDATE=1` \
-                 accepts it{}",
-                update.note()
-            )),
+            _ => {
+                let changes = lock::changes(&old.parts, &new.parts);
+                let list: String = changes.iter().map(|it| format!("\n  - {it}")).collect();
+                Err(format!(
+                    "the contract is not the one in {name} any more, and breaks no client:{list}\n\
+                     `UPDATE=1 cargo test` accepts it{}",
+                    update.note()
+                ))
+            }
         }
     }
 

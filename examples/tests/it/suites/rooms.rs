@@ -128,7 +128,7 @@ async fn page() -> web::Html {
 }
 
 #[get("/chat.js")]
-async fn client() -> impl Responder {
+async fn chat_js() -> impl Responder {
     HttpResponse::Ok()
         .content_type("text/javascript")
         .body(chat::contract().javascript())
@@ -137,7 +137,7 @@ async fn client() -> impl Responder {
 fn services(config: &mut web::ServiceConfig) {
     config
         .service(page)
-        .service(client)
+        .service(chat_js)
         .service(chat::service());
 }
 

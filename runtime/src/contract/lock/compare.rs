@@ -6,6 +6,7 @@ use super::{
     Break,
     form::{Form, Tag, forms},
     same::same,
+    shape::{Shape, shape},
     words::{shown, shown_all},
 };
 use crate::contract::references::{REFERENCE, references};
@@ -191,6 +192,14 @@ impl<'c> Run<'c> {
         let are_choices = has_tags(wide) && has_tags(narrow);
         if !unmatched.is_empty() && unmatched.len() == narrow.len() && !are_choices {
             self.changed(place, &old, &new);
+            return;
+        }
+        if let Some((was, is)) = shape(&old).zip(shape(&new))
+            && was != is
+            && !unmatched.is_empty()
+        {
+            let [was, is] = [was, is].map(Shape::shown);
+            self.say(place, format_args!("was {was}, and is {is}"));
             return;
         }
         for form in unmatched {

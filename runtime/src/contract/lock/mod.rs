@@ -1,15 +1,18 @@
 //! What a contract may change without breaking clients that were built for an older one.
 
+mod changes;
 mod compare;
 mod form;
 mod objects;
 mod same;
+mod shape;
 mod words;
 
 use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Value, json};
 
+pub(super) use self::changes::changes;
 use self::compare::{Compare, Place, Way};
 use super::{Answer, Call, Close, Parts, Topic};
 
@@ -18,7 +21,7 @@ use super::{Answer, Call, Close, Parts, Topic};
 /// It prints as one line for people, such as `` `say.loud` is required now ``.
 ///
 /// ```
-/// use levante::{Contract, prelude::*};
+/// use levante::Contract;
 /// # mod chat {
 /// #     use levante::__private::contract::Builder;
 /// #     pub fn old() -> levante::Contract {

@@ -104,7 +104,7 @@ fn a_missing_file_is_written_if_that_is_asked_for() {
     let lock = Lock::new();
     assert_eq!(
         lock.says(&old(), Update::Never),
-        "there is no lock FILE yet: `UPDATE=1` writes it"
+        "there is no lock FILE yet: `UPDATE=1 cargo test` writes it"
     );
     assert!(!lock.path().exists());
     assert_eq!(old().settle(lock.path(), Update::Compatible), Ok(()));
@@ -116,11 +116,53 @@ fn what_breaks_no_client_is_accepted_if_that_is_asked_for() {
     let lock = Lock::of(&old());
     assert_eq!(
         lock.says(&compatible(), Update::Never),
-        "the contract is not the one in FILE any more, and breaks no client: `UPDATE=1` accepts it"
+        "the contract is not the one in FILE any more, and breaks no client:\n  - `calls.leave` is \
+         new\n`UPDATE=1 cargo test` accepts it"
     );
     assert_eq!(lock.text(), old().to_json());
     assert_eq!(compatible().settle(lock.path(), Update::Compatible), Ok(()));
     assert_eq!(lock.text(), compatible().to_json());
+}
+
+#[test]
+fn each_change_that_breaks_no_client_is_listed() {
+    #[derive(schemars::JsonSchema)]
+    struct Said {
+        #[schemars(description = "Words.")]
+        description: String,
+    }
+    mod later {
+        #[derive(schemars::JsonSchema)]
+        pub(super) struct Said {
+            #[schemars(description = "Other words.")]
+            description: String,
+        }
+    }
+    let chat = |docs| Builder::new("chat", "/chat", docs);
+    let old = chat("A chat.").call("say", "Says.", |d| d.parameter::<u8>("it", true));
+    let old = old.call("tell", "", |_| {}).sends::<Said>().finish();
+    let new = chat("The chat.").call("say", "Says it.", |d| d.parameter::<u16>("it", true));
+    let new = new.call("tell", "Tells.", |_| {});
+    let new = new
+        .call("leave", "", |_| {})
+        .sends::<later::Said>()
+        .finish();
+    let lock = Lock::of(&old);
+    let said = lock.says(&new, Update::Never);
+    let list: Vec<_> = said
+        .lines()
+        .filter_map(|it| it.strip_prefix("  - "))
+        .collect();
+    assert_eq!(
+        list,
+        [
+            "`calls.leave` is new",
+            "`calls.say` has changed",
+            "`calls.tell` has other docs",
+            "`module` has other docs",
+            "`schemas.Said` has other docs",
+        ]
+    );
 }
 
 #[test]
@@ -131,7 +173,7 @@ fn what_breaks_clients_is_listed_and_needs_a_word_of_its_own() {
             lock.says(&breaking(), update),
             "clients that were built for the contract in FILE break:\n  - `say` cannot be called \
              any more\nserve the old contract beside the new one, at another path, or accept this \
-             with `UPDATE=breaking`"
+             with `UPDATE=breaking cargo test`"
         );
         assert_eq!(lock.text(), old().to_json());
     }
@@ -162,7 +204,7 @@ fn what_cannot_be_compared_is_left_alone_unless_breaking_is_asked_for() {
                 lock.says(&old(), update),
                 format!(
                     "the lock FILE cannot be compared: {why}\nrestore it, or replace it with \
-                     `UPDATE=breaking`"
+                     `UPDATE=breaking cargo test`"
                 )
             );
             assert_eq!(fs::read(lock.path()).unwrap(), content);

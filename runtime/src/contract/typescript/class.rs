@@ -143,7 +143,8 @@ fn address(pattern: &str) -> String {
             true => format!(".{field}"),
             false => format!("[{}]", literal(field)),
         };
-        template.push_str(&format!("${{topic{value}}}"));
+        let field = literal(field);
+        template.push_str(&format!("${{[{field}, topic{value}]}}"));
         rest = tail;
     }
     template.push_str(&escaped(rest));

@@ -98,7 +98,7 @@ impl Contract {
     ///
     /// // <script type="module">import { Chat } from "/chat.js"; …</script>
     /// #[get("/chat.js")]
-    /// async fn client() -> impl Responder {
+    /// async fn chat_js() -> impl Responder {
     ///     let script = chat::contract().javascript();
     ///     HttpResponse::Ok().content_type("text/javascript").body(script)
     /// }

@@ -47,8 +47,8 @@ impl Client<'_> {
         let refused = error.as_ref().map_or(String::new(), |error| {
             let error = of(error);
             format!(
-                "  /** The server has refused the topic, now or on a later connection. It is left. */\n  \
-                 refused?: (error: {error}) => void;\n"
+                "  /** The server has refused the topic, now or on a later connection. It is left. Without this function, it is \
+                 reported. */\n  refused?: (error: {error}) => void;\n"
             )
         });
         let joined = comment(

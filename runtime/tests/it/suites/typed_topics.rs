@@ -153,7 +153,7 @@ on_each_driver! {
         assert_eq!(chat.text().await, expected);
 
         assert_eq!(chat.ask("leave").await, "true true false");
-        assert_eq!(space.publish(room(), &said("server", "")), 1);
+        assert_eq!(space.publish(room(), said("server", "")), 1);
         assert!(talk.text().await.ends_with(r#""text":""}}"#));
         assert_eq!(space.close_topic(room(), Bye::Kicked, "closed"), 1);
         assert_eq!(talk.closed().await, (4001, "closed".into()));

@@ -218,19 +218,11 @@ fn another_tag_makes_other_variants() {
     }
     assert_eq!(
         sent::<Event, Retagged>(),
-        [
-            "`sends` may be `hello` now",
-            "`sends` may be `bye` now",
-            "`sends.hello` is not sent any more",
-            "`sends.bye` is not sent any more",
-        ]
+        ["`sends` was an object with `type`, and is an object with `kind`"]
     );
     assert_eq!(
         read::<Event, Retagged>(),
-        [
-            "`say.it` does not take `hello` any more",
-            "`say.it` does not take `bye` any more",
-        ]
+        ["`say.it` was an object with `type`, and is an object with `kind`"]
     );
 }
 

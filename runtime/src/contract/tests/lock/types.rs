@@ -98,6 +98,32 @@ fn values_of_an_enum_may_be_added_where_they_are_read_and_go_where_they_are_writ
 }
 
 #[test]
+fn an_enum_of_strings_becomes_one_of_objects_with_its_first_field() {
+    #[derive(JsonSchema)]
+    #[serde(rename_all = "snake_case", tag = "type")]
+    enum Objects {
+        Happy,
+        Sad { why: String },
+    }
+    assert_eq!(
+        written::<Mood, Objects>(),
+        ["`say.ok` was a string, and is an object with `type`"]
+    );
+    assert_eq!(
+        super::refused::<Mood, Objects>(),
+        ["`say.error` was a string, and is an object with `type`"]
+    );
+    assert_eq!(
+        super::sent::<Mood, Objects>(),
+        ["`sends` was a string, and is an object with `type`"]
+    );
+    assert_eq!(
+        read::<Option<Objects>, Option<Mood>>(),
+        ["`say.it` was an object with `type`, and is a string"]
+    );
+}
+
+#[test]
 fn an_enum_may_become_a_string_where_it_is_read() {
     assert_eq!(read::<Mood, String>(), NONE);
     assert_eq!(written::<String, Mood>(), NONE);

@@ -42,7 +42,7 @@ export class Chat {
 
   /** Who may hear a room; the answer is who is there. */
   joinRoom(topic, handlers = {}) {
-    return this.#link.join(LevanteLink.topic`room/${topic.id}`, handlers, { tag: "type", variants: ["said", "typing"] });
+    return this.#link.join(LevanteLink.topic`room/${["id", topic.id]}`, handlers, { tag: "type", variants: ["said", "typing"] });
   }
 
   /** Connects at once if the client waits, and checks a connection that is open. */
@@ -109,6 +109,14 @@ const dispatch = (on, kinds, event) => {
   if (typeof run === "function" && run !== Object.prototype[variant]) guard(() => run.call(on, event));
 };
 
+/** Warns of functions in `on` that are never called, because no variant has their names. */
+const check = (on, kinds) => {
+  const known = [...(kinds?.variants ?? ["message"]), "unknown"];
+  for (const name of Object.keys(on ?? {})) {
+    if (!known.includes(name)) world.console.warn(`\`on.${name}\` is never called: there are ${known.join(", ")}`);
+  }
+};
+
 /** One connection after another to the same server. */
 class LevanteLink {
   #url;
@@ -138,6 +146,7 @@ class LevanteLink {
     this.#options = options;
     this.#kinds = kinds;
     this.#codes = codes;
+    check(options.on, kinds);
     world.addEventListener?.("online", this.#wake);
     world.addEventListener?.("offline", this.#sleep);
     world.document?.addEventListener("visibilitychange", this.#wake);
@@ -146,8 +155,11 @@ class LevanteLink {
   }
 
   /** The name of a topic. A value in it cannot look like another part of the name. */
-  static topic(parts, ...values) {
-    const escaped = values.map((value) => `${value}`.replaceAll("%", "%25").replaceAll("/", "%2F"));
+  static topic(parts, ...fields) {
+    const escaped = fields.map(([field, value]) => {
+      if (value === undefined || value === null) throw new TypeError(`the topic has no \`${field}\``);
+      return `${value}`.replaceAll("%", "%25").replaceAll("/", "%2F");
+    });
     return parts.map((part, index) => part + (escaped[index] ?? "")).join("");
   }
 
@@ -171,6 +183,7 @@ class LevanteLink {
 
   /** Joins a topic now, and on each new connection. */
   join(name, handlers, kinds) {
+    check(handlers.on, kinds);
     const topic = this.#topics.get(name) ?? { name, members: new Set(), isJoined: false };
     this.#topics.set(name, topic);
     const member = { handlers, kinds, missed: [] };
@@ -364,7 +377,8 @@ class LevanteLink {
       guard(told);
     };
     const answered = (frame) => {
-      if ("error" in frame) return refused(() => handlers.refused?.(frame.error));
+      const unheard = () => report(new CallError("fault", `refused: ${JSON.stringify(frame.error)}`, true));
+      if ("error" in frame) return refused(() => (handlers.refused ? handlers.refused(frame.error) : unheard()));
       topic.isJoined = true;
       if (topic.members.has(member)) guard(() => handlers.joined?.(frame.ok));
       for (const event of missed) if (topic.members.has(member)) dispatch(handlers.on, kinds, event);

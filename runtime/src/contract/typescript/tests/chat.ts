@@ -68,7 +68,7 @@ export interface RoomHandlers {
     /** An event that this client does not know, since the server is newer. */
     unknown?: (event: unknown) => void;
   };
-  /** The server has refused the topic, now or on a later connection. It is left. */
+  /** The server has refused the topic, now or on a later connection. It is left. Without this function, it is reported. */
   refused?: (error: Refused) => void;
   /** The topic cannot be joined, for another reason. It is left. Without this function, the error is reported. */
   failed?: (error: CallError) => void;
@@ -106,7 +106,7 @@ export class Chat {
 
   /** Who may hear a room; the answer is who is there. */
   joinRoom(topic: { id: number }, handlers: RoomHandlers = {}): JoinedTopic {
-    return this.#link.join(LevanteLink.topic`room/${topic.id}`, handlers, { tag: "type", variants: ["said", "typing"] });
+    return this.#link.join(LevanteLink.topic`room/${["id", topic.id]}`, handlers, { tag: "type", variants: ["said", "typing"] });
   }
 
   /** Connects at once if the client waits, and checks a connection that is open. */
@@ -173,6 +173,14 @@ const dispatch = (on: any, kinds: LevanteKinds, event: any) => {
   if (typeof run === "function" && run !== Object.prototype[variant as "toString"]) guard(() => run.call(on, event));
 };
 
+/** Warns of functions in `on` that are never called, because no variant has their names. */
+const check = (on: any, kinds: LevanteKinds) => {
+  const known = [...(kinds?.variants ?? ["message"]), "unknown"];
+  for (const name of Object.keys(on ?? {})) {
+    if (!known.includes(name)) world.console.warn(`\`on.${name}\` is never called: there are ${known.join(", ")}`);
+  }
+};
+
 /** One connection after another to the same server. */
 class LevanteLink {
   #url: LevanteUrl;
@@ -202,6 +210,7 @@ class LevanteLink {
     this.#options = options;
     this.#kinds = kinds;
     this.#codes = codes;
+    check(options.on, kinds);
     world.addEventListener?.("online", this.#wake);
     world.addEventListener?.("offline", this.#sleep);
     world.document?.addEventListener("visibilitychange", this.#wake);
@@ -210,8 +219,11 @@ class LevanteLink {
   }
 
   /** The name of a topic. A value in it cannot look like another part of the name. */
-  static topic(parts: readonly string[], ...values: unknown[]) {
-    const escaped = values.map((value) => `${value}`.replaceAll("%", "%25").replaceAll("/", "%2F"));
+  static topic(parts: readonly string[], ...fields: [string, unknown][]) {
+    const escaped = fields.map(([field, value]) => {
+      if (value === undefined || value === null) throw new TypeError(`the topic has no \`${field}\``);
+      return `${value}`.replaceAll("%", "%25").replaceAll("/", "%2F");
+    });
     return parts.map((part, index) => part + (escaped[index] ?? "")).join("");
   }
 
@@ -235,6 +247,7 @@ class LevanteLink {
 
   /** Joins a topic now, and on each new connection. */
   join(name: string, handlers: any, kinds: LevanteKinds) {
+    check(handlers.on, kinds);
     const topic = this.#topics.get(name) ?? { name, members: new Set<LevanteMember>(), isJoined: false };
     this.#topics.set(name, topic);
     const member: LevanteMember = { handlers, kinds, missed: [] };
@@ -428,7 +441,8 @@ class LevanteLink {
       guard(told);
     };
     const answered = (frame: any) => {
-      if ("error" in frame) return refused(() => handlers.refused?.(frame.error));
+      const unheard = () => report(new CallError("fault", `refused: ${JSON.stringify(frame.error)}`, true));
+      if ("error" in frame) return refused(() => (handlers.refused ? handlers.refused(frame.error) : unheard()));
       topic.isJoined = true;
       if (topic.members.has(member)) guard(() => handlers.joined?.(frame.ok));
       for (const event of missed) if (topic.members.has(member)) dispatch(handlers.on, kinds, event);

@@ -139,7 +139,7 @@ fn what_a_contract_says_cannot_leave_its_place() {
         "/** *\\/ evil(); /* */",
         r#"  "a b": 4000,"#,
         "    message?: (event: unknown) => void;",
-        r#"    return this.#link.join(LevanteLink.topic`\`\\\$x/${topic["a-b"]}`, handlers, undefined);"#,
+        r#"    return this.#link.join(LevanteLink.topic`\`\\\$x/${["a-b", topic["a-b"]]}`, handlers, undefined);"#,
     ] {
         assert!(
             client.lines().any(|other| other == line),
