@@ -21,6 +21,8 @@ pub use serde;
 
 #[cfg(feature = "contract")]
 pub use crate::contract::{Contract, generated as contract};
+#[cfg(all(feature = "json", not(feature = "contract")))]
+pub use crate::handlers::{HasContract, NoContract};
 #[cfg(feature = "test")]
 pub use crate::test::run as run_test;
 pub use crate::{

@@ -38,10 +38,13 @@ use crate::{
 /// socket that is never mounted; with it, rustc reports only `service`, in the place of the
 /// module's name.
 ///
-/// With `is_described`, a typed module gets the function `contract`.
+/// A typed module gets the function `contract`; without `is_described`, one that only has an error.
 pub(crate) fn socket(model: &Model, is_described: bool) -> TokenStream {
     let service = quote!(__levante::service::<Endpoint>());
-    let contract = is_described.then(|| typed::contract(model));
+    let contract = match is_described {
+        true => typed::contract(model),
+        false => typed::contract_without_feature(),
+    };
     let skeleton = skeleton::expand(&model.skeleton, service, contract);
     let settings = settings::expand(&model.skeleton.settings);
     let config = settings::config(&model.skeleton.settings);
@@ -92,7 +95,10 @@ pub(crate) fn socket(model: &Model, is_described: bool) -> TokenStream {
 /// Expands to the skeleton and the settings of a module with mistakes.
 pub(crate) fn refused(skeleton: &Skeleton, is_described: bool) -> TokenStream {
     let settings = settings::expand(&skeleton.settings);
-    let contract = is_described.then(typed::no_contract);
+    let contract = match is_described {
+        true => typed::no_contract(),
+        false => typed::contract_without_feature(),
+    };
     let skeleton = skeleton::expand(skeleton, quote!(::core::unreachable!()), contract);
     quote! {
         #skeleton

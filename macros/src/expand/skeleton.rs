@@ -20,12 +20,8 @@ use crate::model::{Cfg, Data, Declarations, Declared, Skeleton};
 /// Each module has an `Endpoint` of its own, so two modules with the same data have different `Ws`.
 /// All generated code names the runtime by this import: if its path is wrong, there is one error.
 ///
-/// A typed module has the function `contract`, too, if it is given.
-pub(crate) fn expand(
-    skeleton: &Skeleton,
-    body: TokenStream,
-    contract: Option<TokenStream>,
-) -> TokenStream {
+/// A typed module has the function `contract`, too.
+pub(crate) fn expand(skeleton: &Skeleton, body: TokenStream, contract: TokenStream) -> TokenStream {
     let declarations = &skeleton.declarations;
     let sockets = skeleton
         .data
@@ -35,8 +31,9 @@ pub(crate) fn expand(
         let Declared { cfg, name, .. } = topic;
         quote!(#cfg impl __levante::Hears<#name> for Endpoint {})
     });
-    let contract = contract.filter(|_| declarations.is_typed);
-    let contract = contract.map(|it| unless_taken("contract", &skeleton.taken, it));
+    let contract = declarations
+        .is_typed
+        .then(|| unless_taken("contract", &skeleton.taken, contract));
     let service = unless_taken("service", &skeleton.taken, service(&skeleton.module, body));
     let runtime = from_inside(skeleton.runtime.path());
     quote! {

@@ -17,6 +17,8 @@ pub(crate) use self::dispatcher::Dispatcher;
 pub(crate) use self::typed::TypedDispatcher;
 #[cfg(feature = "json")]
 pub use self::typed::{Called, Joining, Joins, Parts, Typed, answered, joined, topic};
+#[cfg(all(feature = "json", not(feature = "contract")))]
+pub use self::typed::{HasContract, NoContract};
 pub use self::{
     probe::{Look, Plain, Probe, check_data, check_extractor, check_unsized},
     shape::check_topic,

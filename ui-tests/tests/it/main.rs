@@ -26,5 +26,7 @@ fn ui() {
     // What else a contract needs. All other mistakes have the same messages with it and without.
     if cfg!(feature = "contract") {
         tests.compile_fail("tests/ui/contract/*.rs");
+    } else {
+        tests.compile_fail("tests/ui/no_contract/*.rs");
     }
 }

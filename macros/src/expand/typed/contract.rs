@@ -91,6 +91,20 @@ pub(in crate::expand) fn nothing() -> TokenStream {
     function(&quote!(::core::unreachable!()))
 }
 
+/// Expands to a function that cannot be called, for its error: it names the feature that is missing.
+pub(in crate::expand) fn without_feature() -> TokenStream {
+    quote! {
+        #[doc(hidden)]
+        #[allow(dead_code, unreachable_pub, clippy::must_use_candidate)]
+        pub fn contract<'f>() -> __levante::NoContract
+        where
+            __levante::NoContract: __levante::HasContract<'f>,
+        {
+            __levante::NoContract
+        }
+    }
+}
+
 fn function(body: &TokenStream) -> TokenStream {
     quote! {
         /// What this module and its clients say to each other.

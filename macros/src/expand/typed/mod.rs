@@ -7,7 +7,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{ReturnType, Type};
 
-pub(super) use self::contract::{expand as contract, nothing as no_contract};
+pub(super) use self::contract::{
+    expand as contract, nothing as no_contract, without_feature as contract_without_feature,
+};
 use super::{handler, place::over};
 use crate::model::{Call, Calls, Declarations, Declared, Lent, Model};
 

@@ -98,8 +98,12 @@
 mod answering;
 mod dispatcher;
 mod joined;
+#[cfg(not(feature = "contract"))]
+mod no_contract;
 
 pub(crate) use self::dispatcher::TypedDispatcher;
+#[cfg(not(feature = "contract"))]
+pub use self::no_contract::{HasContract, NoContract};
 pub use self::{
     answering::answered,
     joined::{Joining, Joins, Parts, joined, topic},
