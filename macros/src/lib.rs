@@ -131,6 +131,8 @@ pub fn __sends(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// compared with one. In a module with `#[websocket]`, `ws.close_with` takes this enum then, or a
 /// `CloseCode`, and no bare number.
 ///
+/// It derives `Clone`, `Copy`, `Debug`, `PartialEq` and `Eq`, unless a `#[derive(…)]` below it does.
+///
 /// `crate = path` names levante otherwise, as in `#[websocket]`.
 #[proc_macro_attribute]
 pub fn closes(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -33,7 +33,7 @@ pub use crate::{
     handlers::{
         Attaching, Handler, Handlers, IntoFailure, IntoOutcome, IsSocket, Local, Look, Mount,
         Plain, Probe, Shared, attach_nothing, attached, attaching, check_data, check_extractor,
-        check_unsized, extract, lend, outcome, payload, running,
+        check_topic, check_unsized, extract, lend, outcome, payload, running,
     },
     message::{Incoming, Message},
     service::{Service, service},

@@ -1,6 +1,6 @@
 //! Errors of handlers and of their payloads.
 
-use std::{error::Error, fmt, ops::Deref};
+use std::{borrow::Cow, error::Error, fmt, ops::Deref};
 
 use crate::{close::CloseCode, protocol::Kind};
 
@@ -65,6 +65,12 @@ impl PayloadError {
     /// ```
     pub fn invalid(cause: impl Into<BoxError>) -> Self {
         Self::Invalid(cause.into())
+    }
+
+    /// A frame that a typed module does not understand, with the text that its client would get.
+    #[cfg(feature = "json")]
+    pub(crate) fn misfit(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid(Box::new(Misfit(text.into())))
     }
 
     pub(crate) fn close_code(&self) -> CloseCode {
@@ -340,6 +346,9 @@ impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimedOut(_) => f.write_str("handler took too long"),
+            Self::Payload(error @ PayloadError::Invalid(cause)) if cause.is::<Misfit>() => {
+                error.fmt(f)
+            }
             _ => f.write_str(match self.public_reason() {
                 "" => "internal error",
                 reason => reason,
@@ -480,6 +489,18 @@ impl fmt::Display for PanicMessage {
     }
 }
 
+/// What is wrong with a frame, in words that its client may read.
+#[derive(Debug)]
+struct Misfit(Cow<'static, str>);
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Misfit {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -513,6 +534,15 @@ mod tests {
         ] {
             assert_eq!(error.to_string(), text);
         }
+    }
+
+    #[test]
+    #[cfg(feature = "json")]
+    fn what_is_wrong_with_a_frame_is_told_but_not_in_a_close_frame() {
+        let error = HandlerError::Payload(PayloadError::misfit("`text` is missing"));
+        assert_eq!(error.to_string(), "invalid payload: `text` is missing");
+        assert_eq!(error.cause().to_string(), error.to_string());
+        assert_eq!(error.public_reason(), "invalid payload");
     }
 
     #[test]

@@ -31,6 +31,16 @@ pub(super) fn refuse(kind: &Kind, parameters: &mut Vec<&PatType>, report: &mut R
     parameters.len() < before
 }
 
+/// Refuses a parameter of a function that clients call, if it is an extractor, as its path tells. A
+/// type that only has the name of one may be a type of messages.
+pub(super) fn refuse_call(ty: &Type, report: &mut Report<'_>) -> bool {
+    let is_extractor = inner(ty).into_iter().any(is_surely_extractor);
+    if is_extractor {
+        report.wrong(ty, ADVICE);
+    }
+    is_extractor
+}
+
 /// The types in a parameter's type that may be extractors.
 fn inner(ty: &Type) -> Vec<&Type> {
     match spelling::bare(ty) {
@@ -100,9 +110,11 @@ fn advice(ty: &Type, takes_message: bool) -> &'static str {
     } else if takes_message && spelling::is_called(ty, "Json") {
         "`web::Json` reads the body of a request; a message in JSON is `levante::Json<T>`"
     } else {
-        "extractors belong to `attach`: keep what you need in `ws.data`"
+        ADVICE
     }
 }
+
+const ADVICE: &str = "extractors belong to `attach`: keep what you need in `ws.data`";
 
 #[cfg(test)]
 mod tests {

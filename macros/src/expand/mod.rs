@@ -51,6 +51,7 @@ pub(crate) fn socket(model: &Model, is_described: bool) -> TokenStream {
     let unsized_parameters = model.unsized_parameters.iter().map(handler::check_unsized);
     let entries = model.handlers.iter().map(handler::entry);
     let typed = typed::expand(model);
+    let distinct = typed::distinct(&model.skeleton.declarations);
     let mounted = typed::mounted(model);
     let path = &model.path;
     quote! {
@@ -65,6 +66,7 @@ pub(crate) fn socket(model: &Model, is_described: bool) -> TokenStream {
             #(#handlers)*
             #(#unsized_parameters)*
             #typed
+            #distinct
 
             static __HANDLERS: __levante::Handlers<Endpoint> =
                 __levante::Handlers {

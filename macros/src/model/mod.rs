@@ -9,7 +9,7 @@ use syn::{
     Visibility, ext::IdentExt,
 };
 
-pub(crate) use self::typed::{Call, Calls, Declarations, Declared, Field, Join};
+pub(crate) use self::typed::{Call, Calls, Declarations, Declared, Field, Join, Unseen};
 use crate::language::{self, Given, Kind};
 
 /// A whole socket.

@@ -18,9 +18,19 @@ pub(crate) struct Declarations {
     pub(crate) closes: Vec<Declared>,
     /// The topics that the sockets of the module hear.
     pub(crate) topics: Vec<Declared>,
+    /// Pairs of topics, of which at least one is from elsewhere: the attribute does not see its names.
+    pub(crate) unseen: Vec<Unseen>,
+}
+
+/// A topic, and others of the module that must not have the same names.
+pub(crate) struct Unseen {
+    pub(crate) topic: Declared,
+    /// With the text for the one that has the same names.
+    pub(crate) others: Vec<(Declared, String)>,
 }
 
 /// A type with an attribute.
+#[derive(Clone)]
 pub(crate) struct Declared {
     pub(crate) cfg: Cfg,
     pub(crate) name: Ident,

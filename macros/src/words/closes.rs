@@ -4,14 +4,14 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprLit, Fields, Item, ItemEnum, Lit, LitInt, Variant, spanned::Spanned};
 
-use super::{conditions, expand, runtime};
+use super::{conditions, derived, expand, runtime};
 use crate::{errors::Errors, syntax::docs};
 
 /// The codes that an application may use as it likes.
 const CODES: std::ops::RangeInclusive<u16> = 4000..=4999;
 
-/// Expands `#[closes]` to implementations of `Closes` and `Into<CloseCode>`, and to comparisons with a
-/// code that was received.
+/// Expands `#[closes]` to derives, to implementations of `Closes` and `Into<CloseCode>`, and to
+/// comparisons with a code that was received.
 pub(crate) fn closes(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let runtime = runtime("#[closes]", arguments, &mut errors);
@@ -39,6 +39,7 @@ pub(crate) fn closes(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Some(distinct) => distinct.into_token_stream(),
         None => item,
     };
+    let derives = derives(&it);
     let codes = codes(&it, &mut errors);
     let runtime = runtime.path();
     let (cfg, name) = (conditions(&it.attrs), &it.ident);
@@ -99,7 +100,39 @@ pub(crate) fn closes(arguments: TokenStream, item: TokenStream) -> TokenStream {
             }
         };
     };
-    expand(errors, &nothing, &item, &rest)
+    expand(errors, &derives, &item, &rest)
+}
+
+/// The derives of a plain enum, without those of the user's.
+fn derives(it: &ItemEnum) -> TokenStream {
+    // Fields are a mistake, and their types may not have the traits.
+    if !it
+        .variants
+        .iter()
+        .all(|it| matches!(it.fields, Fields::Unit))
+    {
+        return TokenStream::new();
+    }
+    let derived = derived(&it.attrs);
+    let paths = [
+        quote!(::core::clone::Clone),
+        quote!(::core::marker::Copy),
+        quote!(::core::fmt::Debug),
+        quote!(::core::cmp::PartialEq),
+        quote!(::core::cmp::Eq),
+    ];
+    let words = ["Clone", "Copy", "Debug", "PartialEq", "Eq"];
+    let is_missing = |word: &str| {
+        let mut last = derived.iter().filter_map(|path| path.segments.last());
+        !last.any(|last| last.ident == word)
+    };
+    let missing = paths.into_iter().zip(words);
+    let missing = missing.filter_map(|(path, word)| is_missing(word).then_some(path));
+    let missing: Vec<_> = missing.collect();
+    match missing.is_empty() {
+        true => TokenStream::new(),
+        false => quote!(#[derive(#(#missing),*)]),
+    }
 }
 
 struct Code<'i> {
@@ -112,12 +145,16 @@ struct Code<'i> {
 
 fn codes<'i>(it: &'i ItemEnum, errors: &mut Errors) -> Vec<Code<'i>> {
     let mut codes = Vec::new();
+    let written = it.variants.iter().filter_map(|it| in_range(written(it)?));
+    let written: BTreeSet<_> = written.collect();
+    // The numbers that errors propose.
+    let mut free = (*CODES.start() + 1..=*CODES.end()).filter(|it| !written.contains(it));
     for variant in &it.variants {
         if !matches!(variant.fields, Fields::Unit) {
             let message = "a close code is a number: the variant has no fields";
             errors.push(&variant.fields, message);
         }
-        let code = code(variant, errors);
+        let code = code(variant, &mut free, errors);
         codes.push(Code {
             cfg: conditions(&variant.attrs),
             variant,
@@ -135,7 +172,7 @@ fn without_repeats(it: &ItemEnum, errors: &mut Errors) -> Option<ItemEnum> {
     let mut has_repeats = false;
     let mut given = BTreeSet::new();
     let mut free = CODES.rev();
-    let code = |it: &Variant| in_range(number(&it.discriminant.as_ref()?.1)?);
+    let code = |it: &Variant| in_range(written(it)?);
     let written: BTreeSet<_> = it.variants.iter().filter_map(code).collect();
     // One of two variants with a condition may not be there.
     let always = |it: &&mut Variant| conditions(&it.attrs).is_empty();
@@ -154,12 +191,17 @@ fn without_repeats(it: &ItemEnum, errors: &mut Errors) -> Option<ItemEnum> {
     has_repeats.then_some(distinct)
 }
 
-fn code(variant: &Variant, errors: &mut Errors) -> Option<u16> {
+fn code(
+    variant: &Variant,
+    free: &mut impl Iterator<Item = u16>,
+    errors: &mut Errors,
+) -> Option<u16> {
     let Some((_, value)) = &variant.discriminant else {
         // rustc reports a number behind a variant that has fields.
         if matches!(variant.fields, Fields::Unit) {
             let name = &variant.ident;
-            errors.push(name, format!("the code is missing: `{name} = 4001`"));
+            let free = free.next().unwrap_or(*CODES.start());
+            errors.push(name, format!("the code is missing: `{name} = {free}`"));
         }
         return None;
     };
@@ -173,6 +215,10 @@ fn code(variant: &Variant, errors: &mut Errors) -> Option<u16> {
         errors.push(number, message);
     }
     code
+}
+
+fn written(variant: &Variant) -> Option<&LitInt> {
+    number(&variant.discriminant.as_ref()?.1)
 }
 
 fn number(value: &Expr) -> Option<&LitInt> {

@@ -9,7 +9,9 @@ mod wire;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Ident, Token, ext::IdentExt, parse::ParseStream};
+use syn::{
+    Attribute, Ident, Path, Token, ext::IdentExt, parse::ParseStream, punctuated::Punctuated,
+};
 
 pub(crate) use self::{
     closes::closes,
@@ -60,6 +62,18 @@ fn conditions(attrs: &[Attribute]) -> TokenStream {
         .iter()
         .filter(|attr| attr.path().is_ident("cfg"))
         .map(ToTokens::to_token_stream)
+        .collect()
+}
+
+/// The paths in the item's own derives.
+fn derived(attrs: &[Attribute]) -> Vec<Path> {
+    let derives = attrs.iter().filter(|attr| attr.path().is_ident("derive"));
+    derives
+        .filter_map(|attr| {
+            attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
+                .ok()
+        })
+        .flatten()
         .collect()
 }
 

@@ -1,11 +1,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{
-    Attribute, DeriveInput, Fields, GenericParam, Ident, Item, ItemEnum, Path, Token,
-    ext::IdentExt, punctuated::Punctuated,
-};
+use syn::{DeriveInput, Fields, GenericParam, Ident, Item, ItemEnum, Path, ext::IdentExt};
 
-use super::{conditions, expand, naming::naming, runtime, said_to};
+use super::{conditions, derived, expand, naming::naming, runtime, said_to};
 use crate::{errors::Errors, model::Runtime};
 
 /// In which directions a type travels.
@@ -146,18 +143,6 @@ fn derive(library: &str, derives: &TokenStream, naming: Option<TokenStream>) -> 
         #[serde(crate = #serde)]
         #schemars
     }
-}
-
-/// The paths in the item's own derives.
-fn derived(attrs: &[Attribute]) -> Vec<Path> {
-    let derives = attrs.iter().filter(|attr| attr.path().is_ident("derive"));
-    derives
-        .filter_map(|attr| {
-            attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
-                .ok()
-        })
-        .flatten()
-        .collect()
 }
 
 /// How an enum is written, where the user's own `#[serde(…)]` does not say it: as an object with the

@@ -325,6 +325,28 @@ pub mod chat {
                 ::core::result::Result::Err(__joining)
             },
         };
+        const _: () = __levante::check_topic(
+            __levante::Probe::<Price>::PATTERN,
+            &[
+                (
+                    __levante::Probe::<Room>::PATTERN,
+                    "`Room` has the same names: begin the names of one of them with another word",
+                ),
+            ],
+        );
+        const _: () = __levante::check_topic(
+            __levante::Probe::<Market>::PATTERN,
+            &[
+                (
+                    __levante::Probe::<Room>::PATTERN,
+                    "`Room` has the same names: begin the names of one of them with another word",
+                ),
+                (
+                    __levante::Probe::<Price>::PATTERN,
+                    "`Price` has the same names: begin the names of one of them with another word",
+                ),
+            ],
+        );
         static __HANDLERS: __levante::Handlers<Endpoint> = __levante::Handlers {
             open: ::core::option::Option::Some(__levante::Handler::Sync(__open)),
             message: ::core::option::Option::Some(__levante::Handler::Sync(__message)),

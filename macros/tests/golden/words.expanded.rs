@@ -182,6 +182,13 @@ impl ::levante::__private::contract::DescribeTopic for Room {
         __kind.tell(__message);
     }
 }
+#[derive(
+    ::core::clone::Clone,
+    ::core::marker::Copy,
+    ::core::fmt::Debug,
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq
+)]
 pub enum Bye {
     /// By a moderator.
     Kicked = 4001,

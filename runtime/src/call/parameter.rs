@@ -14,7 +14,8 @@ use super::{Fault, Reader};
     message = "`{Self}` cannot be a parameter of an `#[on]` function",
     label = "cannot be read from JSON",
     note = "annotate it with `#[wire]`; a parameter is `&str`, or owns its content and implements \
-            `serde::Deserialize`"
+            `serde::Deserialize`",
+    note = "extractors, such as `web::Data<T>`, belong to `attach`; the server is `ws.server()`"
 )]
 pub trait Parameter: DeserializeOwned {}
 

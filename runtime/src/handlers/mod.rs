@@ -3,6 +3,7 @@
 
 mod dispatcher;
 mod probe;
+mod shape;
 mod table;
 #[cfg(feature = "json")]
 mod typed;
@@ -18,6 +19,7 @@ pub(crate) use self::typed::TypedDispatcher;
 pub use self::typed::{Called, Joining, Joins, Parts, Typed, answered, joined, topic};
 pub use self::{
     probe::{Look, Plain, Probe, check_data, check_extractor, check_unsized},
+    shape::check_topic,
     table::{Handler, Handlers},
 };
 use crate::{

@@ -9,6 +9,8 @@ use bytes::Bytes;
 
 use super::ActixError;
 use crate::attach::Attached;
+#[cfg(feature = "json")]
+use crate::destination::Topic;
 
 /// Answers questions about a concrete type: an inherent constant shadows that of a fallback trait,
 /// wherever its bounds hold.
@@ -44,6 +46,8 @@ pub trait Plain {
     const TAKES_BODY: bool = false;
     /// Whether values of it can be parameters.
     const IS_SIZED: bool = false;
+    /// The pattern of a topic's names.
+    const PATTERN: Option<&'static str> = None;
 }
 
 impl<T: ?Sized> Plain for Probe<T> {}
@@ -51,6 +55,12 @@ impl<T: ?Sized> Plain for Probe<T> {}
 impl<T> Probe<T> {
     /// See [`Plain`].
     pub const IS_SIZED: bool = true;
+}
+
+#[cfg(feature = "json")]
+impl<T: Topic> Probe<T> {
+    /// See [`Plain`].
+    pub const PATTERN: Option<&'static str> = Some(T::PATTERN);
 }
 
 impl<T: Into<ActixError>> Probe<T> {

@@ -32,10 +32,10 @@ use crate::message::{Compressed, CompressedIf};
     label = "does not fit",
     note = "`Anything` is a text, bytes, `Json(value)` of a type that derives `serde::Serialize`, or \
             another `IntoMessage`; `Only<T>` is a `T`",
-    note = "`Nothing`: the module has `#[on]` functions; say what else it sends with `#[sends]`, as \
-            in `#[sends] enum Event {{ Welcome {{ name: String }} }}`",
+    note = "`Nothing`: the module is a typed one, with `#[on]` or `#[join]`; say what else it sends \
+            with `#[sends]`, as in `#[sends] enum Event {{ Welcome {{ name: String }} }}`",
     note = "a function for the sockets of several modules says what they send: \
-            `E: Endpoint<Sends = Anything>`"
+            `E: levante::Endpoint<Sends = levante::Anything>`"
 )]
 pub trait Fits<K> {
     /// The message as it is sent: to a topic of this name, or to one socket.

@@ -3,7 +3,7 @@ use quote::ToTokens;
 use syn::{Attribute, Ident, Meta, Pat, PatType, ReturnType, Signature, Type, ext::IdentExt};
 
 use crate::{
-    check::{report::Report, socket, spelling},
+    check::{extractor, report::Report, socket, spelling},
     errors::Errors,
     language::{Mark, Role},
     model::{Call, Callee, Cfg, Field, Join, Lent},
@@ -123,6 +123,9 @@ fn field(signature: &Signature, parameter: &PatType, report: &mut Report<'_>) ->
     }
     let ty = spelling::bare(&parameter.ty);
     let is_text = is_text(signature, ty);
+    if extractor::refuse_call(ty, report) {
+        return None;
+    }
     if spelling::is_unsized(ty) {
         report.unsized_parameter(ty);
     } else if let Some(token) = spelling::impl_trait(ty) {

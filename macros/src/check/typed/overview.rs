@@ -9,7 +9,7 @@ use crate::{
     check::{data, spelling},
     errors::Errors,
     language::{self, Mark},
-    model::{Cfg, Declarations, Declared, Join},
+    model::{Cfg, Declarations, Declared, Join, Unseen},
     syntax::{Item, Module, mark_of},
 };
 
@@ -27,6 +27,33 @@ pub(in crate::check) struct Overview {
     narrowing: Vec<(Visibility, proc_macro2::Span)>,
     globs: Vec<Token![*]>,
 }
+
+/// Types of the standard library and of JSON, which a reader may take for a topic's name or its
+/// parameter.
+const VALUES: [&str; 22] = [
+    "ByteString",
+    "Bytes",
+    "Cow",
+    "HashMap",
+    "Json",
+    "Option",
+    "String",
+    "Uuid",
+    "Value",
+    "Vec",
+    "bool",
+    "char",
+    "i128",
+    "i16",
+    "i32",
+    "i64",
+    "i8",
+    "u128",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+];
 
 struct Topic {
     declared: Declared,
@@ -130,11 +157,7 @@ impl Overview {
                     && other.declared.name != topic.declared.name
             };
             if let Some(other) = self.topics[..position].iter().find(is_same) {
-                let message = format!(
-                    "`{}` has the same names: begin the names of one of them with another word",
-                    other.declared.name,
-                );
-                errors.push(pattern, message);
+                errors.push(pattern, same_names(&other.declared));
             }
         }
     }
@@ -151,7 +174,12 @@ impl Overview {
         if !self.topics.iter().any(|topic| topic.declared.name == *name) {
             let is_here = |item: &Item| names(item).contains(&name);
             let is_local = module.items.iter().any(is_here);
-            let message = if is_local {
+            let message = if !is_local && VALUES.iter().any(|it| name == it) {
+                format!(
+                    "`{name}` is not a topic: the second parameter is a struct with `#[topic]`, as \
+                     in `room: &Room`",
+                )
+            } else if is_local {
                 format!(
                     "`{name}` is not a topic: it needs the attribute `#[topic(\"…\", message = …)]`, \
                      or `#[topic]` on its `use`",
@@ -188,14 +216,43 @@ impl Overview {
 
     /// The model of the declarations.
     pub(in crate::check) fn into_model(self) -> Declarations {
+        let unseen = self.unseen();
         let topics = self.topics.into_iter().map(|it| it.declared);
         Declarations {
             is_typed: self.typed_by.is_some(),
             sends: first(self.sends),
             closes: first(self.closes),
             topics: topics.filter(|it| it.name != "_").collect(),
+            unseen,
         }
     }
+
+    /// The pairs of topics of which the attribute does not see both names. rustc compares them.
+    fn unseen(&self) -> Vec<Unseen> {
+        let unseen = self.topics.iter().enumerate().map(|(position, topic)| {
+            let may_be_same = |other: &&Topic| {
+                (topic.pattern.is_none() || other.pattern.is_none())
+                    && may_meet(&other.declared.cfg, &topic.declared.cfg)
+                    && other.declared.name != topic.declared.name
+            };
+            let others = self.topics[..position].iter().filter(may_be_same);
+            Unseen {
+                topic: topic.declared.clone(),
+                others: others
+                    .map(|it| (it.declared.clone(), same_names(&it.declared)))
+                    .collect(),
+            }
+        });
+        unseen.filter(|it| !it.others.is_empty()).collect()
+    }
+}
+
+/// The mistake of a topic that comes behind this one.
+fn same_names(other: &Declared) -> String {
+    format!(
+        "`{}` has the same names: begin the names of one of them with another word",
+        other.name,
+    )
 }
 
 /// The names that an item has in the module.

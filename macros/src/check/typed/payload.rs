@@ -8,10 +8,10 @@ pub(in crate::check) fn refuse_text(ty: &Type, typed_by: Mark, errors: &mut Erro
     if !takes_text(ty) {
         return;
     }
+    let typed_by = typed_by.name();
     let message = format!(
-        "text goes to functions with `#[on]` in this module, which `#[{}]` makes a typed one: take \
-         binary messages, as `&[u8]`, `Vec<u8>` or `Bytes`",
-        typed_by.name(),
+        "`#[{typed_by}]` makes this module a typed one, whose clients send text to functions with \
+         `#[on]`: write such a function, or take binary messages, as `&[u8]`, `Vec<u8>` or `Bytes`",
     );
     errors.push(ty, message);
 }

@@ -9,7 +9,7 @@ use syn::{ReturnType, Type};
 
 pub(super) use self::contract::{expand as contract, nothing as no_contract};
 use super::{handler, place::over};
-use crate::model::{Call, Calls, Lent, Model};
+use crate::model::{Call, Calls, Declarations, Declared, Lent, Model};
 
 /// Expands to the glue of all functions, and to the table that finds them:
 ///
@@ -52,6 +52,31 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             },
         };
     }
+}
+
+/// Expands to assertions that no two topics have the same names, for those whose names the attribute
+/// does not see:
+///
+/// ```text
+/// const _: () = check_topic(Probe::<Board>::PATTERN, &[(Probe::<Room>::PATTERN, "…")]);
+/// ```
+pub(super) fn distinct(declarations: &Declarations) -> TokenStream {
+    let unseen = declarations.unseen.iter().map(|it| {
+        let Declared { cfg, name, .. } = &it.topic;
+        let others = it.others.iter().map(|(other, message)| {
+            let Declared { cfg, name, .. } = other;
+            quote!(#cfg (__levante::Probe::<#name>::PATTERN, #message),)
+        });
+        let checked = over(
+            name,
+            quote!(__levante::check_topic(
+                __levante::Probe::<#name>::PATTERN,
+                &[#(#others)*],
+            )),
+        );
+        quote!(#cfg const _: () = #checked;)
+    });
+    quote!(#(#unseen)*)
 }
 
 /// Expands to what `Mount` has in a typed module beside the items of a plain one.

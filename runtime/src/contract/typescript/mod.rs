@@ -73,8 +73,8 @@ impl Contract {
     /// Types are those that JSON has: integers are `number`, which is exact up to 2^53, so send larger
     /// ids as strings; dates and UUIDs are `string`; `Option<T>` is `T | null`. An enum whose variants
     /// one field tells apart has a function for each variant under `on`, another type the function
-    /// `message`. A type or a call whose name the client needs itself gets a `_` at its end: `Result`
-    /// becomes `Result_`, and a call `close` becomes `close_`.
+    /// `message`. A type whose name the client needs itself gets a `_` at its end: `Result` becomes
+    /// `Result_`.
     ///
     /// It needs an ES2022 engine: a browser, a worker, or Node.js 22. Node.js 20 takes the package ws, with
     /// `connect: (url, protocol) => new WebSocket(url, protocol)`. TypeScript compiles it with `strict` and

@@ -95,7 +95,7 @@ impl<E: Endpoint> TypedDispatcher<E> {
                 Call::NOTHING
             }
             None => {
-                let error = PayloadError::invalid(misfit.into_text());
+                let error = PayloadError::misfit(misfit.into_text());
                 Call::Done(Err(HandlerError::Payload(error)))
             }
         }

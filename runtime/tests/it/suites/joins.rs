@@ -289,7 +289,8 @@ mod in_the_kit {
         assert!(log.is_empty());
         client.send(r#"{"join":"secret/1"}"#).await;
         client.assert_silent().await;
-        assert_eq!(log.next().await, "invalid payload");
+        let error = "invalid payload: `secret/1` is no topic that can be joined";
+        assert_eq!(log.next().await, error);
         // A topic of another module, which this one declares and lets clients join.
         let price = Price {
             symbol: "A/B".into(),
@@ -379,7 +380,8 @@ mod in_the_kit {
         assert_eq!(join(&mut client, "room/1").await, full);
         client.send(r#"{"join":"room/1"}"#).await;
         client.assert_silent().await;
-        assert_eq!(log.next().await, "invalid payload");
+        let error = "invalid payload: no more than 0 topics can be joined at a time";
+        assert_eq!(log.next().await, error);
     }
 
     #[levante::test]
