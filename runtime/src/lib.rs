@@ -252,7 +252,10 @@ pub use levante_macros::websocket;
 /// #[wire]
 /// #[serde(rename_all = "camelCase")]
 /// pub enum Event<'a> {
-///     HasEntered { person: Person<'a> },
+///     HasEntered {
+///         #[serde(borrow)]
+///         person: Person<'a>,
+///     },
 /// }
 ///
 /// #[wire]

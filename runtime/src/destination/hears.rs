@@ -5,7 +5,7 @@
 /// This enum is exhaustive: it has no variants.
 ///
 /// ```
-/// use levante::{Destination, Untyped, prelude::*};
+/// use levante::{Destination, Untyped};
 ///
 /// fn log<T: Destination<Kind = Untyped>>(topic: T) {
 ///     topic.named(|name| println!("the topic {name}"));

@@ -46,8 +46,6 @@ impl TestApp {
     ///
     /// #[websocket("/sums")]
     /// mod sums {
-    ///     use levante::prelude::*;
-    ///
     ///     #[on]
     ///     fn add(_ws: &Ws, a: u32, b: u32) -> u32 {
     ///         a + b
@@ -88,9 +86,9 @@ impl Request {
     /// # use levante::{prelude::*, test::TestApp};
     /// # #[websocket("/chat")]
     /// # mod chat {
-    /// #     use levante::prelude::*;
     /// #     #[sends]
     /// #     pub enum Event { Welcome }
+    /// #     fn open(ws: &Ws) { ws.send(Event::Welcome); }
     /// # }
     /// # async fn test(app: TestApp) {
     /// let request = app.request("/chat").cookie("session", "a9f1");

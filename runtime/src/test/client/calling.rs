@@ -28,8 +28,6 @@ impl<M> Client<M> {
     ///
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use levante::prelude::*;
-    ///
     ///     #[wire]
     ///     #[derive(Debug, PartialEq)]
     ///     pub enum Refused { TooLong { most: usize } }

@@ -155,8 +155,6 @@ impl<E: Endpoint> Client<Socket<E>> {
     ///
     /// #[websocket("/chat")]
     /// mod chat {
-    ///     use levante::prelude::*;
-    ///
     ///     #[sends]
     ///     pub enum Event<'a> { Welcome { you: &'a str } }
     ///
