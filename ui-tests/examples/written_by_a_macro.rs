@@ -4,33 +4,29 @@
 
 use levante::prelude::*;
 
-mod dependencies {
+mod deps {
     pub(crate) use ::levante;
 }
 
 /// A macro of a library names levante by its own path.
 macro_rules! typed {
     () => {
-        #[$crate::dependencies::levante::wire(crate = $crate::dependencies::levante)]
+        #[$crate::deps::levante::wire(crate = $crate::deps::levante)]
         pub struct Said {
             pub text: String,
         }
 
-        #[$crate::dependencies::levante::topic(
-                    "room/{id}",
-                    message = Said,
-                    crate = $crate::dependencies::levante
-                )]
+        #[$crate::deps::levante::topic("room/{id}", message = Said, crate = $crate::deps::levante)]
         pub struct Room {
             pub id: u32,
         }
 
-        #[$crate::dependencies::levante::closes(crate = $crate::dependencies::levante)]
+        #[$crate::deps::levante::closes(crate = $crate::deps::levante)]
         pub enum Bye {
             Kicked = 4001,
         }
 
-        #[websocket("/typed", crate = $crate::dependencies::levante)]
+        #[websocket("/typed", crate = $crate::deps::levante)]
         pub mod typed {
             #[topic]
             use super::Room;
