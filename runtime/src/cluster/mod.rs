@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "the engine that uses it is not here yet")]
 
 mod broker;
+mod envelope;
+mod subject;
 mod url;
 
 pub use self::url::UrlError;
