@@ -639,6 +639,11 @@ pub(crate) mod of_test {
             .flatten()
     }
 
+    /// Whether a test runs on this thread.
+    pub(crate) fn is_running() -> bool {
+        current().is_some()
+    }
+
     /// Makes `server` the result of [`Server::global`] on this thread. `None` restores the global
     /// one of the process.
     pub(crate) fn replace(server: Option<Server>) {

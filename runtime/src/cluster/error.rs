@@ -100,7 +100,10 @@ impl fmt::Display for JoinError {
             }
             Self::Refused { url, error } => write!(f, "the broker {url} refuses: {error}"),
             Self::Protocol { url, error } => {
-                write!(f, "{url} does not speak the protocol of the broker: {error}")
+                write!(
+                    f,
+                    "{url} does not speak the protocol of the broker: {error}"
+                )
             }
             Self::HasConnections => {
                 f.write_str("the server has connections already; join before the first socket")

@@ -211,6 +211,8 @@ impl Cluster {
     }
 
     /// The name under which the broker shows this node.
+    #[cfg(any(test, feature = "test"))]
+    #[allow(dead_code, reason = "for tests and their kit")]
     pub(crate) fn client(&self) -> String {
         self.0.client()
     }

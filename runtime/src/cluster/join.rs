@@ -41,7 +41,7 @@ pub trait Sealed: Send + 'static {
 }
 
 /// The start of a node, and its result.
-pub type Begun = Pin<Box<dyn Future<Output = Result<Cluster, JoinError>> + Send>>;
+pub(crate) type Begun = Pin<Box<dyn Future<Output = Result<Cluster, JoinError>> + Send>>;
 
 impl<D: Driver> Sealed for D {
     fn begin(self, begin: Begin) -> Begun {

@@ -86,7 +86,8 @@ fn host() -> String {
     let of_variable = || env::var("HOSTNAME").ok().filter(is_name);
     let name = fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let name = name.map(|name| name.trim().to_owned()).filter(is_name);
-    name.or_else(of_variable).unwrap_or_else(|| "host".to_owned())
+    name.or_else(of_variable)
+        .unwrap_or_else(|| "host".to_owned())
 }
 
 /// Cuts a name that is too long, between two characters.

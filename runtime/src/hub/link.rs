@@ -21,7 +21,6 @@ pub(crate) enum NotJoined {
     ShutDown,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
 /// Links a space to other nodes. Marks every topic that is wanted already.
 pub(crate) fn join(space: &Space, link: &Arc<Link>) -> Result<(), NotJoined> {
     if space.is_shut_down() {

@@ -14,7 +14,6 @@ mod ready;
 mod shutdown;
 mod topic;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "for the room `cluster`"))]
 pub(crate) use self::{
     link::{NotJoined, close_here, join, send_here},
     publish::deliver,

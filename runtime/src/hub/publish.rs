@@ -93,7 +93,6 @@ fn offer(
     link.offer(Target::Topic(topic.into()), what);
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
 /// Publishes a message of another node to the sockets and receivers of this one. It does not count
 /// as a publish of this node.
 pub(crate) fn deliver(

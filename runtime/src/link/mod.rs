@@ -22,7 +22,6 @@ use std::{
 use tokio::sync::watch;
 
 pub use self::routed::Routed;
-#[cfg_attr(not(test), expect(unused_imports, reason = "for the room `cluster`"))]
 pub(crate) use self::{
     item::{Item, OwnedPolicy},
     queue::Levels,

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeSet, VecDeque},
+    collections::VecDeque,
     sync::Arc,
 };
 
@@ -21,7 +21,7 @@ use crate::{
         interest::Interest,
         sequence::Sequences,
         subject::{Subject, Subjects},
-        window::{Released, Window},
+        window::Window,
     },
     link::{Item, Stage},
     log::{Quoted, limited},
@@ -42,10 +42,13 @@ pub(super) struct Core {
     pub(super) gate: RefCell<Gate>,
     pub(super) counts: RefCell<Counts>,
     pub(super) session: Session,
+    /// The stage of the link, as it was last seen.
+    pub(super) stage: Cell<Stage>,
     /// The last item that was taken from the link.
     pub(super) taken: Cell<u64>,
-    /// The items that the broker has refused, and that are counted as lost. They may be sent again.
-    pub(super) refused: RefCell<BTreeSet<u64>>,
+    /// The last item that was acknowledged. It and those before may be sent again, but are counted
+    /// already.
+    pub(super) acknowledged: Cell<u64>,
     /// The bytes of a batch: few if the broker is slow.
     pub(super) budget: Cell<usize>,
     /// Messages of the engine itself.
@@ -65,8 +68,6 @@ pub(super) struct Core {
 /// What is known of the present connection.
 #[derive(Debug)]
 pub(super) struct Session {
-    /// Whether there was no connection before.
-    pub(super) is_first: Cell<bool>,
     pub(super) began: Cell<Instant>,
     /// When the broker has last shown that the way there and back is open.
     pub(super) proof: Cell<Instant>,
@@ -115,11 +116,10 @@ impl Core {
             shared,
             subjects,
             echoes,
-            sequences: RefCell::new(Sequences::new()),
+            sequences: RefCell::new(Sequences::default()),
             gate: RefCell::default(),
             counts: RefCell::default(),
             session: Session {
-                is_first: Cell::new(true),
                 began: Cell::new(now),
                 proof: Cell::new(now),
                 probe: Cell::new(0),
@@ -129,8 +129,9 @@ impl Core {
                 hello: Cell::new(None),
                 sent: Cell::new(0),
             },
+            stage: Cell::new(Stage::Running),
             taken: Cell::new(0),
-            refused: RefCell::default(),
+            acknowledged: Cell::new(0),
             budget: Cell::new(super::publishing::FIRST_BUDGET),
             posts: RefCell::default(),
             syncs: RefCell::default(),
@@ -145,10 +146,6 @@ impl Core {
         self.shared.link.node()
     }
 
-    pub(super) fn stage(&self) -> Stage {
-        *self.shared.link.stages().borrow()
-    }
-
     /// Takes what waits at the link, so that its age is known, and gives up what is too old.
     pub(super) fn absorb(&self, now: Instant) {
         let mut items = self.items.borrow_mut();
@@ -159,31 +156,28 @@ impl Core {
             let cost = item.cost();
             window.push(item, cost, now);
         }
-        let is_due = window.deadline().is_some_and(|deadline| deadline <= now);
-        let expired = if is_due { window.expire(now) } else { Released::default() };
+        let expired = window.expire(now);
         drop(window);
-        self.lose(expired, "the broker was away for too long");
+        self.lose(expired.messages, "the broker was away for too long");
+        self.shared.link.release(expired.cost);
     }
 
-    /// Counts messages as lost, and frees their memory.
-    pub(super) fn lose(&self, lost: Released, why: &str) {
-        if lost.messages > 0 {
-            self.shared.counters.lost.add(lost.messages);
-            limited!(
-                WARN,
-                messages = lost.messages,
-                "messages for other nodes are lost: {why}"
-            );
-            self.confirm();
+    /// Counts messages as lost. They must not be counted yet.
+    pub(super) fn lose(&self, messages: u64, why: &str) {
+        if messages == 0 {
+            return;
         }
-        self.shared.link.release(lost.cost);
-    }
-
-    /// Tells the link how far its items are acknowledged or lost, if all of them are.
-    pub(super) fn confirm(&self) {
-        if self.window.borrow().is_acknowledged() {
+        self.shared.counters.lost.add(messages);
+        limited!(WARN, messages, "messages for other nodes are lost: {why}");
+        if self.is_settled() {
             self.shared.link.confirm(self.taken.get());
         }
+    }
+
+    /// Whether all items that were taken are acknowledged or lost.
+    fn is_settled(&self) -> bool {
+        let counters = &self.shared.counters;
+        counters.acknowledged.get() + counters.lost.get() >= self.taken.get()
     }
 
     /// Takes the topics that were marked, and looks which of them are wanted.
@@ -204,11 +198,9 @@ impl Core {
     /// Whether the node may leave: it is to stop, and all that was accepted is acknowledged or lost;
     /// or it is to leave at once.
     pub(super) fn may_leave(&self) -> bool {
-        match self.stage() {
+        match self.stage.get() {
             Stage::Running => false,
-            Stage::Stopping => {
-                self.shared.link.levels().waiting == 0 && self.window.borrow().is_acknowledged()
-            }
+            Stage::Stopping => self.shared.link.levels().waiting == 0 && self.is_settled(),
             Stage::Abandoned | Stage::Left => true,
         }
     }
@@ -319,14 +311,16 @@ impl Core {
         self.interest.borrow_mut().disconnected();
         self.counts.borrow_mut().disconnected();
         self.shared.counters.topics.set(0);
+        self.shared.registry().disconnected();
+        let (mut lost, acknowledged) = (0, self.acknowledged.get());
         let poisoned = self.window.borrow_mut().disconnected(|item| {
-            limited!(
-                WARN,
-                bytes = item.cost(),
-                "a message for other nodes is given up: the connection has broken with it each time"
-            );
+            lost += u64::from(item.sequence > acknowledged);
         });
-        self.lose(poisoned, "the connection to the broker has broken with them");
+        self.lose(
+            lost,
+            "the connection to the broker has broken with them each time",
+        );
+        self.shared.link.release(poisoned.cost);
     }
 
     /// Logs an error of the broker.

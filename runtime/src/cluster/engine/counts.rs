@@ -89,7 +89,6 @@ impl Counts {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

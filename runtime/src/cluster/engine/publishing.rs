@@ -1,6 +1,11 @@
 //! Sends what this node has for others: its messages in their order, and the engine's own.
 
-use std::{future::poll_fn, ops::Range, task::{Context, Poll}, time::Duration};
+use std::{
+    future::poll_fn,
+    ops::Range,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use tokio::time::{Instant, sleep, timeout};
 
@@ -12,11 +17,12 @@ use crate::{
     clock,
     cluster::{
         broker::{BrokerError, Kind, Post, Publisher, Refusal},
-        envelope::{Body, Envelope},
-        subject::Subject,
+        envelope::{Body, Envelope, Payload},
+        subject::{Carries, Subject},
         window::{Limits, Unsendable},
     },
-    link::{Item, Target},
+    frame::SharedFrame,
+    link::{Item, Target, What},
     log::{Quoted, limited},
 };
 
@@ -86,7 +92,7 @@ impl Core {
     }
 
     fn poll_work(&self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.to_publish.poll(cx).is_ready() || self.has_posts() {
+        if self.to_publish.poll(cx).is_ready() || self.has_posts() || self.may_leave() {
             return Poll::Ready(());
         }
         if !self.gate.borrow().is_open() {
@@ -133,20 +139,26 @@ impl Batch {
         };
         let version = core.shared.registry().write_version(now);
         let is_open = core.gate.borrow().is_open();
+        let (mut lost, acknowledged) = (0, core.acknowledged.get());
         let mut window = core.window.borrow_mut();
         let batch = match is_open {
             true => window.batch(limits, |item| {
-                self.encode(core, item, version, max_payload)
+                let encoded = self.encode(core, item, version, max_payload);
+                lost += u64::from(encoded.is_err() && item.sequence > acknowledged);
+                encoded
             }),
             false => None,
         };
         drop(window);
         self.own.extend(std::iter::from_fn(|| core.next_post()));
         if let Some(batch) = batch {
-            core.lose(batch.unsendable, "they are larger than the broker takes");
-        } else if self.own.is_empty() && !is_forced {
-            return false;
-        } else {
+            core.lose(lost, "they are larger than the broker takes");
+            core.shared.link.release(batch.unsendable.cost);
+        }
+        if self.places.is_empty() {
+            if self.own.is_empty() && !is_forced {
+                return false;
+            }
             core.window.borrow_mut().empty_batch();
         }
         if self.own.is_empty() && self.places.is_empty() {
@@ -173,18 +185,16 @@ impl Batch {
             Target::Node(tag) => Subject::Node(*tag),
         };
         let carries = core.subjects.write(target, &mut self.subjects);
-        let envelope = Envelope::of_item(item, core.node(), carries);
-        let encoded = envelope.encode(version, &mut self.payloads);
+        let envelope = envelope(item, core.node(), carries);
+        let encoded = envelope.map(|it| it.encode(version, &mut self.payloads));
         let bytes = self.payloads.len() - payload;
-        if encoded.is_err() || bytes > max_payload {
+        if !matches!(encoded, Some(Ok(()))) || bytes > max_payload {
             self.subjects.truncate(subject);
             self.payloads.truncate(payload);
             return Err(Unsendable);
         }
-        self.places.push((
-            subject..self.subjects.len(),
-            payload..self.payloads.len(),
-        ));
+        self.places
+            .push((subject..self.subjects.len(), payload..self.payloads.len()));
         self.sequences.push(item.sequence);
         Ok(bytes)
     }
@@ -224,40 +234,92 @@ impl Batch {
     /// Notes the answers of the broker. An error if it has refused what each node must be able to
     /// send.
     fn acknowledged(&self, core: &Core, refusals: Vec<Refusal>) -> Result<(), BrokerError> {
-        let acknowledged = core.window.borrow_mut().acknowledged();
-        let mut lost = 0;
-        let mut refused = core.refused.borrow_mut();
-        let mut of_own = None;
+        let (mut refused, mut of_own) = (Vec::new(), None);
         for Refusal { index, error } in refusals {
-            let Some(index) = index.checked_sub(self.own.len()) else {
-                of_own = Some(error);
-                continue;
-            };
-            // A message that is sent again is refused again, but lost once.
-            if let Some(sequence) = self.sequences.get(index)
-                && refused.insert(*sequence)
-            {
-                lost += 1;
-                limited!(
-                    WARN,
-                    url = %Quoted(&core.shared.url),
-                    error = %Quoted(&error),
-                    "the broker has refused a message, which is lost for other nodes"
-                );
+            match index.checked_sub(self.own.len()) {
+                Some(index) => {
+                    limited!(
+                        WARN,
+                        url = %Quoted(&core.shared.url),
+                        error = %Quoted(&error),
+                        "the broker has refused a message for other nodes"
+                    );
+                    refused.push(index);
+                }
+                None => of_own = Some(error),
             }
         }
-        let counters = &core.shared.counters;
-        counters.lost.add(lost);
-        counters.acknowledged.add(acknowledged.messages.saturating_sub(lost));
-        core.shared.link.release(acknowledged.released);
+        let answer = core.window.borrow_mut().acknowledged(&refused);
+        let acknowledged = core.acknowledged.get();
+        let is_new = |sequence: u64| sequence > acknowledged;
+        let new = self.sequences.iter().filter(|it| is_new(**it)).count() as u64;
+        let refused = refused
+            .iter()
+            .filter_map(|index| self.sequences.get(*index));
+        let lost = refused.filter(|it| is_new(**it)).count() as u64;
+        let Core { shared, .. } = core;
+        shared.counters.acknowledged.add(new.saturating_sub(lost));
+        core.lose(lost, "the broker has refused them");
+        shared
+            .link
+            .release(answer.confirmed.cost + answer.refused.cost);
         if let Some(last) = self.sequences.last() {
-            core.shared.link.confirm(*last);
-        }
-        if core.window.borrow().is_confirmed() {
-            refused.clear();
+            core.acknowledged.set(acknowledged.max(*last));
+            shared.link.confirm(core.acknowledged.get());
         }
         of_own.map_or(Ok(()), Err)
     }
+}
+
+/// The envelope of an item. `None` if its frame has no message.
+fn envelope(item: &Item, node: u64, carries: Carries) -> Option<Envelope<'_>> {
+    let body = match &item.what {
+        What::Publish {
+            frame,
+            compress,
+            policy,
+            except,
+        } => Body::Publish {
+            payload: payload_of(frame)?,
+            compress: *compress,
+            policy: policy.as_policy(),
+            except: *except,
+        },
+        What::CloseTopic { code, reason } => Body::CloseTopic {
+            code: *code,
+            reason,
+        },
+        What::Send {
+            id,
+            frame,
+            compress,
+        } => Body::Send {
+            id: *id,
+            payload: payload_of(frame)?,
+            compress: *compress,
+        },
+        What::CloseSocket { id, code, reason } => Body::CloseSocket {
+            id: *id,
+            code: *code,
+            reason,
+        },
+    };
+    let topic = match &item.target {
+        Target::Topic(topic) if carries == Carries::Hash => Some(&**topic),
+        _ => None,
+    };
+    Some(Envelope {
+        node,
+        lane: 0,
+        sequence: item.sequence,
+        topic,
+        body,
+    })
+}
+
+fn payload_of(frame: &SharedFrame) -> Option<Payload<'_>> {
+    let (kind, bytes) = frame.message()?;
+    Some(Payload { kind, bytes })
 }
 
 impl Core {

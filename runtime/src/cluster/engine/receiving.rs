@@ -28,7 +28,9 @@ pub(super) async fn read(core: &Core, inbound: &mut impl Inbound) -> BrokerError
             match inbound.next().await {
                 Some(Ok(received)) => core.receive(&received, clock::now()),
                 Some(Err(error)) => return error,
-                None => return BrokerError::new(Kind::Broken, "the broker has ended the connection"),
+                None => {
+                    return BrokerError::new(Kind::Broken, "the broker has ended the connection");
+                }
             }
         }
         yield_now().await;
@@ -51,12 +53,12 @@ impl Core {
         }
         let heard = self.subjects.parse(&received.subject);
         let is_handled = match &heard {
-            Some(Heard::Topic(topic)) => self.for_topic(topic, &envelope, received, now),
+            Some(Heard::Topic(topic)) => self.for_topic(topic, &envelope, received),
             Some(Heard::Hashed) => envelope.topic.is_some_and(|topic| {
                 self.subjects.is_hash_of(&received.subject, topic)
-                    && self.for_topic(topic, &envelope, received, now)
+                    && self.for_topic(topic, &envelope, received)
             }),
-            Some(Heard::Node(_)) => self.for_node(&envelope, received, now),
+            Some(Heard::Node(_)) => self.for_node(&envelope, received),
             Some(Heard::Control) => self.for_all(&envelope, now),
             None => false,
         };
@@ -66,27 +68,21 @@ impl Core {
     }
 
     /// Handles a message for the subscribers of a topic. `false` if it is none.
-    fn for_topic(
-        &self,
-        topic: &str,
-        envelope: &Envelope<'_>,
-        received: &Received,
-        now: Instant,
-    ) -> bool {
+    fn for_topic(&self, topic: &str, envelope: &Envelope<'_>, received: &Received) -> bool {
         match envelope.body {
             Body::Publish {
                 payload,
                 compress,
                 policy,
                 except,
-            } => self.once(envelope, now, |space| {
-                let except = except.map(SocketId::from_bytes);
+            } => self.once(envelope, |space| {
+                let except = except.map(SocketId);
                 let published = with_message(payload, compress, received, |message| {
                     hub::deliver(space, topic, message, policy, except).refused
                 });
                 self.shared.counters.refused.add(published as u64);
             }),
-            Body::CloseTopic { code, reason } => self.once(envelope, now, |space| {
+            Body::CloseTopic { code, reason } => self.once(envelope, |space| {
                 let reason = CloseReason::new(code.into(), reason, ClosedBy::Server);
                 hub::close_topic(space, topic, &reason);
             }),
@@ -98,20 +94,21 @@ impl Core {
     }
 
     /// Handles a message for this node. `false` if it is none.
-    fn for_node(&self, envelope: &Envelope<'_>, received: &Received, now: Instant) -> bool {
+    fn for_node(&self, envelope: &Envelope<'_>, received: &Received) -> bool {
         match envelope.body {
             Body::Send {
                 id,
                 payload,
                 compress,
-            } => self.once(envelope, now, |space| {
+            } => self.once(envelope, |space| {
                 with_message(payload, compress, received, |message| {
-                    hub::send_here(space, SocketId::from_bytes(id), message);
+                    // The socket may be gone. The sender was told only that the message is queued.
+                    let _ = hub::send_here(space, SocketId(id), message);
                 });
             }),
-            Body::CloseSocket { id, code, reason } => self.once(envelope, now, |space| {
+            Body::CloseSocket { id, code, reason } => self.once(envelope, |space| {
                 let reason = CloseReason::new(code.into(), reason, ClosedBy::Server);
-                hub::close_here(space, SocketId::from_bytes(id), reason);
+                let _ = hub::close_here(space, SocketId(id), reason);
             }),
             Body::CountReply { query, subscribers } => {
                 let mut counts = self.counts.borrow_mut();
@@ -129,7 +126,13 @@ impl Core {
         match envelope.body {
             Body::Hello(hello) => self.hello(envelope, &hello, now),
             Body::Goodbye => {
-                self.shared.registry().goodbye(envelope.node);
+                if self.shared.registry().goodbye(envelope.node) {
+                    limited!(
+                        INFO,
+                        node = format_args!("{:016x}", envelope.node),
+                        "a node has left the cluster"
+                    );
+                }
                 self.gone(envelope.node);
             }
             Body::Count { query, topic } => {
@@ -144,9 +147,14 @@ impl Core {
     }
 
     /// Handles a message that is part of a sequence, unless it has been handled before.
-    fn once(&self, envelope: &Envelope<'_>, now: Instant, handle: impl FnOnce(&Space)) {
-        let Envelope { node, lane, sequence, .. } = *envelope;
-        let is_new = self.sequences.borrow_mut().is_new(node, lane, sequence, now);
+    fn once(&self, envelope: &Envelope<'_>, handle: impl FnOnce(&Space)) {
+        let Envelope {
+            node,
+            lane,
+            sequence,
+            ..
+        } = *envelope;
+        let is_new = self.sequences.borrow_mut().is_new(node, lane, sequence);
         let counters = &self.shared.counters;
         if !is_new {
             counters.duplicates.add(1);
@@ -159,12 +167,25 @@ impl Core {
     }
 
     fn hello(&self, envelope: &Envelope<'_>, hello: &Hello<'_>, now: Instant) {
-        let Envelope { node, lane, sequence, .. } = *envelope;
-        let warning = self.shared.registry().heard(node, hello, now);
-        if let Some(warning) = warning {
+        let Envelope {
+            node,
+            lane,
+            sequence,
+            ..
+        } = *envelope;
+        let noticed = self.shared.registry().heard(node, hello, now);
+        if let Some(warning) = noticed.warning {
             self.warn(warning, hello);
         }
-        self.sequences.borrow_mut().heartbeat(node, lane, sequence, now);
+        if noticed.joined {
+            limited!(
+                INFO,
+                node = %Quoted(hello.name),
+                application = %Quoted(hello.application),
+                "a node has joined the cluster"
+            );
+        }
+        self.sequences.borrow_mut().heartbeat(node, lane, sequence);
         // What came over an earlier connection, or before both ways were known to lead to the same
         // broker, does not say that the node hears what is published now.
         if self.session.is_checked.get() {

@@ -22,7 +22,6 @@ use crate::{
         error::JoinError,
         state::State,
     },
-    log::{Quoted, limited},
 };
 
 /// While the broker is away, the queues are looked at no more often than this.
@@ -107,7 +106,8 @@ impl Attempts {
     ) -> Option<session::ConnectionOf<D>> {
         loop {
             if self.waits {
-                let is_refused = matches!(&self.error, Some(error) if error.kind() == Kind::Refused);
+                let is_refused =
+                    matches!(&self.error, Some(error) if error.kind() == Kind::Refused);
                 // Without a random number the nodes lose only their jitter.
                 let random = getrandom::u32().unwrap_or_default();
                 let wait = self.backoff.next(is_refused, random);
@@ -185,7 +185,7 @@ async fn away(core: &Core, requests: &mut mpsc::Receiver<Request>) {
     let mut stages = link.stages();
     loop {
         let now = clock::now();
-        stages.borrow_and_update();
+        core.stage.set(*stages.borrow_and_update());
         core.take_marks(now);
         core.absorb(now);
         if core.may_leave() {
@@ -194,7 +194,11 @@ async fn away(core: &Core, requests: &mut mpsc::Receiver<Request>) {
         let deadline = core.window.borrow().deadline();
         let has_work = poll_fn(|cx| {
             let (items, marks) = (link.poll_items(cx), link.poll_marks(cx));
-            if items.is_ready() || marks.is_ready() { Poll::Ready(()) } else { Poll::Pending }
+            if items.is_ready() || marks.is_ready() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         });
         tokio::select! {
             biased;

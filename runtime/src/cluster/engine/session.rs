@@ -15,9 +15,7 @@ use super::{
 };
 use crate::{
     clock,
-    cluster::broker::{
-        BrokerError, Connection, Driver, Inbound, Kind, Publisher, Subscriber,
-    },
+    cluster::broker::{BrokerError, Connection, Driver, Inbound, Kind, Publisher, Subscriber},
     cluster::subject::Subject,
     link::Stage,
 };
@@ -99,7 +97,9 @@ async fn check(
     let names = subjects.map(|subject| core.subjects.text(subject));
     subscriber.subscribe(&names).await?;
     let now = clock::now();
-    subjects.map(|subject| core.probe(subject, now));
+    for subject in subjects {
+        core.probe(subject, now);
+    }
     let posts: Vec<_> = std::iter::from_fn(|| core.next_post()).collect();
     let batch: Vec<_> = posts.iter().map(OwnPost::as_post).collect();
     let refusals = publisher.publish(&batch).await?;
@@ -164,15 +164,11 @@ impl Core {
         self.session.began.set(now);
         self.session.proof.set(now);
         let mut registry = self.shared.registry();
-        match self.session.is_first.replace(false) {
-            true => registry.joined(now),
-            false => registry.reconnected(now),
-        }
+        registry.connected(now);
         // A broker that was restarted acknowledges messages before the others have subscribed again.
         let mut gate = self.gate.borrow_mut();
         gate.close(registry.peers().map(|peer| peer.id));
         drop((registry, gate));
-        self.sequences.borrow_mut().reconnected(now);
         self.interest.borrow_mut().connected();
         self.session.is_checked.set(true);
         self.want_hello(Asks::Yes);
@@ -184,12 +180,11 @@ async fn abandoned(core: &Core) {
     let mut stages = core.shared.link.stages();
     loop {
         let stage = *stages.borrow_and_update();
+        core.stage.set(stage);
         if stage >= Stage::Abandoned {
             return;
         }
-        if stage == Stage::Stopping {
-            core.to_publish.set();
-        }
+        core.to_publish.set();
         if stages.changed().await.is_err() {
             return;
         }

@@ -153,7 +153,6 @@ impl Shared {
         let settled = self.counters.acknowledged.get() + self.counters.lost.get();
         self.counters.lost.add(taken.saturating_sub(settled));
         self.counters.topics.set(0);
-        self.link.left();
         self.state.send_if_modified(|state| {
             let has_failed = matches!(state, State::Failed { .. });
             if !has_failed {
@@ -161,6 +160,8 @@ impl Shared {
             }
             !has_failed
         });
+        // A stop waits for it, and looks at the state then.
+        self.link.left();
     }
 
     pub(super) fn fail(&self, panic: Panic) {

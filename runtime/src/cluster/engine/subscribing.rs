@@ -54,7 +54,9 @@ async fn reconcile(core: &Core, subscriber: &mut impl Subscriber) -> Result<(), 
         let subjects: Vec<_> = {
             let interest = core.interest.borrow();
             let names = interest.names(&batch);
-            names.map(|name| core.subjects.text(Subject::Topic(name))).collect()
+            names
+                .map(|name| core.subjects.text(Subject::Topic(name)))
+                .collect()
         };
         let changed = match batch.change {
             Change::Subscribe => timeout(deadline, subscriber.subscribe(&subjects)).await,
@@ -66,7 +68,10 @@ async fn reconcile(core: &Core, subscriber: &mut impl Subscriber) -> Result<(), 
         })?;
         let mut interest = core.interest.borrow_mut();
         interest.done(batch, clock::now());
-        core.shared.counters.topics.set(interest.subscribed() as u64);
+        core.shared
+            .counters
+            .topics
+            .set(interest.subscribed() as u64);
     }
 }
 

@@ -245,6 +245,7 @@ impl State {
         }
     }
 
+    #[cfg(any(test, feature = "test"))]
     /// Ends connections. If `keeps`, each client can still read what waits for it.
     pub(super) fn break_all(&mut self, client: Option<&str>, keeps: bool) {
         for (_, end) in &mut self.ends {
@@ -259,9 +260,12 @@ impl State {
         self.unsubscribe_broken();
     }
 
+    #[cfg(any(test, feature = "test"))]
     /// Has each client look again.
     pub(super) fn wake_all(&self) {
-        self.ends.iter().for_each(|(_, end)| end.arrived.notify_one());
+        self.ends
+            .iter()
+            .for_each(|(_, end)| end.arrived.notify_one());
     }
 
     /// The client has dropped its connection.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Memory, bus::Faults};
 use crate::cluster::broker::{BrokerError, Kind};
 
+#[allow(dead_code, reason = "the kit for tests needs some of them, our own tests all")]
 impl Memory {
     /// Lets nothing through between a client and the broker, in either direction, and tells neither.
     pub(crate) fn cut(&self, client: &str) {
@@ -70,6 +71,12 @@ impl Memory {
     #[cfg(test)]
     pub(crate) fn subscribers_of(&self, subject: &str) -> usize {
         self.bus.lock().subscribers_of(subject)
+    }
+
+    /// The number of connections.
+    #[cfg(test)]
+    pub(crate) fn connections(&self) -> usize {
+        self.bus.connections()
     }
 
     fn change(&self, change: impl FnOnce(&mut Faults)) {

@@ -3,6 +3,7 @@
 //! [`bus`] is the broker. [`faults`] breaks it on purpose. [`parts`] are the connections to it.
 
 mod bus;
+#[cfg(any(test, feature = "test"))]
 mod faults;
 mod parts;
 
