@@ -3,6 +3,10 @@
 #![allow(dead_code, reason = "the engine that uses it is not here yet")]
 
 mod broker;
+#[cfg(feature = "nats")]
+mod nats;
 mod url;
 
+#[cfg(feature = "nats")]
+pub use self::nats::Nats;
 pub use self::url::UrlError;

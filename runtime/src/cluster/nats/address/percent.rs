@@ -1,0 +1,17 @@
+/// Decodes `%40` and the like. `None` if a `%` is not followed by two hex digits, or if the result is
+/// not UTF-8.
+pub(super) fn decoded(text: &str) -> Option<Box<str>> {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+        decoded.push(match byte {
+            b'%' => {
+                let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
+                u8::try_from(high * 16 + low).ok()?
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(decoded).ok().map(String::into_boxed_str)
+}
