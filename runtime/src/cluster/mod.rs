@@ -3,8 +3,10 @@
 #![allow(dead_code, reason = "the engine that uses it is not here yet")]
 
 mod broker;
+mod envelope;
 #[cfg(feature = "nats")]
 mod nats;
+mod subject;
 mod url;
 
 #[cfg(feature = "nats")]
