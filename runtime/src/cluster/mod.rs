@@ -2,12 +2,18 @@
 
 #![allow(dead_code, reason = "the engine that uses it is not here yet")]
 
+mod backoff;
 mod broker;
 mod envelope;
+mod gate;
+mod interest;
 #[cfg(feature = "nats")]
 mod nats;
+mod registry;
+mod sequence;
 mod subject;
 mod url;
+mod window;
 
 #[cfg(feature = "nats")]
 pub use self::nats::Nats;
