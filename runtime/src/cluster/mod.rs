@@ -2,7 +2,15 @@
 
 #![allow(dead_code, reason = "the engine that uses it is not here yet")]
 
+#[cfg(any(feature = "redis", feature = "nats"))]
+mod address;
 mod broker;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(any(feature = "redis", feature = "nats"))]
+mod transport;
 mod url;
 
+#[cfg(feature = "redis")]
+pub use self::redis::Redis;
 pub use self::url::UrlError;
