@@ -5,8 +5,10 @@
 #[cfg(any(feature = "redis", feature = "nats"))]
 mod address;
 mod broker;
+mod envelope;
 #[cfg(feature = "redis")]
 mod redis;
+mod subject;
 #[cfg(any(feature = "redis", feature = "nats"))]
 mod transport;
 mod url;

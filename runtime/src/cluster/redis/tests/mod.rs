@@ -46,9 +46,10 @@ async fn command(broker: &BrokerProcess, lines: &[&str]) {
         let parts: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
         command::push(&mut commands, &parts);
     }
-    let each = |index: usize, reply| match reply {
-        Reply::Error(text) => panic!("{}: {text:?}", lines[index]),
-        _ => {}
+    let each = |index: usize, reply| {
+        if let Reply::Error(text) = reply {
+            panic!("{}: {text:?}", lines[index]);
+        }
     };
     soon(wire.exchange(&commands, lines.len(), each))
         .await

@@ -173,9 +173,8 @@ async fn a_reader_that_is_cut_off_is_told_of_the_limit() {
     let large = vec![0; 8 << 20];
     session.publish("p:t:0", &large).await.unwrap();
     // None of it is a message, because its end is missing.
-    while let Some(Ok(received)) = soon(session.inbound.next()).await {
-        panic!("{} bytes", received.payload.len());
-    }
+    let end = soon(session.inbound.next()).await;
+    assert!(matches!(end, None | Some(Err(_))), "a message");
     let error = soon(session.subscriber.subscribe(&names(0..1)))
         .await
         .unwrap_err();
