@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-#[cfg(feature = "nats-tls")]
-use super::connection::TlsConfig;
 use super::{
     Nats,
     connection::{Inbound, Opened, Options, Publisher, Subscriber, open},
@@ -16,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Driver {
     nats: Nats,
-    servers: Servers,
+    pub(super) servers: Servers,
 }
 
 impl Driver {
@@ -28,22 +26,19 @@ impl Driver {
     }
 
     async fn open(
-        &self,
+        &mut self,
         candidate: &Candidate,
         client: &str,
         patience: Option<Duration>,
     ) -> Result<Opened, BrokerError> {
-        // The certificates of the system may have changed since the last session.
-        #[cfg(feature = "nats-tls")]
-        let tls = TlsConfig::new(self.nats.root_certificate.as_deref())?;
-        open(&Options {
+        open(Options {
             host: &candidate.host,
             tls_name: &candidate.tls_name,
             login: &candidate.login,
             client,
             requires_tls: self.nats.address.tls,
             #[cfg(feature = "nats-tls")]
-            tls: &tls,
+            tls: &mut self.nats.tls,
             patience,
             discovered: &self.servers.discovered(),
         })

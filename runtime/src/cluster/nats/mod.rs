@@ -19,9 +19,16 @@ mod protocol;
 mod refusal;
 mod servers;
 
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
 use self::address::Address;
 pub(crate) use self::driver::Driver;
 use super::UrlError;
+#[cfg(feature = "nats-tls")]
+use super::transport::tls::Tls;
 
 /// A server of [NATS](https://nats.io), or several that form a cluster of NATS.
 ///
@@ -30,8 +37,7 @@ use super::UrlError;
 ///
 /// # fn main() -> Result<(), levante::cluster::UrlError> {
 /// let nats = Nats::new("nats://shop:secret@10.0.0.1:4222,10.0.0.2:4222")?;
-/// // It is shown without its password.
-/// assert!(!format!("{nats:?}").contains("secret"));
+/// assert_eq!(format!("{nats:?}"), "Nats(nats://10.0.0.1:4222,10.0.0.2:4222)");
 /// # Ok(())
 /// # }
 /// ```
@@ -70,11 +76,11 @@ use super::UrlError;
 /// A server confirms what it has passed on to its own connections and to the other servers. If the
 /// connection between two servers breaks, what was on the way is lost, and neither server says so. So it
 /// is not in the counters of levante. All nodes on one server do not have this gap.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Nats {
     address: Address,
     #[cfg(feature = "nats-tls")]
-    root_certificate: Option<std::sync::Arc<[u8]>>,
+    tls: Tls,
 }
 
 impl Nats {
@@ -96,33 +102,66 @@ impl Nats {
         Ok(Self {
             address: Address::parse(url.as_ref())?,
             #[cfg(feature = "nats-tls")]
-            root_certificate: None,
+            tls: Tls::default(),
         })
     }
 
-    /// Trusts the certificates of a PEM file instead of those of the operating system: for servers
-    /// whose certificates are from an authority of your own.
+    /// With TLS, trusts only servers whose certificates these authorities have signed, in a PEM text. By
+    /// default those of the system are trusted, or those that the environment variables
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
     ///
-    /// A text without a certificate is an error of `join`.
+    /// # Errors
+    ///
+    /// If the text has no certificate, or one that is no authority's.
     ///
     /// ```no_run
     /// use levante::cluster::Nats;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let nats = Nats::new("tls://nats.example")?.root_certificate(std::fs::read("ca.pem")?);
+    /// let nats = Nats::new("tls://nats.internal")?.trust(std::fs::read("ca.pem")?)?;
     /// # Ok(())
     /// # }
     /// ```
     #[cfg(feature = "nats-tls")]
-    #[must_use]
-    pub fn root_certificate(self, pem: impl AsRef<[u8]>) -> Self {
-        Self {
-            root_certificate: Some(pem.as_ref().into()),
-            ..self
-        }
+    pub fn trust(mut self, authorities: impl AsRef<[u8]>) -> std::io::Result<Self> {
+        self.tls.trust(authorities.as_ref())?;
+        Ok(self)
+    }
+
+    /// With TLS, shows a certificate to a server that asks for one, as a server with `verify` in its
+    /// `tls` does. Both are PEM texts; the first may be a chain.
+    ///
+    /// # Errors
+    ///
+    /// If there is no certificate or key in them, or the key does not fit.
+    ///
+    /// ```no_run
+    /// use levante::cluster::Nats;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (chain, key) = (std::fs::read("node.pem")?, std::fs::read("node.key")?);
+    /// let nats = Nats::new("tls://nats.internal")?.identity(chain, key)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "nats-tls")]
+    pub fn identity(
+        mut self,
+        chain: impl AsRef<[u8]>,
+        key: impl AsRef<[u8]>,
+    ) -> std::io::Result<Self> {
+        self.tls.identify(chain.as_ref(), key.as_ref())?;
+        Ok(self)
     }
 
     pub(crate) fn into_driver(self) -> Driver {
         Driver::new(self)
+    }
+}
+
+/// Without passwords and tokens.
+impl fmt::Debug for Nats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Nats({})", self.address)
     }
 }

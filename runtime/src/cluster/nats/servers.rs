@@ -3,10 +3,13 @@
 use tokio::sync::watch;
 
 use super::{
-    address::{Address, Host, Login, MAX_SERVERS, Server},
+    address::{Address, DEFAULT_PORT, Login, MAX_SERVERS, Server},
     protocol::Info,
 };
-use crate::cluster::broker::{BrokerError, Kind};
+use crate::cluster::{
+    address::Host,
+    broker::{BrokerError, Kind},
+};
 
 /// What a server takes that does not say it.
 const DEFAULT_MAX_PAYLOAD: usize = 1 << 20;
@@ -91,7 +94,7 @@ pub(super) fn discover(servers: &watch::Sender<Vec<Host>>, info: &Info) {
     let hosts: Vec<Host> = urls
         .iter()
         .take(MAX_SERVERS)
-        .filter_map(|url| Host::parse(url).ok())
+        .filter_map(|url| Host::parse(url, DEFAULT_PORT).ok())
         .collect();
     if !hosts.is_empty() {
         servers.send_replace(hosts);

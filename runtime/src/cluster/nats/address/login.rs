@@ -1,6 +1,7 @@
 use std::fmt;
 
-use super::{UrlError, decoded, error};
+use super::{UrlError, error};
+use crate::cluster::address::decoded;
 
 /// The login of an address.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,18 +1,16 @@
 //! The address of one or more servers: `nats://user:password@host:4222,other:4222`.
 
 mod login;
-mod percent;
 
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, net::Ipv6Addr};
+use std::fmt;
 
 pub(super) use self::login::Login;
-use self::percent::decoded;
-use crate::cluster::UrlError;
+use crate::cluster::{UrlError, address::Host};
 
-const DEFAULT_PORT: u16 = 4222;
+pub(super) const DEFAULT_PORT: u16 = 4222;
 
 /// The most servers that an address, or the `INFO` of a server, may name.
 pub(super) const MAX_SERVERS: usize = 64;
@@ -30,13 +28,6 @@ pub(super) struct Address {
 pub(super) struct Server {
     pub(super) host: Host,
     pub(super) login: Login,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Host {
-    /// A name, an IPv4 address, or an IPv6 address without brackets.
-    pub(super) name: Box<str>,
-    pub(super) port: u16,
 }
 
 impl Address {
@@ -74,49 +65,6 @@ impl fmt::Display for Address {
             write!(f, "{comma}{}", server.host)?;
         }
         Ok(())
-    }
-}
-
-impl Host {
-    /// Parses `host`, `host:port` or `[IPv6]:port`.
-    pub(super) fn parse(text: &str) -> Result<Self, UrlError> {
-        let (name, port) = match text.strip_prefix('[') {
-            Some(rest) => {
-                let (name, rest) = rest.split_once(']').ok_or_else(|| {
-                    error("the address of a host begins with `[`, but has no `]`")
-                })?;
-                let is_v6 = name.parse::<Ipv6Addr>().is_ok();
-                (
-                    is_v6.then_some(name),
-                    rest.strip_prefix(':').or(none_if_empty(rest)),
-                )
-            }
-            None => match text.split_once(':') {
-                Some((name, port)) => (is_name(name).then_some(name), Some(port)),
-                None => (is_name(text).then_some(text), Some("")),
-            },
-        };
-        let name = name.ok_or_else(|| error("a host is missing, or is no name of a host"))?;
-        let port = match port {
-            Some("") => DEFAULT_PORT,
-            port => port
-                .and_then(|port| port.parse().ok())
-                .filter(|port| *port != 0)
-                .ok_or_else(|| error("a port is not a number from 1 to 65535"))?,
-        };
-        Ok(Self {
-            name: name.into(),
-            port,
-        })
-    }
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name.contains(':') {
-            true => write!(f, "[{}]:{}", self.name, self.port),
-            false => write!(f, "{}:{}", self.name, self.port),
-        }
     }
 }
 
@@ -162,18 +110,9 @@ fn server(part: &str) -> Result<Server, UrlError> {
         ));
     }
     Ok(Server {
-        host: Host::parse(host)?,
+        host: Host::parse(host, DEFAULT_PORT).map_err(error)?,
         login,
     })
-}
-
-fn is_name(text: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    (1..=253).contains(&text.len()) && text.bytes().all(is_allowed)
-}
-
-fn none_if_empty(text: &str) -> Option<&str> {
-    text.is_empty().then_some("")
 }
 
 fn error(text: impl AsRef<str>) -> UrlError {

@@ -5,7 +5,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::source::{Source, broken, ended};
+use super::source::{Source, ended};
 use crate::cluster::{
     broker::{BrokerError, Kind},
     nats::{
@@ -13,6 +13,7 @@ use crate::cluster::{
         protocol::{Event, Info, MAX_LINE, PING},
         refusal,
     },
+    transport::broken,
 };
 
 /// A server of NATS speaks first, at once. After this time of silence the other side is asked.

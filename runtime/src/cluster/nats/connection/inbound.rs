@@ -4,7 +4,7 @@ use std::sync::{
 };
 
 use tokio::{
-    io::AsyncRead,
+    io::ReadHalf,
     sync::{Notify, mpsc, watch},
 };
 
@@ -13,12 +13,13 @@ use super::{
     writer::Answer,
 };
 use crate::cluster::{
+    address::Host,
     broker::{self, BrokerError, Kind, Received},
     nats::{
-        address::Host,
         protocol::{Event, Info},
         refusal, servers,
     },
+    transport::Stream,
 };
 
 /// The most texts of errors that are kept for one batch.
@@ -26,7 +27,7 @@ const MAX_ERRORS: usize = 1000;
 
 /// The part of a connection that receives.
 pub(crate) struct Inbound {
-    pub(super) source: Source<Box<dyn AsyncRead + Send + Unpin>>,
+    pub(super) source: Source<ReadHalf<Stream>>,
     /// The batches that are on the way, oldest first.
     pub(super) waiting: mpsc::UnboundedReceiver<Answer>,
     /// The errors since the last `PONG`.

@@ -14,15 +14,11 @@ mod open;
 mod outbound;
 mod sid;
 mod source;
-#[cfg(feature = "nats-tls")]
-mod tls;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "nats-tls")]
-pub(super) use self::tls::TlsConfig;
 pub(super) use self::{
     inbound::Inbound,
     open::{Opened, Options, open},

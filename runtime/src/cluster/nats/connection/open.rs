@@ -1,13 +1,12 @@
 use std::{
-    fmt, io,
+    io,
     sync::{Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
 use bytes::BytesMut;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, split},
-    net::TcpStream,
+    io::{AsyncWriteExt as _, split},
     sync::{Notify, mpsc, watch},
     time::timeout,
 };
@@ -17,16 +16,20 @@ use super::{
     inbound::Inbound,
     outbound::{Outbound, Publisher, Subscriber, Task},
     sid::Names,
-    source::{Source, broken},
+    source::Source,
     writer::Writer,
 };
+#[cfg(feature = "nats-tls")]
+use crate::cluster::transport::tls::Tls;
 use crate::cluster::{
+    address::Host,
     broker::{BrokerError, Connection, Kind},
     nats::{
-        address::{Host, Login},
+        address::Login,
         protocol::{Connect, Event, Info, PING, PONG},
         refusal, servers,
     },
+    transport::{self, Stream, broken},
 };
 
 /// So many batches may wait for the task that writes. There are two parts with a batch each.
@@ -43,7 +46,7 @@ pub(crate) struct Options<'a> {
     /// A server without TLS is refused.
     pub(crate) requires_tls: bool,
     #[cfg(feature = "nats-tls")]
-    pub(crate) tls: &'a super::TlsConfig,
+    pub(crate) tls: &'a mut Tls,
     /// The longest time until the server accepts the connection, if there are others to try.
     pub(crate) patience: Option<Duration>,
     /// Where to put the servers that this one knows.
@@ -53,20 +56,16 @@ pub(crate) struct Options<'a> {
 /// A connection that is logged in.
 pub(crate) type Opened = Connection<Publisher, Subscriber, Inbound>;
 
-/// A stream with or without TLS.
-trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
-
 /// Connects to a server, and logs in.
-pub(crate) async fn open(options: &Options<'_>) -> Result<Opened, BrokerError> {
-    let stream = connected(options).await?;
+pub(crate) async fn open(mut options: Options<'_>) -> Result<Opened, BrokerError> {
+    let stream = connected(&options).await?;
     let mut source = Source::new(stream, BytesMut::new());
     let greeting = greeting(&mut source, options.login).await?;
     if greeting.ldm {
         return Err(servers::lame_duck());
     }
-    let mut source = secured(source, &greeting, options).await?;
-    let info = logged_in(&mut source, greeting, options).await?;
+    let mut source = secured(source, &greeting, &mut options).await?;
+    let info = logged_in(&mut source, greeting, &options).await?;
 
     servers::discover(options.discovered, &info);
     let max_payload = Arc::new(AtomicUsize::new(servers::max_payload(&info)));
@@ -96,7 +95,7 @@ pub(crate) async fn open(options: &Options<'_>) -> Result<Opened, BrokerError> {
             names: Names::default(),
         },
         inbound: Inbound {
-            source: Source::new(Box::new(read), buffer),
+            source: Source::new(read, buffer),
             waiting,
             errors: Vec::new(),
             pong,
@@ -107,32 +106,25 @@ pub(crate) async fn open(options: &Options<'_>) -> Result<Opened, BrokerError> {
     })
 }
 
-async fn connected(options: &Options<'_>) -> Result<TcpStream, BrokerError> {
-    let unreachable =
-        |text: &dyn fmt::Display| BrokerError::new(Kind::Unreachable, text.to_string());
-    let connecting = TcpStream::connect((&*options.host.name, options.host.port));
-    let stream = match options.patience {
-        None => connecting.await,
-        Some(patience) => timeout(patience, connecting)
-            .await
-            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
+async fn connected(options: &Options<'_>) -> Result<Stream, BrokerError> {
+    let connecting = transport::tcp(&options.host.name, options.host.port);
+    let Some(patience) = options.patience else {
+        return connecting.await;
     };
-    let stream = stream.map_err(|e| unreachable(&e))?;
-    // Batches are written as a whole, and their answers are waited for.
-    stream.set_nodelay(true).map_err(broken)?;
-    Ok(stream)
+    let connected = timeout(patience, connecting).await;
+    connected.unwrap_or_else(|_| Err(BrokerError::new(Kind::TimedOut, "it does not answer")))
 }
 
 /// Puts TLS around the stream, if the server or the address wants it.
 async fn secured(
-    source: Source<TcpStream>,
+    source: Source<Stream>,
     info: &Info,
-    options: &Options<'_>,
-) -> Result<Source<Box<dyn Io>>, BrokerError> {
+    options: &mut Options<'_>,
+) -> Result<Source<Stream>, BrokerError> {
     let refused = |text| Err(BrokerError::new(Kind::Refused, text));
     let (stream, buffer) = source.into_parts();
     if !info.tls_required && !options.requires_tls {
-        return Ok(Source::new(Box::new(stream), buffer));
+        return Ok(Source::new(stream, buffer));
     }
     if !info.tls_required && !info.tls_available {
         return refused("the address begins with `tls://`, but the server has no TLS (`tls`)");
@@ -144,8 +136,8 @@ async fn secured(
     }
     #[cfg(feature = "nats-tls")]
     {
-        let stream = options.tls.secured(stream, options.tls_name).await?;
-        Ok(Source::new(Box::new(stream), BytesMut::new()))
+        let stream = options.tls.upgrade(stream, options.tls_name).await?;
+        Ok(Source::new(stream, BytesMut::new()))
     }
     #[cfg(not(feature = "nats-tls"))]
     refused("the server requires TLS (`tls`), which needs the feature `nats-tls` of levante")
@@ -154,7 +146,7 @@ async fn secured(
 /// Sends the login, and waits until the server has accepted it. Returns the newest properties of the
 /// server.
 async fn logged_in(
-    source: &mut Source<Box<dyn Io>>,
+    source: &mut Source<Stream>,
     mut info: Info,
     options: &Options<'_>,
 ) -> Result<Info, BrokerError> {
@@ -203,10 +195,7 @@ async fn logged_in(
     }
 }
 
-async fn write<S: AsyncRead + AsyncWrite + Unpin>(
-    source: &mut Source<S>,
-    bytes: &[u8],
-) -> io::Result<()> {
+async fn write(source: &mut Source<Stream>, bytes: &[u8]) -> io::Result<()> {
     source.stream().write_all(bytes).await?;
     source.stream().flush().await
 }

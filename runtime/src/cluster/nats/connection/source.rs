@@ -6,6 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use crate::cluster::{
     broker::{BrokerError, Kind},
     nats::protocol::{Event, Parser},
+    transport::broken,
 };
 
 /// At least so many bytes are free in the buffer when it is filled.
@@ -67,11 +68,6 @@ impl<S: AsyncRead + Unpin> Source<S> {
     pub(super) fn into_parts(self) -> (S, BytesMut) {
         (self.stream, self.buffer)
     }
-}
-
-/// The connection has ended with an error of the operating system, or of TLS.
-pub(super) fn broken(error: io::Error) -> BrokerError {
-    BrokerError::new(Kind::Broken, format!("the connection has broken: {error}"))
 }
 
 /// The server has closed the connection, and has not said why.
