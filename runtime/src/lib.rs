@@ -133,6 +133,8 @@ mod guard;
 mod handlers;
 mod http_server;
 mod hub;
+#[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
+mod link;
 mod listed;
 mod lock;
 mod log;
@@ -171,6 +173,7 @@ pub use crate::{
     expiry::Expiry,
     extract::SocketIdError,
     http_server::{HttpServer, Running, RunningHandle},
+    link::Routed,
     listed::Listed,
     message::{
         Compressed, CompressedIf, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing,
