@@ -6,7 +6,8 @@
 mod address;
 mod backoff;
 mod broker;
-#[cfg(all(test, any(feature = "redis", feature = "nats")))]
+#[cfg(test)]
+#[cfg(any(feature = "redis", feature = "nats"))]
 #[path = "../../tests/it/support/broker_process.rs"]
 mod broker_process;
 mod envelope;
