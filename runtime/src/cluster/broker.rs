@@ -115,7 +115,10 @@ pub(crate) struct BrokerError {
     text: Box<str>,
 }
 
-#[allow(dead_code, reason = "some are only for brokers outside of this process")]
+#[allow(
+    dead_code,
+    reason = "some are only for brokers outside of this process"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     /// No connection can be made: the name is not found, the port is closed.

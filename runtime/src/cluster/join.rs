@@ -49,6 +49,16 @@ impl<D: Driver> Sealed for D {
     }
 }
 
+#[cfg(feature = "nats")]
+impl Sealed for super::nats::Nats {
+    fn begin(self, begin: Begin) -> Begun {
+        self.into_driver().begin(begin)
+    }
+}
+
+#[cfg(feature = "nats")]
+impl Broker for super::nats::Nats {}
+
 impl Server {
     /// Joins a cluster: all servers that join the same broker with the same
     /// [prefix](crate::cluster::Join::prefix) are one pub/sub space. What one of them publishes to a

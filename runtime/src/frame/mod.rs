@@ -113,19 +113,19 @@ impl SharedFrame {
         }
     }
 
-    /// The message in the frame; `None` for a control frame.
-    pub(crate) fn message(&self) -> Option<(Kind, &[u8])> {
-        match self {
-            Self::Encoded(frame) => message_in(frame),
-            Self::Large(header, payload) => Some((header.kind()?, payload)),
-        }
-    }
-
     /// The two pieces of the frame in memory. The second may be empty.
     pub(crate) fn pieces(&self) -> [&[u8]; 2] {
         match self {
             Self::Encoded(frame) => [frame, &[]],
             Self::Large(header, payload) => [header.as_bytes(), payload],
+        }
+    }
+
+    /// The message in the frame; `None` for a control frame.
+    pub(crate) fn message(&self) -> Option<(Kind, &[u8])> {
+        match self {
+            Self::Encoded(frame) => message_in(frame),
+            Self::Large(header, payload) => Some((header.kind()?, payload)),
         }
     }
 

@@ -17,12 +17,11 @@ use crate::{
     clock,
     cluster::{
         broker::{BrokerError, Kind, Post, Publisher, Refusal},
-        envelope::{Body, Envelope, Payload},
-        subject::{Carries, Subject},
+        envelope::{Body, Envelope},
+        subject::Subject,
         window::{Limits, Unsendable},
     },
-    frame::SharedFrame,
-    link::{Item, Target, What},
+    link::{Item, Target},
     log::{Quoted, limited},
 };
 
@@ -185,7 +184,7 @@ impl Batch {
             Target::Node(tag) => Subject::Node(*tag),
         };
         let carries = core.subjects.write(target, &mut self.subjects);
-        let envelope = envelope(item, core.node(), carries);
+        let envelope = Envelope::of(item, core.node(), carries);
         let encoded = envelope.map(|it| it.encode(version, &mut self.payloads));
         let bytes = self.payloads.len() - payload;
         if !matches!(encoded, Some(Ok(()))) || bytes > max_payload {
@@ -269,57 +268,6 @@ impl Batch {
         }
         of_own.map_or(Ok(()), Err)
     }
-}
-
-/// The envelope of an item. `None` if its frame has no message.
-fn envelope(item: &Item, node: u64, carries: Carries) -> Option<Envelope<'_>> {
-    let body = match &item.what {
-        What::Publish {
-            frame,
-            compress,
-            policy,
-            except,
-        } => Body::Publish {
-            payload: payload_of(frame)?,
-            compress: *compress,
-            policy: policy.as_policy(),
-            except: *except,
-        },
-        What::CloseTopic { code, reason } => Body::CloseTopic {
-            code: *code,
-            reason,
-        },
-        What::Send {
-            id,
-            frame,
-            compress,
-        } => Body::Send {
-            id: *id,
-            payload: payload_of(frame)?,
-            compress: *compress,
-        },
-        What::CloseSocket { id, code, reason } => Body::CloseSocket {
-            id: *id,
-            code: *code,
-            reason,
-        },
-    };
-    let topic = match &item.target {
-        Target::Topic(topic) if carries == Carries::Hash => Some(&**topic),
-        _ => None,
-    };
-    Some(Envelope {
-        node,
-        lane: 0,
-        sequence: item.sequence,
-        topic,
-        body,
-    })
-}
-
-fn payload_of(frame: &SharedFrame) -> Option<Payload<'_>> {
-    let (kind, bytes) = frame.message()?;
-    Some(Payload { kind, bytes })
 }
 
 impl Core {

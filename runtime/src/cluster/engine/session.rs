@@ -202,8 +202,14 @@ async fn serve(core: &Core, requests: &mut mpsc::Receiver<Request>) {
 /// sender, so it does not come again.
 async fn drain(core: &Core, inbound: &mut impl Inbound) {
     let drained = timeout(LONGEST_DRAIN, async {
-        while let Ok(Some(Ok(received))) = timeout(SILENCE, inbound.next()).await {
-            core.receive(&received, clock::now());
+        let mut errors = 0;
+        while let Ok(Some(next)) = timeout(SILENCE, inbound.next()).await {
+            match next {
+                Ok(received) => core.receive(&received, clock::now()),
+                // Messages may follow the first one.
+                Err(_) if errors == 0 => errors += 1,
+                Err(_) => return,
+            }
         }
     });
     let _ = drained.await;

@@ -6,7 +6,10 @@ use std::time::Duration;
 use super::{Memory, bus::Faults};
 use crate::cluster::broker::{BrokerError, Kind};
 
-#[allow(dead_code, reason = "the kit for tests needs some of them, our own tests all")]
+#[allow(
+    dead_code,
+    reason = "the kit for tests needs some of them, our own tests all"
+)]
 impl Memory {
     /// Lets nothing through between a client and the broker, in either direction, and tells neither.
     pub(crate) fn cut(&self, client: &str) {
