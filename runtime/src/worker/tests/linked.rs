@@ -451,6 +451,7 @@ fn the_end_of_a_space_stops_its_link() {
     assert_eq!(*link.stages().borrow(), Stage::Running);
     // Workers and sockets refer to their space.
     let worker = space.workers()[0].clone();
+    worker.unregister(sockets[0].key());
     space.remove_worker(&worker);
     drop((sockets, worker, space));
     assert_eq!(*link.stages().borrow(), Stage::Stopping);
