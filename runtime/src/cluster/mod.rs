@@ -2,9 +2,15 @@
 
 #![allow(dead_code, reason = "the engine that uses it is not here yet")]
 
+mod backoff;
 mod broker;
 mod envelope;
+mod gate;
+mod interest;
+mod registry;
+mod sequence;
 mod subject;
 mod url;
+mod window;
 
 pub use self::url::UrlError;
