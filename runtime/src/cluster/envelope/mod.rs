@@ -19,6 +19,7 @@
 
 mod decode;
 mod encode;
+mod item;
 
 use crate::{message::Kind, policy::Policy};
 
