@@ -14,6 +14,8 @@ mod ready;
 mod shutdown;
 mod topic;
 
+#[cfg(test)]
+pub(crate) use self::link::close_strangers;
 pub(crate) use self::{
     link::{NotJoined, close_here, join, send_here},
     publish::deliver,
