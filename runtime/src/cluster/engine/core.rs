@@ -168,7 +168,7 @@ impl Core {
             return;
         }
         self.shared.counters.lost.add(messages);
-        limited!(WARN, messages, "messages for other nodes are lost: {why}");
+        limited!(WARN, messages, why = %Quoted(why), "messages for other nodes are lost");
         if self.is_settled() {
             self.shared.link.confirm(self.taken.get());
         }

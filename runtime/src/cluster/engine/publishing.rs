@@ -22,7 +22,6 @@ use crate::{
         window::{Limits, Unsendable},
     },
     link::{Item, Target},
-    log::{Quoted, limited},
 };
 
 /// The most messages of a batch.
@@ -30,7 +29,7 @@ const MOST_MESSAGES: usize = 256;
 
 /// The bytes of a batch. It must be through well within the deadline, or the broker seems dead. So
 /// a slow broker gets smaller ones.
-pub(super) const FIRST_BUDGET: usize = 64 << 10;
+pub(super) const FIRST_BUDGET: usize = 16 << 10;
 const LEAST_BUDGET: usize = 4 << 10;
 const MOST_BUDGET: usize = 256 << 10;
 
@@ -233,17 +232,12 @@ impl Batch {
     /// Notes the answers of the broker. An error if it has refused what each node must be able to
     /// send.
     fn acknowledged(&self, core: &Core, refusals: Vec<Refusal>) -> Result<(), BrokerError> {
-        let (mut refused, mut of_own) = (Vec::new(), None);
+        let (mut refused, mut of_message, mut of_own) = (Vec::new(), None, None);
         for Refusal { index, error } in refusals {
             match index.checked_sub(self.own.len()) {
                 Some(index) => {
-                    limited!(
-                        WARN,
-                        url = %Quoted(&core.shared.url),
-                        error = %Quoted(&error),
-                        "the broker has refused a message for other nodes"
-                    );
                     refused.push(index);
+                    of_message = Some(error);
                 }
                 None => of_own = Some(error),
             }
@@ -258,7 +252,13 @@ impl Batch {
         let lost = refused.filter(|it| is_new(**it)).count() as u64;
         let Core { shared, .. } = core;
         shared.counters.acknowledged.add(new.saturating_sub(lost));
-        core.lose(lost, "the broker has refused them");
+        if let Some(error) = of_message {
+            core.lose(lost, &format!("the broker has refused them: {error}"));
+            // If it refuses all topics, the session ends before more is lost.
+            let now = clock::now();
+            core.probe(Subject::Topic(""), now);
+            core.probe(Subject::Control, now);
+        }
         shared
             .link
             .release(answer.confirmed.cost + answer.refused.cost);
@@ -277,7 +277,7 @@ impl Core {
         let budget = self.budget.get();
         let budget = if took >= deadline / 4 {
             budget / 2
-        } else if took <= deadline / 64 {
+        } else if took <= deadline / 16 {
             budget * 2
         } else {
             budget

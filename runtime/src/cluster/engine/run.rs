@@ -1,6 +1,6 @@
 //! Connects to the broker, and connects again when the connection is lost.
 
-use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, mem, sync::Arc, task::Poll, time::Duration};
 
 use tokio::{
     sync::mpsc,
@@ -83,6 +83,8 @@ struct Attempts {
     count: u32,
     /// What the last attempt has failed with, as it was logged.
     error: Option<BrokerError>,
+    /// Whether the log has the first failure.
+    is_logged: bool,
     /// Whether to wait before the next attempt.
     waits: bool,
 }
@@ -93,6 +95,7 @@ impl Attempts {
             backoff: Backoff::default(),
             count: 0,
             error: None,
+            is_logged: false,
             waits: false,
         }
     }
@@ -133,7 +136,8 @@ impl Attempts {
     }
 
     fn failed(&mut self, core: &Core, error: BrokerError) {
-        if self.error.as_ref() != Some(&error) {
+        // Once for each time that the broker is away.
+        if !mem::replace(&mut self.is_logged, true) {
             core.log(&error, "the broker of the cluster cannot be reached");
         }
         self.error = Some(error);
@@ -149,6 +153,7 @@ impl Attempts {
         }
         self.count = 0;
         self.waits = true;
+        self.is_logged = false;
         core.log(error, "the connection to the broker of the cluster is lost");
         core.shared.counters.reconnects.add(1);
         self.error = Some(error.clone());

@@ -45,6 +45,8 @@ pub(super) struct Faults {
     pub(super) refusal: Option<BrokerError>,
     /// Subjects with these beginnings cannot be published to or subscribed.
     pub(super) denied: Vec<Box<str>>,
+    /// A payload that ends the connection of its sender.
+    pub(super) breaking: Option<Box<str>>,
     /// The largest payload.
     pub(super) max_payload: Option<usize>,
     /// The ways to some clients, by their names.
@@ -124,6 +126,11 @@ impl Faults {
         self.is_frozen || self.way(client).is_cut
     }
 
+    fn breaks(&self, payload: &[u8]) -> bool {
+        let breaking = self.breaking.as_ref().map(|it| it.as_bytes());
+        breaking.is_some_and(|it| payload.windows(it.len()).any(|part| part == it))
+    }
+
     fn denies(&self, subject: &str) -> Option<BrokerError> {
         let is_denied = self.denied.iter().any(|it| subject.starts_with(&**it));
         is_denied.then(|| BrokerError::new(Kind::Refused, "no permission for this subject"))
@@ -162,6 +169,10 @@ impl State {
         now: Instant,
     ) -> Result<Vec<Refusal>, BrokerError> {
         self.alive(handle)?;
+        if batch.iter().any(|post| self.faults.breaks(post.payload)) {
+            self.end(handle);
+            self.alive(handle)?;
+        }
         let mut refusals = Vec::new();
         for (index, post) in batch.iter().enumerate() {
             if let Some(error) = self.faults.denies(post.subject) {
@@ -282,6 +293,14 @@ impl State {
     #[cfg(test)]
     pub(super) fn subscribers_of(&self, subject: &str) -> usize {
         self.subscribers.get(subject).map_or(0, Vec::len)
+    }
+
+    fn end(&mut self, handle: &Handle) {
+        if let Some(end) = self.ends.get_mut(handle.key) {
+            end.is_broken = true;
+            end.arrived.notify_one();
+        }
+        self.unsubscribe_broken();
     }
 
     fn alive(&self, handle: &Handle) -> Result<(), BrokerError> {

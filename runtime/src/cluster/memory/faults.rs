@@ -65,6 +65,11 @@ impl Memory {
         self.change(|faults| faults.denied.push(beginning.into()));
     }
 
+    /// Ends the connection of a client that publishes a payload with this text.
+    pub(crate) fn break_on(&self, text: &str) {
+        self.change(|faults| faults.breaking = Some(text.into()));
+    }
+
     /// Refuses larger payloads from the next connection on.
     pub(crate) fn set_max_payload(&self, bytes: usize) {
         self.change(|faults| faults.max_payload = Some(bytes));
