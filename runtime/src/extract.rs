@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_header_holds_one_id() {
-        let id = SocketId::random().unwrap();
+        let id = SocketId::random(None).unwrap();
         let (digits, shouted) = (id.to_string(), id.to_string().to_uppercase());
         assert_eq!(id_in(&[&digits]), Ok(id));
         assert_eq!(id_in(&[&shouted]), Ok(id));

@@ -87,6 +87,10 @@
 //! | `http2` | | HTTP/2 by TLS, for the ordinary requests of [`HttpServer`] |
 //! | `actix-ws` | | conversions of [`CloseCode`] and [`CloseReason`] from and to those of actix-ws |
 //! | `metrics` | | `Stats::report_metrics`: the counters for the [`metrics`](https://docs.rs/metrics) facade |
+//! | `nats` | | `cluster::Nats`: many processes over [NATS](https://nats.io) |
+//! | `nats-tls` | | `tls://` addresses for `nats` |
+//! | `redis` | | `cluster::Redis`: many processes over [Redis](https://redis.io) or Valkey |
+//! | `redis-tls` | | `rediss://` addresses for `redis` |
 //! | `test` | | `levante::test`: for `[dev-dependencies]` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -111,6 +115,7 @@ mod attach;
 mod call;
 mod clock;
 mod close;
+pub mod cluster;
 mod compression;
 mod config;
 mod connection;
@@ -128,6 +133,8 @@ mod guard;
 mod handlers;
 mod http_server;
 mod hub;
+#[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
+mod link;
 mod listed;
 mod lock;
 mod log;
@@ -166,6 +173,7 @@ pub use crate::{
     expiry::Expiry,
     extract::SocketIdError,
     http_server::{HttpServer, Running, RunningHandle},
+    link::Routed,
     listed::Listed,
     message::{
         Compressed, CompressedIf, FromMessage, Incoming, IntoMessage, Kind, Message, Outgoing,

@@ -30,6 +30,8 @@ pub(crate) const INBOX: Rank = 5;
 pub(crate) const RECEIVERS: Rank = 6;
 /// The list of the counters of a space.
 pub(crate) const LEDGER: Rank = 7;
+/// The queue of a space to other nodes of a cluster.
+pub(crate) const LINK: Rank = 8;
 
 /// A mutex with a rank.
 #[derive(Default)]
@@ -146,7 +148,7 @@ mod checked {
 
     use super::{OUTBOX, Rank, STRIPE};
 
-    const NAMES: [&str; 7] = [
+    const NAMES: [&str; 9] = [
         "a list of spaces",
         "a list of workers",
         "a shard",
@@ -154,11 +156,13 @@ mod checked {
         "an outbox",
         "an inbox",
         "a list of receivers",
+        "a ledger",
+        "a link",
     ];
 
     thread_local! {
         /// One bit per rank, set while this thread holds a lock of that rank.
-        static RANKS: Cell<u8> = const { Cell::new(0) };
+        static RANKS: Cell<u16> = const { Cell::new(0) };
     }
 
     /// Records that this thread holds a lock of this rank.

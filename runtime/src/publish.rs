@@ -44,6 +44,7 @@ pub struct Publish<'k> {
     pub(crate) policy: Policy<'k>,
     pub(crate) except: Option<SocketId>,
     pub(crate) to_self: Option<bool>,
+    pub(crate) local: bool,
 }
 
 impl<'k> Publish<'k> {
@@ -59,6 +60,7 @@ impl<'k> Publish<'k> {
             policy: Policy::Drop,
             except: None,
             to_self: None,
+            local: false,
         }
     }
 
@@ -110,6 +112,21 @@ impl<'k> Publish<'k> {
     pub const fn to_self(self, to_self: bool) -> Self {
         let to_self = Some(to_self);
         Self { to_self, ..self }
+    }
+
+    /// Whether only subscribers of this node get the message: in a cluster, no other node gets it.
+    /// Default: `false`. Without a cluster it changes nothing.
+    ///
+    /// It is for what concerns this process only, and for what each node publishes by itself.
+    ///
+    /// ```
+    /// use levante::{Publish, Server};
+    ///
+    /// let options = Publish::new().local(true);
+    /// Server::global().publish_with("status", "this node stops in a minute", options);
+    /// ```
+    pub const fn local(self, local: bool) -> Self {
+        Self { local, ..self }
     }
 }
 

@@ -134,13 +134,22 @@ async fn run(mut server: Server, time: Duration) -> io::Result<()> {
         Ok(())
     };
     everybody_gone().await;
+    // After a stop at once. After a graceful one all have left.
+    leave_all(clock::now()).await;
     stop_system();
     outcome
 }
 
-/// Shuts down the sockets, and then stops the server.
+/// Shuts down the sockets, stops the server, and then leaves the cluster: requests that the server
+/// still answers may publish.
 async fn stop(server: Server, time: Duration) -> io::Result<()> {
     let deadline = clock::deadline(time);
+    let outcome = stop_server(server, time, deadline).await;
+    leave_all(deadline).await;
+    outcome
+}
+
+async fn stop_server(server: Server, time: Duration, deadline: Instant) -> io::Result<()> {
     shut_down_all(deadline).await;
     // If the time is over, no graceful stop is requested: during one, a worker takes up to a second
     // to notice that it must stop at once.
@@ -160,7 +169,7 @@ async fn shut_down_all(deadline: Instant) {
     let spaces = hub::all().into_iter();
     // Start all shutdowns first, so that they run at the same time.
     let leaving: Vec<_> = spaces
-        .map(|space| hub::shut_down(space, reason.clone(), deadline))
+        .map(|space| hub::shut_down_sockets(space, reason.clone(), deadline))
         .collect();
     let mut cut_off = 0;
     for space in leaving {
@@ -168,6 +177,18 @@ async fn shut_down_all(deadline: Instant) {
     }
     if cut_off > 0 {
         tracing::warn!(cut_off, "not every peer has answered the Close frame");
+    }
+}
+
+async fn leave_all(deadline: Instant) {
+    let spaces = hub::all();
+    // Start all stops first, so that they run at the same time.
+    let leaving: Vec<_> = spaces
+        .iter()
+        .map(|space| hub::leave(space, deadline))
+        .collect();
+    for space in leaving {
+        space.await;
     }
 }
 

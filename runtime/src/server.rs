@@ -12,7 +12,9 @@ use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     destination::Destination,
     hub::{self, Ready},
+    link::Routed,
     listed::Listed,
+    message::IntoMessage,
     publish::Publish,
     published::Published,
     stats::Stats,
@@ -456,6 +458,53 @@ impl Server {
                 .collect()
         });
         shared.into_iter().filter_map(S::from_shared).collect()
+    }
+
+    /// Sends a message to the socket of this id, of any type.
+    ///
+    /// In a cluster the socket may be on any node. A message for another node goes to that node
+    /// only, and [`Routed::Queued`] does not say that it arrives. Messages that one thread sends to a
+    /// socket arrive in that order. To reach a user with any number of sockets, publish to a topic of
+    /// that user.
+    ///
+    /// ```
+    /// use levante::{Routed, Server, SocketId};
+    ///
+    /// /// The page that has asked for a report gets it, wherever its socket is.
+    /// fn finished(server: &Server, page: SocketId, report: String) {
+    ///     if server.send_to(page, report) == Routed::NotFound {
+    ///         println!("the page has gone");
+    ///     }
+    /// }
+    /// # finished(&Server::new(), "0".repeat(32).parse().unwrap(), String::new());
+    /// ```
+    pub fn send_to(&self, id: SocketId, message: impl IntoMessage) -> Routed {
+        hub::send_to(&self.0, id, message)
+    }
+
+    /// Closes the socket of this id, of any type, like [`close_with`](crate::Socket::close_with). In a
+    /// cluster the socket may be on any node. Its `close` handler gets [`ClosedBy::Server`].
+    ///
+    /// For a code that is not allowed in a frame, the Close frame has no code. Codes from 4000 to 4999
+    /// are the application's.
+    ///
+    /// ```
+    /// use levante::{Server, SocketId};
+    ///
+    /// fn replaced(server: &Server, older: SocketId) {
+    ///     // The user has opened the page in another window.
+    ///     _ = server.close_socket(older, 4002, "opened elsewhere");
+    /// }
+    /// # replaced(&Server::new(), "0".repeat(32).parse().unwrap());
+    /// ```
+    pub fn close_socket(
+        &self,
+        id: SocketId,
+        code: impl Into<CloseCode>,
+        reason: impl AsRef<str>,
+    ) -> Routed {
+        let reason = CloseReason::new(code.into(), reason.as_ref(), ClosedBy::Server);
+        hub::close_socket(&self.0, id, reason)
     }
 
     /// Closes every socket of this process that subscribes to `topic`, of any type, and returns the

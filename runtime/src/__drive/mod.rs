@@ -82,7 +82,8 @@ impl<E: Mount> Worker<E> {
         let agreed = wishes.and_then(|wishes| negotiate(&Offer(offer), wishes));
         self.last_id.update(|id| id + 1);
         let identity = Identity {
-            id: SocketId(self.last_id.get().to_be_bytes()),
+            // The first bytes of an id are its hash.
+            id: SocketId(self.last_id.get().to_le_bytes()),
             number: Number::next(),
             owner: 0,
             config: self.config.clone(),

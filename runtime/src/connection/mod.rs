@@ -227,8 +227,8 @@ impl Connection {
             Due::Nothing => {}
             Due::Ping => _ = core.send_ping(),
             Due::IdleTimeout => self.give_peer_up(abnormal(ClosedBy::IdleTimeout)),
-            Due::Lifetime => core.close(outlived("")),
-            Due::Expiry => core.close(outlived("expired")),
+            Due::Lifetime => _ = core.close(outlived("")),
+            Due::Expiry => _ = core.close(outlived("expired")),
             Due::CloseTimeout if matches!(self.stage, Stage::Left { .. }) => {
                 // No `resume` has come in time, or a handler still runs.
                 core.terminate(abnormal(ClosedBy::Lost));

@@ -131,7 +131,7 @@ fn idle<E: Mount<Data = ()>>() -> (f64, f64) {
     let open = |connections| {
         for _ in 0..connections {
             let identity = Identity {
-                id: SocketId::random().unwrap(),
+                id: SocketId::random(None).unwrap(),
                 number: Number::next(),
                 owner: 0,
                 config: config.clone(),

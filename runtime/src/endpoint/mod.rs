@@ -103,7 +103,7 @@ async fn upgrade<E: Mount>(
             Some(pass) => Some(pass),
         },
     };
-    let id = SocketId::random().map_err(Refusal::unlucky)?;
+    let id = SocketId::random(space.link().map(|link| link.tag())).map_err(Refusal::unlucky)?;
     let attached = attach::<E>(&request, &mounted.config).await?;
     let agreement = subprotocol::<E>(&request, &attached, &mounted.config);
     let compression = compression(&request, &mounted.config);
@@ -119,7 +119,8 @@ async fn upgrade<E: Mount>(
     let registration = LocalWorker::of(space).register(identity);
     // The server may have begun to stop while `attach` ran.
     let stopping = slot.as_ref().is_some_and(|slot| !slot.gate.visit(space));
-    if stopping || space.is_shut_down() {
+    // The space may have joined a cluster while `attach` ran. Then the id has not its node's tag.
+    if stopping || space.is_shut_down() || !space.is_of_here(id) {
         guard::discard(attached, &mounted.config.path);
         return Err(Refusal::shutting_down());
     }

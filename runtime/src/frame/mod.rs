@@ -121,6 +121,14 @@ impl SharedFrame {
         }
     }
 
+    /// The message in the frame; `None` for a control frame.
+    pub(crate) fn message(&self) -> Option<(Kind, &[u8])> {
+        match self {
+            Self::Encoded(frame) => message_in(frame),
+            Self::Large(header, payload) => Some((header.kind()?, payload)),
+        }
+    }
+
     pub(crate) fn as_frame(&self) -> Frame<'_> {
         match self {
             Self::Encoded(bytes) => Frame::Shared(bytes),

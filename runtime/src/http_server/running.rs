@@ -4,9 +4,9 @@ use std::{
     fmt,
     future::{Future, pending},
     io,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     task::{Context, Poll},
@@ -16,10 +16,18 @@ use std::{
 use actix_rt::System;
 use actix_server::{Server, ServerHandle};
 use futures_core::future::BoxFuture;
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 
 use super::gate::Gate;
-use crate::{hub::FAREWELL, signals::Signals};
+use crate::{
+    clock,
+    hub::{self, FAREWELL},
+    signals::Signals,
+    worker::Space,
+};
 
 /// A running server: the result of [`HttpServer::run`](crate::HttpServer::run). It runs while it is
 /// awaited, and completes when the server has stopped.
@@ -95,6 +103,10 @@ impl Progress {
         *self.0.borrow() == Stage::Serving
     }
 
+    fn has_reached(&self, stage: Stage) -> bool {
+        *self.0.borrow() >= stage
+    }
+
     async fn reached(&self, stage: Stage) {
         // This cannot fail, because `self` holds a sender.
         let _ = self.0.subscribe().wait_for(|now| *now >= stage).await;
@@ -154,20 +166,46 @@ async fn run(
     let progress = &progress.0;
     let exits = AtomicBool::new(ending.system_exit);
     let commands = server.handle();
+    let mut listening = pin!(listen(ending.signal, progress, &exits));
+    let deadline = OnceLock::new();
     // If the time for a graceful stop is over, `server` is dropped here. That cuts off all open
     // connections.
     let outcome = tokio::select! {
         outcome = server => outcome,
-        () = stop(&commands, &gate, progress, ending.patience) => Ok(()),
-        Err(error) = listen(ending.signal, progress, &exits) => Err(error),
+        () = stop(&commands, &gate, progress, ending.patience, &deadline) => Ok(()),
+        Err(error) = &mut listening => Err(error),
     };
     // After a graceful stop no connection is left. After an immediate stop the workers still call
     // the `close` handlers of the connections that were open.
     let _ = timeout(FAREWELL, gate.empty()).await;
-    if exits.into_inner() {
+    let is_forced = progress.has_reached(Stage::Forced);
+    let deadline = deadline.into_inner().filter(|_| !is_forced);
+    let departure = depart(deadline.unwrap_or_else(clock::now), exits.load(Relaxed));
+    tokio::select! {
+        () = departure => {}
+        () = progress.reached(Stage::Forced), if !is_forced => {}
+        Err(_) = &mut listening, if outcome.is_ok() => {}
+    }
+    if exits.load(Relaxed) {
         stop_system();
     }
     outcome
+}
+
+/// Has the other nodes of a cluster get what was published. If the process is to end, each space
+/// without connections also leaves its cluster. Otherwise other servers may use the spaces.
+async fn depart(deadline: Instant, exits: bool) {
+    let spaces = hub::all();
+    let is_over = |space: &Arc<Space>| exits && space.connections() == 0;
+    let (over, in_use): (Vec<_>, Vec<_>) = spaces.into_iter().partition(is_over);
+    // Start all stops first, so that they run at the same time.
+    let leaving: Vec<_> = over.iter().map(|it| hub::leave(it, deadline)).collect();
+    for space in leaving {
+        space.await;
+    }
+    for space in in_use {
+        hub::flush(&space, deadline).await;
+    }
 }
 
 /// Stops the actix `System` of this thread, if it has one.
@@ -177,9 +215,17 @@ pub(crate) fn stop_system() {
     }
 }
 
-/// Waits until a stop is requested, and completes when the server may be dropped.
-async fn stop(server: &ServerHandle, gate: &Gate, progress: &Progress, patience: Duration) {
+/// Waits until a stop is requested, and completes when the server may be dropped. Sets the deadline
+/// of a graceful stop.
+async fn stop(
+    server: &ServerHandle,
+    gate: &Gate,
+    progress: &Progress,
+    patience: Duration,
+    deadline: &OnceLock<Instant>,
+) {
     progress.reached(Stage::Stopping).await;
+    deadline.get_or_init(|| clock::deadline(patience));
     let leave = async {
         server.pause().await;
         gate.close();

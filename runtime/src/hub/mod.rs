@@ -8,14 +8,21 @@
 //! together. The pump writes the dirty outboxes when it has polled every connection that had
 //! something to read. So many messages to one socket end up in one write.
 
+mod link;
 mod publish;
 mod ready;
 mod shutdown;
 mod topic;
 
+#[cfg_attr(not(test), expect(unused_imports, reason = "for the room `cluster`"))]
 pub(crate) use self::{
+    link::{NotJoined, close_here, join, send_here},
+    publish::deliver,
+};
+pub(crate) use self::{
+    link::{close_socket, send_to},
     publish::publish,
     ready::Ready,
-    shutdown::{FAREWELL, all, close_all, open, shut_down},
+    shutdown::{FAREWELL, all, close_all, flush, leave, open, shut_down, shut_down_sockets},
     topic::close_topic,
 };

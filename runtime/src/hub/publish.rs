@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
-    frame::Frame,
-    message::IntoMessage,
+    frame::{Frame, SharedFrame},
+    link::{Link, Target, What},
+    message::{IntoMessage, Outgoing},
     outbox::Terms,
+    policy::Policy,
     publish::Publish,
     published::Published,
     topics::Name,
@@ -33,7 +35,18 @@ pub(crate) fn publish<'k>(
         let terms = terms.compressed(outgoing.compress);
         Frame::of(&outgoing, |f| {
             space.receivers().offer(topic, f);
-            publish_frame(space, name, f, &terms, excepts.as_ref())
+            let published = publish_frame::<FROM_HERE>(space, name, f, &terms, excepts.as_ref());
+            if let Some(link) = space.link() {
+                offer(
+                    link,
+                    topic,
+                    f,
+                    outgoing.compress,
+                    &options,
+                    excepts.as_ref(),
+                );
+            }
+            published
         })
     });
     published.unwrap_or_else(|error| {
@@ -52,7 +65,58 @@ fn find(space: &Space, id: SocketId) -> Option<Except> {
     })
 }
 
-fn publish_frame(
+/// Queues a message for other nodes, unless its publisher keeps it on this one. It comes behind the
+/// local delivery, and outside of all locks.
+#[cold]
+#[inline(never)]
+fn offer(
+    link: &Link,
+    topic: &str,
+    frame: Frame<'_>,
+    compress: bool,
+    options: &Publish<'_>,
+    excepts: Option<&Excepts>,
+) {
+    if options.local {
+        return;
+    }
+    // A socket of this process is left out here, and is on no other node.
+    let is_of_here = |id: &SocketId| excepts.is_some_and(|them| them.iter().any(|it| it.id == *id));
+    let except = options.except.filter(|id| !is_of_here(id));
+    let what = What::Publish {
+        frame: SharedFrame::new(frame),
+        compress,
+        policy: options.policy.into(),
+        except: except.map(|id| id.0),
+    };
+    // The link counts what it refuses.
+    link.offer(Target::Topic(topic.into()), what);
+}
+
+#[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
+/// Publishes a message of another node to the sockets and receivers of this one. It does not count
+/// as a publish of this node.
+pub(crate) fn deliver(
+    space: &Space,
+    topic: &str,
+    message: &Outgoing<'_>,
+    policy: Policy<'_>,
+    except: Option<SocketId>,
+) -> Published {
+    let name = Name::new(topic);
+    let terms = Terms::new(policy, topic).compressed(message.compress);
+    let excepts = Excepts::new(None, except.and_then(|id| find(space, id)));
+    Frame::of(message, |frame| {
+        space.receivers().offer(topic, frame);
+        publish_frame::<FROM_ELSEWHERE>(space, name, frame, &terms, excepts.as_ref())
+    })
+}
+
+/// The message is published on this node, and counts for it.
+const FROM_HERE: bool = true;
+const FROM_ELSEWHERE: bool = false;
+
+fn publish_frame<const IS_FROM_HERE: bool>(
     space: &Space,
     topic: Name<'_>,
     frame: Frame<'_>,
@@ -107,6 +171,7 @@ fn publish_frame(
         }
     }
     match here {
+        _ if !IS_FROM_HERE => {}
         Some(here) => here.meter().published(),
         None => space.count_publish(topic),
     }

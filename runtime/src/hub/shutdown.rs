@@ -41,9 +41,25 @@ pub(crate) fn close_all(space: &Space, closing: &Closing) {
     }
 }
 
+/// Ends a space: its [connections](shut_down_sockets), and then its link to other nodes.
+pub(crate) fn shut_down(
+    space: Arc<Space>,
+    reason: CloseReason,
+    deadline: Instant,
+) -> impl Future<Output = usize> + Send + 'static {
+    let sockets = shut_down_sockets(space.clone(), reason, deadline);
+    // Also if the future is dropped.
+    space.leave_when_over();
+    async move {
+        let cut_off = sockets.await;
+        leave(&space, deadline).await;
+        cut_off
+    }
+}
+
 /// Refuses new connections and closes all others. The returned future waits until they have ended,
 /// cuts off those that are left at the deadline, and returns the number of those.
-pub(crate) fn shut_down(
+pub(crate) fn shut_down_sockets(
     space: Arc<Space>,
     reason: CloseReason,
     deadline: Instant,
@@ -63,6 +79,33 @@ pub(crate) fn shut_down(
             space.receivers().end();
         }
         space.cut_off() - before
+    }
+}
+
+/// Stops the link to other nodes. The returned future waits until the broker has all that was
+/// published before. The `close` handlers of connections that were cut off at the deadline may have
+/// published after it, so the wait ends [`FAREWELL`] after the deadline, as theirs does.
+pub(crate) fn leave(space: &Space, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
+    let link = space.link().cloned();
+    if let Some(link) = &link {
+        link.stop();
+    }
+    async move {
+        let Some(link) = link else {
+            return;
+        };
+        let deadline = deadline.checked_add(FAREWELL).unwrap_or(deadline);
+        if timeout_at(deadline, link.stopped()).await.is_err() {
+            link.abandon();
+        }
+    }
+}
+
+/// Waits as [`leave`] does, but leaves the link as it is, for a space that is still in use.
+pub(crate) async fn flush(space: &Space, deadline: Instant) {
+    if let Some(link) = space.link() {
+        let deadline = deadline.checked_add(FAREWELL).unwrap_or(deadline);
+        let _ = timeout_at(deadline, link.flushed()).await;
     }
 }
 

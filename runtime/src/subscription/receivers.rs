@@ -18,8 +18,10 @@ use super::Subscription;
 use crate::{
     frame::Frame,
     guard::{self, Guarded},
-    lock::{RECEIVERS, RwLock, WriteGuard},
+    link::{Link, Slot},
+    lock::{RECEIVERS, ReadGuard, RwLock, WriteGuard},
     message::Message,
+    topics::Name,
 };
 
 /// The bytes of messages that may wait for a receiver, by default.
@@ -42,6 +44,9 @@ pub(crate) struct Receivers {
     /// before, also sees it counted.
     count: AtomicUsize,
     table: RwLock<Table, RECEIVERS>,
+    /// The link to other nodes. It is read under the lock of the table, when a topic gets its first
+    /// receiver or loses its last one.
+    link: Slot,
 }
 
 #[derive(Default)]
@@ -78,7 +83,10 @@ impl Receivers {
         });
         let mut table = self.write();
         if !table.has_ended {
-            let senders = table.topics.entry(topic.clone()).or_default();
+            let senders = table.topics.entry(topic.clone()).or_insert_with(|| {
+                self.mark(&topic);
+                Vec::new()
+            });
             senders.push(sender.clone());
             self.count.fetch_add(1, Relaxed);
         }
@@ -105,6 +113,7 @@ impl Receivers {
         let removed = senders.swap_remove(at);
         if senders.is_empty() {
             table.topics.remove(topic);
+            self.mark(topic);
             let (len, capacity) = (table.topics.len(), table.topics.capacity());
             if capacity > 64 && len < capacity / 8 {
                 table.topics.shrink_to(2 * len);
@@ -127,7 +136,7 @@ impl Receivers {
 
     #[cold]
     fn offer_to_all(&self, topic: &str, frame: Frame<'_>) {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let table = self.read();
         let senders = table.topics.get(topic).cloned().unwrap_or_default();
         drop(table);
         let Some((_, payload)) = frame.message() else {
@@ -152,6 +161,29 @@ impl Receivers {
         let topics = mem::take(&mut table.topics);
         drop(table);
         drop(topics);
+    }
+
+    /// Whether a topic has receivers.
+    pub(crate) fn has(&self, topic: &str) -> bool {
+        self.read().topics.contains_key(topic)
+    }
+
+    /// Sets the link, and marks the topic of every receiver. Topics that get their first receiver or
+    /// lose their last one from now on are marked by that.
+    pub(crate) fn set_link(&self, link: Arc<Link>) {
+        self.link.set(link);
+        self.read().topics.keys().for_each(|topic| self.mark(topic));
+    }
+
+    /// Marks a topic for other nodes. To be called under the lock of the table.
+    fn mark(&self, topic: &str) {
+        if let Some(link) = self.link.get() {
+            link.mark(Name::new(topic));
+        }
+    }
+
+    fn read(&self) -> ReadGuard<'_, Table> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> WriteGuard<'_, Table> {

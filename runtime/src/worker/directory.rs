@@ -9,6 +9,7 @@ use hashbrown::HashTable;
 
 use super::Worker;
 use crate::{
+    link::Slot,
     lock::{ReadGuard, RwLock, STRIPE, WriteGuard},
     topics::Name,
 };
@@ -57,12 +58,16 @@ pub(crate) struct Share {
 #[derive(Debug)]
 pub(super) struct Directory {
     stripes: Box<[Stripe]>,
+    /// The link to other nodes. It is read under the stripe of a topic that gets its first subscriber
+    /// or loses its last one.
+    link: Slot,
 }
 
 impl Default for Directory {
     fn default() -> Self {
         Self {
             stripes: (0..STRIPES).map(|_| Stripe::default()).collect(),
+            link: Slot::default(),
         }
     }
 }
@@ -81,6 +86,12 @@ impl Directory {
         let mut count = 0;
         self.for_each(topic, |share| count += share.subscribers);
         count
+    }
+
+    /// Whether a topic has subscribers.
+    pub(super) fn has(&self, topic: Name<'_>) -> bool {
+        let stripe = self.read(self.stripe(topic));
+        stripe.find(topic.hash(), |other| other.is(topic)).is_some()
     }
 
     /// Counts a message that a thread without a worker has published.
@@ -120,9 +131,12 @@ impl Directory {
     ) -> usize {
         let mut stripe = self.write(topic);
         let entry = stripe.entry(topic.hash(), |other| other.is(topic), Topic::hash);
-        let entry = entry.or_insert_with(|| Topic {
-            name: topic.text().into(),
-            shares: Vec::with_capacity(1),
+        let entry = entry.or_insert_with(|| {
+            self.mark(topic);
+            Topic {
+                name: topic.text().into(),
+                shares: Vec::with_capacity(1),
+            }
         });
         let shares = &mut entry.into_mut().shares;
         match shares
@@ -150,7 +164,33 @@ impl Directory {
     ) -> usize {
         let mut stripe = self.write(topic);
         counted();
-        remove_from(&mut stripe, topic, worker, count)
+        let left = remove_from(&mut stripe, topic, worker, count);
+        if left == 0 {
+            self.mark(topic);
+        }
+        left
+    }
+
+    #[inline]
+    pub(super) fn link(&self) -> &Slot {
+        &self.link
+    }
+
+    /// Marks every topic, because the link is set. Topics that get their first subscriber or lose
+    /// their last one from now on are marked by that.
+    pub(super) fn mark_all(&self) {
+        for stripe in &self.stripes {
+            for topic in &*self.read(stripe) {
+                self.mark(Name::new(&topic.name));
+            }
+        }
+    }
+
+    /// Marks a topic for other nodes. To be called under its stripe.
+    fn mark(&self, topic: Name<'_>) {
+        if let Some(link) = self.link.get() {
+            link.mark(topic);
+        }
     }
 
     fn stripe(&self, topic: Name<'_>) -> &Stripe {

@@ -221,6 +221,13 @@ impl Worker {
         shared.filter(|shared| is_wanted(&***shared)).cloned()
     }
 
+    /// The connection of the socket with this id, if look-ups may hand the socket out.
+    pub(crate) fn core(&self, id: SocketId) -> Option<Arc<Core>> {
+        let shard = lock(&self.shard);
+        let registered = shard.sockets.get(shard.sockets.key_of(id)?)?;
+        registered.shared.as_ref().map(|_| registered.core.clone())
+    }
+
     /// Every connection, closing connections included.
     pub(crate) fn cores(&self) -> Vec<Arc<Core>> {
         let shard = lock(&self.shard);

@@ -12,7 +12,7 @@ use crate::topics::Key;
 #[derive(Default)]
 pub(super) struct Sockets {
     by_key: Slab<Registered>,
-    /// The keys of the listed sockets. Ids are random, so no peer can choose their hashes.
+    /// The keys of the listed sockets. Ids begin with random bytes, so no peer can choose their hashes.
     by_id: HashTable<u32>,
 }
 
@@ -92,10 +92,11 @@ fn id_of(by_key: &Slab<Registered>, key: u32) -> Option<SocketId> {
     by_key.get(key as Key).map(|registered| registered.core.id)
 }
 
-/// Every byte of an id is random, so eight of them serve as a hash.
+/// The first bytes of an id are random, so eight of them serve as a hash. The last four may be the
+/// same in all ids of a node.
 fn hash(SocketId(id): SocketId) -> u64 {
-    let [_, _, _, _, _, _, _, _, hash @ ..] = id;
-    u64::from_be_bytes(hash)
+    let [a, b, c, d, e, f, g, h, ..] = id;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 #[cfg(test)]

@@ -11,11 +11,12 @@ use std::sync::{
 use tokio::sync::Notify;
 
 use super::{
-    Worker,
+    SocketId, Worker,
     directory::{Directory, Share},
     ledger::Ledger,
 };
 use crate::{
+    link::Link,
     lock::{ReadGuard, RwLock, WORKERS},
     stats::{Meter, Stats},
     subscription::Receivers,
@@ -32,6 +33,8 @@ pub(crate) struct Space {
     workers: RwLock<Vec<Arc<Worker>>, WORKERS>,
     /// Whether the space is shut down.
     is_shut_down: AtomicBool,
+    /// Whether the link to other nodes stops when the space is shut down and has no connections.
+    leaves_when_over: AtomicBool,
     /// The number of connections that have been cut off since the space was made.
     cut_off: AtomicUsize,
     /// Notified when a worker has lost its last connection.
@@ -51,6 +54,7 @@ impl Default for Space {
             directory: Directory::default(),
             workers: RwLock::default(),
             is_shut_down: AtomicBool::new(false),
+            leaves_when_over: AtomicBool::new(false),
             cut_off: AtomicUsize::new(0),
             emptied: Notify::new(),
             publish_limit: AtomicUsize::new(PUBLISH_LIMIT),
@@ -160,14 +164,53 @@ impl Space {
         self.end_if_over();
     }
 
+    /// The link to other nodes of a cluster, if there is one.
+    #[inline]
+    pub(crate) fn link(&self) -> Option<&Arc<Link>> {
+        self.directory.link().get()
+    }
+
+    /// Sets the link, and marks every topic that is wanted already; `false` if there is a link.
+    pub(crate) fn set_link(&self, link: &Arc<Link>) -> bool {
+        let is_set = self.directory.link().set(link.clone());
+        if is_set {
+            self.directory.mark_all();
+            self.receivers.set_link(link.clone());
+        }
+        is_set
+    }
+
+    /// Whether a socket with this id would be of this node. Without a cluster any socket is.
+    pub(crate) fn is_of_here(&self, id: SocketId) -> bool {
+        self.link().is_none_or(|link| link.tag() == id.tag())
+    }
+
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
+    /// Whether sockets or receivers of this space want a topic.
+    pub(crate) fn hears(&self, topic: Name<'_>) -> bool {
+        self.directory.has(topic) || self.receivers.has(topic.text())
+    }
+
     pub(crate) fn receivers(&self) -> &Arc<Receivers> {
         &self.receivers
+    }
+
+    /// Stops the link to other nodes when the space is shut down and its last connection is gone.
+    /// Without this, the caller of the shutdown stops it later.
+    pub(crate) fn leave_when_over(&self) {
+        self.leaves_when_over.store(true, Release);
+        self.end_if_over();
     }
 
     /// Ends the streams of the receivers if the space is shut down and its last connection is gone.
     fn end_if_over(&self) {
         if self.is_shut_down() && self.connections() == 0 {
             self.receivers.end();
+            if self.leaves_when_over.load(Acquire)
+                && let Some(link) = self.link()
+            {
+                link.stop();
+            }
         }
     }
 

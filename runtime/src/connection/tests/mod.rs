@@ -77,7 +77,7 @@ fn connection(handlers: impl Dispatch + 'static) -> Connection {
 
 fn connection_with(config: Config, handlers: impl Dispatch + 'static) -> Connection {
     let identity = Identity {
-        id: SocketId::random().unwrap(),
+        id: SocketId::random(None).unwrap(),
         number: crate::worker::Number::next(),
         owner: 0,
         config: Arc::new(config),

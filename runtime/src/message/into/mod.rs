@@ -48,6 +48,16 @@ impl<'m> Outgoing<'m> {
         }
     }
 
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
+    /// A message of another node; `None` if it is text that is not UTF-8.
+    pub(crate) fn from_parts(kind: Kind, payload: &'m Bytes, compress: bool) -> Option<Self> {
+        let is_valid = kind == Kind::Binary || std::str::from_utf8(payload).is_ok();
+        is_valid.then_some(Self {
+            compress,
+            ..Self::new(kind, Payload::Shared(payload))
+        })
+    }
+
     pub(crate) fn text(payload: Payload<'m>) -> Self {
         Self::new(Kind::Text, payload)
     }

@@ -168,7 +168,7 @@ impl Core {
     }
 
     #[inline]
-    fn send_outgoing(&self, message: &Outgoing<'_>) -> SendStatus {
+    pub(crate) fn send_outgoing(&self, message: &Outgoing<'_>) -> SendStatus {
         if message.compress
             && let Some(agreement) = self.compression
         {
@@ -218,16 +218,17 @@ impl Core {
         self.lock().answer_ping(payload, &self.config);
     }
 
-    pub(crate) fn close(&self, reason: CloseReason) {
-        self.end(|outbox| outbox.close(reason));
+    /// Begins to close the socket; `false` if it was not open.
+    pub(crate) fn close(&self, reason: CloseReason) -> bool {
+        self.end(|outbox| outbox.close(reason))
     }
 
     pub(crate) fn terminate(&self, reason: CloseReason) {
         self.end(|outbox| outbox.terminate(reason));
     }
 
-    /// Ends the socket. `end` returns whether the socket was open.
-    fn end(&self, end: impl FnOnce(&mut Outbox) -> bool) {
+    /// Ends the socket. `end` returns whether the socket was open, and so does this.
+    fn end(&self, end: impl FnOnce(&mut Outbox) -> bool) -> bool {
         let (was_open, watch) = self.with_outbox(|outbox| (end(outbox), outbox.take_watch()));
         if was_open {
             self.worker.take_leave(self.key());
@@ -235,6 +236,7 @@ impl Core {
         if let Some(watch) = watch {
             watch.announce();
         }
+        was_open
     }
 
     /// Marks the socket as one that is about to be closed; `false` if it is marked already or not

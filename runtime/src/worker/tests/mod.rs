@@ -31,7 +31,7 @@ pub(super) fn identity() -> Identity {
     static CONFIG: OnceLock<Arc<Config>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| Arc::new(Config::DEFAULT));
     Identity {
-        id: SocketId::random().unwrap(),
+        id: SocketId::random(None).unwrap(),
         number: Number::next(),
         owner: 0,
         config: config.clone(),
@@ -423,7 +423,7 @@ fn an_excepted_socket_is_left_out_of_the_count_of_its_worker() {
     assert!(of_full.worker.subscribe(of_full, "fill"));
     space.set_publish_limit(2 * cost_of("hello", Policy::Drop));
     while publish(&space, "fill", "hello", Policy::Drop, None).refused == 0 {}
-    let stranger = Publish::new().except(SocketId::random().unwrap());
+    let stranger = Publish::new().except(SocketId::random(None).unwrap());
     for (options, sender, expected) in [
         (Publish::new(), None, (2, 3)),
         (stranger, None, (2, 3)),

@@ -1,5 +1,6 @@
 //! A server, a client, and a log that tests wait on.
 
+pub(crate) mod broker_process;
 pub(crate) mod deflating;
 pub(crate) mod numbers;
 pub(crate) mod probe;

@@ -5,7 +5,9 @@ mod serde;
 
 use std::{fmt, str::FromStr};
 
-/// Identifies a socket: 128 random bits from the operating system, so that it cannot be guessed.
+/// Identifies a socket: 128 random bits from the operating system, so that it cannot be guessed. In a
+/// cluster the last 32 bits are the same for all sockets of a node, so that the other nodes know
+/// where the socket is. The other 96 are random: it still cannot be guessed.
 ///
 /// It prints as 32 hexadecimal digits and parses from them. With the feature `json`, which is on by
 /// default, it is serialized as that text. Knowing it can serve as permission, so give it to its own
@@ -35,10 +37,21 @@ use std::{fmt, str::FromStr};
 pub struct SocketId(pub(crate) [u8; 16]);
 
 impl SocketId {
-    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+    /// A new id. In a cluster, `tag` is that of this node.
+    pub(crate) fn random(tag: Option<u32>) -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)?;
+        if let (Some(tag), Some(end)) = (tag, bytes.last_chunk_mut()) {
+            *end = tag.to_be_bytes();
+        }
         Ok(Self(bytes))
+    }
+
+    /// The tag of the node that the socket is of, if that node is in a cluster. Otherwise it is
+    /// random.
+    pub(crate) fn tag(self) -> u32 {
+        let [.., a, b, c, d] = self.0;
+        u32::from_be_bytes([a, b, c, d])
     }
 }
 
@@ -89,6 +102,17 @@ impl std::error::Error for InvalidSocketId {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ids_of_a_node_end_in_its_tag_and_differ_in_all_else() {
+        let [a, b] = [0xfedc_ba98; 2].map(|tag| SocketId::random(Some(tag)).unwrap());
+        assert_eq!((a.tag(), b.tag()), (0xfedc_ba98, 0xfedc_ba98));
+        assert!(a.to_string().ends_with("fedcba98"));
+        assert_ne!(a.0[..8], b.0[..8]);
+        assert_ne!(a.0[8..12], b.0[8..12]);
+        let [a, b] = [None; 2].map(|tag| SocketId::random(tag).unwrap());
+        assert_ne!(a.tag(), b.tag());
+    }
 
     #[test]
     fn an_id_is_whole_only_where_it_is_meant_to_be_told() {

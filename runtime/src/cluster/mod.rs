@@ -1,0 +1,24 @@
+//! Many processes as one: the same modules, over a broker.
+
+#![allow(dead_code, reason = "the engine that uses it is not here yet")]
+
+#[cfg(any(feature = "redis", feature = "nats"))]
+mod address;
+mod backoff;
+mod broker;
+mod envelope;
+mod gate;
+mod interest;
+#[cfg(feature = "redis")]
+mod redis;
+mod registry;
+mod sequence;
+mod subject;
+#[cfg(any(feature = "redis", feature = "nats"))]
+mod transport;
+mod url;
+mod window;
+
+#[cfg(feature = "redis")]
+pub use self::redis::Redis;
+pub use self::url::UrlError;
