@@ -460,7 +460,9 @@ impl Server {
         shared.into_iter().filter_map(S::from_shared).collect()
     }
 
-    /// Sends a message to the socket of this id, of any type.
+    /// Sends a message to the socket of this id, of any type. For a typed module, use
+    /// [`Socket::send_to`](crate::Socket::send_to) of its sockets, which sends the module's type:
+    /// `chat::Ws::send_to(&server, id, Event::Greeting)`.
     ///
     /// In a cluster the socket may be on any node. A message for another node goes to that node
     /// only, and [`Routed::Queued`] does not say that it arrives. Messages that one thread sends to a

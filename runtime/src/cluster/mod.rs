@@ -6,9 +6,15 @@
 mod address;
 mod backoff;
 mod broker;
+#[cfg(test)]
+#[cfg(any(feature = "redis", feature = "nats"))]
+#[path = "../../tests/it/support/broker_process.rs"]
+mod broker_process;
 mod envelope;
 mod gate;
 mod interest;
+#[cfg(feature = "nats")]
+mod nats;
 #[cfg(feature = "redis")]
 mod redis;
 mod registry;
@@ -19,6 +25,8 @@ mod transport;
 mod url;
 mod window;
 
+#[cfg(feature = "nats")]
+pub use self::nats::Nats;
 #[cfg(feature = "redis")]
 pub use self::redis::Redis;
 pub use self::url::UrlError;

@@ -17,6 +17,7 @@ use crate::{
     destination::{Destination, Hears},
     expiry::Expiry,
     hub,
+    link::Routed,
     listed::{Listed, Sealed},
     outbox::{DropReason, ReadyState, SendStatus},
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
@@ -189,6 +190,38 @@ impl<E: Endpoint> Socket<E> {
     #[rustfmt::skip]
     pub fn send(&self, message: impl Fits<E::Sends> /* or `Compressed(message)` */) -> SendStatus {
         self.0.core.send(message.fitted(None))
+    }
+
+    /// Sends a message to the socket of this id, wherever it is:
+    /// [`Server::send_to`] with the type that the sockets of this module send.
+    ///
+    /// The id does not say of which module its socket is, so this is not checked.
+    ///
+    /// ```
+    /// use levante::{Routed, prelude::*};
+    ///
+    /// #[websocket("/orders")]
+    /// mod orders {
+    ///     #[sends]
+    ///     pub enum Event {
+    ///         Paid { order: u64 },
+    ///     }
+    ///
+    ///     #[on]
+    ///     fn ping() {}
+    /// }
+    ///
+    /// /// The payment service calls a route on any node.
+    /// fn paid(server: &Server, page: SocketId, order: u64) -> bool {
+    ///     let routed = orders::Ws::send_to(server, page, orders::Event::Paid { order });
+    ///     matches!(routed, Routed::Here | Routed::Queued)
+    /// }
+    /// # fn main() {
+    /// #     assert!(!paid(&Server::new(), "0".repeat(32).parse().unwrap(), 7));
+    /// # }
+    /// ```
+    pub fn send_to(server: &Server, id: SocketId, message: impl Fits<E::Sends>) -> Routed {
+        hub::send_to(server.space(), id, message.fitted(None))
     }
 
     /// Sends a message to every subscriber of `topic` on this server except this socket (unless

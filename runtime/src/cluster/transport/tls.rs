@@ -158,7 +158,7 @@ fn explain(error: io::Error) -> BrokerError {
         Some(Error::InvalidCertificate(reason)) => refused(format!(
             "the certificate of the server is not accepted: {reason}"
         )),
-        Some(Error::AlertReceived(AlertDescription::CertificateRequired)) => {
+        Some(Error::AlertReceived(alert)) if is_about_certificate(*alert) => {
             refused(NEEDS_CERTIFICATE)
         }
         Some(error) => refused(format!("the TLS handshake failed: {error}")),
@@ -166,13 +166,14 @@ fn explain(error: io::Error) -> BrokerError {
     }
 }
 
-const NEEDS_CERTIFICATE: &str = "the server asks for a certificate of the client";
+const NEEDS_CERTIFICATE: &str =
+    "the server asks for a certificate of the client, or does not accept the one it got";
 
 /// A server that wants a certificate of the client says so only after the handshake of TLS 1.3, when
 /// the client reads. `None` for any other error.
 pub(super) fn refusal(error: &io::Error) -> Option<BrokerError> {
     match error.get_ref()?.downcast_ref::<Error>()? {
-        Error::AlertReceived(AlertDescription::CertificateRequired) => {
+        Error::AlertReceived(alert) if is_about_certificate(*alert) => {
             Some(refused(NEEDS_CERTIFICATE))
         }
         Error::AlertReceived(alert) => {
@@ -180,4 +181,10 @@ pub(super) fn refusal(error: &io::Error) -> Option<BrokerError> {
         }
         _ => None,
     }
+}
+
+/// Servers in Go call a certificate bad that is not there.
+fn is_about_certificate(alert: AlertDescription) -> bool {
+    use AlertDescription::{BadCertificate, CertificateRequired, UnknownCA};
+    matches!(alert, BadCertificate | CertificateRequired | UnknownCA)
 }

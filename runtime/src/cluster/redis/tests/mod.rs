@@ -1,8 +1,5 @@
 //! With a real server.
 
-#[path = "../../../../tests/it/support/broker_process.rs"]
-mod broker_process;
-
 mod driver;
 mod refusals;
 mod strangers;
@@ -13,9 +10,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use self::broker_process::{BrokerProcess, Folder, is_missing};
 use super::*;
 use crate::cluster::broker::{Inbound as _, Post, Publisher as _, Received, Subscriber as _};
+use crate::cluster::broker_process::{self, BrokerProcess, Folder, is_missing};
 
 /// Longer than any step takes on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(60);
