@@ -228,7 +228,8 @@ impl<E: Endpoint> Socket<E> {
     /// `publish_to_self` is set).
     ///
     /// Returns how many subscribers of this process were addressed; some of them may miss the
-    /// message. It is encoded once for all. Messages that one thread publishes to a topic reach each
+    /// message. In a cluster the subscribers of other nodes get it, too, but are not counted. It is
+    /// encoded once for all. Messages that one thread publishes to a topic reach each
     /// subscriber in that order. To publish very many messages in a row, wait with
     /// [`Server::ready`](crate::Server::ready) between them in an `async` handler: see
     /// [`Server::publish`](crate::Server::publish).
