@@ -4,11 +4,13 @@
 
 mod backoff;
 mod broker;
-mod envelope;
+pub(crate) mod envelope;
 mod gate;
 mod interest;
 mod registry;
 mod sequence;
+#[cfg(test)]
+mod simulation;
 mod subject;
 mod url;
 mod window;
