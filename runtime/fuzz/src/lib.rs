@@ -12,6 +12,14 @@
 #[path = "../../src/protocol/mod.rs"]
 mod protocol;
 
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the runtime uses what is not used here"
+)]
+#[path = "../../src/cluster/nats/protocol/mod.rs"]
+mod nats_protocol;
+
 #[allow(dead_code, reason = "the runtime uses what is not used here")]
 #[path = "../../src/topics/mod.rs"]
 mod subscriptions;
@@ -24,6 +32,7 @@ pub mod encoder;
 pub mod envelope;
 pub mod handshake;
 pub mod inflater;
+pub mod nats;
 pub mod negotiation;
 pub mod origin;
 pub mod outbox;
@@ -48,6 +57,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("envelope", |bytes| read(bytes, envelope::check)),
     ("handshake", |bytes| read(bytes, handshake::check)),
     ("inflater", |bytes| read(bytes, inflater::check)),
+    ("nats", |bytes| read(bytes, nats::check)),
     ("negotiation", |bytes| read(bytes, negotiation::check)),
     ("origin", |bytes| read(bytes, origin::check)),
     ("outbox", |bytes| read(bytes, outbox::check)),
