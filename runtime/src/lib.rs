@@ -133,7 +133,6 @@ mod guard;
 mod handlers;
 mod http_server;
 mod hub;
-#[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
 mod link;
 mod listed;
 mod lock;

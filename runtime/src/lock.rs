@@ -32,6 +32,10 @@ pub(crate) const RECEIVERS: Rank = 6;
 pub(crate) const LEDGER: Rank = 7;
 /// The queue of a space to other nodes of a cluster.
 pub(crate) const LINK: Rank = 8;
+/// The nodes that a node knows.
+pub(crate) const CLUSTER: Rank = 9;
+/// A broker in memory.
+pub(crate) const BUS: Rank = 10;
 
 /// A mutex with a rank.
 #[derive(Default)]
@@ -148,7 +152,7 @@ mod checked {
 
     use super::{OUTBOX, Rank, STRIPE};
 
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 11] = [
         "a list of spaces",
         "a list of workers",
         "a shard",
@@ -158,6 +162,8 @@ mod checked {
         "a list of receivers",
         "a ledger",
         "a link",
+        "the nodes of a cluster",
+        "a broker in memory",
     ];
 
     thread_local! {

@@ -79,7 +79,7 @@ impl<'k> Publish<'k> {
     /// Leaves the socket with this id out, whether or not it is the sender. A route can so leave out
     /// the socket of its caller. A later call replaces the id.
     ///
-    /// The socket may be of any module and on any thread. [`Published`](crate::Published) does not
+    /// The socket may be of any module, on any thread, and on any node of a cluster. [`Published`](crate::Published) does not
     /// count it. If no open socket has this id, or if it does not subscribe to the topic, all
     /// subscribers get the message.
     ///

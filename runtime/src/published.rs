@@ -38,7 +38,8 @@ use std::{cmp::Ordering, fmt};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Published {
-    /// The number of addressed subscribers in this process. Each gets the message, unless its queue
+    /// The number of addressed subscribers in this process. Those of other nodes of a cluster are not
+    /// counted. Each gets the message, unless its queue
     /// has no room at the time of delivery: see [`Policy`](crate::Policy).
     pub addressed: usize,
     /// The number of subscribers that were not addressed, because their worker refused the message:

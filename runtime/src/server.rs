@@ -30,6 +30,9 @@ const MOST_PUBLISH_LIMIT: usize = 1 << 30;
 /// One pub/sub space. Topics belong to a space, and so does every socket. The name is Bun's; it is
 /// not an HTTP server.
 ///
+/// A space is of one process. In a cluster the nodes get each other's messages, but what counts and
+/// lists sockets, as [`topics`](Self::topics) does, tells of this process alone.
+///
 /// [`Server::global`] is the default. To use another space, put one into the `app_data` of the
 /// application or of a scope, for all sockets in it, or call `chat::service().server(&server)` for
 /// the sockets of one module.
@@ -120,6 +123,7 @@ impl Server {
     /// Sends a message to every subscriber of `topic`.
     ///
     /// Returns how many subscribers of this process were addressed; some of them may miss the message.
+    /// In a cluster the subscribers of other nodes get the message, too, but are not counted.
     /// Messages that one thread publishes to a topic reach each subscriber in that order.
     ///
     /// A producer of very many messages should wait with [`ready`](Self::ready) between them. On a
@@ -238,7 +242,8 @@ impl Server {
 
     /// Subscribes server code to a topic: the returned [`Subscription`] is a stream of the messages
     /// that sockets and servers of this space publish from now on. It is for logs, and for bridges to
-    /// other systems.
+    /// other systems. In a cluster it also gets what other nodes publish: a bridge on each node forwards
+    /// each message once for each node.
     ///
     /// ```
     /// use levante::Server;
@@ -275,7 +280,8 @@ impl Server {
         topic.named(|topic| self.0.receivers().subscribe(topic))
     }
 
-    /// How many sockets subscribe to `topic` on this process. A [`Subscription`] is not counted.
+    /// How many sockets subscribe to `topic` on this process. A [`Subscription`] is not counted, and
+    /// neither are the sockets of other nodes of a cluster.
     ///
     /// ```
     /// use levante::Server;
@@ -298,7 +304,8 @@ impl Server {
         0
     }
 
-    /// The topics that have subscribers on this process, in no particular order.
+    /// The topics that have subscribers on this process, in no particular order. Topics with
+    /// subscribers on other nodes of a cluster only are not listed.
     ///
     /// ```
     /// use levante::Server;
@@ -311,7 +318,8 @@ impl Server {
         self.0.topics()
     }
 
-    /// How many connections are open on this process, closing ones included.
+    /// How many connections are open on this process, closing ones included. Those of other nodes of a
+    /// cluster are not counted.
     ///
     /// ```
     /// use levante::Server;
@@ -344,7 +352,8 @@ impl Server {
     }
 
     /// The socket of this id, if it is one of this type and open on this process:
-    /// `server.socket::<chat::Ws>(id)`.
+    /// `server.socket::<chat::Ws>(id)`. For a socket that may be on another node of a cluster there are
+    /// [`Self::send_to`] and [`Self::close_socket`].
     ///
     /// ```
     /// use levante::prelude::*;
@@ -372,7 +381,8 @@ impl Server {
     }
 
     /// Every socket of this type that is open on this process, in no particular order:
-    /// `server.sockets::<chat::Ws>()`. They may be on any thread, and can be used from this one.
+    /// `server.sockets::<chat::Ws>()`. They may be on any thread, and can be used from this one. The
+    /// sockets of other nodes of a cluster are not among them.
     ///
     /// ```
     /// use actix_web::{post, web};
@@ -420,7 +430,8 @@ impl Server {
     ///
     /// The cost depends on the number of subscribers of the topic, and not on the number of sockets
     /// of the process: a small room is cheap in a large process. Sockets of other types are left
-    /// out, though [`Self::subscriber_count`] counts them. A closing socket subscribes to nothing.
+    /// out, though [`Self::subscriber_count`] counts them. A closing socket subscribes to nothing. The
+    /// sockets of other nodes of a cluster are not among them.
     ///
     /// ```
     /// use actix_web::{get, web};
@@ -460,7 +471,9 @@ impl Server {
         shared.into_iter().filter_map(S::from_shared).collect()
     }
 
-    /// Sends a message to the socket of this id, of any type.
+    /// Sends a message to the socket of this id, of any type. For a typed module, use
+    /// [`Socket::send_to`](crate::Socket::send_to) of its sockets, which sends the module's type:
+    /// `chat::Ws::send_to(&server, id, Event::Greeting)`.
     ///
     /// In a cluster the socket may be on any node. A message for another node goes to that node
     /// only, and [`Routed::Queued`] does not say that it arrives. Messages that one thread sends to a
@@ -517,7 +530,7 @@ impl Server {
     /// the return of the call the sockets subscribe to no topic any more, so they get nothing that is
     /// published later, and a second call returns 0. A socket on another thread closes a moment
     /// later, and until then handles messages of its peer. Sockets that subscribe after the call are
-    /// not closed.
+    /// not closed. Sockets of other nodes of a cluster are not closed.
     ///
     /// For a code that is not allowed in a frame, such as 401, the Close frame has no code, as in
     /// [`close_with`](crate::Socket::close_with). Codes from 4000 to 4999 are the application's.
@@ -578,6 +591,9 @@ impl Server {
     /// future only disables the cut-off at `timeout`; the sockets still close. It may be called
     /// several times; each call counts the sockets that are cut off while it waits.
     ///
+    /// In a cluster the other nodes get all that was published by then, also by the `close` handlers. The
+    /// node leaves the cluster after that, or at the end of the same time.
+    ///
     /// Any thread may call it, and any task of a tokio runtime, of actix or not, may await it. A
     /// handler that awaits it delays the end of its own socket. It does not stop a server:
     /// [`levante::serve`](crate::serve()) and [`HttpServer`](crate::HttpServer) do that, and close the
@@ -637,6 +653,11 @@ pub(crate) mod of_test {
             .try_with(|current| current.borrow().clone())
             .ok()
             .flatten()
+    }
+
+    /// Whether a test runs on this thread.
+    pub(crate) fn is_running() -> bool {
+        current().is_some()
     }
 
     /// Makes `server` the result of [`Server::global`] on this thread. `None` restores the global

@@ -10,6 +10,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use super::subject::Style;
 use crate::log::Quoted;
 
 /// A broker, and how it is reached. It is moved to the thread `levante-broker`.
@@ -20,6 +21,9 @@ pub(crate) trait Driver: Send + 'static {
 
     /// The address of the broker, without a password. It is for errors, states and logs.
     fn url(&self) -> String;
+
+    /// How the broker writes a subject.
+    fn style(&self) -> Style;
 
     /// Whether a message comes back to the connection that has published it, if that connection
     /// subscribes to the subject. If so, the engine probes the whole way there and back.
@@ -111,6 +115,10 @@ pub(crate) struct BrokerError {
     text: Box<str>,
 }
 
+#[allow(
+    dead_code,
+    reason = "some are only for brokers outside of this process"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     /// No connection can be made: the name is not found, the port is closed.

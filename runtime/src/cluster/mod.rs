@@ -1,6 +1,6 @@
 //! Many processes as one: the same modules, over a broker.
 
-#![allow(dead_code, reason = "the engine that uses it is not here yet")]
+#![allow(dead_code, reason = "until the unused parts are gone")]
 
 #[cfg(any(feature = "redis", feature = "nats"))]
 mod address;
@@ -10,17 +10,27 @@ mod broker;
 #[cfg(any(feature = "redis", feature = "nats"))]
 #[path = "../../tests/it/support/broker_process.rs"]
 mod broker_process;
+mod counted;
+mod engine;
 pub(crate) mod envelope;
+mod error;
 mod gate;
+mod handle;
 mod interest;
+mod join;
+mod memory;
 #[cfg(feature = "nats")]
 mod nats;
+mod node;
 #[cfg(feature = "redis")]
 mod redis;
 mod registry;
 mod sequence;
+mod settings;
 #[cfg(test)]
 mod simulation;
+mod state;
+mod stats;
 mod subject;
 #[cfg(any(feature = "redis", feature = "nats"))]
 mod transport;
@@ -31,4 +41,18 @@ mod window;
 pub use self::nats::Nats;
 #[cfg(feature = "redis")]
 pub use self::redis::Redis;
-pub use self::url::UrlError;
+pub use self::{
+    counted::Counted,
+    error::JoinError,
+    handle::Cluster,
+    join::{Broker, Join},
+    memory::Memory,
+    node::Node,
+    state::State,
+    stats::ClusterStats,
+    url::UrlError,
+};
+
+#[cfg(test)]
+#[cfg(feature = "test")]
+mod tests;

@@ -25,7 +25,7 @@ impl UrlError {
     /// of the address.
     #[cfg_attr(
         not(any(feature = "redis", feature = "nats")),
-        expect(dead_code, reason = "only brokers have an address")
+        allow(dead_code, reason = "only brokers have an address")
     )]
     pub(crate) fn new(text: impl Into<Box<str>>) -> Self {
         Self { text: text.into() }

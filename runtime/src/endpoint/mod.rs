@@ -296,3 +296,6 @@ fn switching_protocols(
     }
     response.finish()
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     hub,
-    lock::{Mutex, SPACES},
+    lock::{Mutex, MutexGuard, SPACES},
     worker::{Closing, Owner, Space, Which},
 };
 
@@ -67,28 +67,30 @@ impl Gate {
     /// connection, so the caller must not open it.
     #[must_use]
     pub(crate) fn visit(&self, space: &Arc<Space>) -> bool {
-        let mut spaces = self.spaces.lock().unwrap_or_else(PoisonError::into_inner);
-        if !spaces
-            .iter()
-            .any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(space)))
-        {
+        let mut spaces = self.spaces();
+        if !spaces.iter().any(|known| is_it(known, space)) {
             spaces.push(Arc::downgrade(space));
         }
         drop(spaces);
         !self.is_closed()
     }
 
+    /// Whether the server has or had connections in this space.
+    pub(super) fn has_visited(&self, space: &Arc<Space>) -> bool {
+        self.spaces().iter().any(|known| is_it(known, space))
+    }
+
     /// Refuses new connections and asks all open connections to close.
     pub(crate) fn close(&self) {
         self.closed.store(true, Release);
-        let spaces = self
-            .spaces
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let spaces = self.spaces().clone();
         for space in spaces.iter().filter_map(Weak::upgrade) {
             hub::close_all(&space, &self.farewell());
         }
+    }
+
+    fn spaces(&self) -> MutexGuard<'_, Vec<Weak<Space>>> {
+        self.spaces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn farewell(&self) -> Closing {
@@ -109,6 +111,10 @@ impl Gate {
             emptied.await;
         }
     }
+}
+
+fn is_it(known: &Weak<Space>, space: &Arc<Space>) -> bool {
+    std::ptr::eq(known.as_ptr(), Arc::as_ptr(space))
 }
 
 impl Drop for Pass {
@@ -140,8 +146,11 @@ mod tests {
     #[test]
     fn a_connection_is_either_closed_with_the_others_or_not_opened() {
         let gate = Gate::new(1);
-        assert!(gate.visit(&hub::open()));
+        let [first, second] = [hub::open(), hub::open()];
+        assert!(gate.visit(&first));
+        assert!(gate.has_visited(&first) && !gate.has_visited(&second));
         gate.close();
-        assert!(!gate.visit(&hub::open()));
+        assert!(!gate.visit(&second));
+        assert!(gate.has_visited(&second));
     }
 }

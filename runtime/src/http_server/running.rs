@@ -164,9 +164,11 @@ async fn run(
     progress: EndGuard,
 ) -> io::Result<()> {
     let progress = &progress.0;
-    let exits = AtomicBool::new(ending.system_exit);
+    let is_by_os = matches!(ending.signal, StopSignal::Os);
+    let asked = AtomicBool::new(false);
+    let exits = || ending.system_exit || asked.load(Relaxed);
     let commands = server.handle();
-    let mut listening = pin!(listen(ending.signal, progress, &exits));
+    let mut listening = pin!(listen(ending.signal, progress, &asked));
     let deadline = OnceLock::new();
     // If the time for a graceful stop is over, `server` is dropped here. That cuts off all open
     // connections.
@@ -180,30 +182,32 @@ async fn run(
     let _ = timeout(FAREWELL, gate.empty()).await;
     let is_forced = progress.has_reached(Stage::Forced);
     let deadline = deadline.into_inner().filter(|_| !is_forced);
-    let departure = depart(deadline.unwrap_or_else(clock::now), exits.load(Relaxed));
+    let deadline = deadline.unwrap_or_else(clock::now);
+    let leaves = |space: &Arc<Space>| {
+        let is_over = exits() && (is_by_os || gate.has_visited(space));
+        is_over && space.connections() == 0
+    };
     tokio::select! {
-        () = departure => {}
+        () = depart(deadline, leaves) => {}
         () = progress.reached(Stage::Forced), if !is_forced => {}
         Err(_) = &mut listening, if outcome.is_ok() => {}
     }
-    if exits.load(Relaxed) {
+    if exits() {
         stop_system();
     }
     outcome
 }
 
-/// Has the other nodes of a cluster get what was published. If the process is to end, each space
-/// without connections also leaves its cluster. Otherwise other servers may use the spaces.
-async fn depart(deadline: Instant, exits: bool) {
-    let spaces = hub::all();
-    let is_over = |space: &Arc<Space>| exits && space.connections() == 0;
-    let (over, in_use): (Vec<_>, Vec<_>) = spaces.into_iter().partition(is_over);
+/// Has each space send what was published to the other nodes of its cluster. Those that `leaves`
+/// accepts then leave it; other servers may use the rest.
+async fn depart(deadline: Instant, leaves: impl Fn(&Arc<Space>) -> bool) {
+    let (leaving, staying): (Vec<_>, Vec<_>) = hub::all().into_iter().partition(leaves);
     // Start all stops first, so that they run at the same time.
-    let leaving: Vec<_> = over.iter().map(|it| hub::leave(it, deadline)).collect();
-    for space in leaving {
+    let leaving = leaving.iter().map(|space| hub::leave(space, deadline));
+    for space in leaving.collect::<Vec<_>>() {
         space.await;
     }
-    for space in in_use {
+    for space in staying {
         hub::flush(&space, deadline).await;
     }
 }
@@ -240,11 +244,11 @@ async fn stop(
     }
 }
 
-/// Requests a stop on a signal or when the application's future completes. Returns only on an
-/// error.
-async fn listen(signal: StopSignal, progress: &Progress, exits: &AtomicBool) -> io::Result<()> {
+/// Requests a stop on a signal or when the application's future completes, and sets `asked`. Returns
+/// only on an error.
+async fn listen(signal: StopSignal, progress: &Progress, asked: &AtomicBool) -> io::Result<()> {
     let ask = |graceful| {
-        exits.store(true, Relaxed);
+        asked.store(true, Relaxed);
         // A second request means: stop at once.
         progress.raise(match graceful && progress.is_serving() {
             true => Stage::Stopping,

@@ -21,7 +21,6 @@ pub(crate) enum NotJoined {
     ShutDown,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
 /// Links a space to other nodes. Marks every topic that is wanted already.
 pub(crate) fn join(space: &Space, link: &Arc<Link>) -> Result<(), NotJoined> {
     if space.is_shut_down() {
@@ -33,15 +32,19 @@ pub(crate) fn join(space: &Space, link: &Arc<Link>) -> Result<(), NotJoined> {
     if !space.set_link(link) {
         return Err(NotJoined::Joined);
     }
-    // Those that have connected meanwhile. A handshake that has not registered its connection yet
-    // finds the link afterwards.
+    close_strangers(space);
+    Ok(())
+}
+
+/// Closes the sockets that have connected while the space joined: their ids do not name the node. A
+/// handshake that has not registered its connection yet finds the link afterwards.
+pub(crate) fn close_strangers(space: &Space) {
     for core in space.workers().iter().flat_map(|worker| worker.cores()) {
         if !space.is_of_here(core.id) {
             let reason = CloseReason::new(CloseCode::Restart, "", ClosedBy::Server);
             core.close(reason);
         }
     }
-    Ok(())
 }
 
 /// Sends a message to the socket with this id, on whichever node it is.

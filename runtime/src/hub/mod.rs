@@ -14,7 +14,8 @@ mod ready;
 mod shutdown;
 mod topic;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "for the room `cluster`"))]
+#[cfg(test)]
+pub(crate) use self::link::close_strangers;
 pub(crate) use self::{
     link::{NotJoined, close_here, join, send_here},
     publish::deliver,

@@ -37,14 +37,7 @@ pub(crate) fn publish<'k>(
             space.receivers().offer(topic, f);
             let published = publish_frame::<FROM_HERE>(space, name, f, &terms, excepts.as_ref());
             if let Some(link) = space.link() {
-                offer(
-                    link,
-                    topic,
-                    f,
-                    outgoing.compress,
-                    &options,
-                    excepts.as_ref(),
-                );
+                offer(link, topic, f, outgoing.compress, &options);
             }
             published
         })
@@ -58,6 +51,9 @@ pub(crate) fn publish<'k>(
 
 /// The socket with this id on any worker; `None` without such a socket.
 fn find(space: &Space, id: SocketId) -> Option<Except> {
+    if !space.is_of_here(id) {
+        return None;
+    }
     space.workers().iter().find_map(|worker| {
         let key = worker.key_of(id)?;
         let worker = worker.clone();
@@ -69,20 +65,12 @@ fn find(space: &Space, id: SocketId) -> Option<Except> {
 /// local delivery, and outside of all locks.
 #[cold]
 #[inline(never)]
-fn offer(
-    link: &Link,
-    topic: &str,
-    frame: Frame<'_>,
-    compress: bool,
-    options: &Publish<'_>,
-    excepts: Option<&Excepts>,
-) {
+fn offer(link: &Link, topic: &str, frame: Frame<'_>, compress: bool, options: &Publish<'_>) {
     if options.local {
         return;
     }
-    // A socket of this process is left out here, and is on no other node.
-    let is_of_here = |id: &SocketId| excepts.is_some_and(|them| them.iter().any(|it| it.id == *id));
-    let except = options.except.filter(|id| !is_of_here(id));
+    // A socket of this node is left out here, and is on no other one.
+    let except = options.except.filter(|id| id.tag() != link.tag());
     let what = What::Publish {
         frame: SharedFrame::new(frame),
         compress,
@@ -93,7 +81,6 @@ fn offer(
     link.offer(Target::Topic(topic.into()), what);
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
 /// Publishes a message of another node to the sockets and receivers of this one. It does not count
 /// as a publish of this node.
 pub(crate) fn deliver(

@@ -21,16 +21,14 @@ use std::{
 
 use tokio::sync::watch;
 
+#[cfg(test)]
+pub(crate) use self::item::OwnedPolicy;
 pub use self::routed::Routed;
-#[cfg_attr(not(test), expect(unused_imports, reason = "for the room `cluster`"))]
 pub(crate) use self::{
-    item::{Item, OwnedPolicy},
+    item::{Item, Target, What},
     queue::Levels,
-    stage::Stage,
-};
-pub(crate) use self::{
-    item::{Target, What},
     slot::Slot,
+    stage::Stage,
 };
 use self::{marks::Marks, queue::Queue};
 use crate::topics::{Name, SharedName};
@@ -100,6 +98,7 @@ impl Link {
     }
 
     /// Appends the items up to this sequence number to `into`.
+    #[cfg_attr(not(test), allow(dead_code, reason = "the engine takes all"))]
     pub(crate) fn take_up_to(&self, into: &mut VecDeque<Item>, last: u64) {
         let wants = |sequence, _| sequence <= last;
         self.queue.take(wants, |sequence, item| {

@@ -26,6 +26,7 @@ mod sync {
 }
 
 #[path = "queue.rs"]
+#[allow(dead_code, reason = "a part of it is enough here")]
 #[allow(clippy::duplicate_mod, reason = "its other half has the lock of `std`")]
 mod queue;
 

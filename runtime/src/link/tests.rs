@@ -84,6 +84,23 @@ fn items_come_in_the_order_of_their_sequence_numbers() {
 }
 
 #[test]
+fn the_end_of_a_topic_comes_behind_what_was_published() {
+    let link = link(usize::MAX);
+    assert!(offer(&link, b"a"));
+    let close = What::CloseTopic {
+        code: 4001,
+        reason: "bye".into(),
+    };
+    assert!(link.offer(Target::Topic("news".into()), close));
+    let mut items = VecDeque::new();
+    link.take(&mut items, usize::MAX);
+    let What::CloseTopic { code, reason } = &items[1].what else {
+        panic!("{items:?}")
+    };
+    assert_eq!((*code, &**reason), (4001, "bye"));
+}
+
+#[test]
 fn old_items_can_be_taken_alone() {
     let link = link(usize::MAX);
     (0..3).for_each(|_| assert!(offer(&link, b"a")));

@@ -17,6 +17,7 @@ use crate::{
     destination::{Destination, Hears},
     expiry::Expiry,
     hub,
+    link::Routed,
     listed::{Listed, Sealed},
     outbox::{DropReason, ReadyState, SendStatus},
     protocol::{MAX_CONTROL_PAYLOAD, Opcode},
@@ -191,11 +192,44 @@ impl<E: Endpoint> Socket<E> {
         self.0.core.send(message.fitted(None))
     }
 
+    /// Sends a message to the socket of this id, wherever it is:
+    /// [`Server::send_to`] with the type that the sockets of this module send.
+    ///
+    /// The id does not say of which module its socket is, so this is not checked.
+    ///
+    /// ```
+    /// use levante::{Routed, prelude::*};
+    ///
+    /// #[websocket("/orders")]
+    /// mod orders {
+    ///     #[sends]
+    ///     pub enum Event {
+    ///         Paid { order: u64 },
+    ///     }
+    ///
+    ///     #[on]
+    ///     fn ping() {}
+    /// }
+    ///
+    /// /// The payment service calls a route on any node.
+    /// fn paid(server: &Server, page: SocketId, order: u64) -> bool {
+    ///     let routed = orders::Ws::send_to(server, page, orders::Event::Paid { order });
+    ///     matches!(routed, Routed::Here | Routed::Queued)
+    /// }
+    /// # fn main() {
+    /// #     assert!(!paid(&Server::new(), "0".repeat(32).parse().unwrap(), 7));
+    /// # }
+    /// ```
+    pub fn send_to(server: &Server, id: SocketId, message: impl Fits<E::Sends>) -> Routed {
+        hub::send_to(server.space(), id, message.fitted(None))
+    }
+
     /// Sends a message to every subscriber of `topic` on this server except this socket (unless
     /// `publish_to_self` is set).
     ///
     /// Returns how many subscribers of this process were addressed; some of them may miss the
-    /// message. It is encoded once for all. Messages that one thread publishes to a topic reach each
+    /// message. In a cluster the subscribers of other nodes get it, too, but are not counted. It is
+    /// encoded once for all. Messages that one thread publishes to a topic reach each
     /// subscriber in that order. To publish very many messages in a row, wait with
     /// [`Server::ready`](crate::Server::ready) between them in an `async` handler: see
     /// [`Server::publish`](crate::Server::publish).

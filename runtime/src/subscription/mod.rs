@@ -22,8 +22,8 @@ use crate::{
     wire::{Anything, Carried},
 };
 
-/// A receiver in server code: the stream of all messages that are published to a topic of this
-/// process. [`Server::subscribe`](crate::Server::subscribe) makes one.
+/// A receiver in server code: the stream of all messages that are published to a topic, on this process
+/// or on another node of its cluster. [`Server::subscribe`](crate::Server::subscribe) makes one.
 ///
 /// It gets each message that a socket or a [`Server`](crate::Server) of the space publishes from the
 /// moment at which `subscribe` has returned. Messages that one thread publishes arrive in that order.
@@ -35,6 +35,9 @@ use crate::{
 /// [`Published`](crate::Published) do not count it. So a bridge to another system makes no user look
 /// online. But it gets what its own task publishes to the topic: a bridge in both directions must not
 /// send back what it has brought.
+///
+/// In a cluster a receiver on each node gets each message. So a bridge that runs on each node forwards
+/// each message once for each node: run it on one node, or let the other system drop what it has had.
 ///
 /// # Limit
 ///

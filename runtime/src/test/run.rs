@@ -168,7 +168,8 @@ impl Entered {
     fn new(stillness: Arc<Stillness>) -> Self {
         let run = Rc::new(TestRun {
             stillness,
-            server: Server::new(),
+            // Not listed among the spaces of the process: the stop of another server leaves it alone.
+            server: Server::of(Arc::default()),
             began: clock::now(),
             resting: Waiters::default(),
             expecting: Waiters::default(),

@@ -185,7 +185,6 @@ impl Space {
         self.link().is_none_or(|link| link.tag() == id.tag())
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
     /// Whether sockets or receivers of this space want a topic.
     pub(crate) fn hears(&self, topic: Name<'_>) -> bool {
         self.directory.has(topic) || self.receivers.has(topic.text())

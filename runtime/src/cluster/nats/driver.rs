@@ -5,7 +5,10 @@ use super::{
     connection::{Inbound, Opened, Options, Publisher, Subscriber, open},
     servers::{Candidate, Servers},
 };
-use crate::cluster::broker::{self, BrokerError, Kind};
+use crate::cluster::{
+    broker::{self, BrokerError, Kind},
+    subject::Style,
+};
 
 /// If there are several servers, each has so much time to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -56,6 +59,10 @@ impl broker::Driver for Driver {
     }
 
     /// The server is told to return no message to its publisher.
+    fn style(&self) -> Style {
+        Style::Nats
+    }
+
     fn echoes(&self) -> bool {
         false
     }

@@ -29,6 +29,8 @@ use self::{
 use super::{
     UrlError,
     broker::{BrokerError, Connection, Driver, Kind},
+    join::Broker,
+    subject::Style,
     transport::{self, Stream},
 };
 
@@ -207,6 +209,8 @@ impl fmt::Debug for Redis {
     }
 }
 
+impl Broker for Redis {}
+
 impl Driver for Redis {
     type Publisher = Publisher;
     type Subscriber = Subscriber;
@@ -214,6 +218,10 @@ impl Driver for Redis {
 
     fn url(&self) -> String {
         self.address.to_string()
+    }
+
+    fn style(&self) -> Style {
+        Style::Redis
     }
 
     fn echoes(&self) -> bool {

@@ -48,7 +48,6 @@ impl<'m> Outgoing<'m> {
         }
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the room `cluster`"))]
     /// A message of another node; `None` if it is text that is not UTF-8.
     pub(crate) fn from_parts(kind: Kind, payload: &'m Bytes, compress: bool) -> Option<Self> {
         let is_valid = kind == Kind::Binary || std::str::from_utf8(payload).is_ok();

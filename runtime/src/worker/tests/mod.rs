@@ -2,6 +2,7 @@
 
 mod closings;
 mod limits;
+mod linked;
 mod model;
 mod schedule;
 

@@ -1,7 +1,7 @@
 //! A whole typed module: the chat of the guide to them, from the side of its clients.
 
 use actix_web::web;
-use levante::prelude::*;
+use levante::{Routed, prelude::*};
 
 use crate::support::{Client, Driver, TestServer, on_each_driver, serve};
 
@@ -158,6 +158,15 @@ mod chat {
         }])
     }
 
+    #[on]
+    fn id(ws: &Ws) -> String {
+        ws.id().to_string()
+    }
+
+    pub(super) fn rename(server: &Server, id: SocketId, you: &str) -> Routed {
+        Ws::send_to(server, id, Event::Welcome { you, rooms: vec![] })
+    }
+
     fn me(ws: &Ws) -> Person {
         Person {
             name: ws.data.name.clone(),
@@ -231,6 +240,22 @@ on_each_driver! {
 
         assert_eq!(bob.ask(r#"{"leave":"room/7","id":5}"#).await, r#"{"id":5,"ok":null}"#);
         assert_eq!(server.server.subscriber_count(chat::Room { id: 7 }), 1);
+    }
+
+    async fn a_socket_is_found_by_its_id_and_gets_the_type_of_its_module(driver: Driver) {
+        let server = serve(driver, app).await;
+        let mut ada = visitor(&server, "Ada").await;
+        let mut bob = visitor(&server, "Bob").await;
+        let id = ada.ask(r#"{"type":"id","id":1}"#).await;
+        let id: String = id.chars().skip_while(|c| *c != 'k').skip(4).take(32).collect();
+        let id: SocketId = id.parse().unwrap();
+        assert_eq!(chat::rename(&server.server, id, "Lovelace"), Routed::Here);
+        let welcome = r#"{"data":{"type":"welcome","you":"Lovelace","rooms":[]}}"#;
+        assert_eq!(ada.text().await, welcome);
+        let nobody = "0".repeat(32).parse().unwrap();
+        assert_eq!(chat::rename(&server.server, nobody, "Byron"), Routed::NotFound);
+        // Nothing has come to the other one.
+        assert_eq!(bob.ask(r#"{"type":"add","data":{"a":1},"id":1}"#).await, r#"{"id":1,"ok":1}"#);
     }
 
     async fn a_client_that_is_refused_is_not_in_the_topic(driver: Driver) {

@@ -1,6 +1,7 @@
 //! The messages and frames that a client sends, valid or not, and how it ends a connection.
 
 use levante::{
+    Routed,
     prelude::*,
     test::{End, Frame},
 };
@@ -35,6 +36,27 @@ async fn whatever_can_be_sent_by_a_socket_can_be_sent_by_a_client() {
     for len in [0, 125, 126, 0xffff, 0x1_0000] {
         assert_eq!(client.binary().await, vec![7; len]);
     }
+}
+
+#[levante::test]
+async fn a_server_sends_to_and_closes_the_socket_of_an_id() {
+    let app = app().await;
+    let server = app.server();
+    let mut client = app.connect("/obey").await;
+    let id = server.sockets::<super::obey::Ws>()[0].id();
+    let mut other = app.connect("/obey").await;
+    assert_eq!(server.send_to(id, "for you"), Routed::Here);
+    assert_eq!(client.text().await, "for you");
+    assert_eq!(server.close_socket(id, 4001, "bye"), Routed::Here);
+    let (code, reason) = (CloseCode::Other(4001), "bye".into());
+    assert_eq!(client.closed().await, End { code, reason });
+    assert_eq!(other.text().await, "closed 4001 \"bye\" Server");
+    assert_eq!(server.send_to(id, "too late"), Routed::NotFound);
+    assert_eq!(server.close_socket(id, 4001, "bye"), Routed::NotFound);
+    // Without a cluster a publish is local in any case.
+    let options = Publish::new().local(true);
+    assert_eq!(server.publish_with("events", "here", options), 1);
+    assert_eq!(other.text().await, "here");
 }
 
 #[levante::test]

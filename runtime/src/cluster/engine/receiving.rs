@@ -1,0 +1,260 @@
+//! Reads what the broker delivers, and hands it to the space.
+
+use tokio::{task::yield_now, time::Instant};
+
+use super::core::{Asks, Core};
+use crate::{
+    clock,
+    close::{CloseReason, ClosedBy},
+    cluster::{
+        broker::{BrokerError, Inbound, Kind, Received},
+        envelope::{Body, Envelope, Hello, Payload, Unreadable, Versions},
+        registry::Warning,
+        subject::{Heard, Subject},
+    },
+    hub,
+    log::{Quoted, limited},
+    message::Outgoing,
+    worker::{SocketId, Space},
+};
+
+/// After so many messages in a row the other parts of the session get their turn.
+const PORTION: usize = 128;
+
+/// Reads until the connection ends.
+pub(super) async fn read(core: &Core, inbound: &mut impl Inbound) -> BrokerError {
+    loop {
+        for _ in 0..PORTION {
+            match inbound.next().await {
+                Some(Ok(received)) => core.receive(&received, clock::now()),
+                Some(Err(error)) => return error,
+                None => {
+                    return BrokerError::new(Kind::Broken, "the broker has ended the connection");
+                }
+            }
+        }
+        yield_now().await;
+    }
+}
+
+impl Core {
+    /// Handles one message of the broker.
+    pub(super) fn receive(&self, received: &Received, now: Instant) {
+        self.session.proof.set(now);
+        let envelope = match Envelope::decode(&received.payload, Versions::OURS) {
+            Ok(envelope) => envelope,
+            Err(unreadable) => return self.unreadable(unreadable),
+        };
+        if envelope.node == self.node() {
+            if let Body::Probe { number } = envelope.body {
+                self.session.echo.set(number.max(self.session.echo.get()));
+            }
+            return;
+        }
+        let heard = self.subjects.parse(&received.subject);
+        let is_handled = match &heard {
+            Some(Heard::Topic(topic)) => self.for_topic(topic, &envelope, received),
+            Some(Heard::Hashed) => envelope.topic.is_some_and(|topic| {
+                self.subjects.is_hash_of(&received.subject, topic)
+                    && self.for_topic(topic, &envelope, received)
+            }),
+            Some(Heard::Node(_)) => self.for_node(&envelope, received),
+            Some(Heard::Control) => self.for_all(&envelope, now),
+            None => false,
+        };
+        if !is_handled {
+            self.unreadable(Unreadable::Corrupt);
+        }
+    }
+
+    /// Handles a message for the subscribers of a topic. `false` if it is none.
+    fn for_topic(&self, topic: &str, envelope: &Envelope<'_>, received: &Received) -> bool {
+        match envelope.body {
+            Body::Publish {
+                payload,
+                compress,
+                policy,
+                except,
+            } => self.once(envelope, |space| {
+                let except = except.map(SocketId);
+                let published = with_message(payload, compress, received, |message| {
+                    hub::deliver(space, topic, message, policy, except).refused
+                });
+                self.shared.counters.refused.add(published as u64);
+            }),
+            Body::CloseTopic { code, reason } => self.once(envelope, |space| {
+                let reason = CloseReason::new(code.into(), reason, ClosedBy::Server);
+                hub::close_topic(space, topic, &reason);
+            }),
+            // The check of a node that starts.
+            Body::Probe { .. } => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// Handles a message for this node. `false` if it is none.
+    fn for_node(&self, envelope: &Envelope<'_>, received: &Received) -> bool {
+        match envelope.body {
+            Body::Send {
+                id,
+                payload,
+                compress,
+            } => self.once(envelope, |space| {
+                with_message(payload, compress, received, |message| {
+                    // The socket may be gone. The sender was told only that the message is queued.
+                    let _ = hub::send_here(space, SocketId(id), message);
+                });
+            }),
+            Body::CloseSocket { id, code, reason } => self.once(envelope, |space| {
+                let reason = CloseReason::new(code.into(), reason, ClosedBy::Server);
+                let _ = hub::close_here(space, SocketId(id), reason);
+            }),
+            Body::CountReply { query, subscribers } => {
+                let mut counts = self.counts.borrow_mut();
+                counts.answered(query, envelope.node, subscribers);
+            }
+            // Another node has the same tag.
+            Body::Probe { .. } => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// Handles a message for all nodes. `false` if it is none.
+    fn for_all(&self, envelope: &Envelope<'_>, now: Instant) -> bool {
+        match envelope.body {
+            Body::Hello(hello) => self.hello(envelope, &hello, now),
+            Body::Goodbye => {
+                if self.shared.registry().goodbye(envelope.node) {
+                    limited!(
+                        INFO,
+                        node = format_args!("{:016x}", envelope.node),
+                        "a node has left the cluster"
+                    );
+                }
+                self.gone(envelope.node);
+            }
+            Body::Count { query, topic } => {
+                let subscribers = self.shared.count_here(topic) as u64;
+                let reply = Body::CountReply { query, subscribers };
+                self.post(Subject::Node(envelope.node as u32), reply, now);
+            }
+            Body::Probe { .. } => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// Handles a message that is part of a sequence, unless it has been handled before.
+    fn once(&self, envelope: &Envelope<'_>, handle: impl FnOnce(&Space)) {
+        let Envelope {
+            node,
+            lane,
+            sequence,
+            ..
+        } = *envelope;
+        let is_new = self.sequences.borrow_mut().is_new(node, lane, sequence);
+        let counters = &self.shared.counters;
+        if !is_new {
+            counters.duplicates.add(1);
+            return;
+        }
+        counters.received.add(1);
+        if let Some(space) = self.shared.space.upgrade() {
+            handle(&space);
+        }
+    }
+
+    fn hello(&self, envelope: &Envelope<'_>, hello: &Hello<'_>, now: Instant) {
+        let Envelope {
+            node,
+            lane,
+            sequence,
+            ..
+        } = *envelope;
+        let noticed = self.shared.registry().heard(node, hello, now);
+        if let Some(warning) = noticed.warning {
+            self.warn(warning, hello);
+        }
+        if noticed.joined {
+            limited!(
+                INFO,
+                node = %Quoted(hello.name),
+                application = %Quoted(hello.application),
+                "a node has joined the cluster"
+            );
+        }
+        self.sequences.borrow_mut().heartbeat(node, lane, sequence);
+        // What came over an earlier connection, or before both ways were known to lead to the same
+        // broker, does not say that the node hears what is published now.
+        if self.session.is_checked.get() {
+            self.at_gate(|gate| gate.heard(node, hello.ready));
+        }
+        if hello.asks {
+            self.want_hello(Asks::No);
+        }
+        self.to_watch.set();
+    }
+
+    fn warn(&self, warning: Warning, hello: &Hello<'_>) {
+        match warning {
+            Warning::OtherApplication => limited!(
+                WARN,
+                prefix = %Quoted(&self.shared.settings.prefix),
+                application = %Quoted(&self.shared.settings.application),
+                other = %Quoted(hello.application),
+                node = %Quoted(hello.name),
+                "another application has joined the cluster: give each its own prefix"
+            ),
+            Warning::SameTag => limited!(
+                WARN,
+                node = %Quoted(hello.name),
+                "another node has the same random tag: restart one of the two"
+            ),
+            Warning::TooMany => limited!(
+                WARN,
+                node = %Quoted(hello.name),
+                "the cluster has too many nodes: some are not counted"
+            ),
+        }
+    }
+
+    fn unreadable(&self, unreadable: Unreadable) {
+        let counters = &self.shared.counters;
+        let Unreadable::Version { version, node } = unreadable else {
+            counters.unreadable.add(1);
+            let why = match unreadable {
+                Unreadable::NotOurs => "it was not written by a node",
+                _ => "it is damaged",
+            };
+            limited!(
+                WARN,
+                prefix = %Quoted(&self.shared.settings.prefix),
+                "a message under the prefix of the cluster cannot be read: {why}"
+            );
+            return;
+        };
+        counters.other_version.add(1);
+        if self.shared.registry().other_version(node) {
+            limited!(
+                WARN,
+                node = format_args!("{node:016x}"),
+                version,
+                "a node of the cluster speaks a version that this one does not read"
+            );
+        }
+    }
+}
+
+/// Calls `handle` with a message that shares the bytes in which it was received.
+fn with_message<R: Default>(
+    payload: Payload<'_>,
+    compress: bool,
+    received: &Received,
+    handle: impl FnOnce(&Outgoing<'_>) -> R,
+) -> R {
+    let bytes = received.payload.slice_ref(payload.bytes);
+    let message = Outgoing::from_parts(payload.kind, &bytes, compress);
+    message.map_or_else(R::default, |message| handle(&message))
+}
