@@ -1,11 +1,6 @@
 //! The comparison. In each round, every server takes its turn at every measurement.
 
-use std::{
-    fs, io,
-    time::{Duration, Instant},
-};
-
-use rustix::process::getpid;
+use std::{fs, io};
 
 use crate::{
     client::Target,
@@ -13,7 +8,7 @@ use crate::{
     drive::{self, Idle, Latency, Throughput, Timing},
     options::Options,
     peers,
-    process::{self, Cores, Server},
+    process::{self, Cores, Noise, Server},
     report::{Report, Setup},
     tls::Tls,
     workload::Workload,
@@ -200,32 +195,6 @@ impl Comparison<'_> {
         report.noise(noise.stop()?);
         Ok(())
     }
-}
-
-/// The CPU time that other processes use during a measurement.
-struct Noise {
-    began: Instant,
-    others_then: Duration,
-}
-
-impl Noise {
-    fn start() -> io::Result<Self> {
-        Ok(Self {
-            began: Instant::now(),
-            others_then: others()?,
-        })
-    }
-
-    /// How many cores the other processes have kept busy.
-    fn stop(self) -> io::Result<f64> {
-        let used = others()?.saturating_sub(self.others_then);
-        Ok(used.as_secs_f64() / self.began.elapsed().as_secs_f64())
-    }
-}
-
-/// The CPU time of all processes except this one and its children, such as the server.
-fn others() -> io::Result<Duration> {
-    Ok(process::machine_time()?.saturating_sub(process::cpu_time(getpid())?))
 }
 
 fn describe(measurement: Measurement) -> String {

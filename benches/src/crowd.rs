@@ -2,8 +2,8 @@
 //! of them.
 
 use std::{
-    io::{self, Read, Write},
-    net::{SocketAddrV4, TcpStream},
+    io,
+    net::SocketAddrV4,
     thread,
     time::{Duration, Instant},
 };
@@ -12,7 +12,7 @@ use levante_benches::Counts;
 use rustix::process::Pid;
 
 use crate::{
-    client::{Connection, Kind, Service, Target, client_frame, server_frame},
+    client::{Connection, Kind, Service, Target, client_frame, get, server_frame},
     options::CrowdOptions,
     peers,
     process::{self, Cores, Memory, Server},
@@ -206,16 +206,5 @@ impl Crowd<'_> {
 
 /// Asks the server for its counts.
 fn counts(server: SocketAddrV4) -> io::Result<Counts> {
-    let mut stream = TcpStream::connect(server)?;
-    stream.set_read_timeout(Some(NOTICE))?;
-    write!(
-        stream,
-        "GET /counts HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n"
-    )?;
-    let mut response = String::new();
-    stream.read_to_string(&mut response)?;
-    let (_, body) = response
-        .split_once("\r\n\r\n")
-        .ok_or_else(|| io::Error::other("the server does not say what it counts"))?;
-    body.parse()
+    get(server, "/counts", NOTICE)?.parse()
 }

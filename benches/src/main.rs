@@ -2,6 +2,7 @@
 //! readers and hostile peers.
 
 mod client;
+mod cluster;
 mod compare;
 mod contestant;
 mod crowd;
@@ -43,6 +44,10 @@ fn run() -> io::Result<()> {
         Command::Compare(options) => {
             process::end_with_us()?;
             compare::compare(&options)
+        }
+        Command::Cluster(options) => {
+            process::end_with_us()?;
+            cluster::cluster(&options)
         }
         Command::Crowd(options) => {
             process::end_with_us()?;

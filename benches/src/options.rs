@@ -8,7 +8,7 @@ use lexopt::{
 };
 
 use crate::{
-    hostile,
+    cluster, hostile,
     peers::{self, Peer},
     stalled,
     workload::{Compression, Workload},
@@ -19,6 +19,7 @@ pub(crate) const HELP: &str = "\
 Compares levante with its peers, side by side on this machine.
 
 Usage: cargo run --release -p levante-benches -- compare [options]
+       cargo run --release -p levante-benches -- compare --cluster [options]
        cargo run --release -p levante-benches -- stalled [--readers N] [--fast N] [--limit BYTES]
        cargo run --release -p levante-benches -- crowd [options]
        cargo run --release -p levante-benches -- hostile [--seconds S]
@@ -52,6 +53,14 @@ Options of `compare` (lists are separated by commas; a name may be cut short, an
   --out DIR          where the report goes         [benches/results]
   --readme           put it into README.md and benches/charts, too, unless something fails
 
+Options of `compare --cluster`, which starts redis-server and nats-server itself; `--rounds`, `--seconds`,
+`--warm-up`, `--build-peers`, `--no-build` and `--out` are those of `compare`:
+  --peers LIST       servers to compare            [all that are installed]
+  --nodes LIST       on how many nodes             [1,3]
+  --rate N           messages per second at which latency is measured; 0: not [1000]
+  --topics N         topics that are subscribed again after a restart; 0: none [200000]
+  --readme           put the report into benches/charts, too, unless something fails
+
 Options of `crowd`:
   --connections N    how many                      [100000, or what the limit on open files allows]
   --no-build         take levante's own servers as they were built last
@@ -66,6 +75,8 @@ pub(crate) enum Command {
     List,
     /// The comparison.
     Compare(Options),
+    /// The comparison of clusters.
+    Cluster(cluster::Options),
     /// Readers that never read.
     Stalled(stalled::Options),
     /// Hostile peers.
@@ -140,7 +151,14 @@ pub(crate) fn parse(
     let command = match &*command {
         "help" => None,
         "list" => Some(Command::List),
-        "compare" => Options::parse(&mut parser)?.map(Command::Compare),
+        "compare" => {
+            let rest: Vec<OsString> = parser.raw_args()?.collect();
+            let mut parser = Parser::from_args(rest.clone());
+            match rest.iter().any(|argument| argument == "--cluster") {
+                true => cluster::Options::parse(&mut parser)?.map(Command::Cluster),
+                false => Options::parse(&mut parser)?.map(Command::Compare),
+            }
+        }
         "stalled" => stalled::Options::parse(&mut parser)?.map(Command::Stalled),
         "hostile" => hostile::Options::parse(&mut parser)?.map(Command::Hostile),
         "crowd" => CrowdOptions::parse(&mut parser)?.map(Command::Crowd),
@@ -214,7 +232,7 @@ impl CrowdOptions {
 }
 
 /// The elements of `all` whose id begins with one of the names in `list`, in the order of `all`.
-fn pick<T: Copy>(
+pub(crate) fn pick<T: Copy>(
     list: &str,
     all: impl IntoIterator<Item = T> + Clone,
     id: impl Fn(T) -> String,
@@ -238,7 +256,7 @@ fn compression(name: &str, value: &str) -> Result<Compression, Error> {
 }
 
 /// The value of an option that is a number.
-fn number<T: FromStr>(name: &str, parser: &mut Parser) -> Result<T, Error> {
+pub(crate) fn number<T: FromStr>(name: &str, parser: &mut Parser) -> Result<T, Error> {
     read(name, &parser.value()?.string()?)
 }
 
@@ -253,7 +271,8 @@ pub(crate) fn seconds(name: &str, parser: &mut Parser) -> Result<Duration, Error
     Duration::try_from_secs_f64(read(name, &value)?).map_err(|_| unusable(name, &value))
 }
 
-fn read<T: FromStr>(name: &str, value: &str) -> Result<T, Error> {
+/// A value that is written like this.
+pub(crate) fn read<T: FromStr>(name: &str, value: &str) -> Result<T, Error> {
     value.parse().map_err(|_| unusable(name, value))
 }
 

@@ -82,9 +82,13 @@ fn echo(size: usize, messages: usize) -> Call {
 /// A publish on the thread of all subscribers. `bytes` is how many bytes of payload all subscribers
 /// together receive.
 fn publish(bytes: usize) -> Call {
-    let subscribers = bytes / PUBLISHED;
+    publisher(&Server::new(), bytes / PUBLISHED)
+}
+
+/// Publishes to this many subscribers on this thread.
+pub(crate) fn publisher(server: &Server, subscribers: usize) -> Call {
     let peer = Rc::new(Peer::default());
-    let server = Server::new();
+    let server = server.clone();
     let worker = Worker::<subscribing::Endpoint>::new(&server);
     for _ in 0..subscribers {
         worker.connect(subscribing::Visitor, Stream(peer.clone()));

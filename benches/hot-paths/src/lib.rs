@@ -23,6 +23,8 @@ mod stream;
 
 use std::fmt;
 
+use levante::Server;
+
 /// Code that runs for every message.
 #[derive(Clone, Copy)]
 pub struct HotPath {
@@ -64,6 +66,12 @@ pub const GROUPS: &[(&str, &[HotPath])] = &[
 /// All hot paths.
 pub fn all() -> impl Iterator<Item = &'static HotPath> {
     GROUPS.iter().flat_map(|(_, paths)| *paths)
+}
+
+/// Publishes 64 bytes in this space, and delivers them to this many subscribers on this thread.
+#[must_use]
+pub fn publisher(server: &Server, subscribers: usize) -> Call {
+    connections::publisher(server, subscribers)
 }
 
 const fn path(name: &'static str, bytes: usize, prepare: fn(usize) -> Call) -> HotPath {

@@ -11,7 +11,10 @@ pub(crate) enum Dialect {
     Plain,
     /// [Socket.IO](https://socket.io/docs/v4/socket-io-protocol/): there is one path, and messages
     /// are wrapped into events. The client names the service when it enters a namespace.
-    SocketIo,
+    SocketIo {
+        /// Whether the server sends its first ping at once, and not after the first interval.
+        pings_at_once: bool,
+    },
 }
 
 /// A service of a server.
@@ -25,17 +28,26 @@ pub(crate) enum Service<'a> {
     Feed,
     /// Publishes every message.
     Publish,
+    /// Receives the messages to the room of this name.
+    Member(&'a str),
+    /// Sends every message to the room of this name.
+    Speaker(&'a str),
+    /// Receives the messages to this many topics. Servers of Socket.IO have no such service.
+    Topics(usize),
 }
 
 impl Dialect {
     /// The path of a service for the handshake.
     pub(super) fn path(self, service: Service<'_>) -> String {
         match (self, service) {
-            (Self::SocketIo, _) => "/socket.io/?EIO=4&transport=websocket".to_owned(),
+            (Self::SocketIo { .. }, _) => "/socket.io/?EIO=4&transport=websocket".to_owned(),
             (Self::Plain, Service::Echo) => "/ws".to_owned(),
             (Self::Plain, Service::Chat(name)) => format!("/chat?name={name}"),
             (Self::Plain, Service::Feed) => "/feed".to_owned(),
             (Self::Plain, Service::Publish) => "/publish".to_owned(),
+            (Self::Plain, Service::Member(name)) => format!("/member?name={name}"),
+            (Self::Plain, Service::Speaker(name)) => format!("/speaker?name={name}"),
+            (Self::Plain, Service::Topics(count)) => format!("/topics?count={count}"),
         }
     }
 
@@ -43,15 +55,23 @@ impl Dialect {
     pub(super) fn enter(self, connection: &mut Connection, service: Service<'_>) -> io::Result<()> {
         let ready = self.message(b"ready");
         match self {
-            Self::Plain if matches!(service, Service::Feed) => {
+            Self::Plain
+                if matches!(
+                    service,
+                    Service::Feed | Service::Member(_) | Service::Topics(_)
+                ) =>
+            {
                 connection.expect(&server_frame(Kind::Text, &ready))
             }
             Self::Plain => Ok(()),
-            Self::SocketIo => {
+            Self::SocketIo { pings_at_once } => {
                 connection.expect_texts(&["0{"])?;
                 connection.send(&client_frame(Kind::Text, request(service).as_bytes()))?;
-                // The server sends its first ping at once.
-                connection.expect_texts(&["40{", "42[\"message\",\"ready\"]", "2"])?;
+                let entered = ["40{", "42[\"message\",\"ready\"]", "2"];
+                if !pings_at_once {
+                    return connection.expect_texts(&entered[..2]);
+                }
+                connection.expect_texts(&entered)?;
                 connection.send(&client_frame(Kind::Text, b"3"))
             }
         }
@@ -62,7 +82,7 @@ impl Dialect {
         match self {
             Self::Plain => kind,
             // A binary message would take two frames.
-            Self::SocketIo => Kind::Text,
+            Self::SocketIo { .. } => Kind::Text,
         }
     }
 
@@ -70,7 +90,7 @@ impl Dialect {
     pub(crate) fn message(self, payload: &[u8]) -> Vec<u8> {
         match self {
             Self::Plain => payload.to_vec(),
-            Self::SocketIo => [b"42[\"message\",\"", payload, b"\"]"].concat(),
+            Self::SocketIo { .. } => [b"42[\"message\",\"", payload, b"\"]"].concat(),
         }
     }
 }
@@ -82,6 +102,9 @@ fn request(service: Service<'_>) -> String {
         Service::Chat(name) => ("chat", name),
         Service::Feed => ("feed", ""),
         Service::Publish => ("publish", ""),
+        Service::Member(name) => ("member", name),
+        Service::Speaker(name) => ("speaker", name),
+        Service::Topics(_) => ("topics", ""),
     };
     format!("40{{\"service\":\"{service}\",\"name\":\"{name}\"}}")
 }

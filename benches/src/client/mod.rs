@@ -5,6 +5,7 @@ mod counter;
 pub(crate) mod deflate;
 mod dialect;
 mod frames;
+mod http;
 mod stream;
 mod swarm;
 mod target;
@@ -14,6 +15,7 @@ pub(crate) use self::{
     counter::FrameCounter,
     dialect::{Dialect, Service},
     frames::{Kind, client_frame, compressed_client_frame, server_frame},
+    http::get,
     swarm::{Member, Swarm},
     target::Target,
 };

@@ -39,18 +39,24 @@ pub(crate) fn latency(target: Target<'_>, rate: u32, timing: Timing) -> io::Resu
     open_loop.samples.clear();
     open_loop.run(timing.window)?;
 
-    let mut samples = open_loop.samples;
-    samples.sort_unstable();
-    let micros = |share| {
-        percentile(&samples, share)
-            .map(|nanos| f64::from(nanos) / 1e3)
-            .ok_or_else(|| io::Error::other("the window is shorter than the interval"))
-    };
-    Ok(Latency {
-        p50: micros(0.5)?,
-        p99: micros(0.99)?,
-        p999: micros(0.999)?,
-    })
+    Latency::of(open_loop.samples)
+}
+
+impl Latency {
+    /// The percentiles of these nanoseconds.
+    pub(super) fn of(mut samples: Vec<u32>) -> io::Result<Self> {
+        samples.sort_unstable();
+        let micros = |share| {
+            percentile(&samples, share)
+                .map(|nanos| f64::from(nanos) / 1e3)
+                .ok_or_else(|| io::Error::other("the window is shorter than the interval"))
+        };
+        Ok(Self {
+            p50: micros(0.5)?,
+            p99: micros(0.99)?,
+            p999: micros(0.999)?,
+        })
+    }
 }
 
 struct OpenLoop {

@@ -5,6 +5,7 @@ mod echo;
 mod idle;
 mod latency;
 pub(crate) mod payload;
+pub(crate) mod rooms;
 mod rounds;
 
 use std::{

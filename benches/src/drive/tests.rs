@@ -9,7 +9,10 @@ use std::{
 use actix_web::{App, web};
 use levante::{HttpServer, Incoming, RunningHandle, Server, prelude::*};
 
-use super::*;
+use super::{
+    rooms::{Open, Rooms, Used},
+    *,
+};
 use crate::client::{Dialect, Kind, Service, deflate::deflate};
 
 const SIZE: usize = 1 << 10;
@@ -62,6 +65,65 @@ mod publish {
     }
 }
 
+#[derive(serde::Deserialize)]
+struct Room {
+    name: String,
+}
+
+#[websocket("/member")]
+mod member {
+    use super::*;
+
+    async fn attach(room: web::Query<Room>) -> Room {
+        room.into_inner()
+    }
+
+    fn open(ws: &Ws) {
+        ws.subscribe(&*ws.data.name);
+        ws.send("ready");
+    }
+}
+
+#[websocket("/speaker")]
+mod speaker {
+    use super::*;
+
+    async fn attach(room: web::Query<Room>) -> Room {
+        room.into_inner()
+    }
+
+    fn message(ws: &Ws, text: &str) {
+        ws.publish(&*ws.data.name, text);
+    }
+}
+
+/// Says everything twice, but for the first message.
+#[websocket("/speaker")]
+mod repeating {
+    use std::cell::Cell;
+
+    use super::*;
+
+    struct Speaker {
+        room: String,
+        has_spoken: Cell<bool>,
+    }
+
+    async fn attach(room: web::Query<Room>) -> Speaker {
+        Speaker {
+            room: room.into_inner().name,
+            has_spoken: Cell::new(false),
+        }
+    }
+
+    fn message(ws: &Ws, text: &str) {
+        let times = 1 + usize::from(ws.data.has_spoken.replace(true));
+        for _ in 0..times {
+            ws.publish(&*ws.data.room, text);
+        }
+    }
+}
+
 /// Agrees to compression, but sends plain messages.
 #[websocket("/ws")]
 mod plain_echo {
@@ -95,10 +157,13 @@ impl Running {
                     let app = App::new()
                         .service(chat::service().server(&space).compression(compression))
                         .service(feed::service().server(&space).compression(compression))
-                        .service(publish::service().server(&space).compression(compression));
+                        .service(publish::service().server(&space).compression(compression))
+                        .service(member::service().server(&space));
                     match is_honest {
-                        true => app.service(echo),
-                        false => app.service(plain.compression(compression)),
+                        true => app.service(echo).service(speaker::service().server(&space)),
+                        false => app
+                            .service(plain.compression(compression))
+                            .service(repeating::service().server(&space)),
                     }
                 };
                 let server = HttpServer::new(app).workers(1).disable_signals();
@@ -203,4 +268,55 @@ fn who_does_not_compress_fails() {
         let error = measure(load, server.target(true)).unwrap_err().to_string();
         assert!(error.contains(problem), "{error}");
     }
+}
+
+const ROOMS: Rooms = Rooms {
+    count: 3,
+    members: 4,
+    in_flight: 2,
+};
+
+fn open(server: &Running) -> io::Result<Open> {
+    Open::new(&[server.target(false)], ROOMS, || Ok(()))
+}
+
+#[test]
+fn rooms_run_as_fast_as_they_can_and_at_a_fixed_rate() {
+    let server = Running::start(Compression::Off, true);
+    let timing = Timing {
+        warm_up: Duration::ZERO,
+        window: Duration::from_millis(20),
+    };
+    let used = || {
+        Ok(Used {
+            nodes: Duration::from_secs(1),
+            broker: Duration::from_secs(2),
+        })
+    };
+    let crossing = open(&server).unwrap().throughput(timing, used).unwrap();
+    assert!(crossing.deliveries > 0);
+    assert_eq!(crossing.nodes, Duration::ZERO);
+    let latency = open(&server).unwrap().latency(1_000, timing).unwrap();
+    assert!(latency.p50 > 0.0 && latency.p50 <= latency.p99);
+}
+
+#[test]
+fn a_message_that_comes_twice_fails() {
+    let server = Running::start(Compression::Off, false);
+    let timing = Timing {
+        warm_up: Duration::ZERO,
+        window: Duration::from_secs(1),
+    };
+    let used = || {
+        Ok(Used {
+            nodes: Duration::ZERO,
+            broker: Duration::ZERO,
+        })
+    };
+    let error = open(&server).unwrap().throughput(timing, used);
+    let problem = error.unwrap_err().to_string();
+    assert!(
+        problem.contains("more messages were delivered"),
+        "{problem}"
+    );
 }

@@ -1,5 +1,6 @@
 //! The servers of the comparison, and how to start them.
 
+mod clustered;
 mod versions;
 
 use std::{
@@ -8,6 +9,7 @@ use std::{
     process::Command,
 };
 
+pub(crate) use self::clustered::{Broker, CLUSTERED, Clustered};
 use crate::{client::Dialect, workload::Workload};
 
 /// A server that can be compared.
@@ -140,7 +142,9 @@ pub(crate) const ALL: &[Peer] = &[
         has_workers: true,
         has_tls: false,
         has_compression: false,
-        dialect: Dialect::SocketIo,
+        dialect: Dialect::SocketIo {
+            pings_at_once: true,
+        },
         program: Program::Crate("socketioxide"),
     },
 ];
@@ -177,29 +181,50 @@ impl Peer {
 }
 
 impl Peer {
+    /// Whether it is levante, built by this package.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self.program, Program::Ours(..))
+    }
+
+    /// The name on the command line, and whether it is installed.
+    fn line(&self) -> String {
+        let state = match self.command(1) {
+            Ok(Some(_)) => "installed",
+            Ok(None) | Err(_) => "not installed",
+        };
+        format!("{:<20} {state}\n", self.id)
+    }
+
     /// The name in the report, and the version: `Bun 1.4.5`.
     pub(crate) fn with_version(&self) -> io::Result<String> {
+        let Self { name, package, .. } = self;
+        let version = self.version_of(package)?;
+        // Bun is both the package and its runtime, which is in `benches/peers`.
+        let node = match self.program {
+            Program::Script(runtime, _) => find(runtime),
+            Program::Ours(..) | Program::Crate(_) => None,
+        };
+        Ok(match node {
+            Some(node) => {
+                let of_node = versions::of_program(&node)?;
+                format!("{name} {version} on Node.js {of_node}")
+            }
+            None => format!("{name} {version}"),
+        })
+    }
+
+    /// The version of a package that is installed with it.
+    fn version_of(&self, package: &str) -> io::Result<String> {
         let peers = Path::new(PEERS);
-        let version = match self.program {
+        match self.program {
             Program::Ours(..) => {
-                versions::in_lock_file(Path::new(LOCK_FILE), "levante-benches", self.package)?
+                versions::in_lock_file(Path::new(LOCK_FILE), "levante-benches", package)
             }
             Program::Crate(_) => {
-                versions::in_lock_file(&peers.join("Cargo.lock"), "levante-peers", self.package)?
+                versions::in_lock_file(&peers.join("Cargo.lock"), "levante-peers", package)
             }
-            Program::Script(runtime, _) => {
-                let version =
-                    versions::installed_by_npm(&peers.join("node_modules"), self.package)?;
-                // Bun is both the package and its runtime.
-                match find(runtime) {
-                    Some(node) => {
-                        format!("{version} on Node.js {}", versions::of_program(&node)?)
-                    }
-                    None => version,
-                }
-            }
-        };
-        Ok(format!("{} {version}", self.name))
+            Program::Script(..) => versions::installed_by_npm(&peers.join("node_modules"), package),
+        }
     }
 }
 
@@ -207,11 +232,11 @@ impl Peer {
 pub(crate) fn list() -> String {
     let mut list = String::new();
     for peer in ALL {
-        let state = match peer.command(1) {
-            Ok(Some(_)) => "installed",
-            Ok(None) | Err(_) => "not installed",
-        };
-        list += &format!("{:<20} {state}\n", peer.id);
+        list += &peer.line();
+    }
+    list += "\nOf `compare --cluster`:\n";
+    for clustered in CLUSTERED {
+        list += &clustered.peer.line();
     }
     list.push('\n');
     for workload in Workload::ALL {
@@ -282,7 +307,7 @@ fn find_runtime(runtime: &str) -> Option<PathBuf> {
 }
 
 /// Finds a program on `PATH`, as a shell does.
-fn find(name: &str) -> Option<PathBuf> {
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).find_map(|folder| existing(folder.join(name)))
 }

@@ -24,6 +24,27 @@ impl Cores {
         Self::split(&cores, workers).ok_or_else(|| io::Error::other("there is no core to run on"))
     }
 
+    /// The last core for the generator, and the others for this many processes, in turn.
+    pub(crate) fn spread(processes: usize) -> io::Result<Vec<Self>> {
+        let all = Self::assign(processes + 1)?;
+        Ok(all.share(processes))
+    }
+
+    fn share(&self, processes: usize) -> Vec<Self> {
+        let others = self.server.iter().filter(|&&core| core != self.client);
+        let others: Vec<usize> = others.copied().collect();
+        let core = |process: usize| match others.len() {
+            0 => self.client,
+            count => others[process % count],
+        };
+        (0..processes)
+            .map(|process| Self {
+                server: vec![core(process)],
+                client: self.client,
+            })
+            .collect()
+    }
+
     fn split(cores: &[usize], workers: usize) -> Option<Self> {
         Some(Self {
             server: cores.iter().copied().take(workers).collect(),
@@ -74,5 +95,18 @@ mod tests {
         assert!(!split(&[0, 1], 2).are_apart());
         assert!(!split(&[0], 1).are_apart());
         assert_eq!(Cores::split(&[], 1), None);
+    }
+
+    #[test]
+    fn processes_take_the_other_cores_in_turn() {
+        let spread = |cores: &[usize], processes| {
+            let all = Cores::split(cores, processes + 1).unwrap();
+            let cores = all.share(processes).into_iter();
+            cores.map(|cores| cores.server[0]).collect::<Vec<_>>()
+        };
+        assert_eq!(spread(&[0, 1], 4), [0, 0, 0, 0]);
+        assert_eq!(spread(&[0, 1, 2], 4), [0, 1, 0, 1]);
+        assert_eq!(spread(&[0, 1, 2, 3, 4, 5, 6], 4), [0, 1, 2, 3]);
+        assert_eq!(spread(&[3], 2), [3, 3]);
     }
 }

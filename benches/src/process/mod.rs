@@ -3,6 +3,7 @@
 mod children;
 mod cores;
 mod files;
+mod noise;
 mod server;
 mod usage;
 
@@ -10,6 +11,7 @@ pub(crate) use self::{
     children::end_with_us,
     cores::{Cores, pin},
     files::{most_connections, raise_limit},
-    server::Server,
-    usage::{Memory, cpu_time, machine_time, memory},
+    noise::Noise,
+    server::{Server, free_address},
+    usage::{Memory, cpu_time, memory},
 };

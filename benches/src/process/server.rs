@@ -38,10 +38,17 @@ impl Server {
 
     fn start_once(command: &mut Command, cores: &Cores) -> io::Result<Self> {
         let address = free_address()?;
-        command
-            .env("PORT", address.port().to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
+        command.env("PORT", address.port().to_string());
+        Self::start_at(command, address, cores)
+    }
+
+    /// Starts a server that knows its address, and waits until it listens there.
+    pub(crate) fn start_at(
+        command: &mut Command,
+        address: SocketAddrV4,
+        cores: &Cores,
+    ) -> io::Result<Self> {
+        command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = cores::on(&cores.server, || children::spawn(command))?;
         let mut server = Self { child, address };
         server.wait_until_it_listens()?;
@@ -80,7 +87,7 @@ impl Drop for Server {
 }
 
 /// An address with a free port.
-fn free_address() -> io::Result<SocketAddrV4> {
+pub(crate) fn free_address() -> io::Result<SocketAddrV4> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     Ok(SocketAddrV4::new(
         Ipv4Addr::LOCALHOST,

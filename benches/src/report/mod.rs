@@ -1,12 +1,13 @@
 //! The report: a page of Markdown, and charts of its tables.
 
 mod chart;
+mod cluster;
 mod readme;
 mod table;
 
 use std::{fs, io, path::Path};
 
-pub(crate) use self::table::Table;
+pub(crate) use self::{cluster::ClusterReport, table::Table};
 use crate::{
     contestant::Contestant, options::Options, process::Cores, stats::median, tls,
     workload::Workload,
@@ -36,14 +37,6 @@ impl Setup {
     /// Describes this machine, the options, and the compared servers.
     pub(crate) fn of(options: &Options, contestants: &[Contestant]) -> Self {
         let cores = contestants.first().map(|contestant| &contestant.cores);
-        let read = |path| fs::read_to_string(path).unwrap_or_default();
-        let cpu = read("/proc/cpuinfo");
-        let cpu = cpu
-            .lines()
-            .find_map(|line| line.strip_prefix("model name"))
-            .and_then(|rest| rest.split_once(": "))
-            .map_or("unknown processor", |(_, model)| model);
-        let kernel = read("/proc/sys/kernel/osrelease");
         let sharing = if cores.is_some_and(Cores::are_apart) {
             "the server on one core and the load generator on another"
         } else {
@@ -60,7 +53,7 @@ impl Setup {
             ""
         };
         Self {
-            machine: format!("{cpu}, Linux {}", kernel.trim()),
+            machine: machine(),
             conditions: format!(
                 "Medians of {} alternating rounds of {} s, {sharing}{suite}{compression}",
                 options.rounds,
@@ -69,6 +62,25 @@ impl Setup {
             versions: versions(contestants),
         }
     }
+}
+
+/// The processor and the kernel.
+fn machine() -> String {
+    let read = |path| fs::read_to_string(path).unwrap_or_default();
+    let cpu = read("/proc/cpuinfo");
+    let cpu = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .and_then(|rest| rest.split_once(": "))
+        .map_or("unknown processor", |(_, model)| model);
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!("{cpu}, Linux {}", kernel.trim())
+}
+
+/// A sentence about the other processes of the machine.
+fn noise(cores: &[f64]) -> String {
+    let cores = median(cores).unwrap_or_default();
+    format!("Other processes kept {cores:.2} cores busy meanwhile.")
 }
 
 fn versions(contestants: &[Contestant]) -> String {
@@ -130,11 +142,8 @@ impl Report {
             conditions,
             versions,
         } = &self.setup;
-        let noise = median(&self.noise).unwrap_or_default();
-        format!(
-            "{conditions}. {machine}. {versions}. Other processes kept {noise:.2} cores busy \
-             meanwhile."
-        )
+        let noise = noise(&self.noise);
+        format!("{conditions}. {machine}. {versions}. {noise}")
     }
 
     /// All tables.

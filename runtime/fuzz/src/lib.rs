@@ -29,6 +29,7 @@ pub mod contract;
 pub mod decoder;
 pub mod deflater;
 pub mod encoder;
+pub mod envelope;
 pub mod handshake;
 pub mod inflater;
 pub mod nats;
@@ -53,6 +54,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("decoder", |bytes| read(bytes, decoder::check)),
     ("deflater", |bytes| read(bytes, deflater::check)),
     ("encoder", |bytes| read(bytes, encoder::check)),
+    ("envelope", |bytes| read(bytes, envelope::check)),
     ("handshake", |bytes| read(bytes, handshake::check)),
     ("inflater", |bytes| read(bytes, inflater::check)),
     ("nats", |bytes| read(bytes, nats::check)),

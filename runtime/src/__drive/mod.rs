@@ -1,6 +1,7 @@
 //! Not public API. The interface for the micro-benches and the fuzz targets. Anything here may
 //! change in any release.
 
+mod envelope;
 mod outbox;
 
 use std::{cell::Cell, fmt, marker::PhantomData, rc::Rc, sync::Arc};
@@ -12,7 +13,7 @@ use tokio::{
 };
 use tracing::Span;
 
-pub use self::outbox::Outbox;
+pub use self::{envelope::Envelope, outbox::Outbox};
 use crate::{
     clock,
     compression::Compression,

@@ -12,7 +12,7 @@ mod broker;
 mod broker_process;
 mod counted;
 mod engine;
-mod envelope;
+pub(crate) mod envelope;
 mod error;
 mod gate;
 mod handle;
@@ -27,6 +27,8 @@ mod redis;
 mod registry;
 mod sequence;
 mod settings;
+#[cfg(test)]
+mod simulation;
 mod state;
 mod stats;
 mod subject;

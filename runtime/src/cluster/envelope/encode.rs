@@ -1,8 +1,6 @@
 //! Writing an envelope.
 
-use super::{
-    Body, CHECKSUM, Envelope, Hello, MAGIC, PREAMBLE, Payload, TooLong, checksum, flag, kind,
-};
+use super::{Body, Envelope, Hello, MAGIC, PREAMBLE, Payload, TooLong, flag, kind, seal};
 use crate::{message::Kind, policy::Policy};
 
 /// The bytes of an envelope without a topic, an exception, a key and a body.
@@ -43,12 +41,7 @@ impl Envelope<'_> {
             append_long(topic, into)?;
         }
         self.body.append(into)?;
-        let length = u32::try_from(into.len() - start).map_err(|_| TooLong)?;
-        let place = start + CHECKSUM.start - 4;
-        into[place..place + 4].copy_from_slice(&length.to_be_bytes());
-        let sum = checksum(&into[start..]);
-        into[place + 4..place + 8].copy_from_slice(&sum.to_be_bytes());
-        Ok(())
+        seal(&mut into[start..])
     }
 
     /// The number of bytes that have no bound.

@@ -21,6 +21,8 @@ mod decode;
 mod encode;
 mod item;
 
+use std::ops::Range;
+
 use crate::{message::Kind, policy::Policy};
 
 /// The first bytes. No text and no known format begins with them.
@@ -29,8 +31,11 @@ const MAGIC: [u8; 4] = [0x9c, b'l', b'v', b'c'];
 /// The length of the part that is the same in all versions.
 const PREAMBLE: usize = 21;
 
+/// The place of the length.
+const LENGTH: Range<usize> = 5..9;
+
 /// The place of the checksum.
-const CHECKSUM: std::ops::Range<usize> = 9..13;
+const CHECKSUM: Range<usize> = 9..13;
 
 /// The bits of the flags. A reader refuses a bit that its kind of message does not have.
 mod flag {
@@ -182,6 +187,29 @@ fn checksum(envelope: &[u8]) -> u32 {
     crc.update(before);
     crc.update(after);
     crc.sum()
+}
+
+/// Writes the length and the checksum of an envelope that is complete otherwise.
+fn seal(envelope: &mut [u8]) -> Result<(), TooLong> {
+    let length = u32::try_from(envelope.len()).map_err(|_| TooLong)?;
+    if let Some(place) = envelope.get_mut(LENGTH) {
+        place.copy_from_slice(&length.to_be_bytes());
+    }
+    let sum = checksum(envelope);
+    if let Some(place) = envelope.get_mut(CHECKSUM) {
+        place.copy_from_slice(&sum.to_be_bytes());
+    }
+    Ok(())
+}
+
+/// An envelope of any content from the node on, with the right beginning. For the fuzz target: a
+/// fuzzer does not find a checksum.
+#[cfg(feature = "__drive")]
+pub(crate) fn sealed(content: &[u8]) -> Vec<u8> {
+    let beginning = [&MAGIC[..], &[Versions::OURS.max], &[0; 8]].concat();
+    let mut envelope = [&beginning, content].concat();
+    _ = seal(&mut envelope);
+    envelope
 }
 
 #[cfg(test)]

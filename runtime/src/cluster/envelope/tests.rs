@@ -30,10 +30,7 @@ fn encoded(envelope: &Envelope<'_>) -> Vec<u8> {
 
 /// Makes the length and the checksum right.
 fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
-    let length = u32::try_from(bytes.len()).unwrap();
-    bytes[5..9].copy_from_slice(&length.to_be_bytes());
-    let sum = checksum(&bytes);
-    bytes[CHECKSUM].copy_from_slice(&sum.to_be_bytes());
+    seal(&mut bytes).unwrap();
     bytes
 }
 

@@ -82,7 +82,7 @@ impl Login {
     fn parse(text: &str) -> Result<Option<Self>, UrlError> {
         let part = |text: &str| {
             decoded(text).ok_or_else(|| {
-                error("a `%` in its user or password is not followed by two hex digits of UTF-8")
+                error("in its user or password, a `%` is not followed by two hex digits, or they are no UTF-8")
             })
         };
         match text.split_once(':') {
@@ -135,8 +135,9 @@ fn unix(authority: &str, path: &str) -> Result<Place, UrlError> {
             "`unix://` has a path and no host: write `unix:///run/redis.sock`",
         ));
     }
-    let path = decoded(path)
-        .ok_or_else(|| error("a `%` in its path is not followed by two hex digits of UTF-8"))?;
+    let path = decoded(path).ok_or_else(|| {
+        error("in its path, a `%` is not followed by two hex digits, or they are no UTF-8")
+    })?;
     if path.len() < 2 || path.contains('\0') {
         return Err(error("it has no path of a Unix socket"));
     }
@@ -231,9 +232,9 @@ mod tests {
             ("redis://user:secret@a b", "a host is missing"),
             ("redis://user:secret@host:0", "a port is not"),
             ("redis://user:secret@host:65536", "a port is not"),
-            ("redis://user:se%cret@host", "a `%` in"),
-            ("redis://user:secret%f@host", "a `%` in"),
-            ("redis://user:secret%ff@host", "a `%` in"),
+            ("redis://user:se%cret@host", "two hex digits"),
+            ("redis://user:secret%f@host", "two hex digits"),
+            ("redis://user:secret%ff@host", "two hex digits"),
             ("redis://secret@host", "no `:` before it"),
             ("redis://user:sec/secret@host", "%2F"),
             ("redis://user:sec?secret@host", "%2F"),

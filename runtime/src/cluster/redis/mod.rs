@@ -1,11 +1,13 @@
 //! Many processes over Redis or Valkey.
 //!
-//! An own client over tokio, because the crate `redis` (1.3) cannot be used for subscriptions: it takes
-//! a subscription that the server refuses for a success, waits for the first of the confirmations of a
-//! batch only, puts what it receives into a queue without a bound, and gives its parser to no one who
-//! would read the connection in another way. Its TLS panics in an application that has two providers
-//! of cryptography. What a node needs of the protocol is small: four commands and five kinds of
-//! replies.
+//! This is an own client over tokio. The crate `redis` (1.3) is not fit for the subscriptions of a node:
+//! - A subscription that the server refuses is a success for it.
+//! - It waits for the first of the confirmations of a batch, and may take the others for answers of later
+//!   commands.
+//! - It puts what it receives into a queue without a bound, and its parser is private.
+//! - Its TLS panics in an application that has two providers of cryptography.
+//!
+//! A node needs only four commands and five kinds of replies.
 
 mod address;
 mod command;

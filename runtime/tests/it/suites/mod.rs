@@ -33,6 +33,8 @@ mod publish_options;
 mod publishing;
 mod rates;
 mod receivers;
+#[cfg(feature = "redis")]
+mod redis;
 mod refusals;
 mod rooms;
 mod routes;

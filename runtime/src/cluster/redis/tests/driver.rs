@@ -172,13 +172,15 @@ async fn dropping_or_closing_a_session_closes_its_connections() {
     let mut watching = connect(&url(&broker, "")).await.unwrap();
     assert_eq!(clients(&mut watching, "a-node").await, 4);
     drop(session);
-    while clients(&mut watching, "a-node").await > 2 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    soon(only_two_are_left(&mut watching)).await;
     let other = connect(&url(&broker, "")).await.unwrap();
     soon(other.publisher.close()).await;
     drop((other.subscriber, other.inbound));
-    while clients(&mut watching, "a-node").await > 2 {
+    soon(only_two_are_left(&mut watching)).await;
+}
+
+async fn only_two_are_left(watching: &mut Session) {
+    while clients(watching, "a-node").await > 2 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

@@ -1,0 +1,132 @@
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use lexopt::{
+    Arg::{Long, Short},
+    Error, Parser, ValueExt as _,
+};
+
+use crate::{
+    options::{self, count, number, pick, read, seconds},
+    peers::{CLUSTERED, Clustered},
+};
+
+/// How to compare clusters.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(super) peers: Vec<&'static Clustered>,
+    /// Whether a peer that is not installed is an error: it was asked for by name.
+    pub(super) peers_are_named: bool,
+    pub(super) nodes: Vec<usize>,
+    pub(super) rounds: usize,
+    pub(super) window: Duration,
+    pub(super) warm_up: Duration,
+    pub(super) rate: u32,
+    pub(super) topics: usize,
+    pub(super) build: bool,
+    pub(super) build_peers: bool,
+    pub(super) out: PathBuf,
+    pub(super) readme: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let options::Options {
+            rounds,
+            window,
+            warm_up,
+            out,
+            ..
+        } = options::Options::default();
+        Self {
+            peers: CLUSTERED.iter().collect(),
+            peers_are_named: false,
+            nodes: vec![1, 3],
+            rounds,
+            window,
+            warm_up,
+            rate: 1_000,
+            topics: 200_000,
+            build: true,
+            build_peers: false,
+            out,
+            readme: false,
+        }
+    }
+}
+
+impl Options {
+    /// Parses the arguments after the command. Returns `None` if they ask for help.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the argument that cannot be used.
+    pub(crate) fn parse(parser: &mut Parser) -> Result<Option<Self>, Error> {
+        let mut options = Self::default();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Short('h') | Long("help") => return Ok(None),
+                Long("cluster") => {}
+                Long("peers") => {
+                    let list = parser.value()?.string()?;
+                    options.peers = pick(&list, CLUSTERED, |one| one.peer.id.to_owned())?;
+                    options.peers_are_named = true;
+                }
+                Long("nodes") => {
+                    let list = parser.value()?.string()?;
+                    let counts = list.split(',').map(|count| read("--nodes", count));
+                    options.nodes = counts
+                        .map(|count| count.map(NonZeroUsize::get))
+                        .collect::<Result<_, _>>()?;
+                }
+                Long("rounds") => options.rounds = count("--rounds", parser)?,
+                Long("seconds") => options.window = seconds("--seconds", parser)?,
+                Long("warm-up") => options.warm_up = seconds("--warm-up", parser)?,
+                Long("rate") => options.rate = number("--rate", parser)?,
+                Long("topics") => options.topics = number("--topics", parser)?,
+                Long("build-peers") => options.build_peers = true,
+                Long("no-build") => options.build = false,
+                Long("readme") => options.readme = true,
+                Long("out") => options.out = parser.value()?.into(),
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, Error> {
+        let mut parser = Parser::from_args(line.split_whitespace());
+        Options::parse(&mut parser).map(Option::unwrap_or_default)
+    }
+
+    #[test]
+    fn a_name_cut_short_stands_for_all_that_begin_so() {
+        let options = parse("--cluster --peers levante --nodes 2,3").unwrap();
+        assert_eq!(options.peers.len(), 3);
+        assert!(options.peers_are_named);
+        assert_eq!(options.nodes, [2, 3]);
+        assert_eq!(parse("--cluster").unwrap().peers.len(), CLUSTERED.len());
+    }
+
+    #[test]
+    fn an_option_that_cannot_be_used_is_named() {
+        for line in [
+            "--nodes 0",
+            "--nodes x",
+            "--topics -1",
+            "--peers bun",
+            "--workloads echo",
+        ] {
+            let problem = parse(line).unwrap_err().to_string();
+            let name = line.split(' ').next().unwrap_or_default();
+            assert!(
+                problem.contains(name) || problem.contains("bun"),
+                "{problem}"
+            );
+        }
+    }
+}
