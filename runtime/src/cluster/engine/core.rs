@@ -12,7 +12,7 @@ use tokio::{sync::oneshot, time::Instant};
 
 use super::{
     counts::Counts,
-    shared::{Request, Shared},
+    shared::{Others, Request, Shared},
     signal::Signal,
 };
 use crate::{
@@ -177,9 +177,17 @@ impl Core {
         }
         self.shared.counters.lost.add(messages);
         limited!(WARN, messages, "messages for other nodes are lost: {why}");
-        if self.is_settled() {
-            self.shared.link.confirm(self.taken.get());
-        }
+        self.confirm();
+    }
+
+    /// Tells a flush which items are acknowledged or lost. Those behind the last acknowledged one may
+    /// all be lost.
+    pub(super) fn confirm(&self) {
+        let last = match self.is_settled() {
+            true => self.taken.get(),
+            false => self.acknowledged.get(),
+        };
+        self.shared.link.confirm(last);
     }
 
     /// Whether all items that were taken are acknowledged or lost.
@@ -292,20 +300,30 @@ impl Core {
     pub(super) fn serve(&self, request: Request, is_connected: bool, now: Instant) {
         match request {
             Request::Sync { reply } => {
-                self.syncs.borrow_mut().push(reply);
+                let mut syncs = self.syncs.borrow_mut();
+                // While the broker is away, callers may give up and ask again, for hours.
+                syncs.retain(|reply| !reply.is_closed());
+                syncs.push(reply);
+                drop(syncs);
                 self.to_subscribe.set();
             }
             Request::Count { topic, reply } => {
                 let peers: Vec<_> = self.shared.registry().peers().map(|it| it.id).collect();
+                if !is_connected {
+                    let missing = peers.len();
+                    let _ = reply.send(Others {
+                        missing,
+                        ..Others::default()
+                    });
+                    return;
+                }
                 let deadline = now + self.shared.settings.deadline;
                 let has_peers = !peers.is_empty();
                 let query = self
                     .counts
                     .borrow_mut()
                     .begin(peers.into_iter(), deadline, reply);
-                if !is_connected {
-                    self.counts.borrow_mut().disconnected();
-                } else if has_peers {
+                if has_peers {
                     let topic = &topic;
                     self.post(Subject::Control, Body::Count { query, topic }, now);
                     self.to_watch.set();

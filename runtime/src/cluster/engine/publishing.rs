@@ -268,7 +268,7 @@ impl Batch {
             .release(answer.confirmed.cost + answer.refused.cost);
         if let Some(last) = self.sequences.last() {
             core.acknowledged.set(acknowledged.max(*last));
-            shared.link.confirm(core.acknowledged.get());
+            core.confirm();
         }
         of_own.map_or(Ok(()), Err)
     }
