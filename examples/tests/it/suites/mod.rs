@@ -4,6 +4,7 @@ mod asyncapi;
 mod browser;
 mod chat;
 mod client;
+mod cluster;
 mod echo;
 mod feed;
 mod interop;

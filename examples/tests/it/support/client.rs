@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, net::SocketAddr};
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -23,6 +26,12 @@ use crate::support::process::PATIENCE;
 
 /// A WebSocket with a deadline on every wait.
 pub(crate) struct Client(WebSocketStream<Box<dyn Stream>>);
+
+/// What a client sends with and receives with, without deadlines.
+pub(crate) type Halves = (
+    SplitSink<WebSocketStream<Box<dyn Stream>>, Message>,
+    SplitStream<WebSocketStream<Box<dyn Stream>>>,
+);
 
 /// TCP, or TLS.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -106,6 +115,11 @@ impl Client {
         // Reading on writes the answer to the Close frame.
         let end = timeout(PATIENCE, self.0.next()).await.expect("the end");
         assert!(end.is_none(), "{end:?}");
+    }
+
+    /// Takes the client apart, for tasks that send and receive at the same time.
+    pub(crate) fn split(self) -> Halves {
+        self.0.split()
     }
 
     /// Sends a Close frame.

@@ -16,6 +16,7 @@ pub(crate) const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 pub(crate) const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 pub(crate) const FEED: &str = env!("CARGO_BIN_EXE_feed");
 pub(crate) const METRICS: &str = env!("CARGO_BIN_EXE_metrics");
+pub(crate) const NODE: &str = env!("CARGO_BIN_EXE_node");
 pub(crate) const TYPED: &str = env!("CARGO_BIN_EXE_typed");
 
 /// How long to wait for steps that should be quick.
@@ -95,6 +96,10 @@ impl Process {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether the process has not exited yet.
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
@@ -144,6 +149,11 @@ impl Lines {
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => panic!("the process is silent"),
         }
+    }
+
+    /// The lines that have not been taken yet.
+    pub(crate) fn so_far(&self) -> impl Iterator<Item = String> {
+        self.0.try_iter()
     }
 
     /// All remaining lines, once the process has ended.

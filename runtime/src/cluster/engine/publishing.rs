@@ -22,7 +22,7 @@ use crate::{
         window::{Limits, Unsendable},
     },
     link::{Item, Target},
-    log::{Quoted, limited},
+    log::Quoted,
 };
 
 /// The most messages of a batch.
@@ -223,7 +223,7 @@ impl Batch {
         let refusals = published?;
         let now = clock::now();
         core.adapt(now.saturating_duration_since(began));
-        self.acknowledged(core, refusals)?;
+        self.acknowledged(core, refusals, now)?;
         if !core.echoes {
             core.session.proof.set(now);
         }
@@ -232,18 +232,18 @@ impl Batch {
 
     /// Notes the answers of the broker. An error if it has refused what each node must be able to
     /// send.
-    fn acknowledged(&self, core: &Core, refusals: Vec<Refusal>) -> Result<(), BrokerError> {
-        let (mut refused, mut of_own) = (Vec::new(), None);
+    fn acknowledged(
+        &self,
+        core: &Core,
+        refusals: Vec<Refusal>,
+        now: Instant,
+    ) -> Result<(), BrokerError> {
+        let (mut refused, mut of_message, mut of_own) = (Vec::new(), None, None);
         for Refusal { index, error } in refusals {
             match index.checked_sub(self.own.len()) {
                 Some(index) => {
-                    limited!(
-                        WARN,
-                        url = %Quoted(&core.shared.url),
-                        error = %Quoted(&error),
-                        "the broker has refused a message for other nodes"
-                    );
                     refused.push(index);
+                    of_message = Some(error);
                 }
                 None => of_own = Some(error),
             }
@@ -258,7 +258,11 @@ impl Batch {
         let lost = refused.filter(|it| is_new(**it)).count() as u64;
         let Core { shared, .. } = core;
         shared.counters.acknowledged.add(new.saturating_sub(lost));
-        core.lose(lost, "the broker has refused them");
+        if let Some(error) = of_message {
+            let error = Quoted(error);
+            core.lose(lost, format_args!("the broker has refused them: {error}"));
+            core.doubt(now);
+        }
         shared
             .link
             .release(answer.confirmed.cost + answer.refused.cost);

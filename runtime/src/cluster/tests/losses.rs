@@ -113,7 +113,7 @@ async fn a_message_with_which_the_connection_breaks_each_time_is_given_up() {
     let [one, two] = members(&broker).await;
     let mut news = two.hear("news").await;
     one.publish("news", 0..1);
-    for _ in 0..3 {
+    for _ in 0..10 {
         // It is on its way when the connection breaks.
         broker.delay(&one.client(), SECOND);
         advance(10 * SECOND).await;
