@@ -112,7 +112,7 @@ fn join(space: &Space, shared: &Shared) -> Result<(), JoinError> {
 /// the test, so that the clock of the test moves it.
 fn start<D: Driver>(seed: Seed<D>) -> Result<(), JoinError> {
     #[cfg(feature = "test")]
-    if crate::server::of_test::is_running() {
+    if crate::worker::of_test::is_running() {
         tokio::task::spawn_local(run(seed));
         return Ok(());
     }
