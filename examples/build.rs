@@ -22,6 +22,8 @@ fn main() {
         ("without_python", requirements::python()),
         ("without_nginx", requirements::proxy("nginx")),
         ("without_haproxy", requirements::proxy("haproxy")),
+        ("without_redis", requirements::broker("redis-server")),
+        ("without_nats", requirements::broker("nats-server")),
     ] {
         println!("cargo::rustc-check-cfg=cfg({without})");
         if requirements.is_err() && !required {
@@ -35,7 +37,14 @@ fn main() {
     watch(&requirements::tests().join("asyncapi"));
     watch(&requirements::tests().join("browser"));
     watch(&requirements::tests().join("interop"));
-    for program in ["node", "python3", "nginx", "haproxy"] {
+    for program in [
+        "node",
+        "python3",
+        "nginx",
+        "haproxy",
+        "redis-server",
+        "nats-server",
+    ] {
         watch_program(program);
     }
 }

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+#[cfg(feature = "test")]
+use crate::worker::of_test;
 use crate::{
     clock,
     close::{CloseCode, CloseReason, ClosedBy},
@@ -104,18 +106,19 @@ impl Server {
     }
 
     /// The space of every application and service for which no other was set. On the thread of a test
-    /// with `levante::test` it is the space of that test.
+    /// with `levante::test` it is the space of that test, or of one node of `levante::test::cluster`.
     ///
     /// ```
     /// use levante::Server;
     ///
     /// assert_eq!(Server::global(), Server::global());
     /// ```
+    #[cfg_attr(feature = "test", track_caller)]
     pub fn global() -> Self {
         static GLOBAL: OnceLock<Server> = OnceLock::new();
         #[cfg(feature = "test")]
-        if let Some(server) = of_test::current() {
-            return server;
+        if let Some(space) = of_test::current() {
+            return Self(space);
         }
         GLOBAL.get_or_init(Self::new).clone()
     }
@@ -633,37 +636,6 @@ impl Server {
 
     pub(crate) fn space(&self) -> &Arc<Space> {
         &self.0
-    }
-}
-
-/// The space of the test that runs on this thread, if one does.
-#[cfg(feature = "test")]
-pub(crate) mod of_test {
-    use std::cell::RefCell;
-
-    use super::Server;
-
-    thread_local! {
-        static CURRENT: RefCell<Option<Server>> = const { RefCell::new(None) };
-    }
-
-    pub(super) fn current() -> Option<Server> {
-        // `try_with`, because a handler may ask while the thread's own data are dropped.
-        CURRENT
-            .try_with(|current| current.borrow().clone())
-            .ok()
-            .flatten()
-    }
-
-    /// Whether a test runs on this thread.
-    pub(crate) fn is_running() -> bool {
-        current().is_some()
-    }
-
-    /// Makes `server` the result of [`Server::global`] on this thread. `None` restores the global
-    /// one of the process.
-    pub(crate) fn replace(server: Option<Server>) {
-        let _ = CURRENT.try_with(|current| current.replace(server));
     }
 }
 

@@ -21,6 +21,10 @@ mod protocol;
 mod nats_protocol;
 
 #[allow(dead_code, reason = "the runtime uses what is not used here")]
+#[path = "../../src/cluster/redis/reply.rs"]
+mod redis_reply;
+
+#[allow(dead_code, reason = "the runtime uses what is not used here")]
 #[path = "../../src/topics/mod.rs"]
 mod subscriptions;
 
@@ -36,6 +40,7 @@ pub mod nats;
 pub mod negotiation;
 pub mod origin;
 pub mod outbox;
+pub mod redis;
 pub mod topics;
 
 mod client;
@@ -61,6 +66,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("negotiation", |bytes| read(bytes, negotiation::check)),
     ("origin", |bytes| read(bytes, origin::check)),
     ("outbox", |bytes| read(bytes, outbox::check)),
+    ("redis", |bytes| read(bytes, redis::check)),
     ("topics", |bytes| read(bytes, topics::check)),
 ];
 

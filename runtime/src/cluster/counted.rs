@@ -24,10 +24,12 @@ pub struct Counted {
     pub nodes: usize,
     /// The number of nodes that are known and have not answered in time.
     pub missing: usize,
+    /// Whether this node was connected to the broker.
+    pub(super) is_connected: bool,
 }
 
 impl Counted {
-    /// Whether all nodes that are known have answered.
+    /// Whether this node was connected to the broker, and all nodes that it knows have answered.
     ///
     /// ```
     /// use levante::cluster::Counted;
@@ -39,6 +41,6 @@ impl Counted {
     /// # let _ = print;
     /// ```
     pub fn is_complete(&self) -> bool {
-        self.missing == 0
+        self.is_connected && self.missing == 0
     }
 }

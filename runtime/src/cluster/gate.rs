@@ -3,7 +3,9 @@
 //! A broker that has restarted acknowledges a message at once, also if no other node has subscribed
 //! again yet. Such a message would reach no node and would be counted as sent. So after a reconnect
 //! a node sends none until each node that was alive before has said over the new connection that it
-//! is ready, has said goodbye, or is given up because its lease has ended.
+//! is ready, has said goodbye, or is given up because its lease has ended. A node that is alive and
+//! does not become ready, because the broker refuses its subscriptions for example, is not waited for
+//! without an end: it would hold up all others.
 
 use std::collections::BTreeSet;
 
@@ -30,6 +32,11 @@ impl Gate {
     /// Notes that a node has said goodbye, or that its lease has ended.
     pub(crate) fn gone(&mut self, node: u64) {
         self.awaited.remove(&node);
+    }
+
+    /// Opens the gate for all.
+    pub(crate) fn open(&mut self) {
+        self.awaited.clear();
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -71,6 +78,9 @@ mod tests {
         gate.close([1]);
         assert!(gate.awaited().eq([1]));
         gate.close([]);
+        assert!(gate.is_open());
+        gate.close([1, 2]);
+        gate.open();
         assert!(gate.is_open());
     }
 }

@@ -152,6 +152,7 @@ impl Cluster {
             subscribers: others.subscribers + self.0.count_here(&topic),
             nodes: others.nodes + 1,
             missing: others.missing,
+            is_connected: others.is_connected,
         }
     }
 

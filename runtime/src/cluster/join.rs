@@ -187,7 +187,7 @@ impl<B: Broker> Join<B> {
         self
     }
 
-    /// How long a message for other nodes waits for the broker, at most an hour. One that could not be
+    /// How long a message for other nodes waits for the broker, 100 milliseconds to an hour. One that could not be
     /// sent by then is lost, and counted in
     /// [`ClusterStats::lost`](crate::cluster::ClusterStats::lost). Default: 30 seconds.
     ///

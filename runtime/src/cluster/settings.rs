@@ -52,8 +52,8 @@ impl Settings {
             "the name of the node must have at most 255 bytes"
         } else if !(1..=MOST_BUFFER).contains(&self.buffer) {
             "the buffer must be from 1 byte to 1 GiB"
-        } else if self.max_age > HOUR {
-            "the maximum age must be at most an hour"
+        } else if !(SECOND / 10..=HOUR).contains(&self.max_age) {
+            "the maximum age must be from 100 milliseconds to an hour"
         } else if self.linger > HOUR {
             "the linger time must be at most an hour"
         } else if !(SECOND..=HOUR).contains(&self.lease) {
@@ -127,6 +127,8 @@ mod tests {
         assert_eq!(error(|it| it.buffer = 1 << 30), None);
         assert!(error(|it| it.buffer = 0).is_some());
         assert!(error(|it| it.buffer = (1 << 30) + 1).is_some());
+        assert_eq!(error(|it| it.max_age = SECOND / 10), None);
+        assert!(error(|it| it.max_age = SECOND / 10 - ns).is_some());
         assert_eq!(error(|it| it.max_age = HOUR), None);
         assert!(error(|it| it.max_age = HOUR + ns).is_some());
         assert_eq!(error(|it| it.linger = HOUR), None);

@@ -66,15 +66,12 @@ where
     let run = TestRun::current("levante::test::app");
     async move {
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 80));
-        let Ok(http) = InMemory::new(factory, addr).await else {
+        let Ok(http) = InMemory::new(factory, addr, run.server.space().clone()).await else {
             panic!("{at}: the application could not be built; the log says why");
         };
         run.rest().await;
-        TestApp(Rc::new(Inner {
-            run,
-            http,
-            clients: RefCell::default(),
-        }))
+        let server = run.server.clone();
+        TestApp::new(run, server, http)
     }
 }
 
@@ -96,12 +93,22 @@ pub struct TestApp(Rc<Inner>);
 
 struct Inner {
     run: Rc<TestRun>,
+    server: Server,
     http: InMemory<ServerEnd>,
     /// The names and connections of the clients. Connections that are gone may still be listed.
     clients: RefCell<Vec<(String, WeakLink)>>,
 }
 
 impl TestApp {
+    pub(super) fn new(run: Rc<TestRun>, server: Server, http: InMemory<ServerEnd>) -> Self {
+        Self(Rc::new(Inner {
+            run,
+            server,
+            http,
+            clients: RefCell::default(),
+        }))
+    }
+
     /// Opens a WebSocket. The path may have a query. See [`Request::connect`].
     ///
     /// ```
@@ -269,7 +276,8 @@ impl TestApp {
         Request::new(self.clone(), method, path)
     }
 
-    /// The pub/sub space of the test. On the thread of the test, [`Server::global`] returns it too.
+    /// The pub/sub space of the application: that of the test, which on the thread of the test is
+    /// also [`Server::global`], or that of a node of a [cluster](super::cluster()).
     ///
     /// ```
     /// # use levante::test::TestApp;
@@ -281,7 +289,7 @@ impl TestApp {
     /// # let _ = test;
     /// ```
     pub fn server(&self) -> Server {
-        self.0.run.server.clone()
+        self.0.server.clone()
     }
 
     /// Stops the server gracefully, as SIGTERM does in production. The server closes its sockets
@@ -289,7 +297,8 @@ impl TestApp {
     ///
     /// The stop begins with this call, before the future is awaited. The future completes when all
     /// sockets are gone. The stop cuts off sockets that remain after 30 seconds, the default of
-    /// [`HttpServer::shutdown_timeout`](crate::HttpServer::shutdown_timeout).
+    /// [`HttpServer::shutdown_timeout`](crate::HttpServer::shutdown_timeout). A node of a
+    /// [cluster](super::cluster()) leaves it then, when the broker has all that was published.
     ///
     /// If a client does not answer the Close frame, the test must advance the clock:
     ///
@@ -314,8 +323,8 @@ impl TestApp {
     ///
     /// # Panics
     ///
-    /// The future panics if sockets are still open when nothing more happens by itself. The message
-    /// names their clients.
+    /// The future panics if sockets are still open when nothing more happens by itself, or if a node
+    /// waits for the broker then. The message names the clients of the sockets.
     #[track_caller]
     pub fn shutdown(&self) -> impl Future<Output = ()> + use<> {
         let at = Location::caller();
@@ -332,11 +341,15 @@ impl TestApp {
         async move {
             inner.run.rest().await;
             if inner.run.expect(stop).await.is_none() {
-                let names = inner.open_clients().into_iter().map(|(name, _)| name);
+                let open = inner.open_clients().into_iter().map(|(name, _)| name);
+                let open = open.collect::<Vec<_>>().join(", ");
+                let awaited = match open.is_empty() {
+                    true => "the broker of the cluster".to_owned(),
+                    false => format!("those that have not left: {open}"),
+                };
                 panic!(
                     "{at}: the stop waits, and the clock stands still: `advance` it before the stop is \
-                     awaited, for those that have not left: {}",
-                    names.collect::<Vec<_>>().join(", ")
+                     awaited, for {awaited}"
                 );
             }
             inner.run.rest().await;
@@ -381,7 +394,7 @@ impl Inner {
 impl fmt::Debug for TestApp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestApp")
-            .field("server", &self.0.run.server)
+            .field("server", &self.0.server)
             .finish_non_exhaustive()
     }
 }

@@ -36,6 +36,7 @@
 mod app;
 mod client;
 mod clock;
+mod cluster;
 mod deflation;
 mod frame;
 mod inbound;
@@ -53,6 +54,7 @@ pub use self::{
     app::{TestApp, app},
     client::Client,
     clock::{advance, with_real_time},
+    cluster::{ClusterBuilder, TestCluster, cluster},
     frame::Frame,
     inbound::End,
     request::Request,

@@ -17,10 +17,7 @@ use tokio::{
 };
 
 use super::stillness::Stillness;
-use crate::{
-    clock,
-    server::{Server, of_test},
-};
+use crate::{clock, server::Server, worker::of_test};
 
 /// How many times in a row the thread must be about to park before the application counts as still.
 /// The kit does not see it when a task of actix's own arbiter is woken. Such a task runs before the
@@ -177,7 +174,7 @@ impl Entered {
             real: Cell::new(0),
             clients: Cell::new(0),
         });
-        of_test::replace(Some(run.server.clone()));
+        of_test::replace(Some(run.server.space().clone()));
         CURRENT.set(Some(run.clone()));
         Self(run)
     }

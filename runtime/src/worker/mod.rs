@@ -16,6 +16,8 @@ mod inbox;
 mod late;
 mod ledger;
 mod metered;
+#[cfg(feature = "test")]
+pub(crate) mod of_test;
 mod pending;
 mod publication;
 mod publishing;

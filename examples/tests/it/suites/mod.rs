@@ -3,7 +3,9 @@
 mod asyncapi;
 mod browser;
 mod chat;
+mod chat_cluster;
 mod client;
+mod cluster;
 mod echo;
 mod feed;
 mod interop;

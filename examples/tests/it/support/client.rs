@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, net::SocketAddr};
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -23,6 +26,12 @@ use crate::support::process::PATIENCE;
 
 /// A WebSocket with a deadline on every wait.
 pub(crate) struct Client(WebSocketStream<Box<dyn Stream>>);
+
+/// What a client sends with and receives with, without deadlines.
+pub(crate) type Halves = (
+    SplitSink<WebSocketStream<Box<dyn Stream>>, Message>,
+    SplitStream<WebSocketStream<Box<dyn Stream>>>,
+);
 
 /// TCP, or TLS.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -108,6 +117,11 @@ impl Client {
         assert!(end.is_none(), "{end:?}");
     }
 
+    /// Takes the client apart, for tasks that send and receive at the same time.
+    pub(crate) fn split(self) -> Halves {
+        self.0.split()
+    }
+
     /// Sends a Close frame.
     pub(crate) async fn close(&mut self) {
         self.close_with(None).await;
@@ -125,6 +139,10 @@ impl Client {
 /// A person in a room of the chat.
 pub(crate) struct Person {
     client: Client,
+    /// The id of the socket.
+    pub(crate) socket: String,
+    /// The number of the server in a cluster.
+    pub(crate) server: u64,
     /// What happened while the person waited for an answer.
     events: VecDeque<Value>,
 }
@@ -137,10 +155,16 @@ impl Person {
 
     /// Enters over an open socket.
     pub(crate) async fn arrive(client: Client) -> Self {
-        let events = VecDeque::new();
-        let mut person = Self { client, events };
+        let mut person = Self {
+            client,
+            socket: String::new(),
+            server: 0,
+            events: VecDeque::new(),
+        };
         let welcome = person.event().await;
         assert_eq!(welcome["type"], "welcome");
+        person.socket = welcome["socket"].as_str().unwrap().to_owned();
+        person.server = welcome["you"]["server"].as_u64().unwrap();
         let topic = format!("room/{}", welcome["room"].as_str().unwrap());
         let answer = person.ask(json!({ "join": topic, "id": 1 })).await;
         assert!(answer["ok"]["others"].is_array(), "{answer}");

@@ -30,6 +30,21 @@ pub(crate) fn get(address: SocketAddr, target: &str) -> Response {
     answer(head, &mut reader)
 }
 
+/// Requests a page, with more lines of headers.
+pub(crate) fn get_with(address: SocketAddr, target: &str, headers: &str) -> Response {
+    let (head, mut reader) = send(address, &format!("GET {target}"), headers);
+    answer(head, &mut reader)
+}
+
+/// Posts JSON.
+pub(crate) fn post(address: SocketAddr, target: &str, body: &str) -> Response {
+    let length = body.len();
+    let headers = format!("content-type: application/json\r\ncontent-length: {length}\r\n");
+    let host = address.to_string();
+    let (head, mut reader) = send_to(address, &format!("POST {target}"), &host, &headers, body);
+    answer(head, &mut reader)
+}
+
 /// Opens a WebSocket, and returns the TCP stream after the handshake.
 pub(crate) fn upgrade(address: SocketAddr, target: &str) -> TcpStream {
     let (head, reader) = send(address, &format!("GET {target}"), UPGRADE);
@@ -39,14 +54,14 @@ pub(crate) fn upgrade(address: SocketAddr, target: &str) -> TcpStream {
 
 /// Requests a page of a host, and returns the lines of the response's head.
 pub(crate) fn head(address: SocketAddr, target: &str, host: &str) -> Vec<String> {
-    send_to(address, &format!("GET {target}"), host, "").0
+    send_to(address, &format!("GET {target}"), host, "", "").0
 }
 
 const UPGRADE: &str = "upgrade: websocket\r\nconnection: upgrade\r\n\
     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 fn send(address: SocketAddr, request: &str, headers: &str) -> (Vec<String>, BufReader<TcpStream>) {
-    send_to(address, request, &address.to_string(), headers)
+    send_to(address, request, &address.to_string(), headers, "")
 }
 
 fn send_to(
@@ -54,12 +69,13 @@ fn send_to(
     request: &str,
     host: &str,
     headers: &str,
+    body: &str,
 ) -> (Vec<String>, BufReader<TcpStream>) {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(
         stream,
-        "{request} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n"
+        "{request} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n{body}"
     )
     .unwrap();
 

@@ -1,6 +1,10 @@
 //! The processes of the examples, and their clients.
 
+pub(crate) mod address;
 pub(crate) mod client;
+pub(crate) mod cluster;
+pub(crate) mod folder;
+pub(crate) mod front;
 pub(crate) mod http;
 pub(crate) mod process;
 pub(crate) mod proxy;

@@ -16,6 +16,7 @@ pub(crate) const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 pub(crate) const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 pub(crate) const FEED: &str = env!("CARGO_BIN_EXE_feed");
 pub(crate) const METRICS: &str = env!("CARGO_BIN_EXE_metrics");
+pub(crate) const NODE: &str = env!("CARGO_BIN_EXE_node");
 pub(crate) const TYPED: &str = env!("CARGO_BIN_EXE_typed");
 
 /// How long to wait for steps that should be quick.
@@ -95,6 +96,10 @@ impl Process {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether the process has not exited yet.
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
@@ -146,6 +151,11 @@ impl Lines {
         }
     }
 
+    /// The lines that have not been taken yet.
+    pub(crate) fn so_far(&self) -> impl Iterator<Item = String> {
+        self.0.try_iter()
+    }
+
     /// All remaining lines, once the process has ended.
     pub(crate) fn rest(&self) -> impl Iterator<Item = String> {
         self.0.iter()
@@ -171,7 +181,16 @@ impl Example {
 
     /// The chat with a command line.
     pub(crate) fn chat_with<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
-        Self::start(Command::new(CHAT).args(arguments).env("PORT", "0"))
+        Self::chat_at(0, arguments)
+    }
+
+    /// The chat on a port, with a command line.
+    pub(crate) fn chat_at<S: AsRef<OsStr>>(
+        port: u16,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut command = Command::new(CHAT);
+        Self::start(command.args(arguments).env("PORT", port.to_string()))
     }
 
     /// The echo, with this value of `DRIVER`.

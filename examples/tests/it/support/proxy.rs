@@ -3,10 +3,9 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
-    process::{self, Command},
-    sync::atomic::{AtomicU8, Ordering},
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -17,7 +16,9 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use crate::support::{
+    address::free_addresses,
     client::Client,
+    folder::Folder,
     process::{PATIENCE, Process},
     requirements, tls,
 };
@@ -42,26 +43,22 @@ pub(crate) struct Proxy {
     pub(crate) secure: SocketAddr,
     /// Its certificate.
     trusted: PathBuf,
+    /// Its files, removed when it has ended.
+    _folder: Folder,
 }
 
 impl Proxy {
     /// Starts a proxy in front of two servers. It cuts off sockets that are silent for `patience`.
     pub(crate) fn start(kind: Kind, upstreams: [SocketAddr; 2], patience: Duration) -> Self {
         requirements::assert(requirements::proxy(kind.program()));
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!(
-            "{}-{}-{number}",
-            kind.program(),
-            process::id()
-        ));
-        fs::create_dir_all(&folder).unwrap();
-        let [plain, secure] = free_addresses(number);
-        let trusted = folder.join("certificate.pem");
-        let key = folder.join("certificate.key");
+        let folder = Folder::new(kind.program());
+        let [plain, secure] = free_addresses();
+        let trusted = folder.path().join("certificate.pem");
+        let key = folder.path().join("certificate.key");
         tls::issue(&[HOST], &trusted, &key);
 
         let settings = Settings {
-            folder: &folder,
+            folder: folder.path(),
             plain,
             secure,
             upstreams,
@@ -77,6 +74,7 @@ impl Proxy {
             plain,
             secure,
             trusted,
+            _folder: folder,
         };
         proxy.wait_until_it_listens();
         proxy
@@ -249,18 +247,4 @@ impl Settings<'_> {
 
 fn path(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
-}
-
-/// Counts the proxies of this process.
-static NUMBER: AtomicU8 = AtomicU8::new(1);
-
-/// Two addresses to listen on. A proxy takes an address and not an open listener, so it gets an
-/// address of the loopback network that no other process uses: all others bind to `127.0.0.1`.
-fn free_addresses(number: u8) -> [SocketAddr; 2] {
-    let [_, _, high, low] = process::id().to_be_bytes();
-    let ip = Ipv4Addr::new(127, high | 1, low, number);
-    // Both are open before one is closed, so that they differ.
-    [0, 0]
-        .map(|port| TcpListener::bind((ip, port)).unwrap())
-        .map(|listener| listener.local_addr().unwrap())
 }

@@ -80,6 +80,14 @@ pub(crate) fn proxy(program: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// A broker, by the name of its program.
+pub(crate) fn broker(program: &str) -> Result<(), String> {
+    if !runs(program, "--version") {
+        return Err(format!("`{program}` is not there: install {program}"));
+    }
+    Ok(())
+}
+
 fn runs(program: &str, version: &str) -> bool {
     let status = Command::new(program)
         .arg(version)

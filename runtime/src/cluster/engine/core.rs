@@ -3,14 +3,16 @@
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
+    fmt::Display,
     sync::Arc,
+    time::Duration,
 };
 
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{
     counts::Counts,
-    shared::{Request, Shared},
+    shared::{Others, Request, Shared},
     signal::Signal,
 };
 use crate::{
@@ -30,6 +32,9 @@ use crate::{
 /// The most messages of the engine itself that wait to be sent. A node that cannot get rid of them
 /// does not answer, which its peers count.
 const MOST_POSTS: usize = 4096;
+
+/// A broker that refuses single messages is not asked more often than this whether it refuses all.
+const DOUBT: Duration = Duration::from_secs(1);
 
 pub(super) struct Core {
     pub(super) shared: Arc<Shared>,
@@ -82,6 +87,8 @@ pub(super) struct Session {
     pub(super) is_ready: Cell<bool>,
     /// The heartbeat that is to be sent at once.
     pub(super) hello: Cell<Option<Asks>>,
+    /// When the broker has last refused a message, and was asked whether it refuses all.
+    pub(super) doubted: Cell<Option<Instant>>,
     /// The highest sequence number that was sent so far. It outlives a connection.
     pub(super) sent: Cell<u64>,
 }
@@ -127,6 +134,7 @@ impl Core {
                 is_checked: Cell::new(false),
                 is_ready: Cell::new(false),
                 hello: Cell::new(None),
+                doubted: Cell::new(None),
                 sent: Cell::new(0),
             },
             stage: Cell::new(Stage::Running),
@@ -163,15 +171,23 @@ impl Core {
     }
 
     /// Counts messages as lost. They must not be counted yet.
-    pub(super) fn lose(&self, messages: u64, why: &str) {
+    pub(super) fn lose(&self, messages: u64, why: impl Display) {
         if messages == 0 {
             return;
         }
         self.shared.counters.lost.add(messages);
-        limited!(WARN, messages, why = %Quoted(why), "messages for other nodes are lost");
-        if self.is_settled() {
-            self.shared.link.confirm(self.taken.get());
-        }
+        limited!(WARN, messages, "messages for other nodes are lost: {why}");
+        self.confirm();
+    }
+
+    /// Tells a flush which items are acknowledged or lost. Those behind the last acknowledged one may
+    /// all be lost.
+    pub(super) fn confirm(&self) {
+        let last = match self.is_settled() {
+            true => self.taken.get(),
+            false => self.acknowledged.get(),
+        };
+        self.shared.link.confirm(last);
     }
 
     /// Whether all items that were taken are acknowledged or lost.
@@ -253,6 +269,17 @@ impl Core {
         self.to_publish.set();
     }
 
+    /// Finds out whether the broker refuses one message or all of them, for want of a permission. If
+    /// it refuses all, the session ends, and what is published from then on waits.
+    pub(super) fn doubt(&self, now: Instant) {
+        let Session { doubted, .. } = &self.session;
+        if doubted.get().is_none_or(|last| now >= last + DOUBT) {
+            doubted.set(Some(now));
+            self.probe(Subject::Topic(""), now);
+            self.want_hello(Asks::No);
+        }
+    }
+
     /// Queues the heartbeat that is wanted.
     pub(super) fn post_hello(&self, now: Instant) {
         let Some(asks) = self.session.hello.take() else {
@@ -273,20 +300,30 @@ impl Core {
     pub(super) fn serve(&self, request: Request, is_connected: bool, now: Instant) {
         match request {
             Request::Sync { reply } => {
-                self.syncs.borrow_mut().push(reply);
+                let mut syncs = self.syncs.borrow_mut();
+                // While the broker is away, callers may give up and ask again, for hours.
+                syncs.retain(|reply| !reply.is_closed());
+                syncs.push(reply);
+                drop(syncs);
                 self.to_subscribe.set();
             }
             Request::Count { topic, reply } => {
                 let peers: Vec<_> = self.shared.registry().peers().map(|it| it.id).collect();
+                if !is_connected {
+                    let missing = peers.len();
+                    let _ = reply.send(Others {
+                        missing,
+                        ..Others::default()
+                    });
+                    return;
+                }
                 let deadline = now + self.shared.settings.deadline;
                 let has_peers = !peers.is_empty();
                 let query = self
                     .counts
                     .borrow_mut()
                     .begin(peers.into_iter(), deadline, reply);
-                if !is_connected {
-                    self.counts.borrow_mut().disconnected();
-                } else if has_peers {
+                if has_peers {
                     let topic = &topic;
                     self.post(Subject::Control, Body::Count { query, topic }, now);
                     self.to_watch.set();
@@ -308,6 +345,7 @@ impl Core {
         self.session.hello.set(None);
         self.session.is_checked.set(false);
         self.session.is_ready.set(false);
+        self.session.doubted.set(None);
         self.interest.borrow_mut().disconnected();
         self.counts.borrow_mut().disconnected();
         self.shared.counters.topics.set(0);
@@ -324,7 +362,7 @@ impl Core {
     }
 
     /// Logs an error of the broker.
-    pub(super) fn log(&self, error: &impl std::fmt::Display, what: &str) {
+    pub(super) fn log(&self, error: &impl Display, what: &str) {
         limited!(
             WARN,
             url = %Quoted(&self.shared.url),

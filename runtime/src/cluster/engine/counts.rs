@@ -82,6 +82,7 @@ impl Counts {
             let missing = count.missing.len();
             // The caller may have given up.
             let _ = count.reply.send(Others {
+                is_connected: true,
                 missing,
                 ..count.others
             });

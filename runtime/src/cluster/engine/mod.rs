@@ -27,7 +27,8 @@ use tokio::{
 
 pub(crate) use self::shared::{Request, Shared};
 use super::{
-    broker::Driver, error::JoinError, handle::Cluster, settings::Settings, subject::Subjects,
+    broker::Driver, error::JoinError, handle::Cluster, settings::Settings, state::State,
+    subject::Subjects,
 };
 use crate::{
     clock,
@@ -86,9 +87,16 @@ pub(super) async fn begin<D: Driver>(driver: D, begin: Begin) -> Result<Cluster,
         return Err(error);
     }
     match has_begun.await {
-        Ok(begun) => begun.map(|()| Cluster::new(shared)),
-        Err(_) => Err(JoinError::thread("it has ended")),
+        Ok(begun) => begun?,
+        Err(_) => return Err(JoinError::thread("it has ended")),
     }
+    if !is_degraded {
+        // Until it hears its topics. This cannot fail, because `shared` holds the sender.
+        let mut states = shared.state.subscribe();
+        let is_over = |state: &State| !matches!(state, State::Joining { .. });
+        let _ = states.wait_for(is_over).await;
+    }
+    Ok(Cluster::new(shared))
 }
 
 /// Links the space to the node.
@@ -104,7 +112,7 @@ fn join(space: &Space, shared: &Shared) -> Result<(), JoinError> {
 /// the test, so that the clock of the test moves it.
 fn start<D: Driver>(seed: Seed<D>) -> Result<(), JoinError> {
     #[cfg(feature = "test")]
-    if crate::server::of_test::is_running() {
+    if crate::worker::of_test::is_running() {
         tokio::task::spawn_local(run(seed));
         return Ok(());
     }

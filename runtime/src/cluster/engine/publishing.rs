@@ -22,6 +22,7 @@ use crate::{
         window::{Limits, Unsendable},
     },
     link::{Item, Target},
+    log::Quoted,
 };
 
 /// The most messages of a batch.
@@ -29,7 +30,7 @@ const MOST_MESSAGES: usize = 256;
 
 /// The bytes of a batch. It must be through well within the deadline, or the broker seems dead. So
 /// a slow broker gets smaller ones.
-pub(super) const FIRST_BUDGET: usize = 16 << 10;
+pub(super) const FIRST_BUDGET: usize = 64 << 10;
 const LEAST_BUDGET: usize = 4 << 10;
 const MOST_BUDGET: usize = 256 << 10;
 
@@ -222,7 +223,7 @@ impl Batch {
         let refusals = published?;
         let now = clock::now();
         core.adapt(now.saturating_duration_since(began));
-        self.acknowledged(core, refusals)?;
+        self.acknowledged(core, refusals, now)?;
         if !core.echoes {
             core.session.proof.set(now);
         }
@@ -231,7 +232,12 @@ impl Batch {
 
     /// Notes the answers of the broker. An error if it has refused what each node must be able to
     /// send.
-    fn acknowledged(&self, core: &Core, refusals: Vec<Refusal>) -> Result<(), BrokerError> {
+    fn acknowledged(
+        &self,
+        core: &Core,
+        refusals: Vec<Refusal>,
+        now: Instant,
+    ) -> Result<(), BrokerError> {
         let (mut refused, mut of_message, mut of_own) = (Vec::new(), None, None);
         for Refusal { index, error } in refusals {
             match index.checked_sub(self.own.len()) {
@@ -253,18 +259,16 @@ impl Batch {
         let Core { shared, .. } = core;
         shared.counters.acknowledged.add(new.saturating_sub(lost));
         if let Some(error) = of_message {
-            core.lose(lost, &format!("the broker has refused them: {error}"));
-            // If it refuses all topics, the session ends before more is lost.
-            let now = clock::now();
-            core.probe(Subject::Topic(""), now);
-            core.probe(Subject::Control, now);
+            let error = Quoted(error);
+            core.lose(lost, format_args!("the broker has refused them: {error}"));
+            core.doubt(now);
         }
         shared
             .link
             .release(answer.confirmed.cost + answer.refused.cost);
         if let Some(last) = self.sequences.last() {
             core.acknowledged.set(acknowledged.max(*last));
-            shared.link.confirm(core.acknowledged.get());
+            core.confirm();
         }
         of_own.map_or(Ok(()), Err)
     }
@@ -277,7 +281,7 @@ impl Core {
         let budget = self.budget.get();
         let budget = if took >= deadline / 4 {
             budget / 2
-        } else if took <= deadline / 16 {
+        } else if took <= deadline / 64 {
             budget * 2
         } else {
             budget

@@ -1,6 +1,9 @@
 //! Reads what the broker delivers, and hands it to the space.
 
-use tokio::{task::yield_now, time::Instant};
+use tokio::{
+    task::{unconstrained, yield_now},
+    time::Instant,
+};
 
 use super::core::{Asks, Core};
 use crate::{
@@ -21,8 +24,13 @@ use crate::{
 /// After so many messages in a row the other parts of the session get their turn.
 const PORTION: usize = 128;
 
-/// Reads until the connection ends.
+/// Reads until the connection ends. The portion bounds it, and not tokio's budget: the other parts of
+/// the session share that, and would get nothing of it while there is always something to read.
 pub(super) async fn read(core: &Core, inbound: &mut impl Inbound) -> BrokerError {
+    unconstrained(read_portions(core, inbound)).await
+}
+
+async fn read_portions(core: &Core, inbound: &mut impl Inbound) -> BrokerError {
     loop {
         for _ in 0..PORTION {
             match inbound.next().await {

@@ -52,6 +52,8 @@ pub(crate) enum Request {
 /// What other nodes have counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Others {
+    /// Whether the node was connected, so that it knows the others.
+    pub(crate) is_connected: bool,
     pub(crate) subscribers: usize,
     pub(crate) nodes: usize,
     pub(crate) missing: usize,

@@ -15,6 +15,10 @@ use crate::{
     log::{Quoted, limited},
 };
 
+/// After so many leases the messages do not wait any longer for a node that is alive and does not
+/// become ready.
+const PATIENCE: u32 = 2;
+
 /// Watches a session, and ends with an error if the broker is silent for too long.
 pub(super) async fn run(core: &Core) -> BrokerError {
     let settings = &core.shared.settings;
@@ -38,10 +42,12 @@ pub(super) async fn run(core: &Core) -> BrokerError {
             next_probe = now + deadline / 3;
         }
         core.end_leases(now);
+        let patience = core.open_gate(now);
         core.counts.borrow_mut().expire(now);
         let others = [
             core.shared.registry().deadline(),
             core.counts.borrow().deadline(),
+            patience,
         ];
         let next = others
             .into_iter()
@@ -69,6 +75,27 @@ impl Core {
             );
             self.gone(peer.id);
         }
+    }
+
+    /// Opens the gate if other nodes need too long to become ready. Returns when that will be, if the
+    /// gate is closed.
+    fn open_gate(&self, now: Instant) -> Option<Instant> {
+        let waiting = self.gate.borrow().awaited().count();
+        if waiting == 0 {
+            return None;
+        }
+        let until = self.session.began.get() + self.shared.settings.lease * PATIENCE;
+        if now < until {
+            return Some(until);
+        }
+        limited!(
+            WARN,
+            nodes = waiting,
+            "nodes of the cluster are alive and do not hear their topics: messages wait no longer for \
+             them"
+        );
+        self.at_gate(Gate::open);
+        None
     }
 
     /// Waits no longer for a node that has left the cluster.

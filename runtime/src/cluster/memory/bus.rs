@@ -49,6 +49,8 @@ pub(super) struct Faults {
     pub(super) breaking: Option<Box<str>>,
     /// The largest payload.
     pub(super) max_payload: Option<usize>,
+    /// How long a message takes from one client to another.
+    pub(super) delay: Duration,
     /// The ways to some clients, by their names.
     pub(super) ways: BTreeMap<Box<str>, Way>,
 }
@@ -188,7 +190,11 @@ impl State {
             };
             for &key in subscribers {
                 if let Some(end) = self.ends.get_mut(key) {
-                    let due = now + self.faults.way(&end.client).delay;
+                    let between = match end.client == handle.client {
+                        true => Duration::ZERO,
+                        false => self.faults.delay,
+                    };
+                    let due = now + self.faults.way(&end.client).delay + between;
                     end.push(due, received.clone());
                 }
             }

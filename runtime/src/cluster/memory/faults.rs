@@ -26,6 +26,12 @@ impl Memory {
         self.change(|faults| faults.ways.entry(client.into()).or_default().delay = delay);
     }
 
+    /// How long each message takes from one client to another. A client's own messages come back at
+    /// once.
+    pub(crate) fn delay_between(&self, delay: Duration) {
+        self.change(|faults| faults.delay = delay);
+    }
+
     /// Has the broker answer nothing, as a stopped process does.
     pub(crate) fn freeze(&self) {
         self.change(|faults| faults.is_frozen = true);

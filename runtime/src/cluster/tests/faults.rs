@@ -213,6 +213,24 @@ async fn attempts_become_rare_while_the_broker_refuses() {
 }
 
 #[levante::test]
+async fn a_permission_that_is_lost_under_load_loses_one_batch() {
+    let broker = Memory::new();
+    let [one, two] = members(&broker).await;
+    let mut news = two.hear("news").await;
+    broker.deny("levante:");
+    one.publish("news", 0..5);
+    advance(SECOND / 2).await;
+    assert!(!one.cluster.state().is_connected());
+    one.publish("news", 5..10);
+    advance(5 * SECOND).await;
+    assert_eq!(one.cluster.stats().lost, 5);
+    broker.start();
+    advance(20 * SECOND).await;
+    assert_eq!(heard(&mut news).await, numbers(5..10));
+    assert_eq!(one.cluster.stats().lost, 5);
+}
+
+#[levante::test]
 async fn a_lost_permission_is_a_state() {
     let broker = Memory::new();
     let one = Member::join(&broker).await;

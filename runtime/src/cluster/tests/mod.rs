@@ -5,6 +5,7 @@ mod faults;
 mod flow;
 mod joining;
 mod losses;
+mod rules;
 mod sockets;
 mod stopping;
 mod strangers;
@@ -93,6 +94,11 @@ fn now<T>(future: impl Future<Output = T>) -> Option<T> {
 /// The numbers that have arrived so far.
 async fn heard(subscription: &mut Subscription) -> Vec<u32> {
     rest().await;
+    heard_so_far(subscription)
+}
+
+/// The numbers that have arrived, without a wait for others.
+fn heard_so_far(subscription: &mut Subscription) -> Vec<u32> {
     let mut numbers = Vec::new();
     // tokio lets a task take only so much at once.
     while let Some(Some(message)) = now(tokio::task::unconstrained(subscription.next())) {

@@ -22,7 +22,7 @@ async fn publish(broker: &Memory, subject: &str, payload: &[u8]) {
     rest().await;
 }
 
-fn envelope(node: u64, body: Body<'_>) -> Vec<u8> {
+pub(super) fn envelope(node: u64, body: Body<'_>) -> Vec<u8> {
     let envelope = Envelope {
         node,
         lane: 0,

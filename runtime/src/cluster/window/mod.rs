@@ -14,13 +14,12 @@ use std::{collections::VecDeque, mem, ops::AddAssign, time::Duration};
 
 use tokio::time::Instant;
 
-/// How many times a connection may break with a message, before the message is given up.
-///
-/// A poor network breaks connections, too, and often right behind a message. So it is not few times.
+/// How many times a connection may break with a message, before the message is given up. A bad network
+/// also breaks connections several times in a row, and often after the message has arrived.
 const MOST_BREAKS: u8 = 10;
 
 /// A message with so many breaks is sent alone, so that no other message takes the blame.
-const SUSPICIOUS: u8 = MOST_BREAKS - 1;
+const SUSPICIOUS: u8 = 2;
 
 /// A place in the sequence of all messages that were ever taken.
 type Place = u64;
@@ -223,7 +222,7 @@ impl<T> Window<T> {
     ///
     /// If nothing in the oldest batch was acknowledged, one of its messages may have broken the
     /// connection, for example because the broker crashes on it. `poison` gets each message with
-    /// which that has happened ten times; it is lost.
+    /// which that has happened too often; it is lost.
     pub(crate) fn disconnected(&mut self, mut poison: impl FnMut(T)) -> Released {
         let mut lost = Released::default();
         let acknowledged = self.acknowledged;

@@ -149,7 +149,10 @@ impl LocalWorker {
                 all.borrow_mut().push(local.clone());
                 // Many visits in a row must not use up tokio's budget for the task. Otherwise tokio
                 // would wake each of these sockets instead of reading it.
-                actix_rt::spawn(unconstrained(Pump(local.clone()).run()));
+                let pump = Pump(local.clone()).run();
+                #[cfg(feature = "test")]
+                let pump = super::of_test::within_same(pump);
+                actix_rt::spawn(unconstrained(pump));
                 local
             })
         })

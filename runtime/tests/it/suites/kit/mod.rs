@@ -1,6 +1,7 @@
 //! `levante::test`, the kit with which applications test their handlers.
 
 mod attribute;
+mod cluster;
 mod handshakes;
 mod life;
 mod receiving;

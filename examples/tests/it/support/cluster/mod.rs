@@ -1,0 +1,23 @@
+//! Clusters of real processes: a broker, wires that can be cut, nodes, and clients that keep count.
+
+pub(crate) mod broker;
+pub(crate) mod crowd;
+pub(crate) mod member;
+pub(crate) mod node;
+pub(crate) mod raw;
+pub(crate) mod wire;
+
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use crate::support::process::PATIENCE;
+
+/// Waits until a condition holds, and asks for it again and again meanwhile.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "it never came that {what}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
