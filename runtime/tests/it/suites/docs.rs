@@ -9,6 +9,8 @@ const NOT_FOR_USERS: &[&str] = &[
     "attach.rs: IntoAttached",
     "attach.rs: IntoRefusal",
     "call/",
+    "cluster/engine/mod.rs: Begin",
+    "cluster/join.rs: Sealed",
     "config/mod.rs",
     "contract/builder.rs",
     "contract/describe.rs",
