@@ -10,22 +10,43 @@ use std::{
     env,
     ffi::OsString,
     io,
-    net::{Ipv4Addr, TcpListener},
+    net::{IpAddr, Ipv4Addr, TcpListener},
     process::ExitCode,
 };
 
-/// Listens on `127.0.0.1:$PORT`. If `PORT` is not set, the port is `default`; `PORT=0` takes any free
-/// port.
+/// Listens on `$ADDRESS:$PORT`. If `ADDRESS` is not set, only this machine reaches the port. If `PORT` is
+/// not set, the port is `default`; `PORT=0` takes any free port.
 ///
 /// # Errors
 ///
-/// A sentence that names `PORT`, if it is not a port or is in use.
+/// A sentence that names `PORT` or `ADDRESS`, if it is none or is in use.
 pub fn listen(default: u16) -> io::Result<TcpListener> {
     let port = port(env::var_os("PORT"), default)?;
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-        let problem = format!("cannot listen on port {port}: {error}; set PORT to another one");
+    let address = address(env::var_os("ADDRESS"))?;
+    TcpListener::bind((address, port)).map_err(|error| {
+        let variable = match error.kind() {
+            io::ErrorKind::AddrNotAvailable => "ADDRESS",
+            _ => "PORT",
+        };
+        let problem = format!(
+            "cannot listen on port {port} of {address}: {error}; set {variable} to another one"
+        );
         io::Error::new(error.kind(), problem)
     })
+}
+
+/// The address in the environment. Empty is unset.
+fn address(value: Option<OsString>) -> io::Result<IpAddr> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    };
+    value
+        .to_str()
+        .and_then(|value| value.parse().ok())
+        .ok_or_else(|| {
+            let problem = format!("ADDRESS must be an IP address, not {value:?}");
+            io::Error::new(io::ErrorKind::InvalidInput, problem)
+        })
 }
 
 /// The port in the environment. Empty is unset, as in a shell's `${PORT:-8080}`.
@@ -76,6 +97,22 @@ mod tests {
         assert_eq!(port(Some("".into()), 8080).unwrap(), 8080);
         assert_eq!(port(Some("0".into()), 8080).unwrap(), 0);
         assert_eq!(port(Some("65535".into()), 8080).unwrap(), 65535);
+    }
+
+    #[test]
+    fn the_address_is_that_of_this_machine_unless_the_environment_says_otherwise() {
+        let address = |value: &str| address(Some(value.into()));
+        assert_eq!(super::address(None).unwrap(), Ipv4Addr::LOCALHOST);
+        assert_eq!(address("").unwrap(), Ipv4Addr::LOCALHOST);
+        assert_eq!(address("0.0.0.0").unwrap(), Ipv4Addr::UNSPECIFIED);
+        assert_eq!(address("::").unwrap().to_string(), "::");
+        for value in ["localhost", "127.0.0.1:80", "[::]"] {
+            let problem = address(value).unwrap_err().to_string();
+            assert!(
+                problem.contains("ADDRESS") && problem.contains(value),
+                "{problem}"
+            );
+        }
     }
 
     #[test]

@@ -20,6 +20,14 @@
 //! | [`compression`] | send fewer bytes |
 //! | [`proxies`] | run it behind nginx, HAProxy, Caddy or a load balancer |
 //! | [`deploying`] | run it as a service, and stop it without losses |
+#![cfg_attr(
+    all(feature = "redis", feature = "nats"),
+    doc = "| [`cluster`] | run it on many machines, over Redis or NATS |"
+)]
+#![cfg_attr(
+    not(all(feature = "redis", feature = "nats")),
+    doc = "| `cluster`, with the features `redis` and `nats` | run it on many machines, over Redis or NATS |"
+)]
 //! | [`observing`] | see in logs and counters what it does |
 #![cfg_attr(
     feature = "test",
@@ -67,6 +75,10 @@ pub mod proxies {}
 
 #[doc = include_str!("../docs/guide/deploying.md")]
 pub mod deploying {}
+
+#[cfg(all(feature = "redis", feature = "nats"))]
+#[doc = include_str!("../docs/guide/cluster.md")]
+pub mod cluster {}
 
 #[doc = include_str!("../docs/guide/observing.md")]
 pub mod observing {}

@@ -33,6 +33,7 @@ Environment:
   DRIVER        the server: takeover for levante's, body for actix-web's; takeover
                 without it
   COMPRESSION   off, shared or dedicated; shared without it
+  ADDRESS       the IP address to listen on, instead of 127.0.0.1
   PORT          the port to listen on, instead of 8080; 0 is any free one
   RUST_LOG      what to log, such as info,levante=debug; info without it
 ";

@@ -28,7 +28,8 @@ use crate::{
 /// of its own, as a process has it in production. The nodes have joined a broker in memory. All of it
 /// runs on the thread and on the clock of the test.
 ///
-/// The factory is called once for each node, with the server of that node. So state that the factory
+/// The factory is called once for each node, with the server of that node and with what
+/// [`Server::join`] has returned for it. So state that the factory
 /// makes belongs to one node. State that it clones from outside is shared by all nodes, which
 /// processes cannot do.
 ///
@@ -51,7 +52,7 @@ use crate::{
 /// #[levante::test]
 /// # */
 /// async fn a_message_reaches_the_other_node() {
-///     let nodes = test::cluster(2, |_| App::new().service(chat::service())).await;
+///     let nodes = test::cluster(2, |_, _| App::new().service(chat::service())).await;
 ///     let mut ann = nodes[0].connect("/chat").await;
 ///     let mut bob = nodes[1].connect("/chat").await;
 ///     bob.send("hi").await;
@@ -79,7 +80,7 @@ use crate::{
 #[track_caller]
 pub fn cluster<F, I, S, B>(nodes: usize, factory: F) -> ClusterBuilder
 where
-    F: Fn(Server) -> I + 'static,
+    F: Fn(Server, Cluster) -> I + 'static,
     I: IntoServiceFactory<S, HttpRequest> + 'static,
     S: ServiceFactory<HttpRequest, Config = AppConfig> + 'static,
     S::Error: Into<Error> + 'static,
@@ -97,11 +98,15 @@ where
         run,
         nodes,
         settings: Box::new(|join| join),
-        build: Box::new(move |server| {
+        build: Box::new(move |server, cluster| {
             let factory = factory.clone();
             let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 80));
             let space = server.space().clone();
-            Box::pin(InMemory::new(move || factory(server.clone()), addr, space))
+            Box::pin(InMemory::new(
+                move || factory(server.clone(), cluster.clone()),
+                addr,
+                space,
+            ))
         }),
     }
 }
@@ -114,7 +119,7 @@ type Building = Pin<Box<dyn Future<Output = Result<InMemory<ServerEnd>, ()>>>>;
 /// # use actix_web::App;
 /// # use levante::test;
 /// # async fn three_nodes() {
-/// let nodes = test::cluster(3, |_| App::new()).await;
+/// let nodes = test::cluster(3, |_, _| App::new()).await;
 /// assert_eq!(nodes.nodes().len(), 3);
 /// # }
 /// # test::run(three_nodes());
@@ -125,7 +130,7 @@ pub struct ClusterBuilder {
     run: Rc<TestRun>,
     nodes: usize,
     settings: Box<dyn Fn(Join<Memory>) -> Join<Memory>>,
-    build: Box<dyn Fn(Server) -> Building>,
+    build: Box<dyn Fn(Server, Cluster) -> Building>,
 }
 
 impl ClusterBuilder {
@@ -137,7 +142,7 @@ impl ClusterBuilder {
     /// # use actix_web::App;
     /// # use levante::test;
     /// # async fn a_small_buffer() {
-    /// let nodes = test::cluster(2, |_| App::new())
+    /// let nodes = test::cluster(2, |_, _| App::new())
     ///     .settings(|join| join.buffer(4096).lease(Duration::from_secs(3)))
     ///     .await;
     /// nodes.cut(0);
@@ -167,11 +172,12 @@ impl ClusterBuilder {
             // Not listed among the spaces of the process: the stop of another server leaves it alone.
             let server = Server::of(Arc::default());
             let join = server.join(broker.clone()).name(format!("node {number}"));
-            match settings(join).await {
-                Ok(cluster) => clusters.push(cluster),
+            let cluster = match settings(join).await {
+                Ok(cluster) => cluster,
                 Err(error) => panic!("{at}: node {number} cannot join: {error}"),
-            }
-            let Ok(http) = build(server.clone()).await else {
+            };
+            clusters.push(cluster.clone());
+            let Ok(http) = build(server.clone(), cluster).await else {
                 panic!("{at}: the application could not be built; the log says why");
             };
             apps.push(TestApp::new(run.clone(), server, http));
@@ -230,7 +236,7 @@ impl TestCluster {
     /// # use actix_web::App;
     /// # use levante::test;
     /// # async fn each_node_has_a_server() {
-    /// let nodes = test::cluster(2, |_| App::new()).await;
+    /// let nodes = test::cluster(2, |_, _| App::new()).await;
     /// assert_ne!(nodes.node(0).server(), nodes[1].server());
     /// # }
     /// # test::run(each_node_has_a_server());
@@ -261,7 +267,7 @@ impl TestCluster {
     /// # use actix_web::App;
     /// # use levante::test;
     /// # async fn nothing_is_lost() {
-    /// let nodes = test::cluster(2, |_| App::new()).await;
+    /// let nodes = test::cluster(2, |_, _| App::new()).await;
     /// nodes[0].server().publish("news", "it rains");
     /// test::advance(std::time::Duration::ZERO).await;
     /// let stats = nodes.cluster(0).stats();
@@ -283,7 +289,7 @@ impl TestCluster {
     /// # use actix_web::App;
     /// # use levante::test;
     /// # async fn a_node_is_cut_off() {
-    /// let nodes = test::cluster(2, |_| App::new()).await;
+    /// let nodes = test::cluster(2, |_, _| App::new()).await;
     /// nodes.cut(1);
     /// assert!(nodes.cluster(1).state().is_connected());
     /// test::advance(Duration::from_secs(10)).await;
@@ -306,7 +312,7 @@ impl TestCluster {
     /// # use actix_web::App;
     /// # use levante::test;
     /// # async fn a_cut_that_no_node_notices() {
-    /// let nodes = test::cluster(2, |_| App::new()).await;
+    /// let nodes = test::cluster(2, |_, _| App::new()).await;
     /// let mut news = nodes[0].server().subscribe("news");
     /// nodes.cut(1);
     /// nodes[1].server().publish("news", "it rains");
@@ -331,7 +337,7 @@ impl TestCluster {
     /// # use actix_web::App;
     /// # use levante::test;
     /// # async fn a_slow_network() {
-    /// let nodes = test::cluster(2, |_| App::new()).await;
+    /// let nodes = test::cluster(2, |_, _| App::new()).await;
     /// let mut news = nodes[0].server().subscribe("news");
     /// test::advance(Duration::ZERO).await;
     /// nodes.delay(Duration::from_secs(1));
@@ -355,7 +361,7 @@ impl TestCluster {
     /// # use actix_web::App;
     /// # use levante::test;
     /// # async fn a_message_waits_for_the_broker() {
-    /// let nodes = test::cluster(2, |_| App::new()).await;
+    /// let nodes = test::cluster(2, |_, _| App::new()).await;
     /// let mut news = nodes[0].server().subscribe("news");
     /// nodes.stop_broker();
     /// nodes[1].server().publish("news", "it rains");
@@ -379,7 +385,7 @@ impl TestCluster {
     /// # use actix_web::App;
     /// # use levante::test;
     /// # async fn the_node_comes_back() {
-    /// let nodes = test::cluster(1, |_| App::new()).await;
+    /// let nodes = test::cluster(1, |_, _| App::new()).await;
     /// nodes.stop_broker();
     /// test::advance(Duration::from_secs(60)).await;
     /// nodes.start_broker();
@@ -399,7 +405,7 @@ impl TestCluster {
     /// # use actix_web::App;
     /// # use levante::test;
     /// # async fn the_broker_restarts() {
-    /// let nodes = test::cluster(2, |_| App::new()).await;
+    /// let nodes = test::cluster(2, |_, _| App::new()).await;
     /// nodes.restart_broker();
     /// test::advance(Duration::from_secs(2)).await;
     /// assert!(nodes.cluster(0).state().is_connected());

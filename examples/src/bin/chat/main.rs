@@ -1,11 +1,13 @@
 //! A chat with rooms: `cargo run`, then open the printed address in two windows. `cargo run -- --tls`
-//! serves it by TLS; `--help` lists all options.
+//! serves it by TLS, and `cargo run -- --redis URL` shares the rooms with other processes; `--help` lists
+//! all options.
 
 mod messages;
 mod options;
 mod rooms;
 mod routes;
 mod rules;
+mod servers;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -14,12 +16,13 @@ mod tls;
 use std::{env, fs, io, process::ExitCode};
 
 use actix_web::{App, web};
-use levante::HttpServer;
+use levante::{HttpServer, Server};
 use levante_examples::{arguments, page::Page};
 
 use crate::{
-    options::{HELP, Options},
+    options::{Broker, HELP, Options, Tls},
     rooms::Rooms,
+    servers::Servers,
     socket::chat,
 };
 
@@ -61,21 +64,23 @@ async fn run() -> io::Result<()> {
             Ok(())
         }
         Ok(Options::Client(file)) => fs::write(file, chat::contract().javascript()),
-        Ok(Options::Serve(tls)) => serve(tls).await,
+        Ok(Options::Serve { tls, broker }) => serve(tls, broker).await,
         Err(problem) => Err(arguments::unusable(&problem)),
     }
 }
 
 /// Serves page and socket until a signal stops the process.
-async fn serve(tls: options::Tls) -> io::Result<()> {
+async fn serve(tls: Tls, broker: Option<Broker>) -> io::Result<()> {
     levante_examples::log::start()?;
     let tls = tls::config(tls)?;
     let listener = levante_examples::listen(8080)?;
+    // Before the first socket, whose id names its server.
+    let servers = Servers::join(&Server::global(), broker).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("{scheme}://{}", listener.local_addr()?);
 
     // All workers share it.
-    let rooms = web::Data::new(Rooms::default());
+    let rooms = web::Data::new(Rooms::of(servers));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(rooms.clone())

@@ -18,7 +18,8 @@ pub(crate) struct Room {
 pub(crate) enum RoomEvent {
     /// Another person entered.
     Enter { person: Person, at: u64 },
-    /// Another person sent a message. `number` counts the messages and announcements in the room.
+    /// Another person sent a message. `number` counts the messages and announcements to the room from
+    /// the server of that person.
     Message {
         id: MessageId,
         number: u64,
@@ -30,30 +31,55 @@ pub(crate) enum RoomEvent {
     Announcement { number: u64, text: String, at: u64 },
     /// Another person left.
     Leave { person: Person, at: u64 },
+    /// There are other servers, and what this one knows of the people there has changed. Each server
+    /// tells it to its own people only.
+    Elsewhere { elsewhere: Elsewhere },
 }
 
-/// A person in a room. The id tells people of the same name apart.
+/// A person in a room. The numbers of the server and of the person together tell people of the same
+/// name apart.
 #[wire]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Person {
+    /// The server to which the person is connected; 0 if no other one shares its rooms.
+    pub(crate) server: u32,
+    /// Counts the people of the server.
     pub(crate) id: u64,
     pub(crate) name: String,
 }
 
+/// What a server knows of the people in a room who are connected to other servers. It knows how many
+/// they are, but not their names.
+#[wire]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Elsewhere {
+    /// The number of people at the servers that have answered.
+    pub(crate) people: usize,
+    /// The number of servers that have not answered.
+    pub(crate) silent: usize,
+    /// The connection to the other servers is lost. What is said here is not heard there meanwhile, nor
+    /// the other way round.
+    pub(crate) cut_off: bool,
+}
+
 /// The room at the moment in which it is joined. With `since` and `said`, a page that was in the room
-/// before knows how many messages it has missed.
+/// before knows how many messages it has missed. No server counts what the others have passed on, so
+/// `said` is there only if there are no others.
 #[wire]
 #[derive(Debug, PartialEq)]
 pub(crate) struct Joined {
     /// When the room was opened. Another time means another room of this name.
     pub(crate) since: u64,
     /// The number of messages and announcements in the room so far.
-    pub(crate) said: u64,
+    pub(crate) said: Option<u64>,
+    /// The other people who are connected to this server.
     pub(crate) others: Vec<Person>,
+    /// The people who are connected to other servers, if there are any.
+    pub(crate) elsewhere: Option<Elsewhere>,
     pub(crate) at: u64,
 }
 
-/// A message has gone to all others in the room.
+/// A message has gone to all others in the room. To those at other servers it is on its way.
 #[wire]
 pub(crate) struct Sent {
     pub(crate) number: u64,

@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use lexopt::{
-    Arg::{Long, Short},
+    Arg::{Long, Short, Value},
     Error, Parser,
 };
 
@@ -14,6 +14,9 @@ A chat with rooms, on http://127.0.0.1:8080.
 Usage: chat [FLAGS]
 
 Flags:
+  --redis URL           share the rooms with all chats that have the same Redis or
+                        Valkey, such as redis://127.0.0.1:6379
+  --nats URL            the same by NATS, such as nats://127.0.0.1:4222
   --tls                 serve https and wss with a certificate made for this run
                         (for localhost, 127.0.0.1 and [::1])
   --tls-cert-out PATH   with --tls: write that certificate to a file, so that a
@@ -25,17 +28,32 @@ Flags:
   --help                print this and exit
 
 Environment:
+  ADDRESS               the IP address to listen on, instead of 127.0.0.1; 0.0.0.0
+                        is all of this machine
   PORT                  the port to listen on, instead of 8080; 0 is any free one
   RUST_LOG              what to log, such as info,levante=debug; info without it
 ";
 
 /// The command.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub(crate) enum Options {
     Help,
     /// Writes the generated client of the page to a file.
     Client(PathBuf),
-    Serve(Tls),
+    Serve {
+        tls: Tls,
+        /// Connects the rooms of several chats.
+        broker: Option<Broker>,
+    },
+}
+
+/// The URL of a broker, as it was given. It may have a password.
+#[derive(PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
+pub(crate) enum Broker {
+    Redis(String),
+    Nats(String),
 }
 
 /// The source of the certificate.
@@ -61,19 +79,47 @@ impl Options {
     pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Error> {
         let mut made = false;
         let (mut saved_to, mut certificates, mut key) = (None, None, None);
+        let (mut redis, mut nats) = (None, None);
         let mut parser = Parser::from_args(arguments);
         while let Some(argument) = parser.next()? {
             match argument {
                 Short('h') | Long("help") => return Ok(Self::Help),
                 Long("client") => return Ok(Self::Client(parser.value()?.into())),
+                Long("redis") => redis = Some(url("--redis", parser.value()?)?),
+                Long("nats") => nats = Some(url("--nats", parser.value()?)?),
                 Long("tls") => made = true,
                 Long("tls-cert-out") => saved_to = Some(parser.value()?.into()),
                 Long("tls-cert") => certificates = Some(parser.value()?.into()),
                 Long("tls-key") => key = Some(parser.value()?.into()),
+                // Not printed, as it may have a password.
+                Value(value) if value.to_string_lossy().contains("://") => {
+                    return Err("a URL comes after --redis or --nats".into());
+                }
                 _ => return Err(argument.unexpected()),
             }
         }
-        Tls::new(made, saved_to, certificates, key).map(Self::Serve)
+        let tls = Tls::new(made, saved_to, certificates, key)?;
+        let broker = Broker::new(redis, nats)?;
+        Ok(Self::Serve { tls, broker })
+    }
+}
+
+/// The value of a flag that takes a URL. The error of lexopt would have the password in it.
+fn url(flag: &str, value: OsString) -> Result<String, Error> {
+    let problem = |_| format!("the URL of {flag} is not UTF-8").into();
+    value.into_string().map_err(problem)
+}
+
+impl Broker {
+    fn new(redis: Option<String>, nats: Option<String>) -> Result<Option<Self>, Error> {
+        match (redis, nats) {
+            (None, None) => Ok(None),
+            (Some(url), None) => Ok(Some(Self::Redis(url))),
+            (None, Some(url)) => Ok(Some(Self::Nats(url))),
+            (Some(_), Some(_)) => {
+                Err("--redis does not go with --nats: a chat has one broker".into())
+            }
+        }
     }
 }
 
@@ -110,10 +156,11 @@ mod tests {
 
     #[test]
     fn each_way_to_serve_has_its_flags() {
-        assert_eq!(parse(""), Ok(Options::Serve(Tls::Off)));
+        let serve = |tls| Ok(Options::Serve { tls, broker: None });
+        assert_eq!(parse(""), serve(Tls::Off));
         let made = |saved_to: Option<&str>| {
             let saved_to = saved_to.map(PathBuf::from);
-            Ok(Options::Serve(Tls::Made { saved_to }))
+            serve(Tls::Made { saved_to })
         };
         assert_eq!(parse("--tls"), made(None));
         assert_eq!(parse("--tls --tls-cert-out c.pem"), made(Some("c.pem")));
@@ -123,7 +170,7 @@ mod tests {
             key: "k.pem".into(),
         };
         let line = "--tls-key k.pem --tls-cert c.pem";
-        assert_eq!(parse(line), Ok(Options::Serve(files)));
+        assert_eq!(parse(line), serve(files));
         assert_eq!(parse("--tls --tls-cert-out=c.pem"), made(Some("c.pem")));
         assert_eq!(parse("--help --tls-cert"), Ok(Options::Help));
         let client = Options::Client("client.js".into());
@@ -131,8 +178,33 @@ mod tests {
     }
 
     #[test]
+    fn a_broker_goes_with_each_way_to_serve() {
+        let redis = "redis://:secret@127.0.0.1:6379";
+        let serve = |tls, broker| {
+            let broker = Some(broker);
+            Ok(Options::Serve { tls, broker })
+        };
+        let line = format!("--redis {redis}");
+        assert_eq!(parse(&line), serve(Tls::Off, Broker::Redis(redis.into())));
+        let made = Tls::Made { saved_to: None };
+        let nats = "nats://a,b";
+        let line = format!("--nats={nats} --tls");
+        assert_eq!(parse(&line), serve(made, Broker::Nats(nats.into())));
+
+        let line = format!("--redis {redis} --nats {nats}");
+        let problem = parse(&line).unwrap_err();
+        assert!(problem.contains("--redis") && problem.contains("--nats"));
+        assert!(!problem.contains("secret"), "{problem}");
+        let problem = parse(redis).unwrap_err();
+        assert!(problem.contains("--redis") && !problem.contains("secret"));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (line, named) in [
+            ("--redis", "--redis"),
+            ("--nats", "--nats"),
+            ("--nats a --redis b", "--redis"),
             ("--tsl", "--tsl"),
             ("tls", "tls"),
             ("--tls-cert", "--tls-cert"),

@@ -11,17 +11,23 @@ use std::{
     },
 };
 
-use crate::messages::{Room, now};
+use crate::{
+    messages::{Elsewhere, Room, now},
+    servers::Servers,
+};
 
-/// The largest number of people in one room.
+/// The largest number of people in one room. With other servers, each of them takes so many.
 const MOST_PEOPLE: usize = 100;
 
-/// The rooms that are not empty.
+/// The rooms that have people at this server, and the servers that share them.
 ///
 /// The number of subscribers of the topic would not do as the number of people: between the check and
 /// the subscription of one visitor, others may enter.
 #[derive(Clone, Default)]
-pub(crate) struct Rooms(Arc<Mutex<HashMap<String, Occupied>>>);
+pub(crate) struct Rooms {
+    occupied: Arc<Mutex<HashMap<String, Occupied>>>,
+    servers: Servers,
+}
 
 /// The conversation in a room, and the number of people in it.
 struct Occupied {
@@ -30,6 +36,17 @@ struct Occupied {
 }
 
 impl Rooms {
+    /// No rooms yet.
+    pub(crate) fn of(servers: Servers) -> Self {
+        let occupied = Arc::default();
+        Self { occupied, servers }
+    }
+
+    /// The servers that share the rooms.
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.servers
+    }
+
     /// Takes a seat. The first person in a room opens it.
     ///
     /// # Errors
@@ -42,8 +59,13 @@ impl Rooms {
             people: 0,
         });
         if occupied.people >= MOST_PEOPLE {
+            let here = if self.servers.are_several() {
+                " at this server"
+            } else {
+                ""
+            };
             return Err(format!(
-                "The room is full: {MOST_PEOPLE} people are in it. Try again later, or join another one."
+                "The room is full{here}: {MOST_PEOPLE} people are in it. Try again later, or join another one."
             ));
         }
         occupied.people += 1;
@@ -65,21 +87,30 @@ impl Rooms {
     }
 
     fn occupied(&self) -> MutexGuard<'_, HashMap<String, Occupied>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.occupied)
     }
 }
 
-/// What is said in a room, from the first person who enters to the last who leaves.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is said in a room, from the first person who enters at this server to the last who leaves.
 pub(crate) struct Conversation {
     room: Room,
     since: u64,
     said: AtomicU64,
+    elsewhere: Mutex<Option<Elsewhere>>,
 }
 
 impl Conversation {
     fn open(name: String) -> Self {
-        let (room, since, said) = (Room { name }, now(), AtomicU64::new(0));
-        Self { room, since, said }
+        Self {
+            room: Room { name },
+            since: now(),
+            said: AtomicU64::new(0),
+            elsewhere: Mutex::new(None),
+        }
     }
 
     /// The topic of the room.
@@ -93,7 +124,7 @@ impl Conversation {
         self.since
     }
 
-    /// The number of messages and announcements in the room so far.
+    /// The number of messages and announcements that this server has passed on in the room so far.
     pub(crate) fn said(&self) -> u64 {
         self.said.load(Ordering::SeqCst)
     }
@@ -101,6 +132,19 @@ impl Conversation {
     /// Counts one more message or announcement, and returns its number. The first one has the number 1.
     pub(crate) fn count_message(&self) -> u64 {
         self.said.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// What is known of the people at other servers, and whether this is the first time that it is
+    /// asked for. It is `unknown` then.
+    pub(crate) fn elsewhere(&self, unknown: impl FnOnce() -> Elsewhere) -> (Elsewhere, bool) {
+        let mut elsewhere = lock(&self.elsewhere);
+        let is_first = elsewhere.is_none();
+        (*elsewhere.get_or_insert_with(unknown), is_first)
+    }
+
+    /// Keeps what is known now. Returns whether it has changed.
+    pub(crate) fn set_elsewhere(&self, now: Elsewhere) -> bool {
+        lock(&self.elsewhere).replace(now) != Some(now)
     }
 }
 
@@ -111,8 +155,13 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    pub(crate) fn conversation(&self) -> &Conversation {
+    pub(crate) fn conversation(&self) -> &Arc<Conversation> {
         &self.conversation
+    }
+
+    /// The servers that share the room.
+    pub(crate) fn servers(&self) -> &Servers {
+        self.rooms.servers()
     }
 }
 

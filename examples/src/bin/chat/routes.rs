@@ -1,14 +1,18 @@
 //! Routes that send messages to sockets, and those that tell about the socket.
 
 use actix_web::{
-    HttpResponse, error::ErrorUnprocessableEntity, get, http::header::ContentType, post, web,
+    HttpRequest, HttpResponse,
+    error::{ErrorBadRequest, ErrorNotFound, ErrorServiceUnavailable, ErrorUnprocessableEntity},
+    get,
+    http::header::ContentType,
+    post, web,
 };
-use levante::{Contract, prelude::*};
+use levante::{Contract, Routed, prelude::*};
 use levante_examples::origin::NoForeignOrigin;
 use serde::Deserialize;
 
 use crate::{
-    messages::{RoomEvent, now},
+    messages::{Room, RoomEvent, now},
     rooms::Rooms,
     rules,
     socket::{
@@ -22,6 +26,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(announce)
         .service(hello)
+        .service(health)
         .service(admission)
         .service(contract)
         .service(asyncapi);
@@ -49,21 +54,48 @@ async fn announce(
 ) -> Result<String, actix_web::Error> {
     let room = rules::room(&place.room).map_err(ErrorUnprocessableEntity)?;
     rules::text(&text).map_err(ErrorUnprocessableEntity)?;
-    let Some(conversation) = rooms.find(&room) else {
-        return Ok("0 sockets".to_owned());
+    // Without people here there may be some at other servers.
+    let conversation = rooms.find(&room);
+    let number = conversation.map_or(0, |conversation| conversation.count_message());
+    let announcement = RoomEvent::Announcement {
+        number,
+        text,
+        at: now(),
     };
-    let (number, at) = (conversation.count_message(), now());
-    let announcement = RoomEvent::Announcement { number, text, at };
-    let reached = server.publish(conversation.room(), announcement);
-    Ok(format!("{reached} sockets"))
+    let reached = server.publish(Room { name: room }, announcement);
+    Ok(if rooms.servers().are_several() {
+        format!("{reached} sockets of this server")
+    } else {
+        format!("{reached} sockets")
+    })
 }
 
-/// Greets the caller over its own socket, which the header `X-Socket-Id` names.
+/// Greets the caller over its own socket, which the header `X-Socket-Id` names. A load balancer may have
+/// given the socket to another server than this request.
 #[get("/hello")]
-async fn hello(_: NoForeignOrigin, ws: chat::Ws) -> &'static str {
+async fn hello(
+    _: NoForeignOrigin,
+    server: Server,
+    request: HttpRequest,
+) -> Result<&'static str, actix_web::Error> {
+    let header = request.headers().get("x-socket-id");
+    let id: SocketId = header
+        .and_then(|id| id.to_str().ok())
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| ErrorBadRequest("The header X-Socket-Id has the id of a socket."))?;
     let (text, at) = ("Hello from a route!".to_owned(), now());
-    ws.send(Event::Greeting { text, at });
-    "sent"
+    match chat::Ws::send_to(&server, id, Event::Greeting { text, at }) {
+        Routed::Here | Routed::Queued => Ok("sent"),
+        Routed::NotFound => Err(ErrorNotFound("No such socket is open.")),
+        _ => Err(ErrorServiceUnavailable("Too much waits to be sent.")),
+    }
+}
+
+/// For a load balancer: the server is up, and so are its workers. A server that has lost the others still
+/// serves its own people, so the status does not tell of it; the body does.
+#[get("/health")]
+async fn health(rooms: web::Data<Rooms>) -> String {
+    format!("ok\n{}", rooms.servers())
 }
 
 /// Answers like a handshake with the same query. A browser does not tell its page why a handshake was

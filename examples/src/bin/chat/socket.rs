@@ -113,7 +113,8 @@ pub(crate) mod chat {
 
         let (name, seat) = entry.admit(&rooms)?;
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        let person = Person { id, name };
+        let server = rooms.servers().number();
+        let person = Person { server, id, name };
         Ok(Visitor { person, seat })
     }
 
@@ -135,11 +136,12 @@ pub(crate) mod chat {
         // This order misses nothing: what happens after the subscription arrives as an event, and the
         // list and the count, which are made after it, reflect all that happened earlier.
         ws.subscribe(room);
-        let conversation = ws.data.seat.conversation();
+        let (conversation, servers) = (ws.data.seat.conversation(), ws.data.seat.servers());
         Ok(Joined {
             since: conversation.since(),
-            said: conversation.said(),
+            said: (!servers.are_several()).then(|| conversation.said()),
             others: others(ws, room),
+            elsewhere: servers.watch(ws.server(), conversation),
             at: now(),
         })
     }
@@ -177,7 +179,7 @@ pub(crate) mod chat {
         Ok(Sent { number, at })
     }
 
-    /// The other people in the room: the subscribers of its topic.
+    /// The other people in the room at this server: the subscribers of its topic here.
     fn others(ws: &Ws, room: &Room) -> Vec<Person> {
         let in_room = ws.server().subscribers::<Ws>(room);
         in_room

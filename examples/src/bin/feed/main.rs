@@ -20,6 +20,7 @@ A live ticker, on http://127.0.0.1:8081.
 Usage: feed
 
 Environment:
+  ADDRESS    the IP address to listen on, instead of 127.0.0.1
   PORT       the port to listen on, instead of 8081; 0 is any free one
   RUST_LOG   what to log, such as info,levante=debug; info without it
 ";

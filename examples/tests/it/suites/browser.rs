@@ -102,10 +102,19 @@ fn script(name: &str, url: &str) -> Process {
 
 /// Starts a script that drives browsers, with the folder that it reads or writes.
 fn script_with(name: &str, url: &str, folder: &Path) -> Process {
+    start(name, &[url], folder)
+}
+
+/// Starts a script that drives the browsers of two servers, with a folder for its screenshots.
+pub(super) fn script_for(name: &str, urls: [&str; 2]) -> Process {
+    start(name, &urls, Path::new(env!("CARGO_TARGET_TMPDIR")))
+}
+
+fn start(name: &str, urls: &[&str], folder: &Path) -> Process {
     Process::start(
         Command::new("node")
             .arg(requirements::tests().join("browser").join(name))
-            .arg(url)
+            .args(urls)
             .arg(folder)
             .env("CHROMIUM", requirements::chromium()),
     )

@@ -3,6 +3,7 @@
 mod asyncapi;
 mod browser;
 mod chat;
+mod chat_cluster;
 mod client;
 mod cluster;
 mod echo;

@@ -27,6 +27,20 @@ fn what_is_not_a_port_is_one_line_that_names_the_variable() {
 }
 
 #[test]
+fn what_is_not_an_address_is_one_line_that_names_the_variable() {
+    for example in EXAMPLES {
+        for address in ["localhost", "127.0.0.1:80", "192.0.2.1"] {
+            let line = failure_of(
+                Command::new(example)
+                    .env("ADDRESS", address)
+                    .env("PORT", "0"),
+            );
+            assert!(line.contains("ADDRESS") && line.contains(address), "{line}");
+        }
+    }
+}
+
+#[test]
 fn what_is_not_a_driver_is_one_line_that_names_the_variable() {
     let line = failure_of(Command::new(ECHO).env("PORT", "0").env("DRIVER", "bodies"));
     assert!(line.contains("DRIVER") && line.contains("bodies"), "{line}");
@@ -50,10 +64,13 @@ fn help_lists_every_flag() {
     let rest: String = process.stdout.rest().collect();
     assert_eq!(process.exit().code(), Some(0));
     for flag in [
+        "--redis URL",
+        "--nats URL",
         "--tls ",
         "--tls-cert-out PATH",
         "--tls-cert PATH",
         "--tls-key PATH",
+        "ADDRESS",
         "PORT",
         "RUST_LOG",
     ] {
@@ -64,9 +81,12 @@ fn help_lists_every_flag() {
 #[test]
 fn each_example_has_help_and_refuses_what_it_does_not_know() {
     for (example, variables) in [
-        (CHAT, &["PORT", "RUST_LOG"][..]),
-        (ECHO, &["DRIVER", "COMPRESSION", "PORT", "RUST_LOG"]),
-        (FEED, &["PORT", "RUST_LOG"]),
+        (CHAT, &["ADDRESS", "PORT", "RUST_LOG"][..]),
+        (
+            ECHO,
+            &["DRIVER", "COMPRESSION", "ADDRESS", "PORT", "RUST_LOG"],
+        ),
+        (FEED, &["ADDRESS", "PORT", "RUST_LOG"]),
     ] {
         let mut process = Process::start(Command::new(example).arg("--help"));
         let help: String = process.stdout.rest().collect();

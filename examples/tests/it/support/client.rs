@@ -139,6 +139,10 @@ impl Client {
 /// A person in a room of the chat.
 pub(crate) struct Person {
     client: Client,
+    /// The id of the socket.
+    pub(crate) socket: String,
+    /// The number of the server in a cluster.
+    pub(crate) server: u64,
     /// What happened while the person waited for an answer.
     events: VecDeque<Value>,
 }
@@ -151,10 +155,16 @@ impl Person {
 
     /// Enters over an open socket.
     pub(crate) async fn arrive(client: Client) -> Self {
-        let events = VecDeque::new();
-        let mut person = Self { client, events };
+        let mut person = Self {
+            client,
+            socket: String::new(),
+            server: 0,
+            events: VecDeque::new(),
+        };
         let welcome = person.event().await;
         assert_eq!(welcome["type"], "welcome");
+        person.socket = welcome["socket"].as_str().unwrap().to_owned();
+        person.server = welcome["you"]["server"].as_u64().unwrap();
         let topic = format!("room/{}", welcome["room"].as_str().unwrap());
         let answer = person.ask(json!({ "join": topic, "id": 1 })).await;
         assert!(answer["ok"]["others"].is_array(), "{answer}");

@@ -30,6 +30,12 @@ pub(crate) fn get(address: SocketAddr, target: &str) -> Response {
     answer(head, &mut reader)
 }
 
+/// Requests a page, with more lines of headers.
+pub(crate) fn get_with(address: SocketAddr, target: &str, headers: &str) -> Response {
+    let (head, mut reader) = send(address, &format!("GET {target}"), headers);
+    answer(head, &mut reader)
+}
+
 /// Posts JSON.
 pub(crate) fn post(address: SocketAddr, target: &str, body: &str) -> Response {
     let length = body.len();

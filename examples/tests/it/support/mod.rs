@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod folder;
+pub(crate) mod front;
 pub(crate) mod http;
 pub(crate) mod process;
 pub(crate) mod proxy;

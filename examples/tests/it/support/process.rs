@@ -181,7 +181,16 @@ impl Example {
 
     /// The chat with a command line.
     pub(crate) fn chat_with<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
-        Self::start(Command::new(CHAT).args(arguments).env("PORT", "0"))
+        Self::chat_at(0, arguments)
+    }
+
+    /// The chat on a port, with a command line.
+    pub(crate) fn chat_at<S: AsRef<OsStr>>(
+        port: u16,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut command = Command::new(CHAT);
+        Self::start(command.args(arguments).env("PORT", port.to_string()))
     }
 
     /// The echo, with this value of `DRIVER`.

@@ -22,7 +22,7 @@ export class Chat {
 
   /** Enters the room of the query, and tells what is there. */
   joinRoom(topic, handlers = {}) {
-    return this.#link.join(LevanteLink.topic`room/${["name", topic.name]}`, handlers, { tag: "type", variants: ["enter", "message", "announcement", "leave"] });
+    return this.#link.join(LevanteLink.topic`room/${["name", topic.name]}`, handlers, { tag: "type", variants: ["enter", "message", "announcement", "leave", "elsewhere"] });
   }
 
   /** Connects at once if the client waits, and checks a connection that is open. */

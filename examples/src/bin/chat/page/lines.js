@@ -17,7 +17,7 @@ export function element(tag, className, ...children) {
 /** A message of another person. */
 export function messageOf(person, text, at) {
   const line = element("li", "", face(person), who(person), bubble(text, time(at)));
-  line.dataset.from = person.id;
+  line.dataset.from = `${person.server}/${person.id}`;
   line.dataset.at = at;
   return line;
 }
@@ -71,9 +71,12 @@ function bubble(said, meta) {
   return element("div", "bubble", words, element("span", "meta", meta));
 }
 
-/** Gives each person a colour. The golden angle keeps the colours of successive ids apart. */
-function hued(made, person) {
-  made.style.setProperty("--hue", Math.round(person.id * 137.508) % 360);
+/**
+ * Gives each person a colour. The golden angle keeps the colours of successive ids apart. Each server
+ * counts its people, so its number turns the wheel.
+ */
+function hued(made, { server, id }) {
+  made.style.setProperty("--hue", Math.round(id * 137.508 + server) % 360);
   return made;
 }
 

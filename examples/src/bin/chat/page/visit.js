@@ -112,16 +112,20 @@ export class Visit {
             this.#count(number);
             this.#show(announcement("Announcement to the room", text, at));
           },
+          elsewhere: ({ elsewhere }) => {
+            this.people.tellElsewhere(elsewhere);
+            drawInvite(this.people.isOnlyMe);
+          },
         },
       },
     );
   }
 
-  #joined(room, { since, said, others, at }) {
+  #joined(room, { since, said, others, elsewhere, at }) {
     conversation.add(this.#entry(since, said, at));
     this.#since = since;
-    this.#last = said;
-    this.people.reset(this.#me, others);
+    this.#last = said ?? 0;
+    this.people.reset(this.#me, others, elsewhere);
     drawInvite(this.people.isOnlyMe);
     this.#hooks.onWelcome(room);
   }
@@ -165,7 +169,8 @@ export class Visit {
     // An own message that was not confirmed may be among those that are missed.
     const most = this.outbox.doubts > 0 ? "up to " : "";
     const missed = said - this.#last;
-    if (since !== this.#since) return gap(at, "You are back. You may have missed messages.");
+    // With other servers nobody counts what all of them pass on.
+    if (since !== this.#since || said === null) return gap(at, "You are back. You may have missed messages.");
     if (missed === 0) return notice(at, "You are back. You missed nothing.");
     return gap(at, `You are back. You missed ${most}${missed} ${missed === 1 ? "message" : "messages"}.`);
   }

@@ -74,6 +74,18 @@ async fn a_greeting_comes_over_the_socket_that_the_header_names() {
 }
 
 #[levante::test]
+async fn a_server_without_others_says_so() {
+    let chat = chat().await;
+    let ada = Person::join(&chat, "name=Ada").await;
+    assert_eq!((ada.me.server, ada.joined.elsewhere), (0, None));
+    let health = chat.get("/health").send().await;
+    assert_eq!(
+        (health.status().as_u16(), health.text()),
+        (200, "ok\nservers: 1\n")
+    );
+}
+
+#[levante::test]
 async fn a_page_of_another_site_announces_and_greets_nothing() {
     let chat = chat().await;
     let mut ada = Person::join(&chat, "name=Ada").await;

@@ -17,3 +17,15 @@ fn the_guide_shows_the_tested_files() {
         assert!(page.contains(&block), "{name} is not in proxies.md");
     }
 }
+
+/// The permissions are what the tests of the drivers have found to be enough.
+#[test]
+fn the_guide_shows_the_tested_permissions() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/docs");
+    let read = |path: &str| fs::read_to_string(docs.join(path)).unwrap();
+    let page = read("guide/cluster.md");
+    assert!(page.contains(&read("nats.conf")));
+    let redis = read("../src/cluster/redis/mod.rs");
+    let rule = redis.lines().find(|line| line.contains("ACL SETUSER"));
+    assert!(page.contains(rule.unwrap().trim_start_matches("/// ")));
+}

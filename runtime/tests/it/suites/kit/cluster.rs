@@ -48,7 +48,7 @@ fn assert_panics<F: Future<Output = ()>>(
 }
 
 async fn news(nodes: usize) -> TestCluster {
-    test::cluster(nodes, |_| App::new().service(news::service())).await
+    test::cluster(nodes, |_, _| App::new().service(news::service())).await
 }
 
 async fn readers<const N: usize>(nodes: &TestCluster) -> [Client; N] {
@@ -116,7 +116,7 @@ async fn a_node_that_is_cut_off_goes_on_alone_and_comes_back() {
 
 #[levante::test]
 async fn what_has_no_room_is_counted_as_lost() {
-    let nodes = test::cluster(2, |_| App::new().service(news::service()))
+    let nodes = test::cluster(2, |_, _| App::new().service(news::service()))
         .settings(|join| join.buffer(10_000))
         .await;
     let [_here, mut there] = readers(&nodes).await;
@@ -284,8 +284,10 @@ async fn the_global_server_in_the_code_of_a_node_is_that_node() {
         HttpResponse::Ok().body(Server::global().publish("news", text).addressed.to_string())
     }
 
-    let nodes = test::cluster(2, |server| {
+    let nodes = test::cluster(2, |server, cluster| {
         assert_eq!(Server::global(), server);
+        assert_eq!(cluster.stats().published, 0);
+        assert!(cluster.nodes()[0].is_self && cluster.state().is_connected());
         App::new()
             .route("/announce", web::post().to(announce))
             .service(news::service())
@@ -342,7 +344,7 @@ async fn state_of_the_factory_belongs_to_a_node() {
         count.get().to_string()
     }
 
-    let nodes = test::cluster(2, |_| {
+    let nodes = test::cluster(2, |_, _| {
         App::new()
             .app_data(web::Data::new(std::cell::Cell::new(0_u32)))
             .route("/", web::get().to(count))
@@ -397,7 +399,7 @@ fn mistakes_are_named() {
     assert_panics(
         "node 0 cannot join: the buffer must be from 1 byte",
         || async {
-            test::cluster(2, |_| App::new())
+            test::cluster(2, |_, _| App::new())
                 .settings(|join| join.buffer(0))
                 .await;
         },
