@@ -6,7 +6,7 @@
 //! of an earlier connection: the engine does both, because only the engine knows which messages
 //! are not acknowledged and which topics are wanted.
 
-use std::fmt;
+use std::{cell::Cell, fmt, rc::Rc};
 
 use bytes::Bytes;
 
@@ -65,7 +65,7 @@ pub(crate) trait Publisher: 'static {
 
 /// The part of a connection that changes its subscriptions.
 pub(crate) trait Subscriber: 'static {
-    /// Subscribes to at most 1,000 subjects of 64 KiB in all, or a single longer one. `Ok` if the
+    /// Subscribes to at most 1,000 subjects of some 16 KiB in all, or a single longer one. `Ok` if the
     /// broker has confirmed all. An error ends the session.
     async fn subscribe(&mut self, subjects: &[Box<str>]) -> Result<(), BrokerError>;
 
@@ -81,6 +81,30 @@ pub(crate) trait Inbound: 'static {
     /// here. It goes on after another part has failed, so that no message that has arrived is thrown
     /// away. The future may be dropped without a loss.
     async fn next(&mut self) -> Option<Result<Received, BrokerError>>;
+
+    /// A number that rises with each read, also while [`Self::next`] waits: a large message takes long
+    /// over a slow network, and the connection is not dead meanwhile.
+    fn reads(&self) -> Reads {
+        Reads::default()
+    }
+}
+
+/// The number of reads of a connection. A clone counts the same ones.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reads(Rc<Cell<u64>>);
+
+impl Reads {
+    #[cfg_attr(
+        not(any(feature = "redis", feature = "nats")),
+        allow(dead_code, reason = "the broker in memory delivers whole messages")
+    )]
+    pub(crate) fn add(&self) {
+        self.0.set(self.0.get().wrapping_add(1));
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.0.get()
+    }
 }
 
 /// A message to publish.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     cluster::{
-        broker::Post,
+        broker::{Post, Reads},
         envelope::{Body, Envelope, Hello, Versions},
         gate::Gate,
         interest::Interest,
@@ -76,6 +76,8 @@ pub(super) struct Session {
     pub(super) began: Cell<Instant>,
     /// When the broker has last shown that the way there and back is open.
     pub(super) proof: Cell<Instant>,
+    /// The reads of the connection.
+    pub(super) reads: RefCell<Reads>,
     /// The number of the last probe that was sent.
     pub(super) probe: Cell<u64>,
     /// The number of the last probe that has come back.
@@ -129,6 +131,7 @@ impl Core {
             session: Session {
                 began: Cell::new(now),
                 proof: Cell::new(now),
+                reads: RefCell::default(),
                 probe: Cell::new(0),
                 echo: Cell::new(0),
                 is_checked: Cell::new(false),

@@ -121,6 +121,7 @@ pub(super) async fn run<P: Publisher, S: Subscriber, I: Inbound>(
         mut subscriber,
         mut inbound,
     } = connection;
+    core.session.reads.replace(inbound.reads());
     core.connected(clock::now());
     // The first part that ends, ends all.
     let ended = tokio::select! {

@@ -24,11 +24,18 @@ pub(super) async fn run(core: &Core) -> BrokerError {
     let settings = &core.shared.settings;
     let (deadline, beat) = (settings.deadline, settings.lease / 3);
     let mut now = clock::now();
+    let mut reads = core.session.reads.borrow().count();
     let (mut next_beat, mut probed) = (now + beat, now);
     loop {
         if next_beat <= now {
             core.want_hello(Asks::No);
             next_beat = now + beat;
+        }
+        let reads_now = core.session.reads.borrow().count();
+        if reads_now != reads {
+            // A large message is on its way.
+            reads = reads_now;
+            core.session.proof.set(now);
         }
         let proof = core.session.proof.get();
         if proof + deadline <= now {

@@ -22,8 +22,9 @@ use crate::topics::Name;
 /// The most topics in a batch.
 const MOST_TOPICS: usize = 1000;
 
-/// The most bytes of names in a batch. A longer name is a batch of its own.
-const MOST_BYTES: usize = 64 * 1024;
+/// The most bytes of names in a batch, which a slow broker must take and confirm within the deadline. A
+/// longer name is a batch of its own.
+const MOST_BYTES: usize = 16 * 1024;
 
 /// A topic's index in [`Interest::topics`].
 type Index = u32;

@@ -178,7 +178,7 @@ fn batches_are_bounded_in_number_and_bytes() {
     for number in 0..2500 {
         interest.mark(Name::new(&number.to_string()), true, at(0));
     }
-    let long = ["a", "b", "c"].map(|letter| letter.repeat(40_000));
+    let long = ["a", "b", "c"].map(|letter| letter.repeat(10_000));
     let huge = "d".repeat(100_000);
     for name in long.iter().chain([&huge]) {
         interest.mark(Name::new(name), true, at(0));
@@ -234,6 +234,20 @@ fn a_topic_takes_some_50_bytes_and_its_name() {
     assert_eq!(interest.topics.len(), 0);
     let left = all + memory.bytes_current;
     assert!(left < 64 * 1024, "{left} bytes are kept");
+}
+
+#[test]
+fn a_batch_is_small_enough_for_a_slow_broker() {
+    let names: Vec<_> = (0..1000).map(|number| format!("{number:0100}")).collect();
+    let start = Instant::now();
+    let mut interest = Interest::new(Duration::ZERO, start);
+    interest.connected();
+    for name in &names {
+        interest.mark(Name::new(name), true, start);
+    }
+    let batch = interest.next(start).unwrap();
+    // At 10,000 bytes a second, there and back, in well less than the deadline of 5 seconds.
+    assert!((100..=170).contains(&batch.len()), "{}", batch.len());
 }
 
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use super::{
     wire::{self, Wire},
 };
 use crate::cluster::{
-    broker::{self, BrokerError, Kind, Post, Received, Refusal},
+    broker::{self, BrokerError, Kind, Post, Reads, Received, Refusal},
     transport::{self, Stream},
 };
 
@@ -110,6 +110,7 @@ pub(crate) struct Inbound {
     input: BytesMut,
     answers: Rc<RefCell<Answers>>,
     state: State,
+    reads: Reads,
 }
 
 /// Splits a connection for subscriptions.
@@ -125,6 +126,7 @@ pub(super) fn split(wire: Wire) -> (Subscriber, Inbound) {
         input: wire.input,
         answers,
         state: State::Open,
+        reads: Reads::default(),
     };
     (subscriber, inbound)
 }
@@ -192,7 +194,10 @@ impl broker::Inbound for Inbound {
                     Ok(Some(received)) => return Some(Ok(received)).into(),
                     Ok(None) => {
                         match ready!(wire::poll_fill(&mut self.half, &mut self.input, cx)) {
-                            Ok(true) => continue,
+                            Ok(true) => {
+                                self.reads.add();
+                                continue;
+                            }
                             Ok(false) => None,
                             Err(error) => Some(transport::broken(error)),
                         }
@@ -204,6 +209,10 @@ impl broker::Inbound for Inbound {
             }
         })
         .await
+    }
+
+    fn reads(&self) -> Reads {
+        self.reads.clone()
     }
 }
 

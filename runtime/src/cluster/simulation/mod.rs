@@ -14,6 +14,7 @@ use proptest::{collection::vec, prelude::*};
 use tokio::time::Instant;
 
 use self::{broker::Broker, node::Node};
+use crate::clock;
 
 const NODES: usize = 3;
 
@@ -94,7 +95,7 @@ struct Cluster {
 impl Cluster {
     /// All nodes are connected, and know each other.
     fn new() -> Self {
-        let now = Instant::now();
+        let now = clock::now();
         let mut broker = Broker::default();
         broker.is_up = true;
         let mut nodes: Vec<Node> = (1..=NODES as u64).map(|id| Node::new(id, now)).collect();

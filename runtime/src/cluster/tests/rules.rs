@@ -10,7 +10,9 @@ use tokio::{sync::mpsc, time::Instant};
 use super::{strangers::envelope, *};
 use crate::{
     cluster::{
-        broker::{BrokerError, Connection, Driver, Inbound, Post, Publisher, Received, Refusal},
+        broker::{
+            BrokerError, Connection, Driver, Inbound, Post, Publisher, Reads, Received, Refusal,
+        },
         envelope::{Body, Hello, Versions},
         join::Broker,
         subject::Style,
@@ -316,4 +318,91 @@ async fn a_node_that_receives_without_a_pause_publishes_all_the_same() {
     Server::new().join(busy).await.unwrap();
     let first = left.lock().unwrap()[0];
     assert!(first > 9_000, "{first} of 10,000 were left");
+}
+
+/// A broker over a slow network: a large message is on its way for a long time, and nothing else can
+/// arrive before it.
+struct Slow(Memory, Arc<AtomicBool>);
+
+struct SlowInbound {
+    memory: <Memory as Driver>::Inbound,
+    is_large: Arc<AtomicBool>,
+    missing: u32,
+    reads: Reads,
+}
+
+impl Broker for Slow {}
+
+impl Driver for Slow {
+    type Publisher = <Memory as Driver>::Publisher;
+    type Subscriber = <Memory as Driver>::Subscriber;
+    type Inbound = SlowInbound;
+
+    fn url(&self) -> String {
+        self.0.url()
+    }
+
+    fn style(&self) -> Style {
+        self.0.style()
+    }
+
+    fn echoes(&self) -> bool {
+        true
+    }
+
+    async fn connect(
+        &mut self,
+        client: &str,
+    ) -> Result<Connection<Self::Publisher, Self::Subscriber, SlowInbound>, BrokerError> {
+        let Connection {
+            publisher,
+            subscriber,
+            inbound,
+        } = self.0.connect(client).await?;
+        Ok(Connection {
+            publisher,
+            subscriber,
+            inbound: SlowInbound {
+                memory: inbound,
+                is_large: self.1.clone(),
+                missing: 0,
+                reads: Reads::default(),
+            },
+        })
+    }
+}
+
+impl Inbound for SlowInbound {
+    async fn next(&mut self) -> Option<Result<Received, BrokerError>> {
+        if self.is_large.swap(false, Relaxed) {
+            self.missing = 20;
+        }
+        while self.missing > 0 {
+            tokio::time::sleep(SECOND).await;
+            self.missing -= 1;
+            self.reads.add();
+        }
+        self.memory.next().await
+    }
+
+    fn reads(&self) -> Reads {
+        self.reads.clone()
+    }
+}
+
+#[levante::test]
+async fn a_large_message_may_take_longer_than_the_deadline() {
+    let broker = Memory::new();
+    let is_large = Arc::new(AtomicBool::new(false));
+    let server = Server::new();
+    let slow = Slow(broker.clone(), is_large.clone());
+    let cluster = server.join(slow).await.unwrap();
+    let two = Member::join(&broker).await;
+    let mut news = server.subscribe("news");
+    cluster.synced().await;
+    is_large.store(true, Relaxed);
+    two.publish("news", 0..10);
+    advance(30 * SECOND).await;
+    assert_eq!(heard(&mut news).await, numbers(0..10));
+    assert_eq!(cluster.stats().reconnects, 0);
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::cluster::{
     address::Host,
-    broker::{self, BrokerError, Kind, Received},
+    broker::{self, BrokerError, Kind, Reads, Received},
     nats::{
         protocol::{Event, Info},
         refusal, servers,
@@ -68,6 +68,10 @@ impl broker::Inbound for Inbound {
             }
         }
         None
+    }
+
+    fn reads(&self) -> Reads {
+        self.source.reads()
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::cluster::{
-    broker::{BrokerError, Kind},
+    broker::{BrokerError, Kind, Reads},
     nats::protocol::{Event, Parser},
     transport::broken,
 };
@@ -18,6 +18,7 @@ pub(super) struct Source<S> {
     stream: S,
     parser: Parser,
     buffer: BytesMut,
+    reads: Reads,
 }
 
 impl<S: AsyncRead + Unpin> Source<S> {
@@ -27,6 +28,7 @@ impl<S: AsyncRead + Unpin> Source<S> {
             stream,
             parser: Parser::new(),
             buffer,
+            reads: Reads::default(),
         }
     }
 
@@ -53,7 +55,13 @@ impl<S: AsyncRead + Unpin> Source<S> {
     /// Reads once. Zero at the end of the stream.
     pub(super) async fn fill(&mut self) -> io::Result<usize> {
         self.buffer.reserve(READ);
-        self.stream.read_buf(&mut self.buffer).await
+        let read = self.stream.read_buf(&mut self.buffer).await;
+        self.reads.add();
+        read
+    }
+
+    pub(super) fn reads(&self) -> Reads {
+        self.reads.clone()
     }
 
     /// What has been read, and no event has taken.
