@@ -34,6 +34,7 @@ impl Backoff {
     }
 
     /// The failures since the last reset.
+    #[cfg(test)]
     pub(crate) fn attempts(&self) -> u32 {
         self.attempts
     }

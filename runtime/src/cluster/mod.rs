@@ -1,7 +1,5 @@
 //! Many processes as one: the same modules, over a broker.
 
-#![allow(dead_code, reason = "until the unused parts are gone")]
-
 #[cfg(any(feature = "redis", feature = "nats"))]
 mod address;
 mod backoff;

@@ -379,6 +379,7 @@ impl Interest {
 
 impl Batch {
     /// The number of topics.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.topics.len()
     }

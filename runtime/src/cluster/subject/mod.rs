@@ -50,6 +50,10 @@ pub(crate) enum Carries {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     Redis,
+    #[cfg_attr(
+        not(feature = "nats"),
+        allow(dead_code, reason = "only NATS writes so")
+    )]
     Nats,
 }
 

@@ -4,7 +4,11 @@ use actix_web::App;
 
 use super::*;
 use crate::{
-    cluster::{State, broker::Kind},
+    cluster::{
+        Broker, State,
+        broker::{BrokerError, Connection, Driver, Kind},
+        subject::Style,
+    },
     prelude::*,
 };
 
@@ -181,4 +185,56 @@ fn a_node_without_a_test_has_a_thread_of_its_own() {
         two.shutdown(1001, "", Duration::from_secs(60)).await;
         assert_eq!(cluster.state(), State::Left);
     });
+}
+
+/// A driver with a bug.
+struct Panicking;
+
+impl Broker for Panicking {}
+
+impl Driver for Panicking {
+    type Publisher = <Memory as Driver>::Publisher;
+    type Subscriber = <Memory as Driver>::Subscriber;
+    type Inbound = <Memory as Driver>::Inbound;
+
+    fn url(&self) -> String {
+        "panicking:".to_owned()
+    }
+
+    fn style(&self) -> Style {
+        Style::Redis
+    }
+
+    fn echoes(&self) -> bool {
+        true
+    }
+
+    async fn connect(
+        &mut self,
+        _: &str,
+    ) -> Result<Connection<Self::Publisher, Self::Subscriber, Self::Inbound>, BrokerError> {
+        panic!("at the disco");
+    }
+}
+
+#[levante::test]
+async fn a_panic_of_the_engine_is_a_state_and_stops_nothing() {
+    let server = Server::new();
+    let cluster = server.join(Panicking).start_degraded().await.unwrap();
+    rest().await;
+    let State::Failed { error } = cluster.state() else {
+        panic!("{}", cluster.state());
+    };
+    assert_eq!(&*error, "at the disco");
+    // The server goes on, and what other nodes miss is counted.
+    let mut news = server.subscribe("news");
+    server.publish("news", "1");
+    assert_eq!(heard(&mut news).await, [1]);
+    let stats = cluster.stats();
+    assert_eq!((stats.published, stats.lost), (1, 1));
+    cluster.synced().await;
+    server.shutdown(1001, "", SECOND).await;
+    assert!(matches!(cluster.state(), State::Failed { .. }));
+    let error = Server::new().join(Panicking).await.unwrap_err();
+    assert!(matches!(error, JoinError::Thread { .. }), "{error}");
 }

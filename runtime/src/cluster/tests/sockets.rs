@@ -102,3 +102,92 @@ async fn subscribers_of_all_nodes_are_counted() {
         assert!(counted.is_complete());
     }
 }
+
+#[levante::test]
+async fn each_kind_of_message_arrives_as_it_is() {
+    let broker = Memory::new();
+    let [one, two] = members(&broker).await;
+    let (mut eve, id) = connect(&app(&two).await).await;
+    rest().await;
+    let long = "compressible ".repeat(100);
+    one.server.publish("lobby", "text");
+    one.server.publish("lobby", b"\xff\x00binary");
+    one.server.publish("lobby", "");
+    one.server.publish("lobby", Compressed(&*long));
+    assert_eq!(one.server.send_to(id, b"\xfe"), Routed::Queued);
+    assert_eq!(eve.message().await, Message::Text("text".into()));
+    let binary = Message::Binary(b"\xff\x00binary"[..].into());
+    assert_eq!(eve.message().await, binary);
+    assert_eq!(eve.message().await, Message::Text("".into()));
+    assert_eq!(eve.message().await, Message::Text(long.into()));
+    assert_eq!(eve.message().await, Message::Binary(b"\xfe"[..].into()));
+}
+
+#[levante::test]
+async fn policies_hold_on_other_nodes() {
+    let broker = Memory::new();
+    let [one, two] = members(&broker).await;
+    let app = app(&two).await;
+    let (mut slow, _) = connect(&app).await;
+    let (mut fast, _) = connect(&app).await;
+    rest().await;
+    slow.stop_reading();
+    let filler = "-".repeat(256 << 10);
+    one.server.publish("lobby", &*filler);
+    rest().await;
+    for price in 0..50 {
+        let price = format!("price {price}");
+        one.server
+            .publish_with("lobby", price, Policy::Latest("price"));
+        rest().await;
+    }
+    assert_eq!(fast.drain_messages().await.len(), 51);
+    slow.read_on();
+    let texts = slow.drain_messages().await;
+    let last = texts
+        .last()
+        .and_then(|last| last.as_text().map(str::to_owned));
+    assert_eq!(last.as_deref(), Some("price 49"));
+    assert!(texts.len() < 10, "{} messages", texts.len());
+    // With `Close`, a socket whose queue has no room is closed, and the other one is not.
+    slow.stop_reading();
+    for _ in 0..64 {
+        one.server.publish_with("lobby", &*filler, Policy::Close);
+        rest().await;
+    }
+    assert_eq!(fast.drain_messages().await.len(), 64);
+    assert_eq!(two.server.subscriber_count("lobby"), 1);
+}
+
+#[cfg(feature = "json")]
+mod typed {
+    use super::*;
+
+    #[wire]
+    #[derive(Debug, PartialEq)]
+    pub enum Said {
+        Hello { number: u32 },
+    }
+
+    #[topic("room/{id}", message = Said)]
+    pub struct Room {
+        pub id: u32,
+    }
+
+    #[levante::test]
+    async fn a_typed_topic_is_the_same_on_all_nodes() {
+        let broker = Memory::new();
+        let [one, two] = members(&broker).await;
+        let mut room = two.server.subscribe(Room { id: 7 });
+        two.cluster.synced().await;
+        one.server
+            .publish(Room { id: 8 }, Said::Hello { number: 1 });
+        one.server
+            .publish(Room { id: 7 }, Said::Hello { number: 2 });
+        rest().await;
+        let said = room.next().await;
+        assert_eq!(said, Some(Said::Hello { number: 2 }));
+        let counted = one.cluster.subscriber_count(Room { id: 7 }).await;
+        assert_eq!((counted.subscribers, counted.nodes), (0, 2));
+    }
+}

@@ -98,16 +98,6 @@ pub(crate) struct Acknowledged {
     pub(crate) confirmed: Released,
 }
 
-/// The result of giving up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use]
-pub(crate) struct Abandoned {
-    /// The messages that were not acknowledged.
-    pub(crate) lost: Released,
-    /// The messages that were acknowledged.
-    pub(crate) acknowledged: Released,
-}
-
 impl<T> Window<T> {
     /// `max_age` is the time for which a message may wait until it is sent for the first time.
     pub(crate) fn new(max_age: Duration) -> Self {
@@ -268,25 +258,8 @@ impl<T> Window<T> {
         next.since.checked_add(self.max_age)
     }
 
-    /// Gives up all messages.
-    pub(crate) fn abandon(&mut self) -> Abandoned {
-        let count = index(self.start, self.acknowledged);
-        let mut result = Abandoned::default();
-        for (place, entry) in self.entries.iter_mut().enumerate() {
-            let part = match place < count {
-                true => &mut result.acknowledged,
-                false => &mut result.lost,
-            };
-            *part += entry.give_up();
-        }
-        self.start = self.end();
-        self.entries = VecDeque::new();
-        (self.acknowledged, self.sent, self.tried) = (self.start, self.start, self.start);
-        self.flights.clear();
-        result
-    }
-
     /// The first message that is not acknowledged. All before it are acknowledged or lost.
+    #[cfg(test)]
     pub(crate) fn first_open(&self) -> Option<&T> {
         let mut open = self
             .entries
@@ -301,6 +274,7 @@ impl<T> Window<T> {
     }
 
     /// The number of batches in flight.
+    #[cfg(test)]
     pub(crate) fn in_flight(&self) -> usize {
         self.flights.len()
     }

@@ -256,24 +256,6 @@ fn a_batch_is_bounded_in_messages_and_bytes() {
     assert_eq!(window.batch(LIMITS, |_| Ok(1)).unwrap().messages, 3);
 }
 
-#[test]
-fn giving_up_tells_apart_what_was_acknowledged() {
-    let mut tested = Tested::new(1..=8);
-    tested.send();
-    tested.send();
-    tested.acknowledge();
-    let expected = Abandoned {
-        lost: released(5),
-        acknowledged: released(3),
-    };
-    assert_eq!(tested.window.abandon(), expected);
-    assert_eq!((tested.window.in_flight(), tested.window.waiting()), (0, 0));
-    tested.push(9, 0);
-    assert_eq!(tested.send(), [9]);
-    assert_eq!(tested.acknowledge(), 0);
-    assert_eq!(tested.window.abandon().acknowledged, released(1));
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Event {
     /// Pushes a message; `true` for one that cannot be sent.

@@ -39,6 +39,10 @@ const ORDERS: usize = 4;
 pub(crate) struct Options<'a> {
     pub(crate) host: &'a Host,
     /// The name in the certificate of the server.
+    #[cfg_attr(
+        not(feature = "nats-tls"),
+        allow(dead_code, reason = "only TLS reads it")
+    )]
     pub(crate) tls_name: &'a str,
     pub(crate) login: &'a Login,
     /// The name that the server shows for the connection.
