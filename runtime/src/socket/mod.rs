@@ -208,7 +208,7 @@ impl<E: Endpoint> Socket<E> {
     ///     }
     ///
     ///     #[on]
-    ///     fn ping() {}
+    ///     fn refresh(_: &Ws) {}
     /// }
     ///
     /// /// The payment service calls a route on any node.
