@@ -44,6 +44,7 @@ pub mod redis;
 pub mod topics;
 
 mod client;
+mod cuts;
 mod peer;
 mod reference;
 

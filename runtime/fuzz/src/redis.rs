@@ -1,33 +1,19 @@
 //! The parser of what a server of Redis sends.
 
-use arbitrary::Arbitrary;
 use bytes::BytesMut;
 
-use crate::redis_reply::{Malformed, Reply, take};
-
-/// The bytes of a server, and how they are cut.
-#[derive(Arbitrary, Debug)]
-pub struct Input<'a> {
-    cuts: [u8; 4],
-    bytes: &'a [u8],
-}
+use crate::{
+    cuts::Cut,
+    redis_reply::{Malformed, Reply, take},
+};
 
 /// The replies must not depend on how the bytes are cut. All bytes of a reply must have been sent.
 /// Replies that are written again must be read as the same ones.
-pub fn check(input: Input<'_>) {
-    let Input { cuts, bytes } = input;
-    let whole = parse(std::iter::once(bytes));
-    assert_eq!(parse(bytes.chunks(1)), whole);
-    let mut rest = bytes;
-    let pieces = cuts.into_iter().cycle().map_while(|cut| {
-        let (piece, after) = rest.split_at(usize::from(cut.max(1)).min(rest.len()));
-        rest = after;
-        (!piece.is_empty()).then_some(piece)
-    });
-    assert_eq!(parse(pieces), whole);
+pub fn check(input: Cut<'_>) {
+    let whole = input.parse(|pieces| parse(pieces));
 
     let (replies, _) = whole;
-    assert!(replies.iter().map(len).sum::<usize>() <= bytes.len());
+    assert!(replies.iter().map(len).sum::<usize>() <= input.bytes.len());
     let mut again = Vec::new();
     replies.iter().for_each(|reply| write(reply, &mut again));
     assert_eq!(parse(std::iter::once(&*again)), (replies, None));
