@@ -7,41 +7,15 @@ use serde_json::Value;
 use super::browser::{LONGEST_RUN, script_for};
 use crate::support::{
     client::Person,
-    cluster::broker::{Broker, Kind},
+    cluster::{
+        broker::{Broker, Kind},
+        with_each,
+    },
     front::Front,
     http,
     process::{CHAT, Example},
     requirements,
 };
-
-/// A test with each broker.
-macro_rules! with_each {
-    ($($test:ident)*) => {
-        mod redis {
-            use super::Kind;
-
-            $(
-                #[tokio::test]
-                #[cfg_attr(without_redis, ignore = "needs redis-server: see CONTRIBUTING.md")]
-                async fn $test() {
-                    super::$test(Kind::Redis).await;
-                }
-            )*
-        }
-
-        mod nats {
-            use super::Kind;
-
-            $(
-                #[tokio::test]
-                #[cfg_attr(without_nats, ignore = "needs nats-server: see CONTRIBUTING.md")]
-                async fn $test() {
-                    super::$test(Kind::Nats).await;
-                }
-            )*
-        }
-    };
-}
 
 with_each! {
     people_at_two_servers_have_one_conversation

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::with_each;
 use crate::support::cluster::{
     broker::{Broker, Kind},
     crowd::Crowd,
     member::Member,
     node::Node,
-    until,
+    until, with_each,
 };
 
 with_each! {

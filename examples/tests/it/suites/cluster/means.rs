@@ -7,12 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::with_each;
 use crate::support::{
     cluster::{
         broker::{Broker, Kind},
         until,
         wire::{Mode, Wire},
+        with_each,
     },
     process::PATIENCE,
 };

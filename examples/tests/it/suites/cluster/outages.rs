@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::with_each;
 use crate::support::cluster::{
     broker::{Broker, Kind},
     crowd::Crowd,
@@ -12,6 +11,7 @@ use crate::support::cluster::{
     node::{Node, acquainted},
     until,
     wire::{Mode, Wire},
+    with_each,
 };
 
 with_each! {

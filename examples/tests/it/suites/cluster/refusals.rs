@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use super::with_each;
 use crate::support::cluster::{
     broker::{Broker, Kind},
     crowd::Crowd,
     member::Member,
     node::{Node, acquainted},
-    until,
+    until, with_each,
 };
 
 /// It must never be in a log.

@@ -7,12 +7,11 @@ use std::{
 
 use serde_json::json;
 
-use super::with_each;
 use crate::support::cluster::{
     broker::{Broker, Kind},
     crowd::Crowd,
     node::Node,
-    until,
+    until, with_each,
 };
 
 /// How many runs at full scale are wanted: three nodes and 300 clients.

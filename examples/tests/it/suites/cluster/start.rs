@@ -1,10 +1,10 @@
 //! A node starts, and its broker is not there or does not want it.
 
-use super::with_each;
 use crate::support::cluster::{
     broker::{Broker, Kind},
     member::Member,
     node::{Node, acquainted},
+    with_each,
 };
 
 /// It must never be in a log.

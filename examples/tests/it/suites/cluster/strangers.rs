@@ -1,11 +1,10 @@
 //! Others write under the prefix of a cluster.
 
-use super::with_each;
 use crate::support::cluster::{
     broker::{Broker, Kind},
     member::Member,
     node::{Node, acquainted},
-    until,
+    until, with_each,
 };
 
 with_each! {

@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use super::with_each;
 use crate::support::cluster::{
     broker::{Broker, Kind},
     crowd::Crowd,
     member::Member,
     node::Node,
-    until,
+    until, with_each,
 };
 
 with_each! {
