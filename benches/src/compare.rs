@@ -1,6 +1,6 @@
 //! The comparison. In each round, every server takes its turn at every measurement.
 
-use std::{fs, io};
+use std::io;
 
 use crate::{
     client::Target,
@@ -9,7 +9,8 @@ use crate::{
     options::Options,
     peers,
     process::{self, Cores, Noise, Server},
-    report::{Report, Setup},
+    report::{Report, Setup, conclude},
+    rounds::in_turn,
     tls::Tls,
     workload::Workload,
 };
@@ -76,42 +77,20 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
 
     let names = contestants.iter().map(Contestant::name).collect();
     let mut report = Report::new(names, Setup::of(options, &contestants));
-    let mut failures = Vec::new();
-    for round in 0..options.rounds {
-        for &measurement in &measurements {
-            for turn in 0..contestants.len() {
-                // The order rotates, so that no server always runs after the same neighbour.
-                let column = (turn + round) % contestants.len();
-                let contestant = &contestants[column];
-                if !measurement.suits(contestant) {
-                    continue;
-                }
-                let outcome = comparison.measure(contestant, measurement, column, &mut report);
-                if let Err(error) = outcome {
-                    let name = contestant.name();
-                    let failure = format!("{name}, {}: {error}", describe(measurement));
-                    eprintln!("FAILED {failure}");
-                    failures.push(failure);
-                }
+    let failures = in_turn(
+        options.rounds,
+        &measurements,
+        &contestants,
+        |&measurement, contestant, column| {
+            if !measurement.suits(contestant) {
+                return Ok(());
             }
-        }
-    }
-
-    print!("{}", report.markdown());
-    fs::create_dir_all(&options.out)?;
-    report.write(&options.out)?;
-    if failures.is_empty() {
-        if options.readme {
-            report.publish()?;
-        }
-        Ok(())
-    } else {
-        Err(io::Error::other(format!(
-            "{} measurements failed:\n{}",
-            failures.len(),
-            failures.join("\n")
-        )))
-    }
+            let outcome = comparison.measure(contestant, measurement, column, &mut report);
+            let name = contestant.name();
+            outcome.map_err(|error| format!("{name}, {}: {error}", describe(measurement)))
+        },
+    );
+    conclude(&report, &options.out, options.readme, &failures)
 }
 
 fn measurements(options: &Options) -> Vec<Measurement> {

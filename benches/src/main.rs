@@ -12,6 +12,7 @@ mod options;
 mod peers;
 mod process;
 mod report;
+mod rounds;
 mod stalled;
 mod stats;
 mod tls;

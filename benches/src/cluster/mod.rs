@@ -5,7 +5,7 @@ mod nodes;
 mod options;
 mod restart;
 
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use self::nodes::Nodes;
 pub(crate) use self::options::Options;
@@ -16,7 +16,8 @@ use crate::{
     },
     peers::{self, Broker, Clustered},
     process::{self, Cores, Noise},
-    report::ClusterReport,
+    report::{ClusterReport, conclude},
+    rounds::in_turn,
 };
 
 /// The rooms of the throughput.
@@ -99,41 +100,19 @@ pub(crate) fn cluster(options: &Options) -> io::Result<()> {
         conditions(options),
         versions(&contestants),
     );
-    let mut failures = Vec::new();
-    for round in 0..options.rounds {
-        for measurement in measurements(options) {
-            for turn in 0..contestants.len() {
-                // The order rotates, so that no server always runs after the same neighbour.
-                let column = (turn + round) % contestants.len();
-                let contestant = contestants[column];
-                if !measurement.suits(contestant) {
-                    continue;
-                }
-                let outcome = measure(options, contestant, measurement, column, &mut report);
-                if let Err(error) = outcome {
-                    let failure = format!("{}, {measurement}: {error}", contestant.name());
-                    eprintln!("FAILED {failure}");
-                    failures.push(failure);
-                }
+    let failures = in_turn(
+        options.rounds,
+        &measurements(options),
+        &contestants,
+        |&measurement, &contestant, column| {
+            if !measurement.suits(contestant) {
+                return Ok(());
             }
-        }
-    }
-
-    print!("{}", report.markdown());
-    fs::create_dir_all(&options.out)?;
-    report.write(&options.out)?;
-    if failures.is_empty() {
-        if options.readme {
-            report.publish()?;
-        }
-        Ok(())
-    } else {
-        Err(io::Error::other(format!(
-            "{} measurements failed:\n{}",
-            failures.len(),
-            failures.join("\n")
-        )))
-    }
+            let outcome = measure(options, contestant, measurement, column, &mut report);
+            outcome.map_err(|error| format!("{}, {measurement}: {error}", contestant.name()))
+        },
+    );
+    conclude(&report, &options.out, options.readme, &failures)
 }
 
 /// Rows of the same kind follow each other.

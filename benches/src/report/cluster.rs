@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, time::Duration};
 
-use super::{chart, machine, noise, readme, table::Table};
+use super::{Page, chart, machine, noise, readme, table::Table};
 
 /// Everything that was measured of clusters.
 #[derive(Debug)]
@@ -64,42 +64,6 @@ impl ClusterReport {
         self.noise.push(cores);
     }
 
-    /// All tables.
-    pub(crate) fn markdown(&self) -> String {
-        let Self {
-            conditions,
-            versions,
-            ..
-        } = self;
-        let (machine, noise) = (machine(), noise(&self.noise));
-        let mut page = format!("# Clusters\n\n{conditions}. {machine}. {versions}. {noise}\n");
-        for table in self.tables() {
-            page += &table.markdown();
-            for family in self.charts(table) {
-                page += &format!("\n![{}]({family}.svg)\n", table.title());
-            }
-        }
-        page
-    }
-
-    /// Writes `cluster.md` and the charts.
-    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
-        fs::write(folder.join("cluster.md"), self.markdown())?;
-        for table in self.tables() {
-            for family in self.charts(table) {
-                let svg = chart::draw(table, family);
-                fs::write(folder.join(format!("{family}.svg")), svg)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes the report into the repository's folder for it.
-    pub(crate) fn publish(&self) -> io::Result<()> {
-        fs::create_dir_all(readme::CHARTS)?;
-        self.write(Path::new(readme::CHARTS))
-    }
-
     /// The charts of the cost and of the latency. A chart of the rate would have longer bars for
     /// better servers, unlike all others.
     fn charts(&self, table: &Table) -> Vec<&'static str> {
@@ -120,6 +84,42 @@ impl ClusterReport {
         ]
         .into_iter()
         .filter(|table| !table.rows().is_empty())
+    }
+}
+
+/// Its file is `cluster.md`.
+impl Page for ClusterReport {
+    fn markdown(&self) -> String {
+        let Self {
+            conditions,
+            versions,
+            ..
+        } = self;
+        let (machine, noise) = (machine(), noise(&self.noise));
+        let mut page = format!("# Clusters\n\n{conditions}. {machine}. {versions}. {noise}\n");
+        for table in self.tables() {
+            page += &table.markdown();
+            for family in self.charts(table) {
+                page += &format!("\n![{}]({family}.svg)\n", table.title());
+            }
+        }
+        page
+    }
+
+    fn write(&self, folder: &Path) -> io::Result<()> {
+        fs::write(folder.join("cluster.md"), self.markdown())?;
+        for table in self.tables() {
+            for family in self.charts(table) {
+                let svg = chart::draw(table, family);
+                fs::write(folder.join(format!("{family}.svg")), svg)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&self) -> io::Result<()> {
+        fs::create_dir_all(readme::CHARTS)?;
+        self.write(Path::new(readme::CHARTS))
     }
 }
 

@@ -25,6 +25,47 @@ pub(crate) struct Report {
     noise: Vec<f64>,
 }
 
+/// A report as files.
+pub(crate) trait Page {
+    /// All tables.
+    fn markdown(&self) -> String;
+
+    /// Writes the page and its charts into a folder.
+    fn write(&self, folder: &Path) -> io::Result<()>;
+
+    /// Writes the report into the repository's folder for it, and into each text that shows a part of
+    /// it.
+    fn publish(&self) -> io::Result<()>;
+}
+
+/// Prints a report and writes it into the folder `out`. Publishes it, too, if `is_published` and no
+/// measurement has failed.
+///
+/// # Errors
+///
+/// If a file cannot be written, or if there are failures, which the error lists.
+pub(crate) fn conclude(
+    report: &impl Page,
+    out: &Path,
+    is_published: bool,
+    failures: &[String],
+) -> io::Result<()> {
+    print!("{}", report.markdown());
+    fs::create_dir_all(out)?;
+    report.write(out)?;
+    if !failures.is_empty() {
+        return Err(io::Error::other(format!(
+            "{} measurements failed:\n{}",
+            failures.len(),
+            failures.join("\n")
+        )));
+    }
+    match is_published {
+        true => report.publish(),
+        false => Ok(()),
+    }
+}
+
 /// The conditions of the figures.
 #[derive(Debug)]
 pub(crate) struct Setup {
@@ -146,8 +187,21 @@ impl Report {
         format!("{conditions}. {machine}. {versions}. {noise}")
     }
 
-    /// All tables.
-    pub(crate) fn markdown(&self) -> String {
+    /// All but the rate, which is the cost the other way round.
+    fn has_chart(&self, table: &Table) -> bool {
+        !std::ptr::eq(table, &self.rate)
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &Table> {
+        [&self.cost, &self.rate, &self.latency, &self.memory]
+            .into_iter()
+            .filter(|table| !table.rows().is_empty())
+    }
+}
+
+/// Its file is `compare.md`, and a short form goes into the README.
+impl Page for Report {
+    fn markdown(&self) -> String {
         let mut page = format!("# Results\n\n{}\n", self.setup());
         for table in self.tables() {
             page += &table.markdown();
@@ -160,8 +214,7 @@ impl Report {
         page
     }
 
-    /// Writes `compare.md` and the charts.
-    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
+    fn write(&self, folder: &Path) -> io::Result<()> {
         fs::write(folder.join("compare.md"), self.markdown())?;
         for table in self.tables().filter(|table| self.has_chart(table)) {
             for family in table.families() {
@@ -172,8 +225,7 @@ impl Report {
         Ok(())
     }
 
-    /// Writes the report into the repository's folder for it, and a short form into the README.
-    pub(crate) fn publish(&self) -> io::Result<()> {
+    fn publish(&self) -> io::Result<()> {
         fs::create_dir_all(readme::CHARTS)?;
         self.write(Path::new(readme::CHARTS))?;
         let tables = readme::Tables {
@@ -182,16 +234,5 @@ impl Report {
             memory: &self.memory,
         };
         readme::update(&readme::section(&self.setup(), tables))
-    }
-
-    /// All but the rate, which is the cost the other way round.
-    fn has_chart(&self, table: &Table) -> bool {
-        !std::ptr::eq(table, &self.rate)
-    }
-
-    fn tables(&self) -> impl Iterator<Item = &Table> {
-        [&self.cost, &self.rate, &self.latency, &self.memory]
-            .into_iter()
-            .filter(|table| !table.rows().is_empty())
     }
 }
