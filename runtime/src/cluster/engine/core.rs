@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cluster::{
         broker::{Post, Reads},
-        envelope::{Body, Envelope, Hello, Versions},
+        envelope::{Body, Envelope, Hello, Sessions, Versions},
         gate::Gate,
         interest::Interest,
         sequence::Sequences,
@@ -289,14 +289,22 @@ impl Core {
             return;
         };
         let settings = &self.shared.settings;
+        let mut registry = self.shared.registry();
+        let (own, heard) = (registry.session(), registry.name_heard());
+        let has_more = registry.has_unnamed();
+        drop(registry);
         let hello = Hello {
             versions: Versions::OURS,
             ready: self.session.is_ready.get(),
             asks: asks == Asks::Yes,
             application: &settings.application,
             name: &settings.name,
+            sessions: Some(Sessions { own, heard: &heard }),
         };
         self.post(Subject::Control, Body::Hello(hello), now);
+        if has_more {
+            self.want_hello(Asks::No);
+        }
     }
 
     /// Serves a request of a handle.

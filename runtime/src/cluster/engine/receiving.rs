@@ -181,7 +181,9 @@ impl Core {
             sequence,
             ..
         } = *envelope;
-        let noticed = self.shared.registry().heard(node, hello, now);
+        let mut registry = self.shared.registry();
+        let (noticed, said) = (registry.heard(node, hello, now), registry.said(hello));
+        drop(registry);
         if let Some(warning) = noticed.warning {
             self.warn(warning, hello);
         }
@@ -195,11 +197,12 @@ impl Core {
         }
         self.sequences.borrow_mut().heartbeat(node, lane, sequence);
         // What came over an earlier connection, or before both ways were known to lead to the same
-        // broker, does not say that the node hears what is published now.
+        // broker, does not say that the node hears what is published now. Nor does what was waiting in
+        // a frozen broker: the gate tells it apart.
         if self.session.is_checked.get() {
-            self.at_gate(|gate| gate.heard(node, hello.ready));
+            self.at_gate(|gate| gate.heard(node, said));
         }
-        if hello.asks {
+        if hello.asks || noticed.is_new_session {
             self.want_hello(Asks::No);
         }
         self.to_watch.set();

@@ -1,13 +1,14 @@
 //! Reading an envelope. All that is read is borrowed from the input.
 
 use super::{
-    Body, CHECKSUM, Envelope, Hello, MAGIC, PREAMBLE, Payload, Unreadable, Versions, checksum,
-    flag, kind,
+    Body, CHECKSUM, Envelope, Hello, MAGIC, PREAMBLE, Payload, Sessions, Unreadable, Versions,
+    checksum, flag, kind,
 };
 use crate::{message::Kind, policy::Policy};
 
 impl<'a> Envelope<'a> {
-    /// Reads an envelope. What is read of it is written as the same bytes, but for an extension.
+    /// Reads an envelope. What is read of it is written as the same bytes, but for what is
+    /// not known of an extension.
     ///
     /// # Errors
     ///
@@ -64,14 +65,14 @@ impl<'a> Reader<'a> {
         let mut flags = Flags(self.u16()?);
         let lane = self.u16()?;
         let sequence = self.u64()?;
-        self.take(extension.into())?;
+        let extension = self.take(extension.into())?;
         let topic = flags.take(flag::TOPIC).then(|| self.long_text());
         let topic = match topic {
             Some(topic) if matches!(kind, kind::PUBLISH | kind::CLOSE_TOPIC) => Some(topic?),
             Some(_) => return None,
             None => None,
         };
-        let body = self.body(kind, &mut flags)?;
+        let body = self.body(kind, &mut flags, extension)?;
         let is_numbered = sequence > 0 || !body.is_in_sequence();
         (flags.0 == 0 && is_numbered).then_some(Envelope {
             node,
@@ -82,7 +83,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn body(&mut self, kind: u8, flags: &mut Flags) -> Option<Body<'a>> {
+    fn body(&mut self, kind: u8, flags: &mut Flags, extension: &'a [u8]) -> Option<Body<'a>> {
         let body = match kind {
             kind::PUBLISH => Body::Publish {
                 compress: flags.take(flag::COMPRESS),
@@ -112,7 +113,7 @@ impl<'a> Reader<'a> {
                 code: self.u16()?,
                 reason: self.rest_as_text()?,
             },
-            kind::HELLO => Body::Hello(self.hello(flags)?),
+            kind::HELLO => Body::Hello(self.hello(flags, extension)?),
             kind::GOODBYE => Body::Goodbye,
             kind::COUNT => Body::Count {
                 query: self.u64()?,
@@ -143,7 +144,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn hello(&mut self, flags: &mut Flags) -> Option<Hello<'a>> {
+    fn hello(&mut self, flags: &mut Flags, extension: &'a [u8]) -> Option<Hello<'a>> {
         let versions = Versions {
             min: self.byte()?,
             max: self.byte()?,
@@ -154,6 +155,7 @@ impl<'a> Reader<'a> {
             asks: flags.take(flag::ASKS),
             application: self.short_text()?,
             name: self.short_text()?,
+            sessions: Sessions::read(extension),
         };
         (versions.min <= versions.max).then_some(hello)
     }

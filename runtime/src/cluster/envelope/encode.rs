@@ -29,14 +29,21 @@ impl Envelope<'_> {
         // The length and the checksum, which are known at the end.
         into.extend_from_slice(&[0; 8]);
         into.extend_from_slice(&self.node.to_be_bytes());
-        // No extension.
-        into.push(0);
+        let extension = self.body.extension_len()?;
+        into.push(extension);
         let (kind, flags) = self.body.kind_and_flags();
         let topic = if self.topic.is_some() { flag::TOPIC } else { 0 };
         into.push(kind);
         into.extend_from_slice(&(flags | topic).to_be_bytes());
         into.extend_from_slice(&self.lane.to_be_bytes());
         into.extend_from_slice(&self.sequence.to_be_bytes());
+        if let Body::Hello(Hello {
+            sessions: Some(sessions),
+            ..
+        }) = self.body
+        {
+            sessions.append(into)?;
+        }
         if let Some(topic) = self.topic {
             append_long(topic, into)?;
         }
@@ -50,12 +57,22 @@ impl Envelope<'_> {
             Body::Publish { payload, .. } | Body::Send { payload, .. } => payload.bytes.len(),
             _ => 0,
         };
-        // 64 bytes hold what all other bodies have in common.
+        // 64 bytes hold what most other bodies have.
         self.topic.map_or(0, str::len) + payload + 64
     }
 }
 
 impl Body<'_> {
+    fn extension_len(&self) -> Result<u8, TooLong> {
+        match self {
+            Self::Hello(Hello {
+                sessions: Some(sessions),
+                ..
+            }) => sessions.field_len(),
+            _ => Ok(0),
+        }
+    }
+
     fn kind_and_flags(&self) -> (u8, u16) {
         let compressed = |compress| if compress { flag::COMPRESS } else { 0 };
         match self {

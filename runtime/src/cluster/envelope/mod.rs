@@ -9,9 +9,10 @@
 //!
 //! Numbers are big-endian. The length counts all bytes; the checksum is a CRC-32 of all bytes but
 //! its own four. So a reader tells apart what is not ours, what is damaged, and what a node of
-//! another version has written; it also knows which node that is. A reader skips the extension,
-//! which leaves room for a field that old readers need not know, such as the position of a message
-//! in a kept topic. Anything else that is new needs a new version.
+//! another version has written; it also knows which node that is. A reader skips what it does not
+//! know of the extension. So there is room for a field that old readers need not know, such as the
+//! position of a message in a kept topic. Anything else that is new needs a new version. So far only
+//! a heartbeat has an extension.
 //!
 //! The checksum protects from damage, and not from an attacker. A peer that may publish at the
 //! broker is trusted: it can send any message to any subscriber in the name of any node, close any
@@ -20,9 +21,11 @@
 mod decode;
 mod encode;
 mod item;
+mod sessions;
 
 use std::ops::Range;
 
+pub(crate) use self::sessions::{Heard, Sessions, heard};
 use crate::{message::Kind, policy::Policy};
 
 /// The first bytes. No text and no known format begins with them.
@@ -144,6 +147,8 @@ pub(crate) struct Hello<'a> {
     pub(crate) application: &'a str,
     /// The node's name for people. At most 255 bytes.
     pub(crate) name: &'a str,
+    /// `None` if an older release has written it.
+    pub(crate) sessions: Option<Sessions<'a>>,
 }
 
 /// A range of versions of the envelope, with both ends.

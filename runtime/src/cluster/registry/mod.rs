@@ -7,7 +7,10 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::envelope::{Hello, Versions};
+use super::{
+    envelope::{self, Heard, Hello, Sessions, Versions},
+    gate::{Proof, Said},
+};
 
 /// The most nodes that are known at a time, and the most for which a warning is remembered.
 const MOST: usize = 4096;
@@ -24,6 +27,8 @@ pub(crate) struct Registry {
     lease: Duration,
     /// When the present connection was made.
     connected: Option<Instant>,
+    /// The number of the present connection.
+    session: u32,
     peers: BTreeMap<u64, Peer>,
     warned: HashSet<(u64, Reason)>,
 }
@@ -42,6 +47,10 @@ pub(crate) struct Peer {
     renewed: Instant,
     /// Whether its last heartbeat said that it has subscribed to all its topics.
     pub(crate) ready: bool,
+    /// The number of its last connection that was heard. `None` if it is of an older release.
+    session: Option<u32>,
+    /// Whether it was told over our present connection that its own was heard.
+    is_told: bool,
 }
 
 /// What a heartbeat has changed.
@@ -49,6 +58,8 @@ pub(crate) struct Peer {
 pub(crate) struct Noticed {
     /// Whether the node was not known.
     pub(crate) joined: bool,
+    /// Whether the node waits to be told that its connection was heard.
+    pub(crate) is_new_session: bool,
     pub(crate) warning: Option<Warning>,
 }
 
@@ -79,6 +90,7 @@ impl Registry {
             versions,
             lease,
             connected: None,
+            session: 0,
             peers: BTreeMap::new(),
             warned: HashSet::new(),
         }
@@ -87,8 +99,10 @@ impl Registry {
     /// A connection is up: all leases begin anew.
     pub(crate) fn connected(&mut self, now: Instant) {
         self.connected = Some(now);
+        self.session = self.session.wrapping_add(1);
         for peer in self.peers.values_mut() {
             peer.renewed = now;
+            peer.is_told = false;
         }
     }
 
@@ -105,10 +119,16 @@ impl Registry {
             let warning = is_full.then_some(Warning::TooMany);
             return Noticed {
                 joined: false,
+                is_new_session: false,
                 warning,
             };
         }
         let warning = self.warning(node, hello);
+        let known = self.peers.get(&node);
+        let last = known.and_then(|peer| peer.session);
+        let session = last.max(hello.sessions.map(|sessions| sessions.own));
+        let is_new_session = session != last;
+        let is_told = !is_new_session && known.is_some_and(|peer| peer.is_told);
         self.peers.insert(
             node,
             Peer {
@@ -119,9 +139,46 @@ impl Registry {
                 heard: now,
                 renewed: now,
                 ready: hello.ready,
+                session,
+                is_told,
             },
         );
-        Noticed { joined, warning }
+        Noticed {
+            joined,
+            is_new_session,
+            warning,
+        }
+    }
+
+    /// What a heartbeat of another node says to the gate.
+    pub(crate) fn said(&self, hello: &Hello<'_>) -> Said {
+        let proof = hello.sessions.map(|sessions| Proof {
+            session: sessions.own,
+            names_ours: sessions.have(tag(self.me), self.session),
+        });
+        let ready = hello.ready;
+        Said { ready, proof }
+    }
+
+    /// The number of the present connection.
+    pub(crate) fn session(&self) -> u32 {
+        self.session
+    }
+
+    /// The connections of others that were heard and that no heartbeat has named yet over the present
+    /// connection: as many as one heartbeat can name. They count as named.
+    pub(crate) fn name_heard(&mut self) -> Vec<Heard> {
+        let untold = self.peers.values_mut().filter(|peer| peer.is_untold());
+        let named = untold.take(Sessions::MOST).filter_map(|peer| {
+            peer.is_told = true;
+            Some(envelope::heard(tag(peer.id), peer.session?))
+        });
+        named.collect()
+    }
+
+    /// Whether there are more connections to name.
+    pub(crate) fn has_unnamed(&self) -> bool {
+        self.peers.values().any(Peer::is_untold)
     }
 
     fn warning(&mut self, node: u64, hello: &Hello<'_>) -> Option<Warning> {
@@ -198,6 +255,12 @@ impl Registry {
             false => (min..=max).find(is_read),
         };
         version.unwrap_or(min)
+    }
+}
+
+impl Peer {
+    fn is_untold(&self) -> bool {
+        self.session.is_some() && !self.is_told
     }
 }
 

@@ -12,6 +12,7 @@ fn hello(min: u8, max: u8) -> Hello<'static> {
         asks: false,
         application: "shop",
         name: "web-1",
+        sessions: None,
     }
 }
 
@@ -50,6 +51,70 @@ fn a_node_lives_until_its_lease_ends() {
     assert!(!registry.goodbye(2));
     assert_eq!(ids(&registry), [0; 0]);
     assert!(registry.heard(2, &hello(1, 1), at(20)).joined);
+}
+
+/// A heartbeat over a connection with this number, which names these connections.
+fn over(own: u32, heard: &[Heard]) -> Hello<'_> {
+    Hello {
+        sessions: Some(Sessions { own, heard }),
+        ..hello(1, 1)
+    }
+}
+
+#[test]
+fn each_connection_of_another_node_is_named_once_over_each_of_ours() {
+    let (mut registry, at) = registry(1, 1);
+    assert!(registry.heard(2, &over(5, &[]), at(1)).is_new_session);
+    assert!(!registry.heard(3, &hello(1, 1), at(1)).is_new_session);
+    assert!(registry.has_unnamed());
+    assert_eq!(registry.name_heard(), [envelope::heard(2, 5)]);
+    assert!(registry.name_heard().is_empty());
+    assert!(!registry.heard(2, &over(5, &[]), at(2)).is_new_session);
+    assert!(!registry.has_unnamed());
+    // What was on its way over an earlier connection changes nothing.
+    assert!(!registry.heard(2, &over(4, &[]), at(2)).is_new_session);
+    assert!(registry.heard(2, &over(6, &[]), at(3)).is_new_session);
+    assert_eq!(registry.name_heard(), [envelope::heard(2, 6)]);
+    registry.disconnected();
+    registry.connected(at(4));
+    assert_eq!(registry.name_heard(), [envelope::heard(2, 6)]);
+}
+
+#[test]
+fn many_connections_need_several_heartbeats() {
+    let (mut registry, at) = registry(1, 1);
+    for node in 100..140 {
+        registry.heard(node, &over(1, &[]), at(1));
+    }
+    let mut named = registry.name_heard();
+    assert_eq!(named.len(), Sessions::MOST);
+    assert!(registry.has_unnamed());
+    named.extend(registry.name_heard());
+    let all: Vec<_> = (100..140).map(|tag| envelope::heard(tag, 1)).collect();
+    assert_eq!(named, all);
+    assert!(!registry.has_unnamed());
+}
+
+#[test]
+fn only_the_present_connection_is_a_proof() {
+    let (mut registry, at) = registry(1, 1);
+    assert_eq!(registry.session(), 1);
+    let said = |registry: &Registry, hello: &Hello<'_>| {
+        let proof = registry.said(hello).proof;
+        proof.map(|proof| (proof.session, proof.names_ours))
+    };
+    let ours = envelope::heard(7, 1);
+    assert_eq!(said(&registry, &over(3, &[ours])), Some((3, true)));
+    assert_eq!(said(&registry, &hello(1, 1)), None);
+    registry.disconnected();
+    registry.connected(at(1));
+    assert_eq!(said(&registry, &over(3, &[ours])), Some((3, false)));
+    let heard = [ours, envelope::heard(7, 2)];
+    assert_eq!(said(&registry, &over(4, &heard)), Some((4, true)));
+    assert_eq!(
+        said(&registry, &over(4, &[envelope::heard(8, 2)])),
+        Some((4, false))
+    );
 }
 
 #[test]

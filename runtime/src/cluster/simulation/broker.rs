@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::cluster::envelope::Heard;
+
 /// A subject: a topic, or the one that all nodes hear.
 pub(super) type Subject = String;
 
@@ -26,6 +28,8 @@ pub(super) enum Message {
         ready: bool,
         asks: bool,
         highest: u64,
+        session: u32,
+        heard: Vec<Heard>,
     },
     /// It comes back over the session of this number.
     Probe {
@@ -64,6 +68,8 @@ pub(super) struct Broker {
     pub(super) is_up: bool,
     last: Id,
     connections: BTreeMap<Id, Connection>,
+    /// Connections of which it reads nothing for now.
+    pub(super) unread: BTreeSet<Id>,
 }
 
 impl Broker {
@@ -112,7 +118,8 @@ impl Broker {
 
     /// Reads some commands of each connection, and performs them.
     pub(super) fn read(&mut self, amounts: u64) {
-        let ids: Vec<Id> = self.connections.keys().copied().collect();
+        let ids = self.connections.keys().copied();
+        let ids: Vec<Id> = ids.filter(|id| !self.unread.contains(id)).collect();
         let turn = usize::try_from(amounts % 7).unwrap() % ids.len().max(1);
         for (place, id) in ids.iter().cycle().skip(turn).take(ids.len()).enumerate() {
             let amount = match amounts >> (2 * (place % 30)) & 3 {

@@ -217,6 +217,45 @@ impl Cluster {
     }
 }
 
+#[test]
+fn a_frozen_broker_delivers_what_a_node_has_said_before() {
+    let mut cluster = Cluster::new();
+    let now = cluster.now;
+    let [one, two, _] = [0, 1, 2];
+    // One node has said that it is ready when the broker freezes, and all nodes give up waiting.
+    cluster.nodes[two].tick(&mut cluster.broker, now);
+    cluster.broker.unread.extend(cluster.nodes[two].publisher());
+    for node in &mut cluster.nodes {
+        node.give_up(&mut cluster.broker, now);
+    }
+    let run_without_two = |cluster: &mut Cluster| {
+        for _ in 0..20 {
+            for (index, node) in cluster.nodes.iter_mut().enumerate() {
+                if index != two {
+                    node.step(&mut cluster.broker, 100, true, now);
+                }
+            }
+            cluster.broker.read(u64::MAX);
+            cluster.broker.write(u64::MAX);
+        }
+    };
+    // It goes on, and all but this node are connected when it reads the old heartbeat.
+    run_without_two(&mut cluster);
+    assert!(cluster.nodes[one].is_ready());
+    cluster.nodes[one].publish("a", now);
+    cluster.broker.unread.clear();
+    run_without_two(&mut cluster);
+    assert!(
+        cluster.nodes[one]
+            .gate
+            .awaited()
+            .eq([cluster.nodes[two].id])
+    );
+    cluster.heal();
+    cluster.check();
+    assert_eq!(cluster.nodes[two].received.len(), 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 256,

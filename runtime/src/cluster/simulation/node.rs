@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::broker::{Answer, Broker, CONTROL, Command, Id, Message};
 use crate::{
     cluster::{
-        envelope::{Hello, Versions},
+        envelope::{Hello, Sessions, Versions},
         gate::Gate,
         interest::{Batch, Change, Interest},
         registry::Registry,
@@ -155,6 +155,16 @@ impl Node {
         }
     }
 
+    /// The broker has not answered for too long. It may read later what it has got.
+    pub(super) fn give_up(&mut self, broker: &mut Broker, now: Instant) {
+        self.disconnected(broker, now);
+    }
+
+    /// The connection that publishes.
+    pub(super) fn publisher(&self) -> Option<Id> {
+        self.session.as_ref()?.publisher
+    }
+
     /// Connects, or reads up to `amount` answers and does what is to do.
     pub(super) fn step(
         &mut self,
@@ -272,21 +282,27 @@ impl Node {
                 ready,
                 asks,
                 highest,
+                session,
+                heard,
             }) => {
                 if node == self.id {
                     return;
                 }
-                self.gate.heard(node, ready);
                 let hello = Hello {
                     versions: Versions::OURS,
                     ready,
                     asks,
                     application: "shop",
                     name: "",
+                    sessions: Some(Sessions {
+                        own: session,
+                        heard: &heard,
+                    }),
                 };
-                self.registry.heard(node, &hello, now);
+                let noticed = self.registry.heard(node, &hello, now);
+                self.gate.heard(node, self.registry.said(&hello));
                 self.sequences.heartbeat(node, 0, highest);
-                if asks {
+                if asks || noticed.is_new_session {
                     self.hello(broker, false);
                 }
             }
@@ -361,11 +377,17 @@ impl Node {
 
     /// Publishes a heartbeat.
     fn hello(&mut self, broker: &mut Broker, asks: bool) {
+        let session = self.session.as_ref();
+        if session.is_none_or(|session| session.stage == Stage::Subscribing) {
+            return;
+        }
         let message = Message::Hello {
             node: self.id,
             ready: self.is_ready(),
             asks,
             highest: self.published.len() as u64,
+            session: self.registry.session(),
+            heard: self.registry.name_heard(),
         };
         self.say(broker, message);
     }

@@ -132,6 +132,7 @@ async fn a_node_that_never_becomes_ready_does_not_hold_up_the_others_for_ever() 
         asks: false,
         application: "shop",
         name: "stranger",
+        sessions: None,
     };
     let payload = envelope(7, Body::Hello(hello));
     let heartbeat = [Post {

@@ -42,6 +42,7 @@ fn hello(application: &str) -> Body<'_> {
         asks: false,
         application,
         name: "stranger",
+        sessions: None,
     })
 }
 
