@@ -10,7 +10,7 @@ use crate::{
     clock,
     close::{CloseCode, CloseReason, ClosedBy},
     http_server::{SHUTDOWN_TIMEOUT, stop_system},
-    hub::{self, FAREWELL},
+    hub::{self, FAREWELL, Runs},
     signals::Signals,
 };
 
@@ -113,6 +113,8 @@ impl IntoFuture for Serve {
 
 /// Runs a server until it has ended.
 async fn run(mut server: Server, time: Duration) -> io::Result<()> {
+    // So that another server of the process does not leave the clusters of this one.
+    let _runs = Runs::begin();
     let mut signals = Signals::new()?;
     // A server that also listens to the signals must not act on them before the sockets are closed.
     // So the signals are polled first, and after a signal the server is not polled until all

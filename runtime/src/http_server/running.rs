@@ -24,7 +24,7 @@ use tokio::{
 use super::gate::Gate;
 use crate::{
     clock,
-    hub::{self, FAREWELL},
+    hub::{self, FAREWELL, Runs},
     signals::Signals,
     worker::Space,
 };
@@ -119,7 +119,8 @@ impl Running {
             server: Some(server.handle()),
             progress: Progress::at(Stage::Serving),
         };
-        let run = run(server, gate, ending, EndGuard(handle.progress.clone()));
+        let ended = EndGuard(handle.progress.clone());
+        let run = run(server, gate, ending, ended, Runs::begin());
         Self {
             handle,
             run: Box::pin(run),
@@ -162,6 +163,7 @@ async fn run(
     gate: Arc<Gate>,
     ending: Ending,
     progress: EndGuard,
+    runs: Runs,
 ) -> io::Result<()> {
     let progress = &progress.0;
     let is_by_os = matches!(ending.signal, StopSignal::Os);
@@ -183,8 +185,12 @@ async fn run(
     let is_forced = progress.has_reached(Stage::Forced);
     let deadline = deadline.into_inner().filter(|_| !is_forced);
     let deadline = deadline.unwrap_or_else(clock::now);
+    // A signal of the system stops all servers. Otherwise another one may use the spaces in which
+    // this one had no connection. The last server leaves none of them behind: its process is about to
+    // end, also if no client has ever come.
+    let all_are_over = runs.end() || is_by_os;
     let leaves = |space: &Arc<Space>| {
-        let is_over = exits() && (is_by_os || gate.has_visited(space));
+        let is_over = exits() && (all_are_over || gate.has_visited(space));
         is_over && space.connections() == 0
     };
     tokio::select! {
@@ -362,6 +368,10 @@ impl RunningHandle {
     /// closes it with 1001, and answers the requests that have arrived. It takes `shutdown_timeout`
     /// at most. A stop that is not graceful drops all connections at once, also during a graceful
     /// stop.
+    ///
+    /// In a [cluster](crate::cluster), what was published is sent to the other nodes, but the node
+    /// stays: the process may start another server. [`Server::shutdown`](crate::Server::shutdown)
+    /// says goodbye, and so does a server with [`system_exit`](crate::HttpServer::system_exit).
     ///
     /// ```no_run
     /// # use actix_web::App;

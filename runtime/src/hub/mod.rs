@@ -11,6 +11,7 @@
 mod link;
 mod publish;
 mod ready;
+mod running;
 mod shutdown;
 mod topic;
 
@@ -24,6 +25,7 @@ pub(crate) use self::{
     link::{close_socket, send_to},
     publish::publish,
     ready::Ready,
+    running::Runs,
     shutdown::{FAREWELL, all, close_all, flush, leave, open, shut_down, shut_down_sockets},
     topic::close_topic,
 };

@@ -52,7 +52,12 @@ impl Servers {
                 joining.await.map_err(|error| problem("--nats", error))?
             }
         };
-        Ok(Self(Some(joined)))
+        Ok(Self::of(joined))
+    }
+
+    /// This server, and the others of a cluster that it has joined.
+    pub(crate) fn of(cluster: Cluster) -> Self {
+        Self(Some(cluster))
     }
 
     /// The number of this server, as [`Person`](crate::messages::Person) has it.

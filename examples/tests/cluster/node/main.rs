@@ -5,16 +5,24 @@ mod options;
 mod routes;
 mod socket;
 
-use std::{env, io, process::ExitCode};
+use std::{env, io, process::ExitCode, time::Duration};
 
-use actix_web::{App, web};
+use actix_web::{
+    App,
+    rt::{self, signal},
+    web,
+};
 use levante::{
     Server,
     cluster::{Cluster, Nats, Redis},
 };
 use levante_examples::arguments;
 
-use self::{options::Options, routes::ask, socket::node};
+use self::{
+    options::{Options, Stop},
+    routes::ask,
+    socket::node,
+};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -39,12 +47,37 @@ async fn serve(options: Options) -> io::Result<()> {
             .service(node::service())
             .service(ask)
     };
-    levante::HttpServer::new(app)
+    if let Stop::Serve = options.stop {
+        let server = actix_web::HttpServer::new(app)
+            .workers(2)
+            .tcp_nodelay(true)
+            .client_disconnect_timeout(Duration::ZERO)
+            .disable_signals()
+            .listen(listener)?
+            .run();
+        return levante::serve(server).shutdown_timeout(30).await;
+    }
+    let server = levante::HttpServer::new(app)
         .workers(2)
-        .shutdown_timeout(30)
-        .listen(listener)?
-        .run()
-        .await
+        .shutdown_timeout(30);
+    match options.stop {
+        Stop::Future => {
+            let server = server.shutdown_signal(async { _ = signal::ctrl_c().await });
+            server.listen(listener)?.run().await
+        }
+        Stop::Handle => {
+            let server = server.disable_signals().system_exit();
+            let running = server.listen(listener)?.run();
+            let handle = running.handle();
+            rt::spawn(async move {
+                if signal::ctrl_c().await.is_ok() {
+                    handle.stop(true).await;
+                }
+            });
+            running.await
+        }
+        Stop::Signals | Stop::Serve => server.listen(listener)?.run().await,
+    }
 }
 
 /// Joins the cluster that the command line names.

@@ -11,6 +11,7 @@ pub(crate) struct Options {
     /// The URL of the broker. Without one there is no cluster.
     pub(crate) broker: Option<String>,
     pub(crate) start_degraded: bool,
+    pub(crate) stop: Stop,
     prefix: Option<String>,
     application: Option<String>,
     buffer: Option<usize>,
@@ -18,6 +19,20 @@ pub(crate) struct Options {
     deadline: Option<Duration>,
     max_age: Option<Duration>,
     linger: Option<Duration>,
+}
+
+/// The server that runs the node, and what stops it.
+#[derive(Default)]
+pub(crate) enum Stop {
+    /// `levante::HttpServer`, which listens to the signals itself.
+    #[default]
+    Signals,
+    /// `levante::HttpServer` with a future, which ends on SIGINT.
+    Future,
+    /// `levante::HttpServer` with its handle, which a task calls on SIGINT.
+    Handle,
+    /// The server of actix-web under `levante::serve`.
+    Serve,
 }
 
 impl Options {
@@ -33,6 +48,7 @@ impl Options {
             match argument {
                 Long("broker") => options.broker = Some(parser.value()?.string()?),
                 Long("degraded") => options.start_degraded = true,
+                Long("stop") => options.stop = stop(&parser.value()?.string()?)?,
                 Long("prefix") => options.prefix = Some(parser.value()?.string()?),
                 Long("application") => options.application = Some(parser.value()?.string()?),
                 Long("buffer") => options.buffer = Some(parser.value()?.parse()?),
@@ -71,6 +87,16 @@ impl Options {
         }
         join
     }
+}
+
+fn stop(name: &str) -> Result<Stop, Error> {
+    Ok(match name {
+        "signals" => Stop::Signals,
+        "future" => Stop::Future,
+        "handle" => Stop::Handle,
+        "serve" => Stop::Serve,
+        _ => return Err("--stop is signals, future, handle or serve".into()),
+    })
 }
 
 fn milliseconds(parser: &mut Parser) -> Result<Duration, Error> {

@@ -6,6 +6,7 @@ mod chat;
 mod chat_cluster;
 mod client;
 mod cluster;
+mod containers;
 mod echo;
 mod feed;
 mod interop;

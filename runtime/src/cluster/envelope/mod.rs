@@ -25,6 +25,7 @@ mod sessions;
 
 use std::ops::Range;
 
+pub(crate) use self::decode::is_returned;
 pub(crate) use self::sessions::{Heard, Sessions, heard};
 use crate::{message::Kind, policy::Policy};
 
@@ -188,10 +189,10 @@ impl Versions {
 fn checksum(envelope: &[u8]) -> u32 {
     let (before, rest) = envelope.split_at(CHECKSUM.start.min(envelope.len()));
     let after = rest.get(CHECKSUM.len()..).unwrap_or_default();
-    let mut crc = flate2::Crc::new();
+    let mut crc = crc32fast::Hasher::new();
     crc.update(before);
     crc.update(after);
-    crc.sum()
+    crc.finalize()
 }
 
 /// Writes the length and the checksum of an envelope that is complete otherwise.

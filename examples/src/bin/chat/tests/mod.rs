@@ -1,5 +1,6 @@
 //! Tests of the chat, without a network.
 
+mod cluster;
 mod contract;
 mod entry;
 mod routes;
@@ -8,25 +9,34 @@ mod talk;
 use std::mem;
 
 use actix_web::{App, web};
-use levante::test::{self, Client, TestApp};
+use levante::test::{self, Client, TestApp, TestCluster};
 use serde_json::{Value, json};
 
 use crate::{
     messages::{self, Joined, Refused, Room, RoomEvent, Sent},
     rooms::Rooms,
     routes::routes,
+    servers::Servers,
     socket,
 };
 
-async fn chat() -> TestApp {
-    let rooms = web::Data::new(Rooms::default());
-    test::app(move || {
+/// The application. The type of an `App` cannot be written as the type of a function's result.
+macro_rules! app {
+    ($rooms:expr) => {
         App::new()
-            .app_data(rooms.clone())
+            .app_data(web::Data::new($rooms))
             .configure(routes)
             .service(socket::chat::service())
-    })
-    .await
+    };
+}
+
+async fn chat() -> TestApp {
+    test::app(|| app!(Rooms::default())).await
+}
+
+/// Chats that share their rooms.
+async fn chats(nodes: usize) -> TestCluster {
+    test::cluster(nodes, |_, cluster| app!(Rooms::of(Servers::of(cluster)))).await
 }
 
 /// A person in a room of the chat, and the client that the person uses.

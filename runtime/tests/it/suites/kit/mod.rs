@@ -13,6 +13,8 @@ mod stopping;
 mod time;
 #[cfg(feature = "json")]
 mod typed;
+#[cfg(feature = "json")]
+mod typed_cluster;
 
 use std::{any::Any, thread};
 
