@@ -11,7 +11,7 @@ use crate::{
     close::{CloseReason, ClosedBy},
     cluster::{
         broker::{BrokerError, Inbound, Kind, Received},
-        envelope::{Body, Envelope, Hello, Payload, Unreadable, Versions},
+        envelope::{Body, Envelope, Hello, Payload, Unreadable, Versions, is_returned},
         registry::Warning,
         subject::{Heard, Subject},
     },
@@ -49,6 +49,9 @@ impl Core {
     /// Handles one message of the broker.
     pub(super) fn receive(&self, received: &Received, now: Instant) {
         self.session.proof.set(now);
+        if is_returned(&received.payload, self.node()) {
+            return;
+        }
         let envelope = match Envelope::decode(&received.payload, Versions::OURS) {
             Ok(envelope) => envelope,
             Err(unreadable) => return self.unreadable(unreadable),

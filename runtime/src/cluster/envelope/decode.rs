@@ -33,6 +33,17 @@ impl<'a> Envelope<'a> {
     }
 }
 
+/// Whether these bytes are a message of this node itself that tells it nothing. A broker may return
+/// each message to its publisher: those need no further look. A probe does.
+pub(crate) fn is_returned(bytes: &[u8], node: u64) -> bool {
+    const KIND: usize = PREAMBLE + 1;
+    bytes.starts_with(&MAGIC)
+        && bytes.get(PREAMBLE - 8..PREAMBLE) == Some(&node.to_be_bytes())
+        && bytes
+            .get(KIND)
+            .is_some_and(|it| matches!(*it, kind::PUBLISH..=kind::COUNT_REPLY))
+}
+
 /// What all versions have.
 struct Preamble {
     version: u8,

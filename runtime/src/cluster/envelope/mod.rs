@@ -23,6 +23,7 @@ mod item;
 
 use std::ops::Range;
 
+pub(crate) use self::decode::is_returned;
 use crate::{message::Kind, policy::Policy};
 
 /// The first bytes. No text and no known format begins with them.
@@ -183,10 +184,10 @@ impl Versions {
 fn checksum(envelope: &[u8]) -> u32 {
     let (before, rest) = envelope.split_at(CHECKSUM.start.min(envelope.len()));
     let after = rest.get(CHECKSUM.len()..).unwrap_or_default();
-    let mut crc = flate2::Crc::new();
+    let mut crc = crc32fast::Hasher::new();
     crc.update(before);
     crc.update(after);
-    crc.sum()
+    crc.finalize()
 }
 
 /// Writes the length and the checksum of an envelope that is complete otherwise.

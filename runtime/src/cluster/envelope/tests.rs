@@ -56,6 +56,22 @@ fn an_extension_is_skipped() {
 }
 
 #[test]
+fn only_a_probe_is_looked_at_when_it_is_returned() {
+    let probe = Envelope {
+        body: Body::Probe { number: 7 },
+        ..publish("")
+    };
+    for (envelope, is_returned) in [(publish("hi"), true), (probe, false)] {
+        let bytes = encoded(&envelope);
+        assert_eq!(super::is_returned(&bytes, NODE), is_returned);
+        assert!(!super::is_returned(&bytes, NODE + 1));
+        for len in 0..=PREAMBLE + 1 {
+            assert!(!super::is_returned(&bytes[..len], NODE));
+        }
+    }
+}
+
+#[test]
 fn another_version_is_told_apart_from_damage() {
     let mut bytes = Vec::new();
     publish("hi").encode(2, &mut bytes).unwrap();

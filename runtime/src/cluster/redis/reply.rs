@@ -1,6 +1,6 @@
 //! Replies of Redis, in the second version of its protocol. Pure.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 
 /// A reply. Its bytes are parts of the buffer that it was read into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +38,14 @@ pub(super) fn take(buffer: &mut BytesMut) -> Result<Option<Reply>, Malformed> {
     let Some(len) = length(buffer)? else {
         return Ok(None);
     };
-    let mut reply = buffer.split_to(len).freeze();
-    value(&mut reply, 0).map(Some)
+    // Each publish is answered by a number. It needs no share of the buffer.
+    if let [b':', digits @ .., b'\r', b'\n'] = &buffer[..len] {
+        let number = number(digits)?;
+        buffer.advance(len);
+        return Ok(Some(Reply::Number(number)));
+    }
+    let reply = buffer.split_to(len).freeze();
+    value(&reply, &mut 0, 0).map(Some)
 }
 
 /// The length of the first reply in bytes. Looks only at the lines that begin values, so that a large
@@ -98,27 +104,29 @@ fn line(buffer: &[u8]) -> Result<Option<&[u8]>, Malformed> {
     }
 }
 
-/// A value of a reply that is all there.
-fn value(reply: &mut Bytes, depth: usize) -> Result<Reply, Malformed> {
-    let line = match line(reply)? {
-        Some(line) => reply.slice_ref(line),
-        None => return Err(Malformed),
+/// The value at a position of a reply that is all there. Moves the position behind it.
+fn value(reply: &Bytes, position: &mut usize, depth: usize) -> Result<Reply, Malformed> {
+    let rest = &reply[*position..];
+    let Some(line) = line(rest)? else {
+        return Err(Malformed);
     };
-    let kind = reply[0];
-    let _ = reply.split_to(1 + line.len() + 2);
-    Ok(match kind {
-        b'+' => Reply::Status(line),
-        b'-' => Reply::Error(line),
-        b':' => Reply::Number(number(&line)?),
-        b'$' => Reply::Bytes(size(&line).ok_or(Malformed)?.map(|size| {
-            let value = reply.split_to(size);
-            let _ = reply.split_to(2);
-            value
+    *position += 1 + line.len() + 2;
+    Ok(match rest[0] {
+        b'+' => Reply::Status(reply.slice_ref(line)),
+        b'-' => Reply::Error(reply.slice_ref(line)),
+        b':' => Reply::Number(number(line)?),
+        b'$' => Reply::Bytes(size(line).ok_or(Malformed)?.map(|size| {
+            let start = *position;
+            *position += size + 2;
+            reply.slice(start..start + size)
         })),
         _ if depth == MAX_DEPTH => return Err(Malformed),
         _ => {
-            let values = size(&line).ok_or(Malformed)?;
-            let values = values.map(|size| (0..size).map(|_| value(reply, depth + 1)).collect());
+            let values = size(line).ok_or(Malformed)?.map(|size| {
+                (0..size)
+                    .map(|_| value(reply, position, depth + 1))
+                    .collect()
+            });
             Reply::List(values.transpose()?)
         }
     })
