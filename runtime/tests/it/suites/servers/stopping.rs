@@ -13,7 +13,7 @@ use std::{
 
 use actix_web::{App, HttpResponse, rt, web};
 use futures_util::{StreamExt, future::join_all, stream};
-use levante::{HttpServer, Server, prelude::*};
+use levante::{HttpServer, Server, cluster::Memory, prelude::*};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -274,4 +274,31 @@ fn a_handle_needs_no_runtime_and_outlives_its_server() {
         let stopped = futures_util::FutureExt::now_or_never(handle.stop(graceful));
         assert_eq!(stopped, Some(()));
     }
+}
+
+/// A server that nothing has stopped yet may get its first connection later.
+#[actix_web::test]
+async fn a_server_that_stops_does_not_take_the_others_out_of_their_cluster() {
+    let stopped_by = |stop: tokio::sync::oneshot::Receiver<()>| {
+        HttpServer::new(App::new)
+            .workers(1)
+            .shutdown_signal(async { _ = stop.await })
+            .bind(("127.0.0.1", 0))
+            .unwrap()
+            .run()
+    };
+    let [(stop_one, one), (stop_other, other)] = [(); 2].map(|()| {
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let running = stopped_by(stopped);
+        // Each with a System of its own, which ends with it.
+        let thread = std::thread::spawn(|| rt::System::new().block_on(running));
+        (stop, thread)
+    });
+    let server = Server::new();
+    let cluster = server.join(Memory::new()).await.unwrap();
+    stop_one.send(()).unwrap();
+    one.join().unwrap().unwrap();
+    assert!(cluster.state().is_connected());
+    stop_other.send(()).unwrap();
+    other.join().unwrap().unwrap();
 }
