@@ -1,5 +1,6 @@
 //! Reads what the broker delivers, and hands it to the space.
 
+use bytes::Bytes;
 use tokio::{
     task::{unconstrained, yield_now},
     time::Instant,
@@ -17,12 +18,17 @@ use crate::{
     },
     hub,
     log::{Quoted, limited},
-    message::Outgoing,
+    message::{Outgoing, SHARE_FROM},
     worker::{SocketId, Space},
 };
 
 /// After so many messages in a row the other parts of the session get their turn.
 const PORTION: usize = 128;
+
+/// The longest payload that is copied out of the buffer that it was read into. Whatever keeps a longer
+/// one, such as a receiver in server code, keeps a buffer of some 64 KiB: at most eight times as much.
+/// A payload that is too short to be shared is copied by each queue.
+const COPIED_TO: usize = 8 << 10;
 
 /// Reads until the connection ends. The portion bounds it, and not tokio's budget: the other parts of
 /// the session share that, and would get nothing of it while there is always something to read.
@@ -261,14 +267,17 @@ impl Core {
     }
 }
 
-/// Calls `handle` with a message that shares the bytes in which it was received.
+/// Calls `handle` with a message. A long one shares the bytes in which it was received.
 fn with_message<R: Default>(
     payload: Payload<'_>,
     compress: bool,
     received: &Received,
     handle: impl FnOnce(&Outgoing<'_>) -> R,
 ) -> R {
-    let bytes = received.payload.slice_ref(payload.bytes);
+    let bytes = match payload.bytes.len() {
+        SHARE_FROM..=COPIED_TO => Bytes::copy_from_slice(payload.bytes),
+        _ => received.payload.slice_ref(payload.bytes),
+    };
     let message = Outgoing::from_parts(payload.kind, &bytes, compress);
     message.map_or_else(R::default, |message| handle(&message))
 }

@@ -100,9 +100,7 @@ pub(super) fn poll_fill(
     input: &mut BytesMut,
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<bool>> {
-    if input.capacity() - input.len() < ROOM / 4 {
-        input.reserve(ROOM);
-    }
+    transport::make_room(input, ROOM);
     let read = ready!(pin!(stream.read_buf(input)).poll(cx))?;
     Poll::Ready(Ok(read > 0))
 }

@@ -9,6 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use bytes::BytesMut;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -40,6 +41,19 @@ pub(super) async fn tcp(host: &str, port: u16) -> Result<Stream, BrokerError> {
 pub(super) async fn unix(path: &std::path::Path) -> Result<Stream, BrokerError> {
     let stream = tokio::net::UnixStream::connect(path).await;
     Ok(Stream::Unix(stream.map_err(unreachable)?))
+}
+
+/// Makes room in a buffer for what is read next. What is left of the room for a large message is not
+/// used for those that follow: a short one that is kept would keep all of it.
+pub(super) fn make_room(buffer: &mut BytesMut, room: usize) {
+    let free = buffer.capacity() - buffer.len();
+    if free < room / 4 {
+        buffer.reserve(room);
+    } else if free > 4 * room && buffer.len() < room {
+        let mut other = BytesMut::with_capacity(2 * room);
+        other.extend_from_slice(buffer);
+        *buffer = other;
+    }
 }
 
 /// No connection could be made.
@@ -120,6 +134,38 @@ impl AsyncWrite for Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ROOM: usize = 64 << 10;
+
+    /// Reads until the buffer has so much.
+    fn read(buffer: &mut BytesMut, bytes: usize) {
+        while buffer.len() < bytes {
+            make_room(buffer, ROOM);
+            let free = buffer.capacity() - buffer.len();
+            assert!(free >= ROOM / 4);
+            buffer.resize(buffer.len() + free.min(bytes - buffer.len()), 7);
+        }
+    }
+
+    #[test]
+    fn the_room_of_a_large_message_is_not_used_for_others() {
+        let mut buffer = BytesMut::new();
+        read(&mut buffer, 1 << 20);
+        buffer.reserve(1 << 20);
+        let large = buffer.split_to((1 << 20) - 10);
+        make_room(&mut buffer, ROOM);
+        assert_eq!(buffer[..], [7; 10]);
+        assert!(buffer.capacity() <= 2 * ROOM, "{}", buffer.capacity());
+        drop(large);
+        // Nor if all of it is free again.
+        read(&mut buffer, 1000);
+        drop(buffer.split());
+        read(&mut buffer, 1 << 20);
+        drop(buffer.split());
+        make_room(&mut buffer, ROOM);
+        make_room(&mut buffer, ROOM);
+        assert!(buffer.capacity() <= 5 * ROOM, "{}", buffer.capacity());
+    }
 
     #[test]
     fn an_error_of_the_system_becomes_a_part_of_a_sentence() {

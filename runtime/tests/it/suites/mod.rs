@@ -18,6 +18,8 @@ mod hostile;
 #[cfg(feature = "json")]
 mod joins;
 #[cfg(feature = "test")]
+#[cfg(all(feature = "redis", feature = "nats"))]
+mod kept;
 mod kit;
 mod links;
 mod logs;

@@ -6,11 +6,11 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use crate::cluster::{
     broker::{BrokerError, Kind, Reads},
     nats::protocol::{Event, Parser},
-    transport::broken,
+    transport::{broken, make_room},
 };
 
-/// At least so many bytes are free in the buffer when it is filled.
-const READ: usize = 16 << 10;
+/// The room for what is read at a time, in bytes.
+const ROOM: usize = 64 << 10;
 
 /// A stream of events.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl<S: AsyncRead + Unpin> Source<S> {
 
     /// Reads once. Zero at the end of the stream.
     pub(super) async fn fill(&mut self) -> io::Result<usize> {
-        self.buffer.reserve(READ);
+        make_room(&mut self.buffer, ROOM);
         let read = self.stream.read_buf(&mut self.buffer).await;
         self.reads.add();
         read
