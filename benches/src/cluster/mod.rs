@@ -12,7 +12,7 @@ pub(crate) use self::options::Options;
 use crate::{
     drive::{
         Latency, Timing,
-        rooms::{Crossing, Open, Rooms},
+        rooms::{Crossing, Open, Places, Rooms},
     },
     peers::{self, Broker, Clustered},
     process::{self, Cores, Noise},
@@ -21,21 +21,30 @@ use crate::{
 };
 
 /// The rooms of the throughput.
-const ROOMS: [Rooms; 3] = [
+const ROOMS: [Rooms; 4] = [
     Rooms {
         count: 100,
         members: 12,
         in_flight: 1,
+        places: Places::Spread,
     },
     Rooms {
         count: 100,
         members: 12,
         in_flight: 16,
+        places: Places::Spread,
+    },
+    Rooms {
+        count: 100,
+        members: 12,
+        in_flight: 16,
+        places: Places::Together,
     },
     Rooms {
         count: 1,
         members: 300,
         in_flight: 16,
+        places: Places::Spread,
     },
 ];
 
@@ -69,7 +78,10 @@ impl fmt::Display for Measurement {
             nodes => format!("{nodes} nodes"),
         };
         match *self {
-            Self::Load(rooms, on) => write!(f, "{rooms}, {}", nodes(on)),
+            Self::Load(rooms, on) => match rooms.places {
+                Places::Spread => write!(f, "{rooms}, {}", nodes(on)),
+                Places::Together => write!(f, "{rooms}, each on one of {}", nodes(on)),
+            },
             Self::Latency(on) => write!(f, "{}", nodes(on)),
             Self::Restart(topics) => write!(f, "{topics} topics"),
         }
@@ -120,7 +132,10 @@ fn measurements(options: &Options) -> Vec<Measurement> {
     let nodes = || options.nodes.iter().copied();
     let loads = ROOMS
         .into_iter()
-        .flat_map(|rooms| nodes().map(move |on| Measurement::Load(rooms, on)));
+        .flat_map(|rooms| nodes().map(move |on| (rooms, on)))
+        // On one node all clients of a room are together anyway.
+        .filter(|&(rooms, on)| rooms.places == Places::Spread || on > 1)
+        .map(|(rooms, on)| Measurement::Load(rooms, on));
     let latencies = nodes().filter(|_| options.rate > 0);
     let restart = (options.topics > 0).then_some(Measurement::Restart(options.topics));
     loads

@@ -1,5 +1,4 @@
-//! Rooms whose members are spread over the nodes of a cluster. Each room has a speaker, on the
-//! first node.
+//! Rooms of a cluster, with a speaker in each.
 
 use std::{
     collections::VecDeque,
@@ -19,16 +18,40 @@ const SIZE: usize = 64;
 pub(crate) struct Rooms {
     /// The number of rooms.
     pub(crate) count: usize,
-    /// The members of each room. They take the nodes in turn.
+    /// The members of each room.
     pub(crate) members: usize,
     /// How many messages a speaker sends before it waits for all members.
     pub(crate) in_flight: usize,
+    pub(crate) places: Places,
+}
+
+/// Where the clients of a room are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Places {
+    /// The members of each room take the nodes in turn. All speakers are clients of the first node.
+    Spread,
+    /// All clients of a room are clients of one node. The rooms take the nodes in turn.
+    Together,
 }
 
 impl Rooms {
     /// How many connections they take.
     pub(crate) fn connections(self) -> usize {
         self.count * (self.members + 1)
+    }
+
+    fn node_of_member(self, room: usize, member: usize, nodes: usize) -> usize {
+        match self.places {
+            Places::Spread => member % nodes,
+            Places::Together => room % nodes,
+        }
+    }
+
+    fn node_of_speaker(self, room: usize, nodes: usize) -> usize {
+        match self.places {
+            Places::Spread => 0,
+            Places::Together => room % nodes,
+        }
     }
 }
 
@@ -39,6 +62,7 @@ impl fmt::Display for Rooms {
             count,
             members,
             in_flight,
+            ..
         } = self;
         match count {
             1 => write!(f, "a room of {members} × {in_flight}"),
@@ -96,22 +120,24 @@ impl Open {
         let name = |room: usize| format!("room/{room}");
         let mut listening: Vec<Connection> = Vec::with_capacity(count * members);
         for index in 0..count * members {
-            let target = targets[node_of(index % members, nodes)];
-            let name = name(index / members);
+            let room = index / members;
+            let target = targets[rooms.node_of_member(room, index % members, nodes)];
+            let name = name(room);
             listening.push(target.open(index, Service::Member(&name))?);
         }
         ready()?;
 
-        let target = targets[0];
-        let frame = target.to_server(Kind::Text, &said)?;
+        let frame = targets[0].to_server(Kind::Text, &said)?;
         let mut speaking: Vec<Connection> = Vec::with_capacity(count);
         for room in 0..count {
             let name = name(room);
+            let target = targets[rooms.node_of_speaker(room, nodes)];
             let mut speaker = target.open(count * members + room, Service::Speaker(&name))?;
             speaker.send(&frame)?;
             speaking.push(speaker);
         }
 
+        let target = targets[0];
         let mut swarm = Swarm::new()?;
         for mut connection in listening {
             let length = target.expect(&mut connection, Kind::Text, &said)?;
@@ -290,12 +316,15 @@ impl OpenLoop {
             waiting,
             ..
         } = self;
-        let Rooms { members, .. } = open.rooms;
+        let rooms = open.rooms;
+        let members = rooms.members;
         let nodes = open.nodes;
         let arrived = open.swarm.turn(timeout, |index, count| {
             let now = Instant::now();
             let due = due.get_mut(index).ok_or_else(surplus)?;
-            let crosses = nodes == 1 || node_of(index % members, nodes) > 0;
+            let room = index / members;
+            let node = rooms.node_of_member(room, index % members, nodes);
+            let crosses = nodes == 1 || node != rooms.node_of_speaker(room, nodes);
             for _ in 0..count {
                 let due = due.pop_front().ok_or_else(surplus)?;
                 if crosses {
@@ -308,11 +337,6 @@ impl OpenLoop {
         *waiting -= arrived;
         Ok(arrived)
     }
-}
-
-/// The node of a room's member with this number. The members of each room take the nodes in turn.
-fn node_of(member: usize, nodes: usize) -> usize {
-    member % nodes
 }
 
 fn members_of(room: usize, members: usize) -> Range<usize> {

@@ -10,7 +10,7 @@ use actix_web::{App, web};
 use levante::{HttpServer, Incoming, RunningHandle, Server, prelude::*};
 
 use super::{
-    rooms::{Open, Rooms, Used},
+    rooms::{Open, Places, Rooms, Used},
     *,
 };
 use crate::client::{Dialect, Kind, Service, deflate::deflate};
@@ -274,6 +274,7 @@ const ROOMS: Rooms = Rooms {
     count: 3,
     members: 4,
     in_flight: 2,
+    places: Places::Spread,
 };
 
 fn open(server: &Running) -> io::Result<Open> {
@@ -298,6 +299,29 @@ fn rooms_run_as_fast_as_they_can_and_at_a_fixed_rate() {
     assert_eq!(crossing.nodes, Duration::ZERO);
     let latency = open(&server).unwrap().latency(1_000, timing).unwrap();
     assert!(latency.p50 > 0.0 && latency.p50 <= latency.p99);
+}
+
+#[test]
+fn the_clients_of_a_room_may_be_together() {
+    // The servers do not know of each other.
+    let servers = [true, true].map(|counts| Running::start(Compression::Off, counts));
+    let targets = [0, 1].map(|index: usize| servers[index].target(false));
+    let rooms = Rooms {
+        places: Places::Together,
+        ..ROOMS
+    };
+    let timing = Timing {
+        warm_up: Duration::ZERO,
+        window: Duration::from_millis(20),
+    };
+    let used = || {
+        Ok(Used {
+            nodes: Duration::ZERO,
+            broker: Duration::ZERO,
+        })
+    };
+    let open = Open::new(&targets, rooms, || Ok(())).unwrap();
+    assert!(open.throughput(timing, used).unwrap().deliveries > 0);
 }
 
 #[test]
