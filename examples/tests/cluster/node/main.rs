@@ -89,7 +89,7 @@ async fn join(
         return Ok(None);
     };
     let degraded = options.start_degraded;
-    Ok(Some(if url.starts_with("nats") {
+    Ok(Some(if url.starts_with("nats") || url.starts_with("tls") {
         let join = options.set(server.join(Nats::new(url)?));
         if degraded {
             join.start_degraded().await?

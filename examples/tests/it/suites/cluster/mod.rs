@@ -2,9 +2,11 @@
 
 mod ends;
 mod means;
+mod newer;
 mod outages;
 mod refusals;
 mod restarts;
+mod secure;
 mod start;
 mod strangers;
 mod together;

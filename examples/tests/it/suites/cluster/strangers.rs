@@ -2,6 +2,7 @@
 
 use crate::support::cluster::{
     broker::{Broker, Kind},
+    envelope::seal,
     member::Member,
     node::{Node, acquainted},
     until, with_each,
@@ -102,15 +103,7 @@ fn of_version(version: u8, node: u64, envelope: &[u8]) -> Vec<u8> {
     let mut bytes = envelope.to_vec();
     bytes[4] = version;
     bytes[13..21].copy_from_slice(&node.to_be_bytes());
-    let mut checksum = u32::MAX;
-    for byte in bytes[..9].iter().chain(&bytes[13..]) {
-        checksum ^= u32::from(*byte);
-        for _ in 0..8 {
-            let is_odd = checksum & 1 == 1;
-            checksum = (checksum >> 1) ^ if is_odd { 0xedb8_8320 } else { 0 };
-        }
-    }
-    bytes[9..13].copy_from_slice(&(!checksum).to_be_bytes());
+    seal(&mut bytes);
     bytes
 }
 

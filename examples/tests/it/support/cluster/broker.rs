@@ -4,6 +4,7 @@ use std::{
     fs,
     io::Read as _,
     net::{SocketAddr, TcpStream},
+    path::PathBuf,
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -15,7 +16,7 @@ use crate::support::{
     address::free_addresses,
     folder::Folder,
     process::{PATIENCE, Process},
-    requirements,
+    requirements, tls,
 };
 
 /// The programs that are tested.
@@ -64,6 +65,33 @@ impl Broker {
         let mut broker = Self::absent(kind, options);
         broker.restart();
         broker
+    }
+
+    /// Starts a broker that speaks TLS only and has one user with a password.
+    pub(crate) fn start_secure(kind: Kind, user: &str, password: &str) -> Self {
+        let mut broker = Self::absent(kind, "");
+        let [certificate, key] = [broker.certificate(), broker.folder.path().join("key.pem")];
+        tls::issue(&[&broker.address.ip().to_string()], &certificate, &key);
+        let [certificate, key] = [certificate.display(), key.display()];
+        broker.options = match kind {
+            Kind::Redis => format!(
+                "port 0\ntls-port {}\ntls-auth-clients no\ntls-ca-cert-file \"{certificate}\"\n\
+                 tls-cert-file \"{certificate}\"\ntls-key-file \"{key}\"\n\
+                 user {user} on >{password} ~* &* +@all",
+                broker.address.port()
+            ),
+            Kind::Nats => format!(
+                "tls {{ cert_file: \"{certificate}\", key_file: \"{key}\" }}\n\
+                 authorization {{ user: {user}, password: \"{password}\" }}"
+            ),
+        };
+        broker.restart();
+        broker
+    }
+
+    /// The certificate of a secure broker, which clients may trust as an authority.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
     }
 
     /// A broker that does not run yet.
@@ -206,7 +234,7 @@ impl Broker {
         )
     }
 
-    fn write_settings(&self, settings: &str) -> std::path::PathBuf {
+    fn write_settings(&self, settings: &str) -> PathBuf {
         let file = self.folder.path().join("broker.conf");
         fs::write(&file, settings).unwrap();
         file
@@ -217,6 +245,10 @@ impl Broker {
         let Ok(mut stream) = TcpStream::connect(self.address) else {
             return false;
         };
+        if self.kind == Kind::Redis && self.options.contains("tls-port") {
+            // It says nothing before a handshake.
+            return true;
+        }
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         if self.kind == Kind::Redis {
             use std::io::Write as _;

@@ -2,6 +2,7 @@
 
 pub(crate) mod broker;
 pub(crate) mod crowd;
+pub(crate) mod envelope;
 pub(crate) mod member;
 pub(crate) mod node;
 pub(crate) mod raw;

@@ -1,6 +1,6 @@
 //! A server process of a cluster.
 
-use std::{fs, net::SocketAddr, process::Command, sync::Mutex};
+use std::{fs, net::SocketAddr, path::Path, process::Command, sync::Mutex};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -11,6 +11,9 @@ use crate::support::{
     http,
     process::{NODE, Process},
 };
+
+/// The variable that names the file with the authorities that the system trusts.
+const AUTHORITIES: &str = "SSL_CERT_FILE";
 
 /// A node, killed when it is dropped.
 pub(crate) struct Node {
@@ -23,7 +26,15 @@ pub(crate) struct Node {
 impl Node {
     /// Starts a node that joins the broker of this URL, with more arguments for its settings.
     pub(crate) fn start(url: &str, settings: &[&str]) -> Self {
-        let process = begin(url, settings);
+        Self::of(begin(url, settings, &[]))
+    }
+
+    /// Starts a node on a system whose authorities are in this file.
+    pub(crate) fn start_trusting(url: &str, authorities: &Path) -> Self {
+        Self::of(begin(url, &[], &[(AUTHORITIES, authorities)]))
+    }
+
+    fn of(process: Process) -> Self {
         let line = process.stdout.next().unwrap_or_else(|| {
             let said: Vec<_> = process.stderr.rest().collect();
             panic!("the node has ended: {said:#?}")
@@ -45,7 +56,15 @@ impl Node {
 
     /// Starts a node that cannot join, and returns what it says about that.
     pub(crate) fn fails(url: &str, settings: &[&str]) -> String {
-        let mut process = begin(url, settings);
+        Self::failure(begin(url, settings, &[]))
+    }
+
+    /// The same on a system whose authorities are in this file.
+    pub(crate) fn fails_trusting(url: &str, authorities: &Path) -> String {
+        Self::failure(begin(url, &[], &[(AUTHORITIES, authorities)]))
+    }
+
+    fn failure(mut process: Process) -> String {
         assert_eq!(process.stdout.next(), None, "it must not serve");
         assert!(!process.exit().success());
         let said = |line: &String| line.starts_with("error: ");
@@ -84,6 +103,14 @@ impl Node {
     /// The nodes that it knows, with itself.
     pub(crate) async fn nodes(&self) -> usize {
         self.ask(json!("nodes")).await.as_array().unwrap().len()
+    }
+
+    /// What tells it from others in the ids of its sockets.
+    pub(crate) async fn tag(&self) -> u32 {
+        let nodes = self.ask(json!("nodes")).await;
+        let is_self = |node: &&Value| node["is_self"] == true;
+        let own = nodes.as_array().unwrap().iter().find(is_self).unwrap();
+        u32::try_from(own["tag"].as_u64().unwrap()).unwrap()
     }
 
     /// Waits until its interest so far is known to the broker.
@@ -166,8 +193,9 @@ pub(crate) async fn acquainted(nodes: &[Node]) {
     }
 }
 
-fn begin(url: &str, settings: &[&str]) -> Process {
+fn begin(url: &str, settings: &[&str], variables: &[(&str, &Path)]) -> Process {
     let mut command = Command::new(NODE);
     command.args(["--broker", url]).args(settings);
+    command.envs(variables.iter().copied());
     Process::start(command.env("PORT", "0").env("RUST_LOG", "info"))
 }
