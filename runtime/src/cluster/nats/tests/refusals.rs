@@ -111,7 +111,16 @@ async fn limits_of_a_server_are_named() {
         return;
     }
     let server = server("max_connections: 1\nmax_subscriptions: 3\n");
-    let mut session = session(&server, "").await;
+    // The connection that has found out that the server listens may not be over yet.
+    let mut session = soon(async {
+        loop {
+            match driver(&server, "").connect("levante").await {
+                Ok(opened) => break Session::new(opened),
+                Err(error) => assert_eq!(error.kind(), Kind::Refused, "{error}"),
+            }
+        }
+    })
+    .await;
     let error = refused(&server, "").await;
     assert_eq!(error.kind(), Kind::Refused);
     assert!(error.to_string().contains("(`max_connections`)"), "{error}");
