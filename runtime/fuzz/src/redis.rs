@@ -40,6 +40,7 @@ fn len(reply: &Reply) -> usize {
         Reply::Status(text) | Reply::Error(text) => text.len() + 3,
         Reply::Number(_) => 4,
         Reply::Bytes(value) => value.as_ref().map_or(5, |value| value.len() + 6),
+        Reply::Message { subject, payload } => 29 + subject.len() + payload.len(),
         Reply::List(values) => 4 + values.iter().flatten().map(len).sum::<usize>(),
     }
 }
@@ -59,6 +60,11 @@ fn write(reply: &Reply, into: &mut Vec<u8>) {
             line(b'$', value.len().to_string().as_bytes());
             into.extend_from_slice(value);
             into.extend_from_slice(b"\r\n");
+        }
+        Reply::Message { subject, payload } => {
+            let values = ["message".into(), subject.clone(), payload.clone()];
+            let values = values.map(|value| Reply::Bytes(Some(value)));
+            write(&Reply::List(Some(values.into())), into);
         }
         Reply::List(None) => line(b'*', b"-1"),
         Reply::List(Some(values)) => {

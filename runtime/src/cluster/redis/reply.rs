@@ -15,6 +15,9 @@ pub(super) enum Reply {
     Bytes(Option<Bytes>),
     /// `*2`, or `*-1` without a value.
     List(Option<Vec<Reply>>),
+    /// A list whose first value is `message`: a subject and a payload. Nearly all that a subscriber
+    /// reads is this, so it is no [`Reply::List`], whose values take memory of their own.
+    Message { subject: Bytes, payload: Bytes },
 }
 
 /// What arrives is no reply of Redis.
@@ -45,7 +48,36 @@ pub(super) fn take(buffer: &mut BytesMut) -> Result<Option<Reply>, Malformed> {
         return Ok(Some(Reply::Number(number)));
     }
     let reply = buffer.split_to(len).freeze();
-    value(&reply, &mut 0, 0).map(Some)
+    match message(&reply) {
+        Some(message) => Ok(Some(message)),
+        None => value(&reply, &mut 0, 0).map(Some),
+    }
+}
+
+/// A message of a subscription, if the reply is one. All of it is there.
+fn message(reply: &Bytes) -> Option<Reply> {
+    const START: &[u8] = b"*3\r\n$7\r\nmessage\r\n";
+    let mut position = START.len();
+    let mut next = || {
+        let rest = reply.get(position..)?;
+        let size = match (rest.first()?, line(rest)) {
+            (b'$', Ok(Some(line))) => {
+                position += 1 + line.len() + 2;
+                size(line)??
+            }
+            _ => return None,
+        };
+        let start = position;
+        position += size + 2;
+        Some(reply.slice(start..start + size))
+    };
+    if !reply.starts_with(START) {
+        return None;
+    }
+    Some(Reply::Message {
+        subject: next()?,
+        payload: next()?,
+    })
 }
 
 /// The length of the first reply in bytes. Looks only at the lines that begin values, so that a large
@@ -143,7 +175,9 @@ fn size(line: &[u8]) -> Option<Option<usize>> {
 
 fn number(line: &[u8]) -> Result<i64, Malformed> {
     let digits = line.strip_prefix(b"-").unwrap_or(line);
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+    // No server writes zeros before a number. So each reply has one form.
+    let has_one_form = !digits.starts_with(b"0") || line == b"0";
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) || !has_one_form {
         return Err(Malformed);
     }
     let text = str::from_utf8(line).map_err(|_| Malformed)?;
@@ -204,6 +238,9 @@ mod tests {
             ":\r\n",
             ":1x\r\n",
             ":+1\r\n",
+            ":01\r\n",
+            ":-0\r\n",
+            "*3\r\n$07\r\nmessage\r\n$1\r\na\r\n$1\r\nb\r\n",
             ":99999999999999999999\r\n",
             ":1\n\r\n",
             ":1\r\r",
@@ -233,6 +270,28 @@ mod tests {
         assert_eq!(all(wide.as_str().into()).1, Err(Malformed));
     }
 
+    #[test]
+    fn a_message_is_told_from_other_lists() {
+        let message = "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\n\r\n\r\n";
+        let expected = Reply::Message {
+            subject: "a".into(),
+            payload: "\r\n".into(),
+        };
+        assert_eq!(all(message.into()).0, [expected]);
+        for list in [
+            "*2\r\n$7\r\nmessage\r\n$1\r\na\r\n",
+            "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n:1\r\n",
+            "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$-1\r\n",
+            "*3\r\n$7\r\nmessage\r\n*0\r\n$1\r\na\r\n",
+            "*3\r\n$7\r\nmassage\r\n$1\r\na\r\n$1\r\nb\r\n",
+            "*1\r\n*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nb\r\n",
+        ] {
+            let (replies, rest) = all(list.into());
+            assert!(matches!(&replies[..], [Reply::List(_)]), "{list:?}");
+            assert!(rest.unwrap().is_empty(), "{list:?}");
+        }
+    }
+
     fn reply() -> impl Strategy<Value = Reply> {
         let value = || proptest::collection::vec(any::<u8>(), 0..40).prop_map(Bytes::from);
         let line = "[ -~]{0,20}".prop_map(Bytes::from);
@@ -246,6 +305,11 @@ mod tests {
         leaf.prop_recursive(3, 20, 4, |inner| {
             proptest::collection::vec(inner, 0..4).prop_map(|list| Reply::List(Some(list)))
         })
+    }
+
+    fn message_of_any() -> impl Strategy<Value = Reply> {
+        let value = || proptest::collection::vec(any::<u8>(), 0..40).prop_map(Bytes::from);
+        (value(), value()).prop_map(|(subject, payload)| Reply::Message { subject, payload })
     }
 
     fn encode(reply: &Reply, into: &mut Vec<u8>) {
@@ -263,6 +327,11 @@ mod tests {
                 line("$", bytes.len().to_string().as_bytes());
                 line("", bytes);
             }
+            Reply::Message { subject, payload } => {
+                let list = ["message".into(), subject.clone(), payload.clone()];
+                let list = list.map(|value| Reply::Bytes(Some(value)));
+                encode(&Reply::List(Some(list.into())), into);
+            }
             Reply::List(None) => line("*", b"-1"),
             Reply::List(Some(list)) => {
                 line("*", list.len().to_string().as_bytes());
@@ -274,7 +343,7 @@ mod tests {
     proptest! {
         #[test]
         fn replies_are_the_same_however_they_are_cut(
-            replies in proptest::collection::vec(reply(), 0..5),
+            replies in proptest::collection::vec(prop_oneof![reply(), message_of_any()], 0..5),
             cut in 1usize..50,
         ) {
             let mut whole = Vec::new();

@@ -221,6 +221,9 @@ impl Inbound {
     fn take(&mut self) -> Result<Option<Received>, BrokerError> {
         while let Some(reply) = wire::take(&mut self.input)? {
             let list = match reply {
+                Reply::Message { subject, payload } => {
+                    return Ok(Some(Received { subject, payload }));
+                }
                 Reply::List(Some(list)) => list,
                 Reply::Error(text) => {
                     self.refused(&text)?;
@@ -229,13 +232,6 @@ impl Inbound {
                 other => return Err(wire::unasked(&other)),
             };
             match <[Reply; 3]>::try_from(list) {
-                Ok(
-                    [
-                        Reply::Bytes(Some(word)),
-                        Reply::Bytes(Some(subject)),
-                        Reply::Bytes(Some(payload)),
-                    ],
-                ) if word == "message" => return Ok(Some(Received { subject, payload })),
                 Ok([Reply::Bytes(Some(word)), _, Reply::Number(_)]) => self.confirmed(&word)?,
                 _ => {
                     let text = "the server sends what is neither a message nor a confirmation";
