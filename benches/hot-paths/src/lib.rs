@@ -18,6 +18,7 @@ mod mask;
 
 mod calls;
 mod codec;
+mod compressed;
 mod connections;
 mod stream;
 
@@ -59,6 +60,7 @@ pub const GROUPS: &[(&str, &[HotPath])] = &[
     ("protocol", codec::PATHS),
     ("connection", connections::ECHO),
     ("fan-out", connections::PUBLISH),
+    ("compressed", compressed::PATHS),
     ("calls", calls::CALLS),
     ("typed publishes", calls::TYPED_PUBLISH),
 ];
@@ -72,6 +74,21 @@ pub fn all() -> impl Iterator<Item = &'static HotPath> {
 #[must_use]
 pub fn publisher(server: &Server, subscribers: usize) -> Call {
     connections::publisher(server, subscribers)
+}
+
+/// A message of a length, compressed in one of several ways. Returns the compressed length.
+pub type Squeeze = Box<dyn FnMut(&[u8]) -> usize>;
+
+/// The ways to compress a message: that of levante, and those of zlib, by name.
+#[must_use]
+pub fn squeezes() -> Vec<(&'static str, Squeeze)> {
+    compressed::squeezes()
+}
+
+/// Messages of this length to compress, by name.
+#[must_use]
+pub fn samples(len: usize) -> Vec<(&'static str, Vec<u8>)> {
+    compressed::samples(len)
 }
 
 const fn path(name: &'static str, bytes: usize, prepare: fn(usize) -> Call) -> HotPath {
