@@ -20,7 +20,8 @@ pub struct Environment {
     pub address: SocketAddr,
     /// `WORKERS`: threads that serve connections; one unless set.
     pub workers: usize,
-    /// The TLS configuration from `TLS_CERT` and `TLS_KEY`, paths of PEM files; none unless set.
+    /// The TLS configuration from `TLS_CERT` and `TLS_KEY`, paths of PEM files; none unless set. With
+    /// `TLS_TICKETS=1` it gives out tickets.
     pub tls: Option<ServerConfig>,
 }
 
@@ -51,15 +52,18 @@ fn tls() -> io::Result<Option<ServerConfig>> {
         .map_err(|_| unusable("TLS_CERT", &certificate.to_string_lossy()))?;
     let key = PrivateKeyDer::from_pem_file(&key)
         .map_err(|_| unusable("TLS_KEY", &key.to_string_lossy()))?;
-    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| {
             builder
                 .with_no_client_auth()
                 .with_single_cert(vec![certificate], key)
         })
-        .map(Some)
-        .map_err(io::Error::other)
+        .map_err(io::Error::other)?;
+    if variable("TLS_TICKETS", 0_u8)? == 1 {
+        config.ticketer = ring::Ticketer::new().map_err(io::Error::other)?;
+    }
+    Ok(Some(config))
 }
 
 /// The value of an environment variable, or the default if it is not set.

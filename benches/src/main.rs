@@ -1,5 +1,5 @@
 //! Compares levante with its peers, side by side on this machine. Also measures crowds, stalled
-//! readers and hostile peers.
+//! readers, hostile peers and TLS clients that connect again.
 
 mod client;
 mod cluster;
@@ -11,6 +11,7 @@ mod hostile;
 mod options;
 mod peers;
 mod process;
+mod reconnects;
 mod report;
 mod rounds;
 mod stalled;
@@ -57,6 +58,10 @@ fn run() -> io::Result<()> {
         Command::Stalled(options) => {
             process::end_with_us()?;
             stalled::stalled(&options)
+        }
+        Command::Reconnects(options) => {
+            process::end_with_us()?;
+            reconnects::reconnects(&options)
         }
         Command::Hostile(options) => {
             process::end_with_us()?;

@@ -10,7 +10,7 @@ use lexopt::{
 use crate::{
     cluster, hostile,
     peers::{self, Peer},
-    stalled,
+    reconnects, stalled,
     workload::{Compression, Workload},
 };
 
@@ -23,6 +23,7 @@ Usage: cargo run --release -p levante-benches -- compare [options]
        cargo run --release -p levante-benches -- stalled [--readers N] [--fast N] [--limit BYTES]
        cargo run --release -p levante-benches -- crowd [options]
        cargo run --release -p levante-benches -- hostile [--seconds S]
+       cargo run --release -p levante-benches -- reconnects [--clients N] [--no-build]
        cargo run --release -p levante-benches -- list
 
 `crowd` opens as many connections to levante as fit, has each of them pinged, told something and
@@ -36,6 +37,9 @@ of BYTES [65536], beside N that read [10].
 
 `hostile` attacks levante in one way after the other, for S seconds each [8], and says what that
 costs.
+
+`reconnects` lets N clients [2000] connect to levante by TLS, lose their connections and connect
+again, and says what a connection costs: with the defaults of rustls, and with tickets.
 
 Options of `compare` (lists are separated by commas; a name may be cut short, and stands for all it begins):
   --peers LIST       servers to compare            [all that are installed]
@@ -83,6 +87,8 @@ pub(crate) enum Command {
     Hostile(hostile::Options),
     /// Many connections.
     Crowd(CrowdOptions),
+    /// TLS clients that connect again.
+    Reconnects(reconnects::Options),
 }
 
 /// How to compare.
@@ -161,6 +167,7 @@ pub(crate) fn parse(
         }
         "stalled" => stalled::Options::parse(&mut parser)?.map(Command::Stalled),
         "hostile" => hostile::Options::parse(&mut parser)?.map(Command::Hostile),
+        "reconnects" => reconnects::Options::parse(&mut parser)?.map(Command::Reconnects),
         "crowd" => CrowdOptions::parse(&mut parser)?.map(Command::Crowd),
         _ => return Err(format!("unknown command `{command}`").into()),
     };
@@ -343,6 +350,8 @@ mod tests {
             "crowd --connections 0",
             "crowd --connections",
             "crowd --rate 1",
+            "reconnects --clients 0",
+            "reconnects --rate 1",
         ] {
             let problem = crowd(line).unwrap_err().to_string();
             assert!(problem.contains("--"), "{problem}");

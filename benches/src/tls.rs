@@ -47,6 +47,13 @@ impl Tls {
         server.env("TLS_KEY", &self.key);
     }
 
+    /// The configuration of a client that keeps a ticket for its next connection.
+    pub(crate) fn returning(&self) -> Arc<ClientConfig> {
+        let mut client = ClientConfig::clone(&self.client);
+        client.resumption = rustls::client::Resumption::in_memory_sessions(1);
+        Arc::new(client)
+    }
+
     /// The configuration of the client.
     pub(crate) fn client(&self) -> &Arc<ClientConfig> {
         &self.client

@@ -8,8 +8,9 @@
 //! | `/publish` | publishes each message to all sockets on `/feed` |
 //! | `/counts` | no socket: the numbers of open sockets and of subscribers |
 //!
-//! With `TLS_CERT` and `TLS_KEY`, paths of PEM files, it speaks TLS. `COMPRESSION` is `off`,
-//! `shared` or `dedicated`. If it is on, all messages are compressed for clients that support it.
+//! With `TLS_CERT` and `TLS_KEY`, paths of PEM files, it speaks TLS, and with `TLS_TICKETS=1` it
+//! gives out tickets. `COMPRESSION` is `off`, `shared` or `dedicated`. If it is on, all messages are
+//! compressed for clients that support it.
 //! All settings are the defaults, except that a member of the chat also gets its own messages.
 
 use std::{env, io, process::ExitCode, sync::OnceLock, time::Duration};

@@ -88,6 +88,11 @@ impl Connection {
         self.stream.socket()
     }
 
+    /// Whether its TLS handshake has resumed an earlier session.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.stream.is_resumed()
+    }
+
     /// Sends bytes unchanged.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes)

@@ -5,7 +5,7 @@ use std::{
 };
 
 use rustls::{
-    ClientConfig, ClientConnection, StreamOwned,
+    ClientConfig, ClientConnection, HandshakeKind, StreamOwned,
     pki_types::{IpAddr, ServerName},
 };
 
@@ -39,6 +39,14 @@ impl Stream {
     /// bytes in the socket again, but it does not know of bytes in the TLS session.
     pub(super) fn is_empty_after_short_read(&self) -> bool {
         matches!(self, Self::Plain(_))
+    }
+
+    /// Whether its TLS handshake has resumed an earlier session.
+    pub(super) fn is_resumed(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Tls(stream) => stream.conn.handshake_kind() == Some(HandshakeKind::Resumed),
+        }
     }
 
     /// Whether it holds bytes that it has not yet written to the socket.

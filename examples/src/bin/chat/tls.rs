@@ -93,10 +93,13 @@ fn server_config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<ServerConfig, rustls::Error> {
-    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(chain, key)
+        .with_single_cert(chain, key)?;
+    // Clients that come back need no full handshake.
+    config.ticketer = ring::Ticketer::new()?;
+    Ok(config)
 }
 
 /// The error for a file that does not fit its flag.
