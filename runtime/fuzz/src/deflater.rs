@@ -1,4 +1,4 @@
-//! Messages that the server compresses.
+//! Messages that the server compresses, and that refer to earlier ones.
 
 use arbitrary::Arbitrary;
 
@@ -14,8 +14,9 @@ pub struct Input<'a> {
     messages: Vec<Message<'a>>,
 }
 
+/// A message, or an event between messages.
 #[derive(Arbitrary, Debug)]
-enum Message<'a> {
+pub(crate) enum Message<'a> {
     Bytes(&'a [u8]),
     /// The same byte, this many times.
     Run(u8, u16),
@@ -31,7 +32,7 @@ enum Message<'a> {
 }
 
 /// More or longer messages would make each run too slow.
-const MOST: usize = 8;
+pub(crate) const MOST: usize = 8;
 const LONGEST: u16 = 3000;
 
 /// Three inflaters must restore each message: a client with that window, the runtime's inflater,
@@ -45,10 +46,13 @@ pub fn check(input: Input<'_>) {
     let mut client = reference::Client::new(window_bits);
     let mut sent = Vec::new();
     for message in input.messages.iter().take(MOST) {
-        let Some(message) = bytes(message, &sent) else {
+        let Some(mut message) = bytes(message, &sent) else {
             history.clear();
             continue;
         };
+        if message.is_empty() {
+            message.push(b'.');
+        }
         let mut payload = Vec::new();
         assert!(deflater.deflate(history.as_bytes(), &message, &mut payload));
         let len = message.len();
@@ -63,9 +67,9 @@ pub fn check(input: Input<'_>) {
     }
 }
 
-/// The bytes of a message, never empty. `None` for [`Message::Forget`].
-fn bytes(message: &Message<'_>, sent: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = match *message {
+/// The bytes of a message. `None` for [`Message::Forget`].
+pub(crate) fn bytes(message: &Message<'_>, sent: &[u8]) -> Option<Vec<u8>> {
+    let bytes = match *message {
         Message::Bytes(bytes) => bytes.to_vec(),
         Message::Run(byte, len) => vec![byte; usize::from(len % LONGEST)],
         Message::Noise(seed, len) => noise(seed, usize::from(len % LONGEST)),
@@ -76,9 +80,6 @@ fn bytes(message: &Message<'_>, sent: &[u8]) -> Option<Vec<u8>> {
         }
         Message::Forget => return None,
     };
-    if bytes.is_empty() {
-        bytes.push(b'.');
-    }
     Some(bytes)
 }
 

@@ -28,6 +28,7 @@ mod redis_reply;
 #[path = "../../src/topics/mod.rs"]
 mod subscriptions;
 
+pub mod compressor;
 pub mod connection;
 pub mod contract;
 pub mod decoder;
@@ -55,6 +56,7 @@ pub type Target = fn(&[u8]);
 
 /// All fuzz targets, by name.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("compressor", |bytes| read(bytes, compressor::check)),
     ("connection", |bytes| read(bytes, connection::check)),
     ("contract", |bytes| read(bytes, contract::check)),
     ("decoder", |bytes| read(bytes, decoder::check)),

@@ -1,7 +1,8 @@
 //! The setting `compression`, and the compressors of each thread.
 //!
 //! Compressors and inflaters belong to threads, not to connections ([`tools`]). They begin anew
-//! with each message. With context takeover they also get the bytes before the message. A
+//! with each message. With context takeover they also get the bytes before the message, and such
+//! messages have a compressor of their own. A
 //! connection keeps only these bytes ([`History`](crate::protocol::deflate::History)).
 //!
 //! A message that is published as `Compressed` travels plain, with an empty place for its compressed
@@ -23,8 +24,9 @@ use crate::protocol::{deflate, handshake::Wishes};
 /// [`Compressed`](crate::Compressed), and no others. It inflates every compressed message of a peer.
 ///
 /// Compressors and inflaters belong to threads, not to connections. Each thread makes a compressor of
-/// some 375 KiB and an inflater of some 50 KiB when it first needs one. If a peer asks for a window
-/// below 32 KiB, the thread has another compressor for that size.
+/// at most 264 KiB and an inflater of some 50 KiB when it first needs one. With
+/// [`Dedicated`](Self::Dedicated), messages that refer to earlier ones have compressors of their own:
+/// up to 375 KiB for each size of window that peers have.
 ///
 /// ```
 /// use levante::prelude::*;

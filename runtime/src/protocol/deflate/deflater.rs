@@ -5,7 +5,8 @@ use super::{MAX_WINDOW_BITS, MIN_DEFLATER_BITS, TAIL};
 /// Room for the tail, and for bytes that zlib may hold back.
 const SPARE: usize = 64;
 
-/// Compresses messages with one size of window. It takes about 250 to 375 KiB.
+/// Compresses messages that refer back to a history, with one size of window. It takes about 250 to
+/// 375 KiB.
 #[derive(Debug)]
 pub(crate) struct Deflater(Compress);
 

@@ -1,15 +1,19 @@
 //! The payload of compressed messages
 //! ([RFC 7692 section 7.2](https://www.rfc-editor.org/rfc/rfc7692#section-7.2)).
 //!
-//! The compressor and the inflater keep nothing from one message to the next. The bytes that a
-//! message may refer back to are passed with it, from a [`History`]. So one compressor and one
-//! inflater serve any number of connections.
+//! The compressors and the inflater keep nothing from one message to the next. The bytes that a
+//! message may refer back to are passed with it, from a [`History`]. So they serve any number of
+//! connections.
+//!
+//! [`Encoder`] compresses messages that refer to nothing before them, [`Deflater`] those that refer
+//! to a history.
 
 mod deflater;
+mod encoder;
 mod history;
 mod inflater;
 
-pub(crate) use self::{deflater::Deflater, history::History, inflater::Inflater};
+pub(crate) use self::{deflater::Deflater, encoder::Encoder, history::History, inflater::Inflater};
 
 /// The smallest and the largest window that a peer may ask for, as a binary logarithm (section
 /// 7.1.2).

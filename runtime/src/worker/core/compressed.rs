@@ -8,7 +8,7 @@ use crate::{
     frame::Frame,
     message::Outgoing,
     outbox::SendStatus,
-    protocol::{deflate::MIN_DEFLATER_BITS, handshake::Agreement},
+    protocol::handshake::Agreement,
 };
 
 /// The cost of compressing a message besides its bytes, in deliveries.
@@ -34,9 +34,7 @@ impl Core {
         let message_len = message.payload.as_bytes().len();
         Frame::of(&message, |plain| {
             let window_bits = agreement.our_window_bits();
-            // No compressor exists for the smallest window. The one for the next size is used.
-            let longest = agreement.longest_for(window_bits.max(MIN_DEFLATER_BITS));
-            let is_worth_it = (self.config.compression_threshold..=longest).contains(&message_len);
+            let is_worth_it = message_len >= self.config.compression_threshold;
             if is_worth_it {
                 self.worker.count(DEFLATED + message_len / 16);
             }
