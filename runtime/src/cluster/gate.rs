@@ -42,6 +42,14 @@ pub(crate) struct Proof {
     pub(crate) names_ours: bool,
 }
 
+impl Said {
+    /// The number of the connection of a node that has named the present one of this node.
+    pub(crate) fn present(&self) -> Option<u32> {
+        let proof = self.proof.filter(|proof| proof.names_ours);
+        proof.map(|proof| proof.session)
+    }
+}
+
 impl Gate {
     /// Closes the gate for a new connection, until all these nodes are ready. It is open at once if
     /// there are none.

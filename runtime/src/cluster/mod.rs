@@ -14,6 +14,7 @@ pub(crate) mod envelope;
 mod error;
 mod gate;
 mod handle;
+mod hold;
 mod interest;
 mod join;
 mod memory;

@@ -39,7 +39,8 @@ pub struct ClusterStats {
     /// Messages of other nodes that have arrived, without duplicates.
     pub received: u64,
     /// Messages that have arrived again, and were not delivered again. Nodes send messages again when
-    /// they have lost the connection to the broker.
+    /// they have lost the connection to the broker. A message is counted, too, if it was not delivered the
+    /// first time because it comes again.
     pub duplicates: u64,
     /// Subscribers that have missed a message of another node, because their worker refused it: see
     /// [`Server::set_publish_limit`](crate::Server::set_publish_limit).

@@ -17,9 +17,10 @@ use super::{
 };
 use crate::{
     cluster::{
-        broker::{Post, Reads},
+        broker::{Post, Reads, Received},
         envelope::{Body, Envelope, Hello, Sessions, Versions},
         gate::Gate,
+        hold::Hold,
         interest::Interest,
         sequence::Sequences,
         subject::{Subject, Subjects},
@@ -45,6 +46,7 @@ pub(super) struct Core {
     pub(super) interest: RefCell<Interest>,
     pub(super) sequences: RefCell<Sequences>,
     pub(super) gate: RefCell<Gate>,
+    pub(super) hold: RefCell<Hold<Received>>,
     pub(super) counts: RefCell<Counts>,
     pub(super) session: Session,
     /// The stage of the link, as it was last seen.
@@ -127,6 +129,7 @@ impl Core {
             echoes,
             sequences: RefCell::new(Sequences::default()),
             gate: RefCell::default(),
+            hold: RefCell::default(),
             counts: RefCell::default(),
             session: Session {
                 began: Cell::new(now),
@@ -234,6 +237,7 @@ impl Core {
             node: self.node(),
             lane: 0,
             sequence,
+            session: Envelope::FIRST,
             topic: None,
             body,
         };
@@ -360,7 +364,10 @@ impl Core {
         self.interest.borrow_mut().disconnected();
         self.counts.borrow_mut().disconnected();
         self.shared.counters.topics.set(0);
-        self.shared.registry().disconnected();
+        let mut registry = self.shared.registry();
+        registry.disconnected();
+        self.hold.borrow_mut().close(registry.numbering());
+        drop(registry);
         let (mut lost, acknowledged) = (0, self.acknowledged.get());
         let poisoned = self.window.borrow_mut().disconnected(|item| {
             lost += u64::from(item.sequence > acknowledged);

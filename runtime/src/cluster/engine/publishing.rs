@@ -136,13 +136,15 @@ impl Batch {
             messages: MOST_MESSAGES,
             bytes: core.budget.get(),
         };
-        let version = core.shared.registry().write_version(now);
+        let registry = core.shared.registry();
+        let (version, session) = (registry.write_version(now), registry.session());
+        drop(registry);
         let is_open = core.gate.borrow().is_open();
         let (mut lost, acknowledged) = (0, core.acknowledged.get());
         let mut window = core.window.borrow_mut();
         let batch = match is_open {
             true => window.batch(limits, |item| {
-                let encoded = self.encode(core, item, version, max_payload);
+                let encoded = self.encode(core, item, version, session, max_payload);
                 lost += u64::from(encoded.is_err() && item.sequence > acknowledged);
                 encoded
             }),
@@ -176,6 +178,7 @@ impl Batch {
         core: &Core,
         item: &Item,
         version: u8,
+        session: u32,
         max_payload: usize,
     ) -> Result<usize, Unsendable> {
         let (subject, payload) = (self.subjects.len(), self.payloads.len());
@@ -184,7 +187,7 @@ impl Batch {
             Target::Node(tag) => Subject::Node(*tag),
         };
         let carries = core.subjects.write(target, &mut self.subjects);
-        let envelope = Envelope::of(item, core.node(), carries);
+        let envelope = Envelope::of(item, core.node(), session, carries);
         let encoded = envelope.map(|it| it.encode(version, &mut self.payloads));
         let bytes = self.payloads.len() - payload;
         if !matches!(encoded, Some(Ok(()))) || bytes > max_payload {

@@ -55,6 +55,10 @@ impl Core {
     /// Handles one message of the broker.
     pub(super) fn receive(&self, received: &Received, now: Instant) {
         self.session.proof.set(now);
+        self.handle(received, now);
+    }
+
+    fn handle(&self, received: &Received, now: Instant) {
         if is_returned(&received.payload, self.node()) {
             return;
         }
@@ -67,6 +71,9 @@ impl Core {
                 self.session.echo.set(number.max(self.session.echo.get()));
             }
             return;
+        }
+        if envelope.body.is_in_sequence() && self.hold.borrow().holds(envelope.node) {
+            return self.keep(envelope.node, received, now);
         }
         let heard = self.subjects.parse(&received.subject);
         let is_handled = match &heard {
@@ -150,7 +157,7 @@ impl Core {
                         "a node has left the cluster"
                     );
                 }
-                self.gone(envelope.node);
+                self.gone(envelope.node, now);
             }
             Body::Count { query, topic } => {
                 let subscribers = self.shared.count_here(topic) as u64;
@@ -163,15 +170,50 @@ impl Core {
         true
     }
 
+    /// Keeps a message until it is known whether it comes again.
+    fn keep(&self, node: u64, received: &Received, now: Instant) {
+        let Received { subject, payload } = received;
+        // It may be kept for long, and must not hold a large buffer.
+        let received = Received {
+            subject: Bytes::copy_from_slice(subject),
+            payload: Bytes::copy_from_slice(payload),
+        };
+        let bytes = subject.len() + payload.len();
+        if !self.hold.borrow_mut().keep(node, bytes, received) {
+            self.open_hold(now);
+        }
+    }
+
+    /// Handles the messages of a node that were kept.
+    pub(super) fn release(&self, node: u64, now: Instant) {
+        let released = self.hold.borrow_mut().release(node);
+        self.receive_all(&released, now);
+    }
+
+    /// Handles all messages that were kept.
+    pub(super) fn open_hold(&self, now: Instant) {
+        let released = self.hold.borrow_mut().open();
+        self.receive_all(&released, now);
+    }
+
+    fn receive_all(&self, released: &[Received], now: Instant) {
+        for received in released {
+            self.handle(received, now);
+        }
+    }
+
     /// Handles a message that is part of a sequence, unless it has been handled before.
     fn once(&self, envelope: &Envelope<'_>, handle: impl FnOnce(&Space)) {
         let Envelope {
             node,
             lane,
             sequence,
+            session,
             ..
         } = *envelope;
-        let is_new = self.sequences.borrow_mut().is_new(node, lane, sequence);
+        let mut sequences = self.sequences.borrow_mut();
+        let is_new = sequences.is_new(node, lane, session, sequence);
+        drop(sequences);
         let counters = &self.shared.counters;
         if !is_new {
             counters.duplicates.add(1);
@@ -210,11 +252,23 @@ impl Core {
         // a frozen broker: the gate tells it apart.
         if self.session.is_checked.get() {
             self.at_gate(|gate| gate.heard(node, said));
+            if let Some(session) = said.present() {
+                self.present(envelope, session, now);
+            }
         }
         if hello.asks || noticed.is_new_session {
             self.want_hello(Asks::No);
         }
         self.to_watch.set();
+    }
+
+    /// Handles what was kept of a node that has named the present connection of this one.
+    fn present(&self, envelope: &Envelope<'_>, session: u32, now: Instant) {
+        let Envelope { node, lane, .. } = *envelope;
+        if self.hold.borrow().holds(node) {
+            self.sequences.borrow_mut().since(node, lane, session);
+            self.release(node, now);
+        }
     }
 
     fn warn(&self, warning: Warning, hello: &Hello<'_>) {

@@ -80,20 +80,24 @@ impl Core {
                 node = %Quoted(&peer.name),
                 "the lease of a node of the cluster has ended"
             );
-            self.gone(peer.id);
+            self.gone(peer.id, now);
         }
     }
 
-    /// Opens the gate if other nodes need too long to become ready. Returns when that will be, if the
-    /// gate is closed.
+    /// Opens the gate if other nodes need too long to become ready, and takes what is kept of nodes that
+    /// do not answer. Returns when that will be, if there is such a node.
     fn open_gate(&self, now: Instant) -> Option<Instant> {
         let waiting = self.gate.borrow().awaited().count();
-        if waiting == 0 {
+        if waiting == 0 && self.hold.borrow().is_open() {
             return None;
         }
         let until = self.session.began.get() + self.shared.settings.lease * PATIENCE;
         if now < until {
             return Some(until);
+        }
+        self.open_hold(now);
+        if waiting == 0 {
+            return None;
         }
         limited!(
             WARN,
@@ -106,9 +110,10 @@ impl Core {
     }
 
     /// Waits no longer for a node that has left the cluster.
-    pub(super) fn gone(&self, node: u64) {
+    pub(super) fn gone(&self, node: u64, now: Instant) {
         self.counts.borrow_mut().gone(node);
         self.at_gate(|gate| gate.gone(node));
+        self.release(node, now);
     }
 
     /// Changes the gate. The messages that wait at it go on if it opens.

@@ -84,11 +84,17 @@ impl<'a> Reader<'a> {
             None => None,
         };
         let body = self.body(kind, &mut flags, extension)?;
-        let is_numbered = sequence > 0 || !body.is_in_sequence();
+        let is_in_sequence = body.is_in_sequence();
+        let is_numbered = sequence > 0 || !is_in_sequence;
+        let session = match is_in_sequence && !extension.is_empty() {
+            true => Sessions::read(extension).map_or(0, |it| it.own),
+            false => 0,
+        };
         (flags.0 == 0 && is_numbered).then_some(Envelope {
             node,
             lane,
             sequence,
+            session: session.max(Envelope::FIRST),
             topic,
             body,
         })

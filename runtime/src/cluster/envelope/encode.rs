@@ -1,6 +1,6 @@
 //! Writing an envelope.
 
-use super::{Body, Envelope, Hello, MAGIC, PREAMBLE, Payload, TooLong, flag, kind, seal};
+use super::{Body, Envelope, Hello, MAGIC, PREAMBLE, Payload, Sessions, TooLong, flag, kind, seal};
 use crate::{message::Kind, policy::Policy};
 
 /// The bytes of an envelope without a topic, an exception, a key and a body.
@@ -29,19 +29,15 @@ impl Envelope<'_> {
         // The length and the checksum, which are known at the end.
         into.extend_from_slice(&[0; 8]);
         into.extend_from_slice(&self.node.to_be_bytes());
-        let extension = self.body.extension_len()?;
-        into.push(extension);
+        let sessions = self.sessions();
+        into.push(sessions.as_ref().map_or(Ok(0), Sessions::field_len)?);
         let (kind, flags) = self.body.kind_and_flags();
         let topic = if self.topic.is_some() { flag::TOPIC } else { 0 };
         into.push(kind);
         into.extend_from_slice(&(flags | topic).to_be_bytes());
         into.extend_from_slice(&self.lane.to_be_bytes());
         into.extend_from_slice(&self.sequence.to_be_bytes());
-        if let Body::Hello(Hello {
-            sessions: Some(sessions),
-            ..
-        }) = self.body
-        {
+        if let Some(sessions) = sessions {
             sessions.append(into)?;
         }
         if let Some(topic) = self.topic {
@@ -49,6 +45,14 @@ impl Envelope<'_> {
         }
         self.body.append(into)?;
         seal(&mut into[start..])
+    }
+
+    /// The extension.
+    fn sessions(&self) -> Option<Sessions<'_>> {
+        match self.body {
+            Body::Hello(Hello { sessions, .. }) => sessions,
+            _ => (self.session > Self::FIRST).then_some(Sessions::only(self.session)),
+        }
     }
 
     /// The number of bytes that have no bound.
@@ -63,16 +67,6 @@ impl Envelope<'_> {
 }
 
 impl Body<'_> {
-    fn extension_len(&self) -> Result<u8, TooLong> {
-        match self {
-            Self::Hello(Hello {
-                sessions: Some(sessions),
-                ..
-            }) => sessions.field_len(),
-            _ => Ok(0),
-        }
-    }
-
     fn kind_and_flags(&self) -> (u8, u16) {
         let compressed = |compress| if compress { flag::COMPRESS } else { 0 };
         match self {

@@ -8,9 +8,9 @@ use crate::{
 };
 
 impl<'a> Envelope<'a> {
-    /// The envelope of an item of this node. `carries` tells whether the subject has the name of
+    /// The envelope of an item that this node sends over this connection. `carries` tells whether the subject has the name of
     /// the topic. `None` if the frame has no message, which the link never offers.
-    pub(crate) fn of(item: &'a Item, node: u64, carries: Carries) -> Option<Self> {
+    pub(crate) fn of(item: &'a Item, node: u64, session: u32, carries: Carries) -> Option<Self> {
         let topic = match (&item.target, carries) {
             (Target::Topic(topic), Carries::Hash) => Some(&**topic),
             (Target::Topic(_), Carries::Name) | (Target::Node(_), _) => None,
@@ -50,6 +50,7 @@ impl<'a> Envelope<'a> {
             node,
             lane: 0,
             sequence: item.sequence,
+            session,
             topic,
             body,
         })
@@ -83,10 +84,11 @@ mod tests {
     /// The envelope of an item, after it has travelled.
     fn travelled(item: &Item, carries: Carries, check: impl FnOnce(Envelope<'_>)) {
         let mut bytes = Vec::new();
-        let envelope = Envelope::of(item, 9, carries).unwrap();
+        let envelope = Envelope::of(item, 9, 2, carries).unwrap();
         envelope.encode(1, &mut bytes).unwrap();
         let read = Envelope::decode(&bytes, Versions::OURS).unwrap();
         assert_eq!((read.node, read.lane, read.sequence), (9, 0, item.sequence));
+        assert_eq!(read.session, 2);
         check(read);
     }
 

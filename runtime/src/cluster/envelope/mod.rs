@@ -11,8 +11,8 @@
 //! its own four. So a reader tells apart what is not ours, what is damaged, and what a node of
 //! another version has written; it also knows which node that is. A reader skips what it does not
 //! know of the extension. So there is room for a field that old readers need not know, such as the
-//! position of a message in a kept topic. Anything else that is new needs a new version. So far only
-//! a heartbeat has an extension.
+//! position of a message in a kept topic. Anything else that is new needs a new version. So far a
+//! heartbeat has an extension, and a message of a node that has lost its first connection.
 //!
 //! The checksum protects from damage, and not from an attacker. A peer that may publish at the
 //! broker is trusted: it can send any message to any subscriber in the name of any node, close any
@@ -78,6 +78,9 @@ pub(crate) struct Envelope<'a> {
     /// The number of the message among those of its node, from 1 on. A [`Hello`] has the highest
     /// number that its node has used. All other messages that are not part of the sequence have 0.
     pub(crate) sequence: u64,
+    /// The number of the connection over which its node sends a message of the sequence, from
+    /// [`FIRST`](Self::FIRST) on, which is also that of all other messages.
+    pub(crate) session: u32,
     /// The topic, if the subject does not carry its name.
     pub(crate) topic: Option<&'a str>,
     pub(crate) body: Body<'a>,
@@ -175,6 +178,11 @@ pub(crate) enum Unreadable {
 /// The message does not fit into an envelope: 4 GiB in all, 255 bytes for a name of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
+
+impl Envelope<'_> {
+    /// The number of the first connection of a node. It is not written.
+    pub(crate) const FIRST: u32 = 1;
+}
 
 impl Versions {
     /// The versions that this release reads and writes.

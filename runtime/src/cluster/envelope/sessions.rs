@@ -1,4 +1,4 @@
-//! What a heartbeat says of connections, in its extension.
+//! What a heartbeat and a message of the sequence say of connections, in their extension.
 //!
 //! An extension is a row of fields: `kind 1 | length 1 | content`. A reader skips a field that it does
 //! not know, and all from the first byte on that has no meaning.
@@ -6,12 +6,15 @@
 //! ```text
 //! kind 1, sessions: own 4 | (tag 4 | session 4)*
 //! ```
+//!
+//! A message of the sequence names no connections of others, and has no such field if it is sent over
+//! the first connection of its node.
 
 use super::TooLong;
 
 const SESSIONS: u8 = 1;
 
-/// The connection over which a heartbeat is sent, and those of other nodes that its node has heard.
+/// The connection over which something is sent, and those of other nodes that its node has heard.
 ///
 /// A node counts its connections. A heartbeat that names the present connection of another node was
 /// sent after that connection was made: see [`Gate`](crate::cluster::gate::Gate).
@@ -32,6 +35,11 @@ pub(crate) fn heard(tag: u32, session: u32) -> Heard {
 impl<'a> Sessions<'a> {
     /// The most connections that one heartbeat can name.
     pub(crate) const MOST: usize = 31;
+
+    /// What a message of the sequence says.
+    pub(super) fn only(own: u32) -> Self {
+        Self { own, heard: &[] }
+    }
 
     /// Whether the node has heard this connection of this node.
     pub(crate) fn have(&self, tag: u32, session: u32) -> bool {

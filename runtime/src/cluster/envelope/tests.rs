@@ -9,6 +9,7 @@ fn publish(text: &str) -> Envelope<'_> {
         node: NODE,
         lane: 0,
         sequence: 7,
+        session: Envelope::FIRST,
         topic: None,
         body: Body::Publish {
             payload: Payload {
@@ -49,6 +50,28 @@ fn an_extension_is_skipped() {
     let mut bytes = encoded(&publish("hi"));
     bytes[PREAMBLE] = 3;
     bytes.splice(35..35, *b"new");
+    assert_eq!(
+        Envelope::decode(&sealed(bytes), Versions::OURS),
+        Ok(publish("hi"))
+    );
+}
+
+#[test]
+fn a_message_names_its_connection_from_the_second_one_on() {
+    let session = 0x0102_0304;
+    let later = Envelope {
+        session,
+        ..publish("hi")
+    };
+    let bytes = encoded(&later);
+    assert_eq!(bytes[PREAMBLE], 6);
+    assert_eq!(bytes[35..41], [1, 4, 1, 2, 3, 4]);
+    assert_eq!(Envelope::decode(&bytes, Versions::OURS), Ok(later));
+    assert_eq!(without_extension(bytes), encoded(&publish("hi")));
+    // There is no connection before the first.
+    let mut bytes = encoded(&publish("hi"));
+    bytes[PREAMBLE] = 6;
+    bytes.splice(35..35, [1, 4, 0, 0, 0, 0]);
     assert_eq!(
         Envelope::decode(&sealed(bytes), Versions::OURS),
         Ok(publish("hi"))
@@ -237,6 +260,7 @@ struct Parts {
     node: u64,
     lane: u16,
     sequence: u64,
+    session: u32,
     topic: Option<String>,
     body: u8,
     bits: [bool; 3],
@@ -253,6 +277,7 @@ fn parts() -> impl Strategy<Value = Parts> {
         any::<u64>(),
         any::<u16>(),
         1..=u64::MAX,
+        prop_oneof![Just(Envelope::FIRST), Envelope::FIRST..=u32::MAX],
         option::of(".{0,30}"),
     );
     let numbers = (any::<Option<[u8; 16]>>(), any::<u64>(), any::<u16>());
@@ -264,7 +289,8 @@ fn parts() -> impl Strategy<Value = Parts> {
         node: head.0,
         lane: head.1,
         sequence: head.2,
-        topic: head.3,
+        session: head.3,
+        topic: head.4,
         body: kinds.0,
         bits: kinds.1,
         id: numbers.0,
@@ -280,12 +306,17 @@ impl Parts {
     fn envelope(&self) -> Envelope<'_> {
         let topic = self.topic.as_deref();
         let has_topic = matches!(self.body, kind::PUBLISH | kind::CLOSE_TOPIC);
+        let body = self.body();
         Envelope {
             node: self.node,
             lane: self.lane,
             sequence: self.sequence,
+            session: match body.is_in_sequence() {
+                true => self.session,
+                false => Envelope::FIRST,
+            },
             topic: topic.filter(|_| has_topic),
-            body: self.body(),
+            body,
         }
     }
 

@@ -160,7 +160,13 @@ impl Registry {
         Said { ready, proof }
     }
 
-    /// The number of the present connection.
+    /// The nodes that number their connections.
+    pub(crate) fn numbering(&self) -> impl Iterator<Item = u64> {
+        let numbering = self.peers.values().filter(|peer| peer.session.is_some());
+        numbering.map(|peer| peer.id)
+    }
+
+    /// The number of the present connection, from 1 on.
     pub(crate) fn session(&self) -> u32 {
         self.session
     }

@@ -22,6 +22,7 @@ pub(super) enum Message {
     Item {
         node: u64,
         sequence: u64,
+        session: u32,
     },
     Hello {
         node: u64,
@@ -32,10 +33,7 @@ pub(super) enum Message {
         heard: Vec<Heard>,
     },
     /// It comes back over the session of this number.
-    Probe {
-        node: u64,
-        session: u64,
-    },
+    Probe { node: u64, session: u64 },
 }
 
 #[derive(Clone, Debug)]
@@ -116,6 +114,17 @@ impl Broker {
         }
     }
 
+    /// Reads so many commands of one connection, and performs them.
+    pub(super) fn read_of(&mut self, id: Id, amount: usize) {
+        for _ in 0..amount {
+            let connection = self.connections.get_mut(&id);
+            let Some(command) = connection.and_then(|it| it.input.pop_front()) else {
+                break;
+            };
+            self.perform(id, command);
+        }
+    }
+
     /// Reads some commands of each connection, and performs them.
     pub(super) fn read(&mut self, amounts: u64) {
         let ids = self.connections.keys().copied();
@@ -126,13 +135,7 @@ impl Broker {
                 3 => usize::MAX,
                 few => usize::try_from(few).unwrap(),
             };
-            for _ in 0..amount {
-                let connection = self.connections.get_mut(id);
-                let Some(command) = connection.and_then(|it| it.input.pop_front()) else {
-                    break;
-                };
-                self.perform(*id, command);
-            }
+            self.read_of(*id, amount);
         }
     }
 

@@ -45,6 +45,8 @@ enum Event {
         written: u64,
     },
     Start,
+    /// The broker does nothing until all nodes have given it up. It reads later what it has got.
+    Freeze,
     /// A connection of a node that may become unhealthy is cut.
     Cut {
         node: usize,
@@ -68,6 +70,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (amounts(), any::<u64>())
             .prop_map(|(amounts, written)| Event::Kill { amounts, written }),
         4 => Just(Event::Start),
+        1 => Just(Event::Freeze),
         1 => (node, any::<bool>(), 0..4_usize)
             .prop_map(|(node, publisher, lost)| Event::Cut { node, publisher, lost }),
         2 => (0..3_u64).prop_map(Event::Tick),
@@ -141,6 +144,11 @@ impl Cluster {
                 broker.kill();
             }
             Event::Start => broker.is_up = true,
+            Event::Freeze => {
+                for node in &mut self.nodes {
+                    node.give_up(broker, now);
+                }
+            }
             Event::Cut {
                 node,
                 publisher,
@@ -254,6 +262,57 @@ fn a_frozen_broker_delivers_what_a_node_has_said_before() {
     cluster.heal();
     cluster.check();
     assert_eq!(cluster.nodes[two].received.len(), 1);
+}
+
+/// Three messages of a node wait in a frozen broker. When it goes on, another node subscribes in the
+/// middle of them. `is_away` tells whether their node has given up the broker, too.
+fn in_the_middle_of_a_batch(is_away: bool) -> Cluster {
+    let mut cluster = Cluster::new();
+    let now = cluster.now;
+    let [one, two, three] = [0, 1, 2];
+    cluster.broker.read(u64::MAX);
+    cluster.broker.write(u64::MAX);
+    for _ in 0..3 {
+        cluster.nodes[one].publish("a", now);
+    }
+    cluster.nodes[one].step(&mut cluster.broker, 0, true, now);
+    let former = cluster.nodes[one].publisher().unwrap();
+    cluster.broker.unread.insert(former);
+    for node in [one, two, three] {
+        if is_away || node == two {
+            cluster.nodes[node].give_up(&mut cluster.broker, now);
+        }
+    }
+    cluster.broker.read_of(former, 1);
+    for _ in 0..20 {
+        for node in [two, three] {
+            cluster.nodes[node].step(&mut cluster.broker, 100, true, now);
+        }
+        cluster.broker.read(u64::MAX);
+        cluster.broker.write(u64::MAX);
+    }
+    assert!(cluster.nodes[two].is_ready());
+    cluster.broker.unread.clear();
+    cluster
+}
+
+#[test]
+fn what_a_frozen_broker_delivers_in_part_is_taken_as_a_whole_when_it_comes_again() {
+    let mut cluster = in_the_middle_of_a_batch(true);
+    cluster.heal();
+    cluster.check();
+    let [one, two] = [0, 1].map(|node: usize| &cluster.nodes[node]);
+    assert_eq!(one.lost, 0);
+    assert_eq!(two.received, [1, 2, 3].map(|number| (one.id, number)));
+}
+
+#[test]
+fn a_node_that_was_away_alone_takes_what_does_not_come_again() {
+    let mut cluster = in_the_middle_of_a_batch(false);
+    cluster.heal();
+    let [one, two, three] = [0, 1, 2].map(|node: usize| &cluster.nodes[node]);
+    assert_eq!(two.received, [2, 3].map(|number| (one.id, number)));
+    assert_eq!(three.received, [1, 2, 3].map(|number| (one.id, number)));
 }
 
 proptest! {

@@ -13,6 +13,7 @@ use crate::{
     cluster::{
         envelope::{Hello, Sessions, Versions},
         gate::Gate,
+        hold::Hold,
         interest::{Batch, Change, Interest},
         registry::Registry,
         sequence::Sequences,
@@ -42,6 +43,7 @@ pub(super) struct Node {
     pub(super) window: Window<Rc<Item>>,
     pub(super) interest: Interest,
     pub(super) gate: Gate,
+    hold: Hold<Message>,
     registry: Registry,
     sequences: Sequences,
     session: Option<Session>,
@@ -87,6 +89,7 @@ impl Node {
             window: Window::new(MAX_AGE),
             interest: Interest::new(LINGER, now),
             gate: Gate::default(),
+            hold: Hold::default(),
             registry: Registry::new(id, "shop", Versions::OURS, LEASE),
             sequences: Sequences::default(),
             session: None,
@@ -132,11 +135,13 @@ impl Node {
 
     /// Time has passed: leases end, messages become too old, and a heartbeat is due.
     pub(super) fn tick(&mut self, broker: &mut Broker, now: Instant) {
-        let (gate, given_up) = (&mut self.gate, &mut self.given_up);
-        self.registry.expire(now, |peer| {
-            gate.gone(peer.id);
-            given_up.insert(peer.id);
-        });
+        let mut ended = Vec::new();
+        self.registry.expire(now, |peer| ended.push(peer.id));
+        for node in ended {
+            self.gate.gone(node);
+            self.given_up.insert(node);
+            self.release(broker, node, now);
+        }
         self.lost += self.window.expire(now).messages;
         self.hello(broker, false);
     }
@@ -272,8 +277,16 @@ impl Node {
                     self.hello(broker, true);
                 }
             }
-            Answer::Message(Message::Item { node, sequence }) => {
-                if node != self.id && self.sequences.is_new(node, 0, sequence) {
+            Answer::Message(Message::Item { node, .. }) if node == self.id => {}
+            Answer::Message(item @ Message::Item { node, .. }) if self.hold.holds(node) => {
+                assert!(self.hold.keep(node, 10, item));
+            }
+            Answer::Message(Message::Item {
+                node,
+                sequence,
+                session,
+            }) => {
+                if self.sequences.is_new(node, 0, session, sequence) {
                     self.received.push((node, sequence));
                 }
             }
@@ -300,12 +313,26 @@ impl Node {
                     }),
                 };
                 let noticed = self.registry.heard(node, &hello, now);
-                self.gate.heard(node, self.registry.said(&hello));
+                let said = self.registry.said(&hello);
+                self.gate.heard(node, said);
+                if let Some(session) = said.present()
+                    && self.hold.holds(node)
+                {
+                    self.sequences.since(node, 0, session);
+                    self.release(broker, node, now);
+                }
                 self.sequences.heartbeat(node, 0, highest);
                 if asks || noticed.is_new_session {
                     self.hello(broker, false);
                 }
             }
+        }
+    }
+
+    /// Handles the messages of a node that were kept.
+    fn release(&mut self, broker: &mut Broker, node: u64, now: Instant) {
+        for message in self.hold.release(node) {
+            self.heard(broker, Answer::Message(message), now);
         }
     }
 
@@ -333,6 +360,7 @@ impl Node {
         self.lost += self.window.disconnected(poison).messages;
         self.interest.disconnected();
         self.registry.disconnected();
+        self.hold.close(self.registry.numbering());
     }
 
     fn act(&mut self, broker: &mut Broker, now: Instant) {
@@ -360,9 +388,14 @@ impl Node {
             });
             if batch.is_some_and(|batch| batch.messages > 0) {
                 let node = self.id;
+                let number = self.registry.session();
                 for item in &items {
                     let sequence = item.sequence;
-                    let message = Message::Item { node, sequence };
+                    let message = Message::Item {
+                        node,
+                        sequence,
+                        session: number,
+                    };
                     broker.send(publisher, Command::Publish(item.topic.to_owned(), message));
                 }
                 let sequences = items.iter().map(|item| item.sequence).collect();

@@ -3,6 +3,7 @@
 mod counting;
 mod faults;
 mod flow;
+mod former;
 mod joining;
 mod losses;
 mod rules;

@@ -27,6 +27,7 @@ pub(super) fn envelope(node: u64, body: Body<'_>) -> Vec<u8> {
         node,
         lane: 0,
         sequence: 0,
+        session: Envelope::FIRST,
         topic: None,
         body,
     };
@@ -111,6 +112,7 @@ async fn a_node_of_another_version_is_logged_once() {
         node: 7,
         lane: 0,
         sequence: 0,
+        session: Envelope::FIRST,
         topic: None,
         body,
     };

@@ -67,6 +67,8 @@ async fn a_newer_node_and_ours_hear_each_other(kind: Kind) {
     })
     .await;
     assert_eq!(node.stat("unreadable").await, 0);
+    // The first one is counted before it is logged.
+    until("one is logged", async || node.logged(" WARN ") > 0).await;
     assert_eq!(node.logged(" WARN "), 1, "{:#?}", node.log());
     assert_eq!(node.nodes().await, 3);
 }
