@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The rooms of the throughput.
-const ROOMS: [Rooms; 4] = [
+const ROOMS: [Rooms; 5] = [
     Rooms {
         count: 100,
         members: 12,
@@ -32,6 +32,12 @@ const ROOMS: [Rooms; 4] = [
         count: 100,
         members: 12,
         in_flight: 16,
+        places: Places::Spread,
+    },
+    Rooms {
+        count: 100,
+        members: 12,
+        in_flight: 64,
         places: Places::Spread,
     },
     Rooms {
