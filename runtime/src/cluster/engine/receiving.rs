@@ -25,8 +25,8 @@ use crate::{
 /// After so many messages in a row the other parts of the session get their turn.
 const PORTION: usize = 128;
 
-/// The longest payload that is copied out of the buffer that it was read into. Whatever keeps a longer
-/// one, such as a receiver in server code, keeps a buffer of some 64 KiB: at most eight times as much.
+/// The longest payload that is copied out of the buffer that it was read into. A queue or a receiver
+/// that keeps a longer one keeps a buffer of some 64 KiB: at most eight times as much.
 /// A payload that is too short to be shared is copied by each queue.
 const COPIED_TO: usize = 8 << 10;
 

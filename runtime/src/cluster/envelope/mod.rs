@@ -25,8 +25,10 @@ mod sessions;
 
 use std::ops::Range;
 
-pub(crate) use self::decode::is_returned;
-pub(crate) use self::sessions::{Heard, Sessions, heard};
+pub(crate) use self::{
+    decode::is_returned,
+    sessions::{Heard, Sessions, heard},
+};
 use crate::{message::Kind, policy::Policy};
 
 /// The first bytes. No text and no known format begins with them.
