@@ -36,16 +36,17 @@ const SEGMENT: usize = 16 << 10;
 pub(super) struct Queue {
     /// The segment that small frames are appended to; younger than all others.
     tail: Tail,
-    /// Bytes of data frames that are not written yet.
-    data: usize,
-    /// The bytes of the oldest segment that have been written. While this is not zero, control
-    /// frames wait: they must not end up in the middle of another frame.
-    written: usize,
+    /// `None` while there is only a tail, of which nothing has been written.
     rest: Option<Box<Rest>>,
 }
 
 #[derive(Debug, Default)]
 struct Rest {
+    /// Bytes of data frames that are not written yet, those of the tail included.
+    data: usize,
+    /// The bytes of the oldest segment that have been written. While this is not zero, control
+    /// frames wait: they must not end up in the middle of another frame.
+    written: usize,
     /// Everything but the tail.
     segments: Segments,
     /// Pings and pongs, which pass the data.
@@ -57,27 +58,30 @@ struct Rest {
 impl Queue {
     /// Bytes of all frames that are not written yet.
     pub(super) fn len(&self) -> usize {
-        self.data + self.control().len()
+        self.data_len() + self.control().len()
     }
 
     /// Bytes of data frames that are not written yet.
+    #[inline]
     pub(super) fn data_len(&self) -> usize {
-        self.data
+        match &self.rest {
+            None => self.tail.len(),
+            Some(rest) => rest.data,
+        }
     }
 
     /// [`Self::data_len`], and the memory of messages with names besides their bytes.
     pub(super) fn held(&self) -> usize {
         let rest = self.rest.as_ref();
-        self.data + rest.map_or(0, |rest| rest.segments.overhead())
+        self.data_len() + rest.map_or(0, |rest| rest.segments.overhead())
     }
 
     pub(super) fn push(&mut self, frame: Frame<'_>) {
-        self.data += frame.len();
         match frame {
             Frame::Large(header, payload) => {
                 self.seal_tail();
-                let frame = SharedFrame::Large(header, payload.clone().into());
-                self.rest().segments.push(Segment::Shared(frame));
+                let shared = SharedFrame::Large(header, payload.clone().into());
+                self.rest().segments.push(Segment::Shared(shared));
             }
             Frame::Shared(frames) | Frame::Deflated(frames, _) if self.tail.is_empty() => {
                 self.tail = Tail::Shared(frames.clone())
@@ -92,6 +96,9 @@ impl Queue {
                 }
                 self.tail.append(frame);
             }
+        }
+        if let Some(rest) = &mut self.rest {
+            rest.data += frame.len();
         }
     }
 
@@ -141,11 +148,11 @@ impl Queue {
         if self.rest.is_none()
             && let [first, ..] = slices
         {
-            *first = IoSlice::new(&self.tail[self.written..]);
-            return usize::from(self.data > 0);
+            *first = IoSlice::new(&self.tail);
+            return usize::from(!self.tail.is_empty());
         }
         // A segment that has been begun comes first, then control frames, then all other segments.
-        let begun = usize::from(self.written > 0);
+        let begun = usize::from(self.written() > 0);
         let pieces = self.pieces(0, begun).chain([self.control()]);
         let pieces = pieces.chain(self.pieces(begun, usize::MAX));
         let mut filled = 0;
@@ -171,7 +178,7 @@ impl Queue {
             .skip(from)
             .take(to.saturating_sub(from))
             .flat_map(|(i, pieces)| {
-                let mut written = if i == 0 { self.written } else { 0 };
+                let mut written = if i == 0 { self.written() } else { 0 };
                 pieces.map(|piece| {
                     let of_piece = written.min(piece.len());
                     written -= of_piece;
@@ -182,13 +189,11 @@ impl Queue {
 
     /// Removes the first `count` bytes of [`Self::peek`], which have been written.
     pub(super) fn advance(&mut self, mut count: usize) {
-        if self.rest.is_none() && count == self.data {
-            self.data = 0;
-            self.written = 0;
+        if self.rest.is_none() && count == self.tail.len() {
             self.tail.clear();
             return;
         }
-        if self.written > 0 {
+        if self.rest().written > 0 {
             count -= self.advance_data(count);
         }
         if let Some(rest) = &mut self.rest {
@@ -197,7 +202,7 @@ impl Queue {
             rest.newest_pong = None;
             count -= of_control;
         }
-        while count > 0 && self.data > 0 {
+        while count > 0 && self.data_len() > 0 {
             count -= self.advance_data(count);
         }
         if self.len() == 0 {
@@ -208,64 +213,73 @@ impl Queue {
 
     /// Removes up to `count` bytes from the oldest segment, and returns how many.
     fn advance_data(&mut self, count: usize) -> usize {
-        let step = match &mut self.rest {
-            Some(rest) if !rest.segments.is_empty() => {
-                rest.segments.advance(&mut self.written, count)
-            }
-            _ => self.advance_tail(count),
+        self.rest();
+        let Self { tail, rest } = self;
+        let Some(rest) = rest else {
+            return 0;
         };
-        self.data -= step;
-        step
-    }
-
-    fn advance_tail(&mut self, count: usize) -> usize {
-        let step = count.min(self.tail.len() - self.written);
-        self.written += step;
-        if self.written == self.tail.len() {
-            self.written = 0;
-            self.tail.clear();
-        }
+        let step = match rest.segments.is_empty() {
+            false => rest.segments.advance(&mut rest.written, count),
+            true => tail.advance(&mut rest.written, count),
+        };
+        rest.data -= step;
         step
     }
 
     /// Takes up to about `max` bytes from the front, without copying where possible.
     pub(super) fn take(&mut self, max: usize) -> Option<Bytes> {
-        if self.written == 0
-            && let Some(rest) = &mut self.rest
+        if let Some(rest) = &mut self.rest
+            && rest.written == 0
             && !rest.control.is_empty()
         {
             rest.newest_pong = None;
             return Some(mem::take(&mut rest.control).into());
         }
-        if self.data == 0 {
+        if self.data_len() == 0 {
             self.clear();
             return None;
         }
         let is_tail = self.rest.as_ref().is_none_or(|r| r.segments.is_empty());
-        let chunk = if is_tail && self.written == 0 && self.tail.len() <= max {
-            self.tail.take()
-        } else {
-            if is_tail {
-                self.seal_tail();
+        if is_tail && self.written() == 0 && self.tail.len() <= max {
+            let chunk = self.tail.take();
+            if let Some(rest) = &mut self.rest {
+                rest.data -= chunk.len();
             }
-            let rest = self.rest.get_or_insert_default();
-            rest.segments.take(&mut self.written, max)?
-        };
-        self.data -= chunk.len();
+            return Some(chunk);
+        }
+        if is_tail {
+            self.seal_tail();
+        }
+        let rest = self.rest();
+        let chunk = rest.segments.take(&mut rest.written, max)?;
+        rest.data -= chunk.len();
         Some(chunk)
+    }
+
+    /// The bytes of the oldest segment that have been written.
+    fn written(&self) -> usize {
+        self.rest.as_ref().map_or(0, |rest| rest.written)
     }
 
     fn control(&self) -> &[u8] {
         self.rest.as_ref().map_or(&[], |rest| &rest.control)
     }
 
+    /// Everything but the tail. To be called before the tail changes.
     fn rest(&mut self) -> &mut Rest {
-        self.rest.get_or_insert_default()
+        let Self { tail, rest } = self;
+        rest.get_or_insert_with(|| {
+            Box::new(Rest {
+                data: tail.len(),
+                ..Rest::default()
+            })
+        })
     }
 
     /// Ends the current tail, so that the next frame starts a segment of its own.
     fn seal_tail(&mut self) {
         if !self.tail.is_empty() {
+            self.rest();
             let sealed = self.tail.seal();
             self.rest().segments.push(sealed);
         }

@@ -66,6 +66,17 @@ impl Tail {
         }
     }
 
+    /// Advances by up to `count` bytes, and returns by how many. `written` bytes were written before.
+    pub(super) fn advance(&mut self, written: &mut usize, count: usize) -> usize {
+        let step = count.min(self.len() - *written);
+        *written += step;
+        if *written == self.len() {
+            *written = 0;
+            self.clear();
+        }
+        step
+    }
+
     /// Takes all bytes without a copy.
     pub(super) fn take(&mut self) -> Bytes {
         match mem::take(self) {

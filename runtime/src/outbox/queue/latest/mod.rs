@@ -90,15 +90,15 @@ impl Queue {
     pub(crate) fn push_latest(&mut self, message: &Named<'_>, limit: usize) -> Room {
         let segments = self.rest.as_ref().map(|rest| &rest.segments);
         let old = segments.and_then(|segments| segments.find(message.name));
-        let others = self.data - old.as_ref().map_or(0, |old| old.len);
+        let data = self.data_len();
+        let others = data - old.as_ref().map_or(0, |old| old.len);
         let len = message.frame.len();
         // The name of a replaced message is counted already.
         let overhead = old.as_ref().map_or(Name::OVERHEAD, |_| 0);
-        let overheads = self.held() - self.data + overhead;
+        let overheads = self.held() - data + overhead;
         if others > 0 && others + overheads + len > limit {
             return Room::None;
         }
-        self.data = others + len;
         let room = old.as_ref().map_or(Room::New, |_| Room::OfReplaced);
         match old {
             Some(old) if !old.is_followed && self.tail.is_empty() => {
@@ -113,6 +113,7 @@ impl Queue {
                 segments.push_latest(message.share(), message.name);
             }
         }
+        self.rest().data = others + len;
         room
     }
 }
