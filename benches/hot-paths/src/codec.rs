@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use crate::{
     Call, HotPath, mask, path,
-    protocol::{Decoder, Event, Opcode, Payload, append_frame},
+    protocol::{Decoder, Event, Limits, Opcode, Payload, append_frame},
 };
 
 pub(crate) const PATHS: &[HotPath] = &[
@@ -32,19 +32,23 @@ pub(crate) const PATHS: &[HotPath] = &[
 /// place can thus be decoded again, and is still text.
 const KEY: [u8; 4] = [0x11, 0x22, 0x33, 0x44];
 
-const MAX_MESSAGE: usize = 16 << 20;
+const LIMITS: Limits = Limits {
+    max_message_size: 16 << 20,
+    max_frames: u32::MAX,
+    compression: false,
+};
 
 /// One read with this many messages. Each is decoded, and appended to the output.
 fn echo(opcode: Opcode, size: usize, messages: usize) -> Call {
     let mut input = client_frame(opcode, size).repeat(messages);
     let mut output = Vec::with_capacity(2 * input.len());
-    let mut decoder = Decoder::new(MAX_MESSAGE, false);
+    let mut decoder = Decoder::default();
     Box::new(move || {
         let mut rest = &mut black_box(&mut input)[..];
         let mut handled = 0;
         output.clear();
         while !rest.is_empty() {
-            let Ok(decoded) = decoder.decode(rest) else {
+            let Ok(decoded) = decoder.decode(rest, LIMITS) else {
                 break;
             };
             if let Some(Event::Message { kind, payload, .. }) = &decoded.event {
@@ -63,7 +67,7 @@ fn echo(opcode: Opcode, size: usize, messages: usize) -> Call {
 /// A message in one read.
 fn decode(opcode: Opcode, size: usize) -> Call {
     let mut input = client_frame(opcode, size);
-    let mut decoder = Decoder::new(MAX_MESSAGE, false);
+    let mut decoder = Decoder::default();
     Box::new(move || decode_next(&mut decoder, black_box(&mut input)))
 }
 
@@ -71,7 +75,7 @@ fn decode(opcode: Opcode, size: usize) -> Call {
 fn decode_split(size: usize) -> Call {
     let mut input = client_frame(Opcode::Text, size);
     let half = input.len() / 2;
-    let mut decoder = Decoder::new(MAX_MESSAGE, false);
+    let mut decoder = Decoder::default();
     Box::new(move || {
         let (first, second) = black_box(&mut input).split_at_mut(half);
         decode_next(&mut decoder, first) + decode_next(&mut decoder, second)
@@ -80,7 +84,7 @@ fn decode_split(size: usize) -> Call {
 
 /// Decodes to the end of a message, and returns its length.
 fn decode_next(decoder: &mut Decoder, input: &mut [u8]) -> usize {
-    match decoder.decode(input).map(|decoded| decoded.event) {
+    match decoder.decode(input, LIMITS).map(|decoded| decoded.event) {
         Ok(Some(Event::Message { payload, .. })) => black_box(bytes_of(&payload)).len(),
         _ => 0,
     }

@@ -2,7 +2,7 @@
 
 use arbitrary::Arbitrary;
 
-use crate::protocol::{Decoder, Event, Kind, Payload, ProtocolError, ReceivedClose};
+use crate::protocol::{Decoder, Event, Kind, Limits, Payload, ProtocolError, ReceivedClose};
 
 /// A stream, and the reads that it arrives in.
 #[derive(Arbitrary, Debug)]
@@ -27,8 +27,8 @@ pub(crate) enum Seen {
 /// Decodes the stream in one piece, byte by byte, and in the given reads.
 pub fn check(input: Input<'_>) {
     let limit = usize::from(input.limit);
-    let new = || Decoder::new(limit, input.compression);
-    let whole = decode(new(), [input.stream]);
+    let limits = limits(limit, input.compression);
+    let whole = decode(limits, [input.stream]);
     for seen in &whole {
         if let Seen::Message(kind, compressed, payload) = seen {
             assert!(payload.len() <= limit);
@@ -36,11 +36,20 @@ pub fn check(input: Input<'_>) {
             assert!(*kind == Kind::Binary || *compressed || str::from_utf8(payload).is_ok());
         }
     }
-    assert_eq!(decode(new(), input.stream.chunks(1)), whole);
+    assert_eq!(decode(limits, input.stream.chunks(1)), whole);
     assert_eq!(
-        decode(new(), reads(input.stream, &input.reads.map(u16::from))),
+        decode(limits, reads(input.stream, &input.reads.map(u16::from))),
         whole
     );
+}
+
+/// Any number of frames may make a message.
+pub(crate) fn limits(max_message_size: usize, compression: bool) -> Limits {
+    Limits {
+        max_message_size,
+        max_frames: u32::MAX,
+        compression,
+    }
 }
 
 /// Cuts a stream into reads of these lengths, which repeat.
@@ -60,15 +69,16 @@ pub(crate) fn reads<'a>(mut stream: &'a [u8], lens: &[u16]) -> Vec<&'a [u8]> {
 
 /// Decodes one read after the other, up to an error or a Close frame.
 pub(crate) fn decode<'a>(
-    mut decoder: Decoder,
+    limits: Limits,
     reads: impl IntoIterator<Item = &'a [u8]>,
 ) -> Vec<Seen> {
+    let mut decoder = Decoder::default();
     let mut seen = Vec::new();
     for read in reads {
         let mut buffer = read.to_vec();
         let mut unread = &mut buffer[..];
         while !matches!(seen.last(), Some(Seen::Error(_) | Seen::Close(_))) {
-            let (consumed, event) = match decoder.decode(unread) {
+            let (consumed, event) = match decoder.decode(unread, limits) {
                 Ok(decoded) => (decoded.consumed, decoded.event.map(Seen::from)),
                 Err(error) => (unread.len(), Some(Seen::Error(error))),
             };

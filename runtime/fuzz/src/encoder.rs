@@ -4,8 +4,8 @@ use arbitrary::Arbitrary;
 
 use crate::{
     client::{self, Reader},
-    decoder::{Seen, decode, reads},
-    protocol::{Decoder, Kind, Opcode, append_frame, close_payload, may_be_sent, message_in},
+    decoder::{Seen, decode, limits, reads},
+    protocol::{Kind, Opcode, append_frame, close_payload, may_be_sent, message_in},
 };
 
 /// The messages, and the reads that they arrive in.
@@ -57,7 +57,7 @@ pub fn check(input: Input<'_>) {
         .flat_map(|frame| frame.masked(input.key))
         .collect();
     let expected: Vec<Seen> = frames.into_iter().map(seen).collect();
-    let decoded = decode(Decoder::new(LIMIT, false), reads(&masked, &input.reads));
+    let decoded = decode(limits(LIMIT, false), reads(&masked, &input.reads));
     assert_eq!(decoded, expected);
     let sent = input.frames.iter().map(|sent| seen(to_frame(sent)));
     assert_eq!(sent.take(count).collect::<Vec<_>>(), expected);

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::{
-    Connection, Want,
+    Connection, Want, limits,
     stage::{Peer, Stage},
     step::{Step, close_reason},
 };
@@ -125,7 +125,8 @@ impl Connection {
     #[inline(never)]
     fn receive_ahead(&mut self, input: &mut [u8]) -> usize {
         let len = input.len();
-        let decoded = match self.decoder.decode(input) {
+        let limits = limits(self.registration.core());
+        let decoded = match self.decoder.decode(input, limits) {
             Ok(decoded) => decoded,
             Err(error) => {
                 self.follow(Step::Violated(error));

@@ -25,7 +25,7 @@ use crate::{
     dispatch::{Dispatch, NoHandlers},
     guard,
     outbox::ReadyState,
-    protocol::{Decoder, deflate::History},
+    protocol::{Decoder, Limits, deflate::History},
     timing::{Due, Look, Timing, spread},
     worker::{Core, Registration},
 };
@@ -49,8 +49,6 @@ impl Connection {
         core.meter().opened();
         let config = &core.config;
         let compression = core.compression;
-        let decoder = Decoder::new(config.max_message_size, compression.is_some())
-            .with_max_frames(config.max_frames_per_message);
         let allowance = Allowance::new(config);
         let history = compression
             .filter(|agreement| agreement.peer_takes_context_over())
@@ -58,7 +56,7 @@ impl Connection {
         Self {
             registration,
             handlers,
-            decoder,
+            decoder: Decoder::default(),
             history,
             stage: Stage::New,
             at_work: None,
@@ -253,7 +251,8 @@ impl Connection {
     /// Decodes and handles one event, and returns how many bytes it consumed.
     fn receive(&mut self, input: &mut [u8]) -> usize {
         let len = input.len();
-        let decoded = match self.decoder.decode(input) {
+        let limits = limits(self.registration.core());
+        let decoded = match self.decoder.decode(input, limits) {
             Ok(decoded) => decoded,
             Err(error) => {
                 self.follow(Step::Violated(error));
@@ -307,6 +306,16 @@ impl Connection {
         core.close(reason);
         // Also if the connection was closing already: only now can it end.
         core.call_for_attention();
+    }
+}
+
+/// The limits on the messages of the peer.
+#[inline]
+fn limits(core: &Core) -> Limits {
+    Limits {
+        max_message_size: core.config.max_message_size,
+        max_frames: core.config.max_frames_per_message,
+        compression: core.compression.is_some(),
     }
 }
 

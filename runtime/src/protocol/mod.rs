@@ -33,7 +33,7 @@ mod client;
 pub use self::frame::Kind;
 pub(crate) use self::{
     close::{ReceivedClose, close_payload, may_be_sent},
-    decoder::Decoder,
+    decoder::{Decoder, Limits},
     encoder::{Header, append_frame, message_in, payload_len_of},
     error::ProtocolError,
     event::{Event, Payload},

@@ -3,7 +3,7 @@ mod stage;
 
 use self::{
     message::PartialMessage,
-    stage::{DataFrame, PartialControl, Stage},
+    stage::{DataFrame, PartialControl, PartialHeader, Stage},
 };
 use super::{
     Event, Kind, ProtocolError,
@@ -19,16 +19,34 @@ use super::{
 /// A message that arrives in one piece is borrowed from the input. Only incomplete frames and
 /// messages are kept here, so the connection itself has no unread bytes to keep. After its event
 /// nothing of a message is kept.
-#[derive(Debug)]
+///
+/// Each connection has a decoder, and all connections of an endpoint have the same limits. So the
+/// caller passes the limits.
+#[derive(Debug, Default)]
 pub(crate) struct Decoder {
-    max_message_size: usize,
-    max_frames: u32,
-    compression: bool,
+    /// `None` between two messages, which is nearly always. Boxed for the same reason.
+    partial: Option<Box<Partial>>,
+}
+
+/// The limits on the messages of a client. They must be the same for all calls of a decoder.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The size of a message before it is inflated.
+    pub(crate) max_message_size: usize,
+    /// The number of frames of a message.
+    pub(crate) max_frames: u32,
+    /// Whether permessage-deflate was negotiated.
+    pub(crate) compression: bool,
+}
+
+/// What has arrived of a frame or a message.
+#[derive(Debug, Default)]
+struct Partial {
     /// How much of the current frame has arrived.
     stage: Stage,
     /// The message that has begun and is not complete. It is separate from the current frame,
     /// because control frames may come between its frames.
-    message: Option<Box<PartialMessage>>,
+    message: Option<PartialMessage>,
 }
 
 /// The result of [`Decoder::decode`].
@@ -65,23 +83,6 @@ enum Step {
 }
 
 impl Decoder {
-    /// A decoder for a new connection. `compression` says whether permessage-deflate was
-    /// negotiated. The limit is on the size of a message before it is inflated.
-    pub(crate) fn new(max_message_size: usize, compression: bool) -> Self {
-        Self {
-            max_message_size,
-            max_frames: u32::MAX,
-            compression,
-            stage: Stage::default(),
-            message: None,
-        }
-    }
-
-    /// Refuses a message in more frames than `max_frames`.
-    pub(crate) fn with_max_frames(self, max_frames: u32) -> Self {
-        Self { max_frames, ..self }
-    }
-
     /// Consumes `input` up to the end of the first event, or all of it.
     ///
     /// It unmasks in place, so it changes the consumed bytes.
@@ -94,10 +95,11 @@ impl Decoder {
     pub(crate) fn decode<'a>(
         &'a mut self,
         input: &'a mut [u8],
+        limits: Limits,
     ) -> Result<Decoded<'a>, ProtocolError> {
-        if self.is_between_messages()
+        if self.partial.is_none()
             && let Some((kind, mask, length)) = short_message(input)
-            && length <= self.max_message_size
+            && length <= limits.max_message_size
         {
             let consumed = SHORT_HEADER + length;
             let payload = &mut input[SHORT_HEADER..consumed];
@@ -107,7 +109,7 @@ impl Decoder {
         }
         let mut at = 0;
         loop {
-            let (consumed, event) = match self.step(&mut input[at..])? {
+            let (consumed, event) = match self.step(&mut input[at..], limits)? {
                 Step::Advanced(count) => {
                     at += count;
                     continue;
@@ -130,54 +132,63 @@ impl Decoder {
                     (end, Some(Event::control(control, payload)?))
                 }
                 Step::KeptMessage(count) => {
-                    let message = self.message.take();
-                    (
-                        at + count,
-                        message.map(|message| message.finish()).transpose()?,
-                    )
+                    let message = self.partial.take().and_then(|partial| partial.message);
+                    (at + count, message.map(PartialMessage::finish).transpose()?)
                 }
-                Step::KeptControl(count) => (at + count, self.stage.control_event()?),
+                Step::KeptControl(count) => {
+                    let partial = self.partial.as_ref();
+                    let event = partial.map(|partial| partial.stage.control_event());
+                    (at + count, event.transpose()?.flatten())
+                }
             };
             return Ok(Decoded { consumed, event });
         }
     }
 
-    /// Whether the next byte begins a frame, and no message is incomplete.
     #[inline]
-    fn is_between_messages(&self) -> bool {
-        matches!(&self.stage, Stage::Header(partial) if partial.is_empty())
-            && self.message.is_none()
-    }
-
-    #[inline]
-    fn step(&mut self, input: &mut [u8]) -> Result<Step, ProtocolError> {
-        let rules = self.rules();
-        match &mut self.stage {
-            Stage::Header(partial) => match partial.read(input, rules)? {
-                Some((header, start)) => self.begin_payload(header, start, input.len()),
+    fn step(&mut self, input: &mut [u8], limits: Limits) -> Result<Step, ProtocolError> {
+        let message = self.message();
+        let rules = Rules {
+            compression: limits.compression,
+            in_message: message.is_some(),
+            room: limits
+                .max_message_size
+                .saturating_sub(message.map_or(0, PartialMessage::len)),
+        };
+        let Some(partial) = &mut self.partial else {
+            return match FrameHeader::parse(input, rules)? {
+                Some(header) => self.begin_payload(header, header.header_len, input.len(), limits),
+                None => {
+                    self.keep_header(input);
+                    Ok(Step::Starved)
+                }
+            };
+        };
+        match &mut partial.stage {
+            Stage::Header(header) => match header.read(input, rules)? {
+                Some((header, start)) => {
+                    self.forget_frame();
+                    self.begin_payload(header, start, input.len(), limits)
+                }
                 None => Ok(Step::Starved),
             },
             Stage::Data(frame) => {
-                let message = self
-                    .message
-                    .as_mut()
-                    .ok_or(ProtocolError::NothingToContinue)?;
+                let message = partial.message.as_mut();
+                let message = message.ok_or(ProtocolError::NothingToContinue)?;
                 let count = frame.read(input, message)?;
                 if !frame.is_complete() {
                     return Ok(Step::Starved);
                 }
-                let ends_message = frame.fin;
-                self.stage = Stage::default();
-                Ok(if ends_message {
-                    Step::KeptMessage(count)
-                } else {
-                    Step::Advanced(count)
-                })
+                if frame.fin {
+                    return Ok(Step::KeptMessage(count));
+                }
+                self.forget_frame();
+                Ok(Step::Advanced(count))
             }
             // The event of the last call borrowed from this frame, so the frame could not be
             // dropped earlier.
             Stage::Control(control) if control.is_complete() => {
-                self.stage = Stage::default();
+                self.forget_frame();
                 Ok(Step::Advanced(0))
             }
             Stage::Control(control) => {
@@ -191,17 +202,6 @@ impl Decoder {
         }
     }
 
-    /// The rules for the next frame.
-    #[inline]
-    fn rules(&self) -> Rules {
-        let received = self.message.as_ref().map_or(0, |message| message.len());
-        Rules {
-            compression: self.compression,
-            in_message: self.message.is_some(),
-            room: self.max_message_size.saturating_sub(received),
-        }
-    }
-
     /// Handles a header that ended at `start` of the `available` bytes. If the whole frame is in
     /// the input and is an event of its own, it is borrowed from the input. Otherwise it is kept
     /// until it is complete.
@@ -211,6 +211,7 @@ impl Decoder {
         header: FrameHeader,
         start: usize,
         available: usize,
+        limits: Limits,
     ) -> Result<Step, ProtocolError> {
         let is_whole = header.payload_len <= available - start;
         match header.role {
@@ -229,26 +230,56 @@ impl Decoder {
                 });
             }
             Role::Control(control) => {
-                self.stage = Stage::Control(Box::new(PartialControl::new(control, &header)));
+                let control = Box::new(PartialControl::new(control, &header));
+                self.partial().stage = Stage::Control(control);
             }
             Role::Start(kind) => {
-                self.message = Some(Box::new(PartialMessage::new(kind, header.compressed)));
-                self.keep_data(&header);
+                let partial = self.partial();
+                partial.message = Some(PartialMessage::new(kind, header.compressed));
+                partial.begin_data(&header, limits);
             }
             Role::Continue => {
-                if let Some(message) = &mut self.message {
-                    message.count_frame(self.max_frames)?;
+                let partial = self.partial();
+                if let Some(message) = &mut partial.message {
+                    message.count_frame(limits.max_frames)?;
                 }
-                self.keep_data(&header);
+                partial.begin_data(&header, limits);
             }
         }
         Ok(Step::Advanced(start))
     }
 
+    /// Keeps the first bytes of a header.
+    #[cold]
+    fn keep_header(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.partial().stage = Stage::Header(PartialHeader::of(bytes));
+        }
+    }
+
+    /// Called when a frame is complete or has become an event.
+    fn forget_frame(&mut self) {
+        match &mut self.partial {
+            Some(partial) if partial.message.is_some() => partial.stage = Stage::default(),
+            partial => *partial = None,
+        }
+    }
+
+    /// The message that has begun and is not complete.
+    fn message(&self) -> Option<&PartialMessage> {
+        self.partial.as_ref()?.message.as_ref()
+    }
+
+    fn partial(&mut self) -> &mut Partial {
+        self.partial.get_or_insert_default()
+    }
+}
+
+impl Partial {
     /// Prepares to append the following payload to the message.
-    fn keep_data(&mut self, header: &FrameHeader) {
+    fn begin_data(&mut self, header: &FrameHeader, limits: Limits) {
         if let Some(message) = &mut self.message {
-            message.announce(header.payload_len, header.fin, self.max_message_size);
+            message.announce(header.payload_len, header.fin, limits.max_message_size);
         }
         self.stage = Stage::Data(DataFrame::new(header));
     }

@@ -44,8 +44,17 @@ pub(super) struct PartialHeader {
 }
 
 impl PartialHeader {
+    /// A header of which these bytes have arrived. They are fewer than a whole header has.
+    pub(super) fn of(arrived: &[u8]) -> Self {
+        let mut bytes = [0; MAX_CLIENT_HEADER];
+        let length = arrived.len().min(bytes.len());
+        bytes[..length].copy_from_slice(&arrived[..length]);
+        let length = length as u8;
+        Self { bytes, length }
+    }
+
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.length == 0
     }
 

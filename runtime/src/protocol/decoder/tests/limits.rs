@@ -18,7 +18,7 @@ fn the_limit_is_on_the_sum_of_the_fragments() {
                 ClientFrame::new(opcode, vec![1; *length]).fin(i == last)
             })
             .collect();
-        Outcome::of(&mut Decoder::new(limit, false), [&concat(&frames)[..]])
+        Outcome::of(&mut Limited::new(limit, false), [&concat(&frames)[..]])
     };
     for parts in [
         &[1000][..],
@@ -42,7 +42,7 @@ fn the_limit_is_on_the_sum_of_the_fragments() {
     ];
     let bytes = concat(&[frames.clone(), frames].concat());
     assert_eq!(
-        Outcome::of(&mut Decoder::new(4, false), [&bytes[..]])
+        Outcome::of(&mut Limited::new(4, false), [&bytes[..]])
             .events
             .len(),
         4
@@ -100,13 +100,13 @@ fn a_frame_too_many_is_refused_by_its_header() {
 
 #[test]
 fn too_much_is_refused_before_it_is_kept() {
-    let mut decoder = Decoder::new(1000, false);
+    let mut decoder = Limited::new(1000, false);
     let mut header = ClientFrame::binary("").header(1001);
     assert_eq!(
         decoder.decode(&mut header).unwrap_err(),
         ProtocolError::MessageTooBig
     );
-    assert!(decoder.message.is_none());
+    assert_eq!(decoder.capacity(), None);
 }
 
 #[test]
@@ -115,16 +115,9 @@ fn an_announcement_alone_costs_nothing() {
     decoder
         .decode(&mut ClientFrame::binary("").header(LIMIT))
         .unwrap();
-    assert_eq!(
-        decoder.message.as_ref().map(|message| message.capacity()),
-        Some(0)
-    );
+    assert_eq!(decoder.capacity(), Some(0));
     decoder.decode(&mut [0]).unwrap();
-    let capacity = decoder
-        .message
-        .as_ref()
-        .map(|message| message.capacity())
-        .unwrap();
+    let capacity = decoder.capacity().unwrap();
     assert_eq!(capacity, 16 * 1024);
 }
 
@@ -139,14 +132,11 @@ fn a_message_in_one_frame_takes_exactly_its_length() {
             .events
             .is_empty()
     );
-    assert_eq!(
-        decoder.message.as_ref().map(|message| message.capacity()),
-        Some(100_000)
-    );
+    assert_eq!(decoder.capacity(), Some(100_000));
 
     let outcome = Outcome::of(&mut decoder, [*last]);
     assert_eq!(outcome.events, [Seen::binary(vec![5; 100_000])]);
-    assert!(decoder.message.is_none());
+    assert_eq!(decoder.capacity(), None);
 }
 
 #[test]
@@ -161,7 +151,7 @@ fn small_fragments_do_not_copy_the_message_over_and_over() {
         };
         let mut bytes = ClientFrame::new(opcode, [1]).fin(false).bytes();
         decoder.decode(&mut bytes).unwrap();
-        capacities.push(decoder.message.as_ref().map(|message| message.capacity()));
+        capacities.push(decoder.capacity());
     }
     capacities.dedup();
     assert!(capacities.len() <= 16, "{capacities:?}");

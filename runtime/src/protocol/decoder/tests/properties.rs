@@ -125,7 +125,7 @@ proptest! {
         let outcome = Outcome::of(&mut decoder, reads(&bytes, &cuts));
         let events = sent.into_iter().filter_map(|sent| sent.seen).collect();
         prop_assert_eq!(outcome, Outcome { events, error: None });
-        prop_assert!(decoder.message.is_none());
+        prop_assert_eq!(decoder.capacity(), None);
     }
 
     #[test]
@@ -135,7 +135,7 @@ proptest! {
         limit in prop_oneof![Just(LIMIT), 0usize..300],
         compression: bool,
     ) {
-        let new = || Decoder::new(limit, compression);
+        let new = || Limited::new(limit, compression);
         let whole = Outcome::of(&mut new(), [&bytes[..]]);
         prop_assert_eq!(&Outcome::of(&mut new(), reads(&bytes, &cuts)), &whole);
         prop_assert_eq!(&Outcome::of(&mut new(), bytes.chunks(1)), &whole);
@@ -147,7 +147,7 @@ proptest! {
         arrived in 1usize..1500,
     ) {
         let limit = 400_000;
-        let mut decoder = Decoder::new(limit, false);
+        let mut decoder = Limited::new(limit, false);
         let mut received = 0;
         let last = announced.len() - 1;
         for (i, (length, complete)) in announced.into_iter().enumerate() {
@@ -159,7 +159,7 @@ proptest! {
                 if Outcome::of(&mut decoder, [read]).error.is_some() {
                     return Ok(());
                 }
-                let held = decoder.message.as_ref().map_or(0, |message| message.capacity());
+                let held = decoder.capacity().unwrap_or(0);
                 prop_assert!(held <= (2 * received + CONSTANT).min(limit), "{} {}", held, received);
             }
             if bytes.len() < frame.len() {
