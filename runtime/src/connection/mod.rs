@@ -26,7 +26,7 @@ use crate::{
     guard,
     outbox::ReadyState,
     protocol::{Decoder, Limits, deflate::History},
-    timing::{Due, Look, Timing, spread},
+    timing::{Due, Look, Moment, Timing, spread},
     worker::{Core, Registration},
 };
 
@@ -90,7 +90,12 @@ impl Connection {
 
     /// Called when the pump visits the connection. Timeouts are measured from the first call.
     pub(crate) fn begin(&mut self, now: Instant) {
+        let now = self.moment(now);
         self.timing.begin(now);
+    }
+
+    fn moment(&self, now: Instant) -> Moment {
+        Moment::at(self.core().worker.age(now))
     }
 
     /// Goes as far as the handlers, the input and the turn allow. Messages are handled in order,
@@ -202,7 +207,7 @@ impl Connection {
         let waits = self.is_busy() || core.is_paused();
         let (wrote, state) = core.take_written();
         let look = Look {
-            now,
+            now: self.moment(now),
             late,
             rests: waits && reads_nothing,
             wrote,

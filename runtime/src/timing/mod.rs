@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::config::Config;
 
 /// A ping is sent when this part of the idle timeout is left, but at most [`PING_LEAD`] before its
@@ -15,20 +13,33 @@ const PING_LEAD: Duration = Duration::from_secs(10);
 /// The pings of a worker are spread over this part of the interval.
 const SPREAD_FRACTION: u32 = 4;
 
+/// A time in the life of a worker, in four bytes: milliseconds, which wrap after 49 days. No timeout
+/// is longer than 30.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment(u32);
+
+impl Moment {
+    /// The moment when the worker has this age.
+    pub(crate) fn at(age: Duration) -> Self {
+        Self(age.as_millis() as u32)
+    }
+}
+
 /// The times that the timeouts of a connection are measured from.
 ///
-/// The begin is an [`Instant`]. All other times are milliseconds since then, in four bytes each.
-/// They wrap after 49 days, and no timeout is longer than 30.
+/// All times but the first are milliseconds since then, and wrap as [`Moment`] does.
 #[derive(Debug)]
 pub(crate) struct Timing {
-    /// `None` until the pump has visited the connection. No timeout is due before that.
-    opened: Option<Instant>,
+    /// When the connection was opened, once it `is_open`.
+    opened: Moment,
     /// The time of the last check that found new input.
     last_heard: u32,
     /// The time of the last check that found new output.
     last_written: u32,
     /// The time of the last ping. Once the connection is closing, the time when that began.
     last_ping: u32,
+    /// Whether the pump has visited the connection. No timeout is due before that.
+    is_open: bool,
     closing: bool,
     /// Whether input has arrived since the last check. Setting a flag costs nothing; reading the
     /// clock for every message would.
@@ -49,7 +60,7 @@ impl Busy {
 /// The input of a check of the timeouts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
-    pub(crate) now: Instant,
+    pub(crate) now: Moment,
     /// The part of the time since the last check in which the server did not read from the network.
     pub(crate) late: Duration,
     /// Whether the connection does not read at the moment.
@@ -80,10 +91,11 @@ pub(crate) enum Due {
 impl Timing {
     pub(crate) fn new() -> Self {
         Self {
-            opened: None,
+            opened: Moment(0),
             last_heard: 0,
             last_written: 0,
             last_ping: 0,
+            is_open: false,
             closing: false,
             heard: false,
             pinged: false,
@@ -91,17 +103,17 @@ impl Timing {
     }
 
     /// Called at each visit. The first call starts the timeouts.
-    pub(crate) fn begin(&mut self, now: Instant) {
-        self.opened.get_or_insert(now);
+    pub(crate) fn begin(&mut self, now: Moment) {
+        if !std::mem::replace(&mut self.is_open, true) {
+            self.opened = now;
+        }
     }
 
-    fn lifetime(&self, now: Instant) -> Duration {
-        self.opened
-            .map_or(Duration::ZERO, |opened| now.duration_since(opened))
-    }
-
-    fn age(&self, now: Instant) -> u32 {
-        self.lifetime(now).as_millis() as u32
+    fn age(&self, now: Moment) -> u32 {
+        match self.is_open {
+            true => now.0.wrapping_sub(self.opened.0),
+            false => 0,
+        }
     }
 
     /// Called when input has arrived.
@@ -137,7 +149,7 @@ impl Timing {
         }
         match look.expired {
             Some(true) => return Due::Expiry,
-            None if self.is_too_old(look.now, config) => return Due::Lifetime,
+            None if is_too_old(age, config) => return Due::Lifetime,
             Some(false) | None => {}
         }
         let silent = millis(age.wrapping_sub(self.last_heard));
@@ -152,10 +164,6 @@ impl Timing {
         } else {
             Due::Nothing
         }
-    }
-
-    fn is_too_old(&self, now: Instant, config: &Config) -> bool {
-        !config.max_lifetime.is_zero() && self.lifetime(now) >= config.max_lifetime
     }
 
     fn calls_for_ping(
@@ -196,6 +204,10 @@ impl Timing {
             Due::Nothing
         }
     }
+}
+
+fn is_too_old(age: u32, config: &Config) -> bool {
+    !config.max_lifetime.is_zero() && millis(age) >= config.max_lifetime
 }
 
 /// The interval between the pings of one connection. It is shorter than the setting by a part that

@@ -84,7 +84,7 @@ pub(crate) type IsWanted = fn(&(dyn Any + Send + Sync)) -> bool;
 /// The sockets of one actix worker, and their subscriptions.
 pub(crate) struct Worker {
     space: Arc<Space>,
-    /// The expiry of a connection is measured from then.
+    /// The timeouts and the expiry of a connection are measured from then.
     began: Instant,
     /// The worker's own thread locks it for each publish and subscription. Other threads lock it
     /// only to look a socket up, or to subscribe one.
@@ -145,7 +145,7 @@ impl Worker {
     }
 
     /// The time since the worker began.
-    fn age(&self, now: Instant) -> Duration {
+    pub(crate) fn age(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.began)
     }
 
