@@ -4,6 +4,7 @@
 mod ahead;
 mod allowance;
 mod attention;
+mod extra;
 mod progress;
 mod running;
 mod stage;
@@ -15,7 +16,7 @@ use tokio::time::Instant;
 
 pub(crate) use self::progress::{Progress, Turn, Want};
 use self::{
-    allowance::Allowance,
+    extra::Extra,
     running::AtWork,
     stage::{Peer, Stage},
     step::{Step, step, step_held},
@@ -25,7 +26,7 @@ use crate::{
     dispatch::{Dispatch, NoHandlers},
     guard,
     outbox::ReadyState,
-    protocol::{Decoder, Limits, deflate::History},
+    protocol::{Decoder, Limits},
     timing::{Due, Look, Moment, Timing, spread},
     worker::{Core, Registration},
 };
@@ -35,33 +36,25 @@ pub(crate) struct Connection {
     registration: Registration,
     handlers: Box<dyn Dispatch>,
     decoder: Decoder,
-    /// Earlier compressed messages of the peer, which later ones may refer back to.
-    history: Option<Box<History>>,
     stage: Stage,
     at_work: Option<AtWork>,
     timing: Timing,
-    allowance: Allowance,
+    extra: Option<Box<Extra>>,
 }
 
 impl Connection {
     pub(crate) fn new(registration: Registration, handlers: Box<dyn Dispatch>) -> Self {
         let core = registration.core();
         core.meter().opened();
-        let config = &core.config;
-        let compression = core.compression;
-        let allowance = Allowance::new(config);
-        let history = compression
-            .filter(|agreement| agreement.peer_takes_context_over())
-            .map(|agreement| Box::new(History::new(agreement.peer_window_bits())));
+        let extra = Extra::new(core);
         Self {
             registration,
             handlers,
             decoder: Decoder::default(),
-            history,
             stage: Stage::New,
             at_work: None,
             timing: Timing::new(),
-            allowance,
+            extra,
         }
     }
 
@@ -108,7 +101,9 @@ impl Connection {
     ) -> Progress {
         if !input.is_empty() {
             self.timing.heard();
-            self.allowance.heard(turn.now);
+            if let Some(allowance) = Extra::allowance(&mut self.extra) {
+                allowance.heard(turn.now);
+            }
         }
         if self.stage.take_behind() {
             self.core().call_for_attention();
@@ -152,8 +147,10 @@ impl Connection {
                 }
             }
         };
-        if let Want::Ahead(_) | Want::Patience = want {
-            self.allowance.rest(turn.now);
+        if let Want::Ahead(_) | Want::Patience = want
+            && let Some(allowance) = Extra::allowance(&mut self.extra)
+        {
+            allowance.rest(turn.now);
         }
         Progress { used, want }
     }
@@ -173,12 +170,14 @@ impl Connection {
         let Some(held) = self.take_ahead() else {
             return;
         };
-        if !self.allowance.covers_held(now) {
+        if let Some(allowance) = Extra::allowance(&mut self.extra)
+            && !allowance.covers_held(now)
+        {
             self.forget_ahead();
             return self.follow(Step::Flooded);
         }
         let core = self.registration.core();
-        let step = step_held(core, &*self.handlers, &mut self.history, held);
+        let step = step_held(core, &*self.handlers, &mut self.extra, held);
         if let Some(step) = step {
             self.follow(step);
         }
@@ -267,13 +266,16 @@ impl Connection {
         let used = decoded.consumed;
         if let Some(event) = decoded.event {
             let is_closing = !self.stage.is_open();
-            if !is_closing && !self.allowance.covers(&event) {
+            if !is_closing
+                && let Some(allowance) = Extra::allowance(&mut self.extra)
+                && !allowance.covers(&event)
+            {
                 self.follow(Step::Flooded);
                 return len;
             }
             let core = self.registration.core();
-            let history = &mut self.history;
-            if let Some(step) = step(core, &*self.handlers, is_closing, history, event) {
+            let extra = &mut self.extra;
+            if let Some(step) = step(core, &*self.handlers, is_closing, extra, event) {
                 self.follow(step);
             }
         }

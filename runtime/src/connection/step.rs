@@ -1,12 +1,12 @@
 //! Calls the handler for an event, and returns what follows.
 
-use super::ahead::Held;
+use super::{ahead::Held, extra::Extra};
 use crate::{
     close::{CloseCode, CloseReason, ClosedBy},
     compression::inflate,
     dispatch::{Call, Dispatch},
     message::{Incoming, Kind},
-    protocol::{Event, Payload, ProtocolError, ReceivedClose, deflate::History},
+    protocol::{Event, Payload, ProtocolError, ReceivedClose},
     worker::Core,
 };
 
@@ -29,7 +29,7 @@ pub(super) fn step(
     core: &Core,
     handlers: &dyn Dispatch,
     closing: bool,
-    history: &mut Option<Box<History>>,
+    extra: &mut Option<Box<Extra>>,
     event: Event<'_>,
 ) -> Option<Step> {
     let call = match event {
@@ -39,7 +39,7 @@ pub(super) fn step(
             kind,
             compressed: true,
             payload,
-        } => return inflated(core, handlers, history, kind, payload),
+        } => return inflated(core, handlers, extra, kind, payload),
         Event::Message { kind, payload, .. } => match incoming(kind, &payload) {
             Ok(incoming) => hand_over(core, handlers, incoming),
             Err(error) => return Some(Step::Violated(error)),
@@ -74,7 +74,7 @@ fn lead(call: Call) -> Option<Step> {
 pub(super) fn step_held(
     core: &Core,
     handlers: &dyn Dispatch,
-    history: &mut Option<Box<History>>,
+    extra: &mut Option<Box<Extra>>,
     held: Held,
 ) -> Option<Step> {
     let (kind, payload) = match held {
@@ -87,7 +87,7 @@ pub(super) fn step_held(
         } => {
             let payload = Payload::Owned(payload);
             if compressed {
-                return inflated(core, handlers, history, kind, payload);
+                return inflated(core, handlers, extra, kind, payload);
             }
             (kind, payload)
         }
@@ -103,16 +103,17 @@ pub(super) fn step_held(
 fn inflated(
     core: &Core,
     handlers: &dyn Dispatch,
-    history: &mut Option<Box<History>>,
+    extra: &mut Option<Box<Extra>>,
     kind: Kind,
     payload: Payload<'_>,
 ) -> Option<Step> {
+    let mut history = Extra::history(extra);
     let before = history.as_ref().map_or(&[][..], |it| it.as_bytes());
     let limit = core.config.max_message_size;
     core.worker.count(INFLATED);
     let called = inflate(payload.as_bytes(), before, limit).and_then(|message| {
         core.worker.count(message.len() / 64);
-        if let Some(history) = history {
+        if let Some(history) = &mut history {
             history.push(&message);
         }
         let payload = Payload::Owned(message.into());

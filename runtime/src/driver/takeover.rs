@@ -44,11 +44,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Stream for T {}
 /// Runs a connection on a stream whose 101 response has been written. `received` are the bytes that
 /// arrived behind the handshake. `pass` is dropped when the stream is.
 pub(crate) fn start<S: Stream, P: 'static>(
-    connection: Connection,
+    mut connection: Connection,
     stream: S,
     received: Vec<u8>,
     pass: P,
 ) {
+    connection.keep_unhandled(received);
     let takeover = Rc::new(Takeover {
         core: connection.core().clone(),
         waker: connection.core().clone().into(),
@@ -58,7 +59,6 @@ pub(crate) fn start<S: Stream, P: 'static>(
     connection.registration().drive(takeover.clone());
     let wire = Wire {
         connection,
-        unhandled: Unhandled::new(received),
         phase: Phase::Live,
         _pass: pass,
     };
@@ -82,20 +82,9 @@ struct Takeover<S, P> {
 /// A connection and the phase of its stream.
 struct Wire<P> {
     connection: Connection,
-    unhandled: Option<Box<Unhandled>>,
     phase: Phase,
     /// While it exists, the connection counts against the server's limit.
     _pass: P,
-}
-
-/// Received bytes that could not be handled yet, because a handler runs or the turn was over.
-/// Hardly any connection has some.
-struct Unhandled(Vec<u8>);
-
-impl Unhandled {
-    fn new(received: Vec<u8>) -> Option<Box<Self>> {
-        (!received.is_empty()).then(|| Box::new(Self(received)))
-    }
 }
 
 /// The phase of a stream.
@@ -301,17 +290,11 @@ impl<P> Wire<P> {
         turn: &mut Turn<'_>,
         cx: &mut Context<'_>,
     ) -> Want {
-        let mut unhandled = self.unhandled.take();
-        let received = match &mut unhandled {
-            Some(unhandled) => &mut unhandled.0[..],
-            None => &mut [],
-        };
-        let Progress { used, want } = self.connection.poll(cx, turn, received);
-        if let Some(mut unhandled) = unhandled
-            && used < unhandled.0.len()
-        {
-            unhandled.0.drain(..used);
-            self.unhandled = Some(unhandled);
+        let mut unhandled = self.connection.take_unhandled();
+        let Progress { used, want } = self.connection.poll(cx, turn, &mut unhandled);
+        if used < unhandled.len() {
+            unhandled.drain(..used);
+            self.connection.keep_unhandled(unhandled);
             return want;
         }
         match want {
@@ -346,7 +329,8 @@ impl<P> Wire<P> {
             let progress = self.connection.poll(cx, turn, received);
             want = progress.want;
             if progress.used < received.len() {
-                self.unhandled = Unhandled::new(received[progress.used..].to_vec());
+                let unhandled = received[progress.used..].to_vec();
+                self.connection.keep_unhandled(unhandled);
                 return want;
             }
         }
@@ -405,4 +389,23 @@ pub(crate) fn with_read_buffer<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
     let result = read(&mut buffer);
     BUFFER.set(buffer);
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    /// A larger type costs each connection more than its growth if it leaves a size class of the
+    /// allocator: see the inventory in `benches/README.md`.
+    #[test]
+    fn the_parts_of_an_idle_connection_are_no_larger_than_they_were() {
+        type Pass = Arc<()>;
+        let stream = size_of::<TcpStream>();
+        assert!(size_of::<Takeover<TcpStream, Pass>>() <= 48 + stream);
+        assert!(size_of::<Wire<Pass>>() <= 120);
+        assert!(size_of::<Connection>() <= 104);
+        assert!(size_of::<Core>() <= 136);
+    }
 }

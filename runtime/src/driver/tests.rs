@@ -160,13 +160,13 @@ fn idle<E: Mount<Data = ()>>() -> (f64, f64) {
 async fn an_idle_connection_takes_little_memory() {
     assert_eq!(size_of::<Stream>(), size_of::<TcpStream>());
     let (bytes, allocations) = idle::<Echo>();
-    assert!(bytes <= 592.0, "{bytes} bytes in {allocations} allocations");
+    assert!(bytes <= 512.0, "{bytes} bytes in {allocations} allocations");
     assert!(allocations < 5.1, "{allocations}");
 }
 
 #[actix_web::test]
 async fn an_idle_subscriber_takes_little_memory() {
     let (bytes, allocations) = idle::<Feed>();
-    assert!(bytes <= 664.0, "{bytes} bytes in {allocations} allocations");
+    assert!(bytes <= 584.0, "{bytes} bytes in {allocations} allocations");
     assert!(allocations < 5.1, "{allocations}");
 }

@@ -316,3 +316,8 @@ fn a_handler_has_its_time_from_when_it_was_first_seen() {
     let look = seen(at(1000), false);
     assert!(!timing.is_handler_late(&mut busy, look, &CONFIG));
 }
+
+#[test]
+fn the_times_of_a_connection_take_little_memory() {
+    assert_eq!(size_of::<Timing>(), 20);
+}

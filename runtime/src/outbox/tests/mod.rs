@@ -359,3 +359,8 @@ fn a_slow_consumer_is_cut_off_where_that_is_set() {
     );
     assert!(outbox.calls_for_attention());
 }
+
+#[test]
+fn an_empty_outbox_takes_little_memory() {
+    assert_eq!(size_of::<Outbox>(), 56);
+}

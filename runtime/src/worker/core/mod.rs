@@ -420,13 +420,3 @@ impl fmt::Debug for Core {
 pub(crate) fn log_unencodable(error: &BoxError) {
     limited!(ERROR, error = %Quoted(error), "a message could not be encoded and is dropped");
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_core_is_no_larger_than_an_idle_connection_can_afford() {
-        assert!(size_of::<Core>() <= 184, "{}", size_of::<Core>());
-    }
-}
