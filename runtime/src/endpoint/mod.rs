@@ -192,10 +192,7 @@ pub(crate) fn connect<E: Mount>(
     if let Some(share) = E::HANDLERS.share {
         core.worker.share(core.key(), share(&socket));
     }
-    let handlers = Dispatcher {
-        socket,
-        handlers: E::HANDLERS,
-    };
+    let handlers = Dispatcher { socket };
     #[cfg(feature = "json")]
     if let Some(typed) = E::TYPED {
         let handlers = TypedDispatcher::new(handlers, typed, is_traced(&span));

@@ -3,26 +3,25 @@
 
 use bytes::Bytes;
 
-use super::{Handler, Handlers};
+use super::{Handler, Mount};
 use crate::{
     close::CloseReason,
     dispatch::{Call, Dispatch, Outcome, Running, Topic, panicked},
     error::{HandlerError, HandlerKind},
     guard,
     message::{FromMessage, Incoming, Message},
-    socket::{Endpoint, Socket},
+    socket::Socket,
 };
 
-/// A socket and the functions of its module.
-pub(crate) struct Dispatcher<E: Endpoint> {
+/// A socket. The functions of its module are a constant of its type, so they are called directly.
+pub(crate) struct Dispatcher<E: Mount> {
     pub(crate) socket: Socket<E>,
-    pub(crate) handlers: &'static Handlers<E>,
 }
 
 /// Calls the handler of one kind: a `fn` with borrowed arguments, an `async fn` with owned ones.
 macro_rules! call {
     ($this:ident, $kind:ident, $field:ident, fn($($lent:expr),*), async fn($($owned:expr),*)) => {
-        match &$this.handlers.$field {
+        match &E::HANDLERS.$field {
             None => Call::NOTHING,
             Some(Handler::Sync(handler)) => {
                 done(HandlerKind::$kind, move || handler(&$this.socket, $($lent),*))
@@ -34,14 +33,14 @@ macro_rules! call {
     };
 }
 
-impl<E: Endpoint> Dispatch for Dispatcher<E> {
+impl<E: Mount> Dispatch for Dispatcher<E> {
     fn open(&self) -> Call {
         call!(self, Open, open, fn(), async fn())
     }
 
     fn message(&self, message: Incoming<'_>) -> Call {
         const KIND: HandlerKind = HandlerKind::Message;
-        match &self.handlers.message {
+        match &E::HANDLERS.message {
             None => Call::NOTHING,
             Some(Handler::Sync(handler)) => done(KIND, || handler(&self.socket, message)),
             Some(Handler::Async(handler)) => match Message::from_message(message) {
@@ -84,7 +83,7 @@ impl<E: Endpoint> Dispatch for Dispatcher<E> {
     }
 
     fn handles_errors(&self) -> bool {
-        self.handlers.error.is_some()
+        E::HANDLERS.error.is_some()
     }
 }
 

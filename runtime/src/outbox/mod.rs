@@ -454,7 +454,7 @@ impl Outbox {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.queue.len() == 0
+        self.queue.is_empty()
     }
 
     pub(crate) fn buffered_amount(&self) -> usize {

@@ -5,7 +5,7 @@ use std::{cell::OnceCell, rc::Rc};
 use tracing::Instrument;
 
 use super::{
-    super::Dispatcher,
+    super::{Dispatcher, Mount},
     Called, Joining, Typed,
     answering::{fault, tell},
     joined::Joined,
@@ -18,11 +18,10 @@ use crate::{
     guard,
     log::Quoted,
     message::{Incoming, Message},
-    socket::Endpoint,
 };
 
 /// A socket and all functions of its module.
-pub(crate) struct TypedDispatcher<E: Endpoint> {
+pub(crate) struct TypedDispatcher<E: Mount> {
     plain: Dispatcher<E>,
     typed: &'static Typed<E>,
     joined: OnceCell<Rc<Joined>>,
@@ -30,7 +29,7 @@ pub(crate) struct TypedDispatcher<E: Endpoint> {
     is_traced: bool,
 }
 
-impl<E: Endpoint> TypedDispatcher<E> {
+impl<E: Mount> TypedDispatcher<E> {
     pub(crate) fn new(plain: Dispatcher<E>, typed: &'static Typed<E>, is_traced: bool) -> Self {
         Self {
             plain,
@@ -102,14 +101,14 @@ impl<E: Endpoint> TypedDispatcher<E> {
     }
 }
 
-impl<E: Endpoint> Dispatch for TypedDispatcher<E> {
+impl<E: Mount> Dispatch for TypedDispatcher<E> {
     fn message(&self, message: Incoming<'_>) -> Call {
         match message.as_text() {
             Ok(text) => match self.frame(text) {
                 Ok(call) => call,
                 Err(fault) => self.misfit(text, fault),
             },
-            Err(error) if self.plain.handlers.message.is_none() => {
+            Err(error) if E::HANDLERS.message.is_none() => {
                 Call::Done(Err(HandlerError::Payload(error)))
             }
             Err(_) => self.plain.message(message),

@@ -55,10 +55,28 @@ struct Rest {
     newest_pong: Option<Range<usize>>,
 }
 
+impl Rest {
+    /// Whether there is nothing to write. A separate, cold function, so that callers that seldom
+    /// find a rest are inlined.
+    #[cold]
+    fn is_empty(&self) -> bool {
+        self.data == 0 && self.control.is_empty()
+    }
+}
+
 impl Queue {
     /// Bytes of all frames that are not written yet.
     pub(super) fn len(&self) -> usize {
         self.data_len() + self.control().len()
+    }
+
+    /// Whether there is nothing to write.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.rest {
+            None => self.tail.is_empty(),
+            Some(rest) => rest.is_empty(),
+        }
     }
 
     /// Bytes of data frames that are not written yet.
@@ -205,7 +223,7 @@ impl Queue {
         while count > 0 && self.data_len() > 0 {
             count -= self.advance_data(count);
         }
-        if self.len() == 0 {
+        if self.is_empty() {
             self.tail.clear();
             self.clear();
         }

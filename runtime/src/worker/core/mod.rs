@@ -296,6 +296,7 @@ impl Core {
     }
 
     /// Ends a change of the outbox, and lists the connection if necessary.
+    #[inline]
     fn list_changed(&self, mut outbox: Guard<'_, Outbox>) {
         let lists = outbox.schedule();
         drop(outbox);
