@@ -58,18 +58,3 @@ fn returned(inflater: &mut Inflater, history: &[u8], compressed: &[u8], message:
         false => 0,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_come_back_and_are_shorter_with_a_larger_window() {
-        for len in [64, 1024] {
-            let lengths: Vec<_> = exchanges(len).iter_mut().map(|(_, it)| it()).collect();
-            assert!(lengths.iter().all(|&len| len > 0), "{lengths:?}");
-            assert!(lengths[0] > lengths[2], "{lengths:?}");
-            assert!(lengths[2] >= lengths[3], "{lengths:?}");
-        }
-    }
-}

@@ -17,7 +17,7 @@ const BYTES: usize = 256 << 10;
 /// The lengths of messages that refer to earlier ones.
 const SHORT: [usize; 3] = [64, 256, 1 << 10];
 
-fn main() {
+fn main() -> Result<(), String> {
     println!("Compressed, without a history:\n");
     let mut squeezes = squeezes();
     head(squeezes.iter().map(|(name, _)| *name));
@@ -25,7 +25,7 @@ fn main() {
         for (kind, message) in samples(len) {
             print!("| {len} B, {kind} |");
             for (_, squeeze) in &mut squeezes {
-                cell(len, || squeeze(black_box(&message)));
+                cell(len, || squeeze(black_box(&message)))?;
             }
             println!();
         }
@@ -35,10 +35,11 @@ fn main() {
     for len in SHORT {
         print!("| {len} B, JSON |");
         for (_, mut exchange) in exchanges(len) {
-            cell(len, &mut exchange);
+            cell(len, &mut exchange)?;
         }
         println!();
     }
+    Ok(())
 }
 
 fn head(names: impl ExactSizeIterator<Item = &'static str>) {
@@ -49,8 +50,13 @@ fn head(names: impl ExactSizeIterator<Item = &'static str>) {
 }
 
 /// Prints the compressed length of a message of `len` bytes, and the time of a call.
-fn cell(len: usize, mut call: impl FnMut() -> usize) {
+fn cell(len: usize, mut call: impl FnMut() -> usize) -> Result<(), String> {
     let compressed = call();
+    if compressed == 0 {
+        return Err(format!(
+            "a message of {len} B was not compressed, or has not come back"
+        ));
+    }
     let calls = (BYTES / len).clamp(4, 200);
     let run = |_| {
         let began = Instant::now();
@@ -61,4 +67,5 @@ fn cell(len: usize, mut call: impl FnMut() -> usize) {
     };
     let micros = (0..RUNS).map(run).fold(f64::INFINITY, f64::min);
     print!(" {compressed} B, {micros:.1} µs |");
+    Ok(())
 }
