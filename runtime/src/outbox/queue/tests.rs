@@ -67,7 +67,7 @@ fn peeking_and_advancing_give_the_same_bytes_as_taking() {
             expected.extend(frame(&payload));
         }
         let mut seen = Vec::new();
-        while queue.len() > 0 {
+        while !queue.is_empty() {
             let mut slices = [IoSlice::new(&[]); 3];
             let filled = queue.peek(&mut slices);
             assert!(filled > 0);
