@@ -71,6 +71,7 @@ impl Queue {
         self.data + rest.map_or(0, |rest| rest.segments.overhead())
     }
 
+    #[inline(always)]
     pub(super) fn push(&mut self, frame: Frame<'_>) {
         self.data += frame.len();
         match frame {
@@ -264,6 +265,7 @@ impl Queue {
     }
 
     /// Ends the current tail, so that the next frame starts a segment of its own.
+    #[inline(never)]
     fn seal_tail(&mut self) {
         if !self.tail.is_empty() {
             let sealed = self.tail.seal();
