@@ -301,19 +301,20 @@ impl<P> Wire<P> {
         turn: &mut Turn<'_>,
         cx: &mut Context<'_>,
     ) -> Want {
-        let mut unhandled = self.unhandled.take();
-        let received = match &mut unhandled {
-            Some(unhandled) => &mut unhandled.0[..],
-            None => &mut [],
+        let want = match self.unhandled.take() {
+            // Most visits are for bytes that have just arrived.
+            None if self.connection.only_reads() => Want::Input,
+            None => self.connection.poll(cx, turn, &mut []).want,
+            Some(mut unhandled) => {
+                let Progress { used, want } = self.connection.poll(cx, turn, &mut unhandled.0);
+                if used < unhandled.0.len() {
+                    unhandled.0.drain(..used);
+                    self.unhandled = Some(unhandled);
+                    return want;
+                }
+                want
+            }
         };
-        let Progress { used, want } = self.connection.poll(cx, turn, received);
-        if let Some(mut unhandled) = unhandled
-            && used < unhandled.0.len()
-        {
-            unhandled.0.drain(..used);
-            self.unhandled = Some(unhandled);
-            return want;
-        }
         match want {
             Want::Input | Want::Ahead(_) => {
                 with_read_buffer(|buffer| self.read(of, buffer, want, turn, cx))
