@@ -391,6 +391,11 @@ impl Outbox {
         chunk
     }
 
+    /// All bytes to write, if they are one piece of memory.
+    pub(crate) fn only_piece(&self) -> Option<&[u8]> {
+        self.queue.only_piece()
+    }
+
     /// Fills `slices` with the next bytes to write, and returns how many slices it filled.
     pub(crate) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         self.queue.peek(slices)

@@ -137,12 +137,18 @@ impl Queue {
         *self = Self::default();
     }
 
+    /// All unwritten bytes, if they are one piece of memory, as they are most of the time.
+    #[inline]
+    pub(super) fn only_piece(&self) -> Option<&[u8]> {
+        self.rest.is_none().then(|| &self.tail[self.written..])
+    }
+
     /// Fills `slices` with the next bytes to write, and returns how many slices it filled.
     pub(super) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        if self.rest.is_none()
+        if let Some(piece) = self.only_piece()
             && let [first, ..] = slices
         {
-            *first = IoSlice::new(&self.tail[self.written..]);
+            *first = IoSlice::new(piece);
             return usize::from(self.data > 0);
         }
         // A segment that has been begun comes first, then control frames, then all other segments.
