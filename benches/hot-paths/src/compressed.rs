@@ -94,7 +94,7 @@ pub(crate) fn squeezes() -> Vec<(&'static str, Squeeze)> {
     let mut out = Vec::new();
     let ours: Squeeze = Box::new(move |message| {
         out.clear();
-        encoder.encode(message, 15, &mut out);
+        encoder.encode(&[], message, 15, &mut out);
         out.len()
     });
     let zlib = |level| -> Squeeze {
@@ -142,7 +142,7 @@ impl Numbers {
 }
 
 /// JSON in which little but the keys repeats, as in the comparison of servers.
-fn trades(len: usize) -> Vec<u8> {
+pub(crate) fn trades(len: usize) -> Vec<u8> {
     let mut numbers = Numbers(1);
     let mut json = r#"{"type":"trades","trades":["#.to_owned();
     let mut id = 48_210;

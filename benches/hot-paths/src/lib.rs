@@ -21,10 +21,13 @@ mod codec;
 mod compressed;
 mod connections;
 mod stream;
+mod windows;
 
 use std::fmt;
 
 use levante::Server;
+
+pub use self::windows::Exchange;
 
 /// Code that runs for every message.
 #[derive(Clone, Copy)]
@@ -89,6 +92,12 @@ pub fn squeezes() -> Vec<(&'static str, Squeeze)> {
 #[must_use]
 pub fn samples(len: usize) -> Vec<(&'static str, Vec<u8>)> {
     compressed::samples(len)
+}
+
+/// JSON of this length, compressed and inflated again, with each kind of window, by name.
+#[must_use]
+pub fn exchanges(len: usize) -> Vec<(&'static str, Exchange)> {
+    windows::exchanges(len)
 }
 
 const fn path(name: &'static str, bytes: usize, prepare: fn(usize) -> Call) -> HotPath {
