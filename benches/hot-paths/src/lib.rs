@@ -16,6 +16,10 @@ mod protocol;
 #[path = "../../../runtime/src/protocol/mask.rs"]
 mod mask;
 
+// Also in the comparison of servers, which is a heavy dependency.
+#[path = "../../src/drive/json.rs"]
+mod json;
+
 mod calls;
 mod codec;
 mod compressed;
