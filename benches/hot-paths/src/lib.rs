@@ -24,6 +24,8 @@ mod calls;
 mod codec;
 mod compressed;
 mod connections;
+mod flush;
+mod hand_over;
 mod stream;
 
 use std::fmt;
@@ -64,6 +66,8 @@ pub const GROUPS: &[(&str, &[HotPath])] = &[
     ("protocol", codec::PATHS),
     ("connection", connections::ECHO),
     ("fan-out", connections::PUBLISH),
+    ("flush", flush::PATHS),
+    ("hand-over", hand_over::PATHS),
     ("compressed", compressed::PATHS),
     ("calls", calls::CALLS),
     ("typed publishes", calls::TYPED_PUBLISH),
