@@ -27,10 +27,13 @@ mod connections;
 mod flush;
 mod hand_over;
 mod stream;
+mod threads;
 
 use std::fmt;
 
 use levante::Server;
+
+pub use self::threads::{Common, publish_on_threads};
 
 /// Code that runs for every message.
 #[derive(Clone, Copy)]
