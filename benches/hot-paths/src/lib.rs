@@ -28,12 +28,16 @@ mod flush;
 mod hand_over;
 mod stream;
 mod threads;
+mod windows;
 
 use std::fmt;
 
 use levante::Server;
 
-pub use self::threads::{Common, publish_on_threads};
+pub use self::{
+    threads::{Common, publish_on_threads},
+    windows::Exchange,
+};
 
 /// Code that runs for every message.
 #[derive(Clone, Copy)]
@@ -100,6 +104,12 @@ pub fn squeezes() -> Vec<(&'static str, Squeeze)> {
 #[must_use]
 pub fn samples(len: usize) -> Vec<(&'static str, Vec<u8>)> {
     compressed::samples(len)
+}
+
+/// JSON of this length, compressed and inflated again, with each kind of window, by name.
+#[must_use]
+pub fn exchanges(len: usize) -> Vec<(&'static str, Exchange)> {
+    windows::exchanges(len)
 }
 
 const fn path(name: &'static str, bytes: usize, prepare: fn(usize) -> Call) -> HotPath {
