@@ -40,6 +40,8 @@ pub enum Common {
     Nothing,
     /// The space. Each has a topic of its own.
     Space,
+    /// The space, with a receiver in server code for one more topic.
+    SpaceWithReceiver,
     /// The topic, too: each thread hands its publishes over to all others.
     Topic,
 }
@@ -58,16 +60,17 @@ pub fn publish_on_threads(
     trial: usize,
 ) -> io::Result<f64> {
     let shared = Server::new();
+    let receiver = (common == Common::SpaceWithReceiver).then(|| shared.subscribe("other"));
     let barrier = Arc::new(Barrier::new(threads));
     let running: Vec<_> = (0..threads)
         .map(|number| {
             let server = match common {
                 Common::Nothing => Server::new(),
-                Common::Space | Common::Topic => shared.clone(),
+                _ => shared.clone(),
             };
             let topic = match common {
                 Common::Topic => trial.to_string(),
-                Common::Nothing | Common::Space => format!("{trial}/{number}"),
+                _ => format!("{trial}/{number}"),
             };
             let barrier = barrier.clone();
             thread::spawn(move || publish(&server, &topic, publishes, &barrier))
@@ -78,6 +81,7 @@ pub fn publish_on_threads(
         let ended = thread.join();
         nanos += ended.map_err(|_| io::Error::other("a thread has panicked"))??;
     }
+    drop(receiver);
     Ok(nanos / threads as f64)
 }
 

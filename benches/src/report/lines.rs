@@ -11,12 +11,15 @@ const HEIGHT: usize = 380;
 
 /// The edges of the plot. The names of the lines are right of it.
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 500.0;
+const RIGHT: f64 = 464.0;
 const TOP: f64 = 56.0;
 const BOTTOM: f64 = 320.0;
 
 /// The least distance of two names.
 const NAME: f64 = 16.0;
+
+/// The least distance of two numbers below the plot.
+const PLACE: f64 = 48.0;
 
 /// At most this many lines across.
 const STEPS: f64 = 5.0;
@@ -64,11 +67,17 @@ pub(super) fn draw(title: &str, across: &str, lines: &[Line]) -> String {
             tick(value, step),
         );
     }
-    for &place in &places {
+    let mut free = f64::MAX;
+    // From the right: the last number is always there.
+    for &place in places.iter().rev() {
+        let at = x(place);
+        if at > free {
+            continue;
+        }
+        free = at - PLACE;
         let _ = writeln!(
             body,
-            "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
-            x(place),
+            "<text x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
             BOTTOM + 20.0,
             whole(place),
         );
@@ -117,7 +126,7 @@ fn draw_lines(body: &mut String, lines: &[Line], x: impl Fn(usize) -> f64, y: im
         let _ = writeln!(
             body,
             "<path class=\"{class}\" stroke-dasharray=\"{dashes}\" d=\"M{} {at:.1}h22\"/>\
-             <text x=\"{}\" y=\"{:.1}\">{} {}</text>",
+             <text x=\"{}\" y=\"{:.1}\">{}: {}</text>",
             RIGHT + 10.0,
             RIGHT + 38.0,
             at + 4.0,
@@ -171,14 +180,29 @@ mod tests {
         let svg = draw("Cost", "subscribers", &lines);
         // The top line is 2.0, the middle of the three places is in the middle.
         assert!(
-            svg.contains("points=\"64.0,56.0 282.0,188.0 500.0,188.0\""),
+            svg.contains("points=\"64.0,56.0 264.0,188.0 464.0,188.0\""),
             "{svg}"
         );
         assert!(svg.contains(">1,000</text>"), "{svg}");
+        assert!(svg.contains(">100</text>"), "{svg}");
         // Both lines end at the same point, and their names do not.
-        assert!(svg.contains("y=\"192.0\">levante 1.00"), "{svg}");
-        assert!(svg.contains("y=\"208.0\">other 1.00"), "{svg}");
+        assert!(svg.contains("y=\"192.0\">levante: 1.00"), "{svg}");
+        assert!(svg.contains("y=\"208.0\">other: 1.00"), "{svg}");
         assert_eq!(svg.matches("<text").count(), svg.matches("</text>").count());
+    }
+
+    #[test]
+    fn numbers_that_would_cover_each_other_are_left_out() {
+        let svg = draw(
+            "Cost",
+            "subscribers",
+            &[line("a", &[(10, 1.0), (900, 1.0), (1000, 1.0)])],
+        );
+        assert!(
+            svg.contains(">10</text>") && svg.contains(">1,000</text>"),
+            "{svg}"
+        );
+        assert!(!svg.contains(">900</text>"), "{svg}");
     }
 
     #[test]

@@ -181,12 +181,12 @@ mod tests {
         assert!(page.contains("| to 10 | 200,000 | – | – |"), "{page}");
         let by_subscribers = report.by_subscribers();
         assert!(
-            by_subscribers.contains("points=\"64.0,56.0 500.0,56.0\""),
+            by_subscribers.contains("points=\"64.0,56.0 464.0,56.0\""),
             "Bun: {by_subscribers}"
         );
         assert!(!by_subscribers.contains("a chat"), "{by_subscribers}");
         let by_workers = report.by_workers();
-        assert!(by_workers.contains(">to 10 2.00<"), "{by_workers}");
+        assert!(by_workers.contains(">to 10: 2.00<"), "{by_workers}");
         assert!(
             !by_workers.contains("4.00"),
             "no line has Bun: {by_workers}"

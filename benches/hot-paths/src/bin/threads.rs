@@ -11,10 +11,15 @@ const TRIALS: usize = 30;
 const PUBLISHES: usize = 20_000;
 
 /// A name, the number of threads, and what they have in common.
-const ROWS: [(&str, usize, Common); 7] = [
+const ROWS: [(&str, usize, Common); 8] = [
     ("one thread", 1, Common::Nothing),
     ("2 threads, a space for each", 2, Common::Nothing),
     ("2 threads, a topic for each", 2, Common::Space),
+    (
+        "2 threads, a topic for each, a receiver",
+        2,
+        Common::SpaceWithReceiver,
+    ),
     ("2 threads, one topic for all", 2, Common::Topic),
     ("4 threads, a space for each", 4, Common::Nothing),
     ("4 threads, a topic for each", 4, Common::Space),
