@@ -95,7 +95,7 @@ pub(crate) fn squeezes() -> Vec<(&'static str, Squeeze)> {
     let mut out = Vec::new();
     let ours: Squeeze = Box::new(move |message| {
         out.clear();
-        encoder.encode(message, 15, &mut out);
+        encoder.encode(&[], message, 15, &mut out);
         out.len()
     });
     let zlib = |level| -> Squeeze {

@@ -2,7 +2,7 @@
 
 use crate::{
     json::json,
-    protocol::deflate::{Deflater, Encoder, Inflater},
+    protocol::deflate::{Encoder, Inflater},
 };
 
 /// Compresses a message, and inflates it again. Returns the compressed length.
@@ -11,7 +11,7 @@ pub type Exchange = Box<dyn FnMut() -> usize>;
 /// JSON of this length that comes after 32 KiB of the same kind, exchanged with each window.
 pub(crate) fn exchanges(len: usize) -> Vec<(&'static str, Exchange)> {
     vec![
-        ("shared", shared(len)),
+        ("shared", exchange(Vec::new(), similar(len, 0).1, MOST_BITS)),
         ("dedicated, 9 bits", dedicated(len, 9)),
         ("dedicated, 12 bits", dedicated(len, 12)),
         ("dedicated, 15 bits", dedicated(len, 15)),
@@ -28,24 +28,17 @@ fn similar(len: usize, window: usize) -> (Vec<u8>, Vec<u8>) {
     (earlier.split_off(before - window), message)
 }
 
-fn shared(len: usize) -> Exchange {
-    let (mut encoder, mut inflater) = (Encoder::new(), Inflater::new());
-    let (_, message) = similar(len, 0);
-    let mut out = Vec::new();
-    Box::new(move || {
-        out.clear();
-        encoder.encode(&message, MOST_BITS, &mut out);
-        returned(&mut inflater, &[], &out, &message)
-    })
+fn dedicated(len: usize, window_bits: u8) -> Exchange {
+    let (history, message) = similar(len, 1 << window_bits);
+    exchange(history, message, window_bits)
 }
 
-fn dedicated(len: usize, window_bits: u8) -> Exchange {
-    let (mut deflater, mut inflater) = (Deflater::new(window_bits), Inflater::new());
-    let (history, message) = similar(len, 1 << window_bits);
+fn exchange(history: Vec<u8>, message: Vec<u8>, window_bits: u8) -> Exchange {
+    let (mut encoder, mut inflater) = (Encoder::new(), Inflater::new());
     let mut out = Vec::new();
     Box::new(move || {
         out.clear();
-        deflater.deflate(&history, &message, &mut out);
+        encoder.encode(&history, &message, window_bits, &mut out);
         returned(&mut inflater, &history, &out, &message)
     })
 }

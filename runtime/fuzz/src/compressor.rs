@@ -39,7 +39,7 @@ pub fn check(input: Input<'_>) {
 
 fn check_message(encoder: &mut Encoder, message: &[u8], window_bits: u8) {
     let mut payload = Vec::new();
-    encoder.encode(message, window_bits, &mut payload);
+    encoder.encode(&[], message, window_bits, &mut payload);
     let len = message.len();
     assert!(payload.len() <= len + 6 * (len / 16_000 + 1));
     let inflated = Inflater::new().inflate(&[], &payload, len);
@@ -49,6 +49,6 @@ fn check_message(encoder: &mut Encoder, message: &[u8], window_bits: u8) {
     let mut client = reference::Client::new(window_bits);
     assert_eq!(client.inflate(&payload).as_deref(), Some(message));
     let mut again = Vec::new();
-    Encoder::new().encode(message, window_bits, &mut again);
+    Encoder::new().encode(&[], message, window_bits, &mut again);
     assert_eq!(payload, again);
 }

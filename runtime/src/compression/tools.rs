@@ -8,12 +8,9 @@ use crate::{
     frame::Frame,
     protocol::{
         ProtocolError, append_frame,
-        deflate::{Deflater, Encoder, Inflater, MAX_WINDOW_BITS, MIN_DEFLATER_BITS},
+        deflate::{Encoder, Inflater},
     },
 };
-
-/// The number of window sizes. Each has its own compressor of messages with a history.
-const SIZES: usize = (MAX_WINDOW_BITS - MIN_DEFLATER_BITS + 1) as usize;
 
 /// The capacity up to which the buffer for compressed bytes is kept.
 const MOST_SPARE: usize = 64 << 10;
@@ -22,7 +19,6 @@ thread_local! {
     static TOOLS: RefCell<Tools> = const {
         RefCell::new(Tools {
             encoder: None,
-            deflaters: [const { None }; SIZES],
             inflater: None,
             buffer: Vec::new(),
         })
@@ -32,7 +28,6 @@ thread_local! {
 /// Each tool is made when it is first needed. Boxed, so that a thread that needs none pays little.
 struct Tools {
     encoder: Option<Box<Encoder>>,
-    deflaters: [Option<Box<Deflater>>; SIZES],
     inflater: Option<Box<Inflater>>,
     buffer: Vec<u8>,
 }
@@ -65,21 +60,10 @@ impl Tools {
     fn deflate(&mut self, plain: &Frame<'_>, window_bits: u8, history: &[u8]) -> Option<Bytes> {
         let (kind, payload) = plain.message()?;
         self.buffer.clear();
-        let is_complete = match history {
-            [] => {
-                let encoder = self.encoder.get_or_insert_with(|| Box::new(Encoder::new()));
-                encoder.encode(payload, window_bits, &mut self.buffer);
-                true
-            }
-            _ => {
-                let size =
-                    window_bits.clamp(MIN_DEFLATER_BITS, MAX_WINDOW_BITS) - MIN_DEFLATER_BITS;
-                self.deflaters[usize::from(size)]
-                    .get_or_insert_with(|| Box::new(Deflater::new(window_bits)))
-                    .deflate(history, payload, &mut self.buffer)
-            }
-        };
-        let is_shorter = is_complete && self.buffer.len() < payload.len();
+        self.encoder
+            .get_or_insert_with(|| Box::new(Encoder::new()))
+            .encode(history, payload, window_bits, &mut self.buffer);
+        let is_shorter = self.buffer.len() < payload.len();
         let frame = is_shorter.then(|| {
             // Boxed without spare capacity, because the frame may wait in a queue.
             let mut frame = Vec::new();

@@ -4,23 +4,19 @@
 //! The compressors and the inflater keep nothing from one message to the next. The bytes that a
 //! message may refer back to are passed with it, from a [`History`]. So they serve any number of
 //! connections.
-//!
-//! [`Encoder`] compresses messages that refer to nothing before them, [`Deflater`] those that refer
-//! to a history.
 
-mod deflater;
 mod encoder;
 mod history;
 mod inflater;
 
-pub(crate) use self::{deflater::Deflater, encoder::Encoder, history::History, inflater::Inflater};
+pub(crate) use self::{encoder::Encoder, history::History, inflater::Inflater};
 
 /// The smallest and the largest window that a peer may ask for, as a binary logarithm (section
 /// 7.1.2).
 pub(crate) const MIN_WINDOW_BITS: u8 = 8;
 pub(crate) const MAX_WINDOW_BITS: u8 = 15;
 
-/// The smallest window with which zlib compresses.
+/// The smallest window with which zlib compresses, and so most peers.
 pub(crate) const MIN_DEFLATER_BITS: u8 = 9;
 
 /// The end of a flushed message: an empty block without its first bits. It is not sent.

@@ -120,13 +120,7 @@ on_each_driver! {
                 Some("permessage-deflate; server_no_context_takeover; client_no_context_takeover"),
             ),
             (dedicated(10), browser, Some("permessage-deflate; client_max_window_bits=10")),
-            (
-                dedicated(10),
-                narrow,
-                Some(
-                    "permessage-deflate; server_no_context_takeover; server_max_window_bits=8",
-                ),
-            ),
+            (dedicated(10), narrow, Some(narrow)),
             // A window size out of range becomes the nearest valid one.
             (dedicated(0), browser, Some("permessage-deflate; client_max_window_bits=9")),
             (dedicated(99), browser, Some("permessage-deflate")),

@@ -101,6 +101,13 @@ impl Chains {
         distance
     }
 
+    /// Remembers the positions before `end` that have [`MIN_MATCH`] bytes.
+    pub(super) fn insert_all(&mut self, bytes: &[u8], end: usize) {
+        for at in 0..end.min((bytes.len() + 1).saturating_sub(MIN_MATCH)) {
+            self.insert(bytes, at);
+        }
+    }
+
     /// Whether [`Self::longest`] finds nothing, which most often can be told at once: there is no
     /// position with this hash, or a single one with other bytes.
     ///

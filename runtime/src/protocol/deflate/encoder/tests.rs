@@ -1,4 +1,4 @@
-use flate2::{Decompress, FlushDecompress};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use proptest::prelude::*;
 
 use super::*;
@@ -6,7 +6,7 @@ use crate::protocol::deflate::{Inflater, TAIL};
 
 fn encode(message: &[u8], window_bits: u8) -> Vec<u8> {
     let mut out = Vec::new();
-    Encoder::new().encode(message, window_bits, &mut out);
+    Encoder::new().encode(&[], message, window_bits, &mut out);
     out
 }
 
@@ -37,7 +37,7 @@ fn most(len: usize) -> usize {
 
 fn check(encoder: &mut Encoder, message: &[u8], window_bits: u8) -> usize {
     let mut out = b"before".to_vec();
-    encoder.encode(message, window_bits, &mut out);
+    encoder.encode(&[], message, window_bits, &mut out);
     let payload = out.strip_prefix(b"before").unwrap();
     assert!(payload.len() <= most(message.len()), "{}", payload.len());
     assert!(inflate(payload, window_bits) == message);
@@ -115,7 +115,7 @@ fn a_message_of_megabytes_takes_little_memory() {
     let mut encoder = Encoder::new();
     let message = [vec![0; 3 << 20], noise(1 << 20), halves(1 << 20)].concat();
     let mut out = Vec::with_capacity(2 << 20);
-    let allocated = allocation_counter::measure(|| encoder.encode(&message, 15, &mut out));
+    let allocated = allocation_counter::measure(|| encoder.encode(&[], &message, 15, &mut out));
     assert!(allocated.bytes_max <= 64 << 10, "{allocated:?}");
     check(&mut encoder, &message, 15);
 }
@@ -126,7 +126,7 @@ fn the_documented_memory_is_enough() {
     let mut out = Vec::with_capacity(1 << 20);
     let allocated = allocation_counter::measure(|| {
         let mut encoder = Box::new(Encoder::new());
-        encoder.encode(&message, 15, &mut out);
+        encoder.encode(&[], &message, 15, &mut out);
     });
     assert!(allocated.bytes_max <= 264 << 10, "{allocated:?}");
 }
@@ -170,6 +170,75 @@ fn windows_out_of_range_are_the_nearest() {
     }
 }
 
+/// The length that zlib makes of a message.
+fn zlib(history: &[u8], message: &[u8]) -> usize {
+    let mut zlib = Compress::new(Compression::default(), false);
+    if !history.is_empty() {
+        zlib.set_dictionary(history).unwrap();
+    }
+    let mut out = Vec::with_capacity(2 * message.len() + 64);
+    zlib.compress_vec(message, &mut out, FlushCompress::Sync)
+        .unwrap();
+    assert_eq!(zlib.total_in() as usize, message.len());
+    out.len() - TAIL.len()
+}
+
+#[test]
+fn a_message_refers_to_its_history_up_to_the_window() {
+    let again = noise(100);
+    let with_history = |history: &[u8], message: &[u8], window_bits| {
+        let mut out = Vec::new();
+        Encoder::new().encode(history, message, window_bits, &mut out);
+        let inflated = Inflater::new().inflate(history, &out, message.len());
+        assert!(inflated.as_deref() == Ok(message));
+        out.len()
+    };
+    for window_bits in MIN_WINDOW_BITS..=12 {
+        let window = 1 << window_bits;
+        // The bytes of the message are `distance` before their repetition.
+        let before = |distance: usize| {
+            let between = vec![b'-'; distance - again.len()];
+            [&again[..], &between].concat()
+        };
+        assert!(with_history(&before(window), &again, window_bits) < 20);
+        assert!(with_history(&before(window + 1), &again, window_bits) > 90);
+    }
+    // A short history, shorter than the bytes that a match needs.
+    for history in [&b"a"[..], b"ab", b"abc", b"abcd"] {
+        for message in [&b""[..], b"a", b"ab", b"abc", b"abcd", b"abcdabcdabcd"] {
+            with_history(history, message, 15);
+        }
+    }
+}
+
+#[test]
+fn a_short_message_refers_to_a_part_of_a_long_history() {
+    let again = noise(1024);
+    let reach = |distance: usize, len: usize| {
+        let between = vec![b'-'; distance - again.len()];
+        let history = [&again[..], &between].concat();
+        let mut out = Vec::new();
+        Encoder::new().encode(&history, &again[..len], 15, &mut out);
+        out.len()
+    };
+    assert!(reach(LEAST_HISTORY, 100) < 20);
+    assert!(reach(LEAST_HISTORY + 100, 100) > 90);
+    assert!(reach(200 * HISTORY_PER_BYTE, 200) < 20);
+    assert!(reach(200 * HISTORY_PER_BYTE + 200, 200) > 190);
+    assert!(reach((1 << 15) - 1, 1024) < 30);
+}
+
+#[test]
+fn the_buffer_of_a_history_is_given_back_after_a_long_message() {
+    let mut encoder = Encoder::new();
+    let mut out = Vec::new();
+    let history = noise(1 << 15);
+    encoder.encode(&history, &noise(1 << 14), 15, &mut out);
+    assert!(encoder.joined.capacity() > 0);
+    encoder.encode(&history, &noise(1 << 20), 15, &mut out);
+    assert!(encoder.joined.capacity() <= MOST_SPARE);
+}
+
 /// Texts that repeat themselves, runs, few symbols, many symbols.
 fn message() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
@@ -202,18 +271,28 @@ proptest! {
     fn what_came_before_changes_nothing(before in message(), message in message()) {
         let mut encoder = Encoder::new();
         let mut out = Vec::new();
-        encoder.encode(&before, 15, &mut out);
+        encoder.encode(&[], &before, 15, &mut out);
         out.clear();
-        encoder.encode(&message, 15, &mut out);
+        encoder.encode(&[], &message, 15, &mut out);
         prop_assert_eq!(out, encode(&message, 15));
+    }
+
+    #[test]
+    fn with_a_history_it_is_about_as_short_as_zlib(
+        history in message(),
+        message in message(),
+    ) {
+        let history = &history[history.len().saturating_sub(LEAST_HISTORY)..];
+        let mut ours = Vec::new();
+        Encoder::new().encode(history, &message, 15, &mut ours);
+        let (ours, zlib) = (ours.len(), zlib(history, &message));
+        prop_assert!(ours <= zlib + zlib / 10 + 20, "{} {}", ours, zlib);
     }
 
     #[test]
     fn it_is_about_as_short_as_zlib(message in message()) {
         let ours = encode(&message, 15).len();
-        let mut zlib = Vec::new();
-        let mut deflater = crate::protocol::deflate::Deflater::new(15);
-        prop_assert!(deflater.deflate(&[], &message, &mut zlib));
-        prop_assert!(ours <= zlib.len() + zlib.len() / 10 + 20, "{} {}", ours, zlib.len());
+        let zlib = zlib(&[], &message);
+        prop_assert!(ours <= zlib + zlib / 10 + 20, "{} {}", ours, zlib);
     }
 }

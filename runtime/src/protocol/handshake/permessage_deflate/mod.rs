@@ -176,11 +176,6 @@ impl Offer {
     }
 
     fn accept(self, wishes: Wishes) -> Agreement {
-        // zlib cannot compress with a window of 8 bits. Its window of 9 bits also serves a peer
-        // with 8 bits, as long as no message refers back to earlier ones.
-        let is_too_small = self
-            .server_max_window_bits
-            .is_some_and(|bits| bits < MIN_DEFLATER_BITS);
         let resets = !wishes.context_takeover;
         let client_window_bits = self
             .client_max_window_bits
@@ -188,7 +183,7 @@ impl Offer {
             .filter(|bits| *bits < MAX_WINDOW_BITS);
         Agreement {
             server: Parameters::new(
-                resets || self.server_no_context_takeover || is_too_small,
+                resets || self.server_no_context_takeover,
                 self.server_max_window_bits,
             ),
             client: Parameters::new(

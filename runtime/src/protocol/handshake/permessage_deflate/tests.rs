@@ -47,7 +47,7 @@ fn what_is_answered_to_each_parameter() {
         ),
         (
             "; server_max_window_bits=8",
-            "; server_no_context_takeover; server_max_window_bits=8",
+            "; server_max_window_bits=8",
             "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8",
         ),
         (
