@@ -85,7 +85,8 @@ impl Setup {
         } else {
             "the server and the load generator on one core"
         };
-        let suite = if options.workloads.iter().any(|workload| workload.tls) {
+        let by_tls = options.idle > 0 || options.workloads.iter().any(|workload| workload.tls);
+        let suite = if by_tls {
             format!("; TLS is {} for all", tls::SUITE)
         } else {
             String::new()
@@ -167,10 +168,15 @@ impl Report {
         }
     }
 
-    /// Adds bytes per connection.
-    pub(crate) fn idle(&mut self, column: usize, private: f64, resident: f64) {
-        self.memory.add("memory", "private", column, private);
-        self.memory.add("memory", "resident", column, resident);
+    /// Adds bytes per connection, by TLS or without it.
+    pub(crate) fn idle(&mut self, tls: bool, column: usize, private: f64, resident: f64) {
+        let rows = match tls {
+            true => ["private, TLS", "resident, TLS"],
+            false => ["private", "resident"],
+        };
+        for (row, value) in rows.into_iter().zip([private, resident]) {
+            self.memory.add("memory", row, column, value);
+        }
     }
 
     /// Adds how many cores other processes kept busy during a measurement.
