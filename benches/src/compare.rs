@@ -23,12 +23,16 @@ enum Measurement {
     /// Round trips at a fixed rate.
     Latency(u32),
     /// Memory of this many idle connections.
-    Idle(usize),
+    Idle { connections: usize, tls: bool },
 }
 
 impl Measurement {
     fn is_by_tls(self) -> bool {
-        matches!(self, Self::Load(workload) if workload.tls)
+        match self {
+            Self::Load(workload) => workload.tls,
+            Self::Latency(_) => false,
+            Self::Idle { tls, .. } => tls,
+        }
     }
 
     fn is_compressed(self) -> bool {
@@ -64,7 +68,7 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
     }
     let measurements = measurements(options);
     process::raise_limit(most_connections(&measurements))?;
-    let contestants = contestants(options)?;
+    let contestants = contestants(&options.peers, options.peers_are_named, &options.workers)?;
     let suits = |one: &Measurement| contestants.iter().any(|contestant| one.suits(contestant));
     if !measurements.iter().any(suits) {
         let problem = "none of these servers can do any of this";
@@ -96,7 +100,11 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
 fn measurements(options: &Options) -> Vec<Measurement> {
     let loads = options.workloads.iter().copied().map(Measurement::Load);
     let latency = (options.rate > 0).then_some(Measurement::Latency(options.rate));
-    let idle = (options.idle > 0).then_some(Measurement::Idle(options.idle));
+    let idle = [false, true].map(|tls| Measurement::Idle {
+        connections: options.idle,
+        tls,
+    });
+    let idle = idle.into_iter().filter(|_| options.idle > 0);
     loads.chain(latency).chain(idle).collect()
 }
 
@@ -104,7 +112,7 @@ fn most_connections(measurements: &[Measurement]) -> usize {
     let connections = measurements.iter().map(|measurement| match *measurement {
         Measurement::Load(workload) => workload.load.connections(),
         Measurement::Latency(_) => 0,
-        Measurement::Idle(connections) => connections,
+        Measurement::Idle { connections, .. } => connections,
     });
     connections.max().unwrap_or(0)
 }
@@ -164,11 +172,12 @@ impl Comparison<'_> {
                 eprintln!("latency: {name}: {p50:.1} {p99:.1} {p999:.1} µs");
                 report.latency(column, [p50, p99, p999]);
             }
-            Measurement::Idle(connections) => {
+            Measurement::Idle { connections, tls } => {
                 let Idle { private, resident } =
                     drive::idle(target, connections, || process::memory(pid))?;
-                eprintln!("idle: {name}: {private:.0} B private, {resident:.0} B resident");
-                report.idle(column, private, resident);
+                let what = describe(measurement);
+                eprintln!("{what}: {name}: {private:.0} B private, {resident:.0} B resident");
+                report.idle(tls, column, private, resident);
             }
         }
         report.noise(noise.stop()?);
@@ -180,6 +189,8 @@ fn describe(measurement: Measurement) -> String {
     match measurement {
         Measurement::Load(workload) => workload.to_string(),
         Measurement::Latency(rate) => format!("latency at {rate}/s"),
-        Measurement::Idle(connections) => format!("{connections} idle connections"),
+        Measurement::Idle { connections, tls } => {
+            format!("{connections} idle{}", if tls { ", TLS" } else { "" })
+        }
     }
 }

@@ -2,12 +2,14 @@
 
 mod chart;
 mod cluster;
+mod lines;
 mod readme;
 mod table;
+mod workers;
 
 use std::{fs, io, path::Path};
 
-pub(crate) use self::{cluster::ClusterReport, table::Table};
+pub(crate) use self::{cluster::ClusterReport, table::Table, workers::WorkersReport};
 use crate::{
     contestant::Contestant, options::Options, process::Cores, stats::median, tls,
     workload::Workload,
@@ -83,7 +85,8 @@ impl Setup {
         } else {
             "the server and the load generator on one core"
         };
-        let suite = if options.workloads.iter().any(|workload| workload.tls) {
+        let by_tls = options.idle > 0 || options.workloads.iter().any(|workload| workload.tls);
+        let suite = if by_tls {
             format!("; TLS is {} for all", tls::SUITE)
         } else {
             String::new()
@@ -124,7 +127,7 @@ fn noise(cores: &[f64]) -> String {
     format!("Other processes kept {cores:.2} cores busy meanwhile.")
 }
 
-fn versions(contestants: &[Contestant]) -> String {
+pub(crate) fn versions(contestants: &[Contestant]) -> String {
     let mut names: Vec<_> = contestants
         .iter()
         .map(|Contestant { peer, .. }| {
@@ -165,10 +168,15 @@ impl Report {
         }
     }
 
-    /// Adds bytes per connection.
-    pub(crate) fn idle(&mut self, column: usize, private: f64, resident: f64) {
-        self.memory.add("memory", "private", column, private);
-        self.memory.add("memory", "resident", column, resident);
+    /// Adds bytes per connection, by TLS or without it.
+    pub(crate) fn idle(&mut self, tls: bool, column: usize, private: f64, resident: f64) {
+        let rows = match tls {
+            true => ["private, TLS", "resident, TLS"],
+            false => ["private", "resident"],
+        };
+        for (row, value) in rows.into_iter().zip([private, resident]) {
+            self.memory.add("memory", row, column, value);
+        }
     }
 
     /// Adds how many cores other processes kept busy during a measurement.

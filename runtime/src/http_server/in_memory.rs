@@ -59,7 +59,7 @@ impl<T: Stream> InMemory<T> {
         let here = Arc::downgrade(&space);
         let built = of_test::within(here.clone(), async {
             let app = parts.app(addr, false);
-            let service = parts.service(addr, false, app);
+            let service = parts.service(addr, false, app, |stream| stream);
             service.new_service(()).await
         });
         let service = Rc::new(built.await?);

@@ -119,7 +119,7 @@ impl Listener {
                     let stream = Guarded::new(stream, Protocol::Http1, limits);
                     ready(Ok((stream, Protocol::Http1, peer)))
                 };
-                fn_service(guard).and_then(parts.service(addr, false, app))
+                fn_service(guard).and_then(parts.service(addr, false, app, |stream| stream))
             }),
             #[cfg(feature = "rustls-0_23")]
             Self::Rustls(listener, config) => builder.listen(name, listener, move || {
@@ -133,7 +133,7 @@ impl Listener {
                     let stream = Guarded::new(stream, Protocol::Http1, limits);
                     ready(Ok((stream, Protocol::Http1, None)))
                 };
-                fn_service(guard).and_then(parts.service(addr, false, app))
+                fn_service(guard).and_then(parts.service(addr, false, app, |stream| stream))
             }),
         }
     }
@@ -176,12 +176,14 @@ where
         )
     }
 
-    /// The service for one worker and one listener.
+    /// The service for one worker and one listener. A callback of `on_connect` gets what `shown`
+    /// returns.
     pub(super) fn service<T: Stream>(
         &self,
         addr: SocketAddr,
         secure: bool,
         app: Rc<SharedApp<S>>,
+        shown: fn(&T) -> &dyn Any,
     ) -> HttpOf<T, S, B> {
         let settings = &self.settings;
         let stopping = self.graceful_shutdown.clone();
@@ -191,7 +193,7 @@ where
                 data.insert(exchanges.clone());
             }
             if let Some(on_connect) = &on_connect {
-                on_connect(stream.get_ref(), data);
+                on_connect(shown(stream.get_ref()), data);
             }
         };
         let mut builder: HttpServiceBuilder<Guarded<T>, AppFactory<S, B>> = HttpService::build()

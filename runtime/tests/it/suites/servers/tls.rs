@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use actix_tls::accept::rustls_0_23::TlsStream as Accepted;
 use actix_web::{App, HttpRequest, web};
 use levante::{HttpServer, Server, prelude::*};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -320,6 +321,58 @@ async fn the_client_of_these_tests_verifies() {
     let refused = secure(&server, &issue().authority).await;
     assert!(refused.unwrap_err().to_string().contains("certificate"));
     connect(&server, &authority).await;
+}
+
+/// The protocol that client and server have agreed upon.
+#[derive(Clone)]
+struct Agreed(Option<Vec<u8>>);
+
+#[actix_web::test]
+async fn a_callback_gets_the_stream_that_actix_gives() {
+    let (log, server) = (Log::default(), Server::new());
+    let of_app = server.clone();
+    let app = move || {
+        App::new()
+            .service(open_echo::service().server(&of_app))
+            .route(
+                "/agreed",
+                web::get().to(|request: HttpRequest| async move {
+                    let agreed = request.conn_data::<Agreed>().unwrap().0.clone();
+                    String::from_utf8(agreed.unwrap_or_default()).unwrap()
+                }),
+            )
+    };
+    let (config, authority) = config();
+    let http = HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .client_request_timeout(NEVER)
+        .tls_handshake_timeout(NEVER)
+        .on_connect(|stream, data| {
+            let stream = stream.downcast_ref::<Accepted<TcpStream>>().unwrap();
+            let (_, session) = stream.get_ref();
+            data.insert(Agreed(session.alpn_protocol().map(<[u8]>::to_vec)));
+        })
+        .bind_rustls_0_23((Ipv4Addr::LOCALHOST, 0), config)
+        .unwrap();
+    let server = TestServer::run(http.addrs()[0], http.run(), log, server);
+    let stream = TcpStream::connect(server.addr).await.unwrap();
+    let mut stream = secure_over(stream, &authority, &["http/1.1"])
+        .await
+        .unwrap();
+    let request = b"GET /agreed HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let mut page = String::new();
+    soon("the page", stream.read_to_string(&mut page))
+        .await
+        .unwrap();
+    assert!(page.ends_with("\r\n\r\nhttp/1.1"), "{page}");
+    let bytes = vec![7; 1 << 20];
+    let mut client = connect(&server, &authority).await;
+    client.send_binary(bytes.clone()).await;
+    assert!(client.next().await == Message::binary(bytes));
+    client.close(4000, "enough").await;
+    assert_eq!(client.closed().await, (4000, "enough".into()));
 }
 
 /// A server of one worker that listens with TLS and without. `at_once` limits its TLS handshakes at

@@ -4,13 +4,23 @@
 //! connection on any listener until a handshake ends. So 256 silent clients stop the whole server.
 //! Here each listener has its own limit, and only connections above it wait.
 //!
+//! Streams are [`stream::TlsStream`]s, which take half of the memory of actix's. Only a callback of
+//! `on_connect` gets actix's, because it may look for that type.
+//!
 //! Like actix-http, a listener offers HTTP/1.1, and HTTP/2 with the feature `http2`. actix-http
 //! makes this depend on its own feature, which other crates cannot query.
+
+mod secured;
+mod session;
+mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fmt,
     net::SocketAddr,
     rc::Rc,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -20,11 +30,11 @@ use actix_http::{
     body::{BoxBody, MessageBody},
 };
 use actix_service::{IntoServiceFactory, Service, ServiceFactory};
-use actix_tls::accept::rustls_0_23::{Acceptor, AcceptorService, TlsStream};
 use actix_web::Error;
 use futures_core::future::LocalBoxFuture;
 use tokio::{net::TcpStream, sync::Semaphore};
 
+use self::secured::{Acceptor, Secured};
 use super::{
     app::{AppService, Application, SharedApp},
     exchanges::Limits,
@@ -83,14 +93,13 @@ where
     {
         let settings = &self.settings;
         offer_http(&mut config);
-        let mut acceptor = Acceptor::new(config);
-        // `Handshakes` applies the limit, because it does not count time in which the process was
-        // stopped.
-        acceptor.set_handshake_timeout(Duration::MAX);
         let app = self.app(addr, true);
         TlsFactory {
-            acceptor,
-            http: self.service(addr, true, app.clone()),
+            acceptor: match settings.on_connect {
+                Some(_) => Acceptor::of_actix(config),
+                None => Acceptor::Lean(Arc::new(config)),
+            },
+            http: self.service(addr, true, app.clone(), Secured::as_any),
             app,
             handshakes: Handshakes::new(settings.tls_handshakes, settings.tls_handshake_timeout),
             limits: self.limits(),
@@ -114,14 +123,14 @@ fn offer_http(config: &mut RustlsConfig) {
 /// actix's HTTP service, behind a TLS handshake.
 struct TlsFactory<S: Application, B> {
     acceptor: Acceptor,
-    http: HttpOf<TlsStream<TcpStream>, S, B>,
+    http: HttpOf<Secured, S, B>,
     app: Rc<SharedApp<S>>,
     handshakes: Handshakes,
     limits: Limits,
     nodelay: bool,
 }
 
-type Connection = (Guarded<TlsStream<TcpStream>>, Protocol, Option<SocketAddr>);
+type Connection = (Guarded<Secured>, Protocol, Option<SocketAddr>);
 
 impl<S, B> ServiceFactory<TcpStream> for TlsFactory<S, B>
 where
@@ -135,19 +144,18 @@ where
     type Response = ();
     type Error = Response<BoxBody>;
     type Config = ();
-    type Service =
-        TlsService<<HttpOf<TlsStream<TcpStream>, S, B> as ServiceFactory<Connection>>::Service, S>;
+    type Service = TlsService<<HttpOf<Secured, S, B> as ServiceFactory<Connection>>::Service, S>;
     type InitError = ();
     type Future = LocalBoxFuture<'static, Result<Self::Service, ()>>;
 
     fn new_service(&self, (): ()) -> Self::Future {
-        let acceptor = ServiceFactory::<TcpStream>::new_service(&self.acceptor, ());
+        let acceptor = self.acceptor.clone();
         let http = self.http.new_service(());
         let (app, handshakes) = (self.app.clone(), self.handshakes.clone());
         let (limits, nodelay) = (self.limits, self.nodelay);
         Box::pin(async move {
             Ok(TlsService {
-                acceptor: acceptor.await?,
+                acceptor,
                 http: Rc::new(http.await?),
                 app: app.service().await?,
                 handshakes,
@@ -159,7 +167,7 @@ where
 }
 
 struct TlsService<H, S: Application> {
-    acceptor: AcceptorService,
+    acceptor: Acceptor,
     http: Rc<H>,
     app: AppService<S>,
     handshakes: Handshakes,
@@ -186,11 +194,11 @@ where
         // Ignore an error: without the option a connection is slower, but works.
         let _ = stream.set_nodelay(self.nodelay);
         let peer = stream.peer_addr().ok();
-        let handshake = self.acceptor.call(stream);
+        let handshake = self.acceptor.accept(stream);
         let (http, handshakes, limits) = (self.http.clone(), self.handshakes.clone(), self.limits);
         Box::pin(async move {
             if let Some(stream) = handshakes.run(handshake).await {
-                let protocol = match stream.get_ref().1.alpn_protocol() {
+                let protocol = match stream.alpn_protocol() {
                     Some(HTTP_2) => Protocol::Http2,
                     _ => Protocol::Http1,
                 };
@@ -201,65 +209,5 @@ where
             }
             Ok(())
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        future::{Pending, pending},
-        task::Waker,
-    };
-
-    use tokio::sync::oneshot;
-
-    use super::*;
-
-    const LONG: Duration = Duration::from_secs(3600);
-
-    /// A handshake that never ends.
-    fn endless() -> Pending<Result<(), ()>> {
-        pending()
-    }
-
-    fn is_pending(handshake: &mut std::pin::Pin<Box<impl Future>>) -> bool {
-        let cx = &mut Context::from_waker(Waker::noop());
-        handshake.as_mut().poll(cx).is_pending()
-    }
-
-    #[actix_web::test]
-    async fn a_handshake_has_a_place_until_it_is_over() {
-        let handshakes = Handshakes::new(2, LONG);
-        let free = || handshakes.places.available_permits();
-        let (done, first) = oneshot::channel::<()>();
-        let mut first = Box::pin(handshakes.run(first));
-        let mut second = Box::pin(handshakes.run(endless()));
-        let mut third = Box::pin(handshakes.run(endless()));
-        assert!(is_pending(&mut first));
-        assert_eq!(free(), 1);
-        assert!(is_pending(&mut second));
-        assert_eq!(free(), 0);
-        // The third handshake waits.
-        assert!(is_pending(&mut third));
-        // A completed handshake frees its place, and so does a dropped one.
-        done.send(()).unwrap();
-        assert_eq!(first.await, Some(()));
-        assert!(is_pending(&mut third));
-        assert_eq!(free(), 0);
-        drop(second);
-        assert_eq!(free(), 1);
-        drop(third);
-        assert_eq!(handshakes.run(async { Err::<(), _>("no TLS") }).await, None);
-        assert_eq!(free(), 2);
-    }
-
-    #[actix_web::test]
-    async fn nobody_waits_for_ever() {
-        let handshakes = Handshakes::new(1, Duration::from_millis(20));
-        assert_eq!(handshakes.run(endless()).await, None);
-        let place = handshakes.places.acquire().await.unwrap();
-        assert_eq!(handshakes.run(async { Ok::<_, ()>(()) }).await, None);
-        drop(place);
-        assert_eq!(handshakes.run(async { Ok::<_, ()>(()) }).await, Some(()));
     }
 }
