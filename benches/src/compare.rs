@@ -68,7 +68,7 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
     }
     let measurements = measurements(options);
     process::raise_limit(most_connections(&measurements))?;
-    let contestants = contestants(options)?;
+    let contestants = contestants(&options.peers, options.peers_are_named, &options.workers)?;
     let suits = |one: &Measurement| contestants.iter().any(|contestant| one.suits(contestant));
     if !measurements.iter().any(suits) {
         let problem = "none of these servers can do any of this";

@@ -1,6 +1,6 @@
 use std::io;
 
-use crate::{options::Options, peers::Peer, process::Cores};
+use crate::{peers::Peer, process::Cores};
 
 /// A server with a number of workers. It is a column of the report.
 pub(crate) struct Contestant {
@@ -19,23 +19,28 @@ impl Contestant {
     }
 }
 
-/// The installed ones of the requested servers.
+/// The installed ones of these servers, with each of these numbers of workers that they can have.
+/// `are_named` says whether they were requested by name.
 ///
 /// # Errors
 ///
 /// If a server that was requested by name is not installed, or if none is left.
-pub(crate) fn contestants(options: &Options) -> io::Result<Vec<Contestant>> {
+pub(crate) fn contestants(
+    peers: &[&'static Peer],
+    are_named: bool,
+    workers: &[usize],
+) -> io::Result<Vec<Contestant>> {
     let mut contestants = Vec::new();
-    for &peer in &options.peers {
+    for &peer in peers {
         if peer.command(1)?.is_none() {
-            if options.peers_are_named {
+            if are_named {
                 let problem = format!("{} is not installed; see --help", peer.id);
                 return Err(io::Error::other(problem));
             }
             eprintln!("{} is not installed, and left out", peer.id);
             continue;
         }
-        for &workers in &options.workers {
+        for &workers in workers {
             if workers == 1 || peer.has_workers {
                 let cores = Cores::assign(workers)?;
                 if !cores.are_apart() {

@@ -4,12 +4,14 @@
 
 mod counts;
 mod environment;
+mod spread;
 
 use std::{io, process::ExitCode};
 
 pub use self::{
     counts::Counts,
     environment::{Environment, unusable, variable},
+    spread::Spread,
 };
 
 /// Ends a program: a failure is one line on standard error.

@@ -1,5 +1,5 @@
-//! Compares levante with its peers, side by side on this machine. Also measures crowds, stalled
-//! readers, hostile peers and TLS clients that connect again.
+//! Compares levante with its peers, side by side on this machine. Also measures workers, crowds,
+//! stalled readers, hostile peers and TLS clients that connect again.
 
 mod client;
 mod cluster;
@@ -17,6 +17,7 @@ mod rounds;
 mod stalled;
 mod stats;
 mod tls;
+mod workers;
 mod workload;
 
 use std::{
@@ -50,6 +51,10 @@ fn run() -> io::Result<()> {
         Command::Cluster(options) => {
             process::end_with_us()?;
             cluster::cluster(&options)
+        }
+        Command::Workers(options) => {
+            process::end_with_us()?;
+            workers::workers(&options)
         }
         Command::Crowd(options) => {
             process::end_with_us()?;

@@ -10,7 +10,7 @@ use lexopt::{
 use crate::{
     cluster, hostile,
     peers::{self, Peer},
-    reconnects, stalled,
+    reconnects, stalled, workers,
     workload::{Compression, Workload},
 };
 
@@ -20,6 +20,7 @@ Compares levante with its peers, side by side on this machine.
 
 Usage: cargo run --release -p levante-benches -- compare [options]
        cargo run --release -p levante-benches -- compare --cluster [options]
+       cargo run --release -p levante-benches -- workers [options]
        cargo run --release -p levante-benches -- stalled [--readers N] [--fast N] [--limit BYTES]
        cargo run --release -p levante-benches -- crowd [options]
        cargo run --release -p levante-benches -- hostile [--seconds S]
@@ -65,6 +66,14 @@ Options of `compare --cluster`, which starts redis-server and nats-server itself
   --topics N         topics that are subscribed again after a restart; 0: none [200000]
   --readme           put the report into benches/charts, too, unless something fails
 
+Options of `workers`, which measures what a publish costs with each number of workers; `--rounds`,
+`--seconds`, `--warm-up`, `--no-build` and `--out` are as those of `compare`, but for the defaults of 3
+rounds, 1 s and 0.3 s:
+  --peers LIST       servers to compare            [levante-takeover,bun]
+  --workers LIST     on how many workers           [1,2,4]
+  --subscribers LIST to how many subscribers       [10,100,1000,10000,20000]
+  --readme           put the report into benches/charts, too, unless something fails
+
 Options of `crowd`:
   --connections N    how many                      [100000, or what the limit on open files allows]
   --no-build         take levante's own servers as they were built last
@@ -81,6 +90,8 @@ pub(crate) enum Command {
     Compare(Options),
     /// The comparison of clusters.
     Cluster(cluster::Options),
+    /// The same loads on several numbers of workers.
+    Workers(workers::Options),
     /// Readers that never read.
     Stalled(stalled::Options),
     /// Hostile peers.
@@ -165,6 +176,7 @@ pub(crate) fn parse(
                 false => Options::parse(&mut parser)?.map(Command::Compare),
             }
         }
+        "workers" => workers::Options::parse(&mut parser)?.map(Command::Workers),
         "stalled" => stalled::Options::parse(&mut parser)?.map(Command::Stalled),
         "hostile" => hostile::Options::parse(&mut parser)?.map(Command::Hostile),
         "reconnects" => reconnects::Options::parse(&mut parser)?.map(Command::Reconnects),
@@ -191,11 +203,7 @@ impl Options {
                     options.workloads = pick(&list, Workload::ALL, |workload| workload.id())?;
                 }
                 Long("workers") => {
-                    let list = parser.value()?.string()?;
-                    let counts = list.split(',').map(|count| read("--workers", count));
-                    options.workers = counts
-                        .map(|count| count.map(NonZeroUsize::get))
-                        .collect::<Result<_, _>>()?;
+                    options.workers = counts("--workers", parser)?;
                 }
                 Long("compression") => {
                     let name = parser.value()?.string()?;
@@ -270,6 +278,13 @@ pub(crate) fn number<T: FromStr>(name: &str, parser: &mut Parser) -> Result<T, E
 /// The value of an option that counts something, which is not zero.
 pub(crate) fn count(name: &str, parser: &mut Parser) -> Result<usize, Error> {
     number::<NonZeroUsize>(name, parser).map(NonZeroUsize::get)
+}
+
+/// The value of an option that is a list of such counts.
+pub(crate) fn counts(name: &str, parser: &mut Parser) -> Result<Vec<usize>, Error> {
+    let list = parser.value()?.string()?;
+    let counts = list.split(',').map(|count| read(name, count));
+    counts.map(|count| count.map(NonZeroUsize::get)).collect()
 }
 
 /// The value of an option that is a time.

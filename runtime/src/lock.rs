@@ -145,6 +145,8 @@ mod unchecked {
 
 #[cfg(debug_assertions)]
 use checked::Held;
+#[cfg(all(test, debug_assertions))]
+pub(crate) use checked::taken;
 
 #[cfg(debug_assertions)]
 mod checked {
@@ -169,6 +171,22 @@ mod checked {
     thread_local! {
         /// One bit per rank, set while this thread holds a lock of that rank.
         static RANKS: Cell<u16> = const { Cell::new(0) };
+        /// One bit per rank, set if this thread has taken a lock of that rank since a test cleared it.
+        #[cfg(test)]
+        static TAKEN: Cell<u16> = const { Cell::new(0) };
+    }
+
+    /// The names of the locks that `work` takes on this thread, in the order of their ranks.
+    #[cfg(test)]
+    pub(crate) fn taken(work: impl FnOnce()) -> Vec<&'static str> {
+        TAKEN.set(0);
+        work();
+        let taken = TAKEN.get();
+        let ranked = NAMES.into_iter().enumerate();
+        ranked
+            .filter(|(rank, _)| taken >> rank & 1 == 1)
+            .map(|(_, name)| name)
+            .collect()
     }
 
     /// Records that this thread holds a lock of this rank.
@@ -192,6 +210,8 @@ mod checked {
                 );
             }
             RANKS.set(held | 1 << rank);
+            #[cfg(test)]
+            TAKEN.set(TAKEN.get() | 1 << rank);
             Self(rank)
         }
     }

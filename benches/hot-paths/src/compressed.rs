@@ -1,6 +1,6 @@
 //! Compressed messages: whole connections, and the compressor alone.
 
-use std::{fmt::Write, hint::black_box, rc::Rc};
+use std::{hint::black_box, rc::Rc};
 
 use flate2::{Compress, FlushCompress};
 use levante::{__drive::Worker, Compressed, Compression, prelude::*};
@@ -8,6 +8,7 @@ use levante::{__drive::Worker, Compressed, Compression, prelude::*};
 use crate::{
     Call, HotPath, Squeeze,
     codec::client_frame,
+    json::{Numbers, json},
     path,
     protocol::{Opcode, deflate::Encoder},
     stream::{Peer, Stream},
@@ -53,7 +54,7 @@ fn worker(server: &Server) -> Worker<compressing::Endpoint> {
 fn send(bytes: usize) -> Call {
     let peer = Peer::new(client_frame(Opcode::Text, 16));
     let worker = worker(&Server::new());
-    let answer = compressing::Answer(trades(bytes));
+    let answer = compressing::Answer(json(bytes));
     worker.connect_with(OFFER, answer, Stream(peer.clone()));
     worker.turn();
     Box::new(move || {
@@ -72,7 +73,7 @@ fn publish(bytes: usize) -> Call {
         worker.connect_with(OFFER, answer, Stream(peer.clone()));
     }
     worker.turn();
-    let message = trades(KIB);
+    let message = json(KIB);
     Box::new(move || {
         server.publish("feed", Compressed(black_box(&message[..])));
         worker.turn();
@@ -120,48 +121,10 @@ pub(crate) fn squeezes() -> Vec<(&'static str, Squeeze)> {
 /// Three kinds of messages of this length.
 pub(crate) fn samples(len: usize) -> Vec<(&'static str, Vec<u8>)> {
     vec![
-        ("JSON", trades(len)),
+        ("JSON", json(len)),
         ("prose", prose(len)),
         ("records", records(len)),
     ]
-}
-
-/// Random numbers, the same in each run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
-        self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-
-    fn one_of<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        words[self.below(words.len() as u64) as usize]
-    }
-}
-
-/// JSON in which little but the keys repeats, as in the comparison of servers.
-pub(crate) fn trades(len: usize) -> Vec<u8> {
-    let mut numbers = Numbers(1);
-    let mut json = r#"{"type":"trades","trades":["#.to_owned();
-    let mut id = 48_210;
-    while json.len() < len {
-        id += 1 + numbers.below(9);
-        let _ = write!(
-            json,
-            r#"{{"id":{id},"symbol":"{}","price":{}.{:02},"quantity":{},"side":"{}","at":"09:30:{:02}.{:03}"}},"#,
-            numbers.one_of(&["ACME", "GLOBEX", "INITECH", "UMBRELLA", "HOOLI", "WONKA"]),
-            10 + numbers.below(490),
-            numbers.below(100),
-            10 + 10 * numbers.below(99),
-            numbers.one_of(&["buy", "sell"]),
-            numbers.below(60),
-            numbers.below(1000),
-        );
-    }
-    json.truncate(len);
-    json.into()
 }
 
 const WORDS: &[&str] = &[

@@ -31,10 +31,10 @@ pub(crate) const PUBLISH: &[HotPath] = &[
 ];
 
 /// Bytes of a published payload.
-const PUBLISHED: usize = 64;
+pub(crate) const PUBLISHED: usize = 64;
 
 /// Bytes of the header of each message here, as a server sends it.
-const HEADER: usize = 2;
+pub(crate) const HEADER: usize = 2;
 
 #[websocket("/echo")]
 #[expect(dead_code, reason = "no application mounts it")]
@@ -54,7 +54,7 @@ mod answering {
 
 #[websocket("/feed")]
 #[expect(dead_code, reason = "no application mounts it")]
-mod subscribing {
+pub(crate) mod subscribing {
     pub(crate) struct Visitor;
 
     fn attach() -> Visitor {

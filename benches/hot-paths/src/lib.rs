@@ -16,18 +16,28 @@ mod protocol;
 #[path = "../../../runtime/src/protocol/mask.rs"]
 mod mask;
 
+// Also in the comparison of servers, which is a heavy dependency.
+#[path = "../../src/drive/json.rs"]
+mod json;
+
 mod calls;
 mod codec;
 mod compressed;
 mod connections;
+mod flush;
+mod hand_over;
 mod stream;
+mod threads;
 mod windows;
 
 use std::fmt;
 
 use levante::Server;
 
-pub use self::windows::Exchange;
+pub use self::{
+    threads::{Common, publish_on_threads},
+    windows::Exchange,
+};
 
 /// Code that runs for every message.
 #[derive(Clone, Copy)]
@@ -63,6 +73,8 @@ pub const GROUPS: &[(&str, &[HotPath])] = &[
     ("protocol", codec::PATHS),
     ("connection", connections::ECHO),
     ("fan-out", connections::PUBLISH),
+    ("flush", flush::PATHS),
+    ("hand-over", hand_over::PATHS),
     ("compressed", compressed::PATHS),
     ("calls", calls::CALLS),
     ("typed publishes", calls::TYPED_PUBLISH),

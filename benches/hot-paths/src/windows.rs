@@ -1,7 +1,7 @@
 //! Compressed messages that refer to earlier ones, with windows of several sizes.
 
 use crate::{
-    compressed::trades,
+    json::json,
     protocol::deflate::{Encoder, Inflater},
 };
 
@@ -23,7 +23,7 @@ const MOST_BITS: u8 = 15;
 /// The bytes before the message, and the message.
 fn similar(len: usize, window: usize) -> (Vec<u8>, Vec<u8>) {
     let before = 1 << MOST_BITS;
-    let mut earlier = trades(before + len);
+    let mut earlier = json(before + len);
     let message = earlier.split_off(before);
     (earlier.split_off(before - window), message)
 }

@@ -7,6 +7,7 @@
 //! | `/feed` | subscribes, then sends `ready` |
 //! | `/publish` | publishes each message to all sockets on `/feed` |
 //! | `/counts` | no socket: the numbers of open sockets and of subscribers |
+//! | `/spread` | no socket: how many sockets of `/feed` and `/chat` each worker has opened |
 //!
 //! With `TLS_CERT` and `TLS_KEY`, paths of PEM files, it speaks TLS, and with `TLS_TICKETS=1` it
 //! gives out tickets. `COMPRESSION` is `off`, `shared` or `dedicated`. If it is on, all messages are
@@ -20,10 +21,13 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use levante::{Incoming, Server, prelude::*};
-use levante_benches::{Counts, Environment, unusable};
+use levante_benches::{Counts, Environment, Spread, unusable};
 
 /// Set if messages are compressed. Without compression, messages are not marked for it.
 static COMPRESSION: OnceLock<Compression> = OnceLock::new();
+
+/// The workers of the sockets that subscribe.
+static SPREAD: Spread = Spread::new();
 
 fn compresses() -> bool {
     COMPRESSION.get().is_some()
@@ -62,6 +66,7 @@ mod chat {
     }
 
     fn open(ws: &Ws) {
+        SPREAD.note();
         ws.subscribe("room");
     }
 
@@ -77,7 +82,10 @@ mod chat {
 
 #[websocket("/feed")]
 mod feed {
+    use super::*;
+
     fn open(ws: &Ws) {
+        SPREAD.note();
         ws.subscribe("feed");
         ws.send("ready");
     }
@@ -108,13 +116,18 @@ async fn counts() -> String {
     counts.to_string()
 }
 
+async fn spread() -> String {
+    SPREAD.to_string()
+}
+
 fn sockets(app: &mut ServiceConfig) {
     let compression = COMPRESSION.get().copied().unwrap_or_default();
     app.service(echo::service().compression(compression))
         .service(chat::service().compression(compression))
         .service(feed::service().compression(compression))
         .service(publish::service().compression(compression))
-        .route("/counts", web::get().to(counts));
+        .route("/counts", web::get().to(counts))
+        .route("/spread", web::get().to(spread));
 }
 
 #[actix_web::main]

@@ -5,6 +5,7 @@
 //! | `/member?name=x` | subscribes to the topic `x`, then sends `ready` |
 //! | `/speaker?name=x` | publishes each message to the topic `x` |
 //! | `/topics?count=n` | subscribes to `topic/0` to `topic/n-1`, then sends `ready` |
+//! | `/spread` | no socket: how many sockets of `/member` each worker has opened |
 //! | `/synced` | no socket: answers when the broker knows all topics that have subscribers |
 //!
 //! `BROKER` is the URL of a Redis or of a NATS server. Without it the node is alone. All settings are
@@ -21,10 +22,13 @@ use levante::{
     cluster::{Cluster, Nats, Redis},
     prelude::*,
 };
-use levante_benches::{Environment, unusable};
+use levante_benches::{Environment, Spread, unusable};
 
 /// Set if there is a broker.
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+
+/// The workers of the members.
+static SPREAD: Spread = Spread::new();
 
 /// The name of a room.
 #[derive(serde::Deserialize)]
@@ -41,6 +45,7 @@ mod member {
     }
 
     fn open(ws: &Ws) {
+        SPREAD.note();
         ws.subscribe(&*ws.data.name);
         ws.send("ready");
     }
@@ -80,6 +85,10 @@ mod topics {
     }
 }
 
+async fn spread() -> String {
+    SPREAD.to_string()
+}
+
 async fn synced() -> &'static str {
     if let Some(cluster) = CLUSTER.get() {
         cluster.synced().await;
@@ -91,6 +100,7 @@ fn sockets(app: &mut ServiceConfig) {
     app.service(member::service())
         .service(speaker::service())
         .service(topics::service())
+        .route("/spread", web::get().to(spread))
         .route("/synced", web::get().to(synced));
 }
 

@@ -1,4 +1,4 @@
-use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use lexopt::{
     Arg::{Long, Short},
@@ -6,7 +6,7 @@ use lexopt::{
 };
 
 use crate::{
-    options::{self, count, number, pick, read, seconds},
+    options::{self, count, counts, number, pick, seconds},
     peers::{CLUSTERED, Clustered},
 };
 
@@ -72,11 +72,7 @@ impl Options {
                     options.peers_are_named = true;
                 }
                 Long("nodes") => {
-                    let list = parser.value()?.string()?;
-                    let counts = list.split(',').map(|count| read("--nodes", count));
-                    options.nodes = counts
-                        .map(|count| count.map(NonZeroUsize::get))
-                        .collect::<Result<_, _>>()?;
+                    options.nodes = counts("--nodes", parser)?;
                 }
                 Long("rounds") => options.rounds = count("--rounds", parser)?,
                 Long("seconds") => options.window = seconds("--seconds", parser)?,

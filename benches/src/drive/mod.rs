@@ -3,6 +3,7 @@
 mod connect;
 mod echo;
 mod idle;
+mod json;
 mod latency;
 pub(crate) mod payload;
 pub(crate) mod rooms;

@@ -87,6 +87,12 @@ const fn levante(id: &'static str) -> Peer {
 }
 
 impl Clustered {
+    /// levante as a node that is alone, with rooms of any name.
+    pub(crate) fn alone() -> Option<&'static Self> {
+        let mut ours = CLUSTERED.iter().filter(|one| one.peer.is_ours());
+        ours.find(|one| one.broker.is_none())
+    }
+
     /// The name in the report: `levante, Redis`.
     pub(crate) fn name(&self) -> String {
         match self.broker {

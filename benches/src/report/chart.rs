@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::table::{Row, Table, figure};
 
-const WIDTH: usize = 720;
+pub(super) const WIDTH: usize = 720;
 /// The left edge of the bars. The names of the servers are left of it.
 const LEFT: usize = 180;
 /// The width of the longest bar. The figure follows it.
@@ -16,7 +16,7 @@ const BAR: usize = 18;
 const BETWEEN: usize = 14;
 
 /// Readable on light and on dark pages.
-const STYLE: &str = "\
+pub(super) const STYLE: &str = "\
 text{font:13px system-ui,sans-serif;fill:#24292f}\
 .title{font-size:16px;font-weight:600}.row{font-weight:600}\
 .bar{fill:#8c959f}.ours{fill:#0969da}\

@@ -2,12 +2,14 @@
 
 mod chart;
 mod cluster;
+mod lines;
 mod readme;
 mod table;
+mod workers;
 
 use std::{fs, io, path::Path};
 
-pub(crate) use self::{cluster::ClusterReport, table::Table};
+pub(crate) use self::{cluster::ClusterReport, table::Table, workers::WorkersReport};
 use crate::{
     contestant::Contestant, options::Options, process::Cores, stats::median, tls,
     workload::Workload,
@@ -125,7 +127,7 @@ fn noise(cores: &[f64]) -> String {
     format!("Other processes kept {cores:.2} cores busy meanwhile.")
 }
 
-fn versions(contestants: &[Contestant]) -> String {
+pub(crate) fn versions(contestants: &[Contestant]) -> String {
     let mut names: Vec<_> = contestants
         .iter()
         .map(|Contestant { peer, .. }| {

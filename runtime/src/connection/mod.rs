@@ -81,6 +81,16 @@ impl Connection {
         self.at_work.is_some()
     }
 
+    /// Whether [`Self::poll`] without input would do nothing, and want some.
+    #[inline]
+    pub(crate) fn only_reads(&self) -> bool {
+        let core = self.registration.core();
+        self.at_work.is_none()
+            && self.stage.is_at_rest()
+            && !core.calls_for_attention()
+            && !core.is_paused()
+    }
+
     /// Called when the pump visits the connection. Timeouts are measured from the first call.
     pub(crate) fn begin(&mut self, now: Instant) {
         let now = self.moment(now);

@@ -187,6 +187,18 @@ impl Stage {
         matches!(self, Self::Open { .. })
     }
 
+    /// Whether the connection is open, and nothing is left over from an earlier poll.
+    #[inline]
+    pub(super) fn is_at_rest(&self) -> bool {
+        matches!(
+            self,
+            Self::Open {
+                ahead: None,
+                behind: false
+            }
+        )
+    }
+
     /// The events that arrived ahead and are to be handled, if there are any.
     #[inline]
     pub(super) fn ahead(&self) -> Option<&Ahead> {

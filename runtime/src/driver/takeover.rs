@@ -291,12 +291,20 @@ impl<P> Wire<P> {
         cx: &mut Context<'_>,
     ) -> Want {
         let mut unhandled = self.connection.take_unhandled();
-        let Progress { used, want } = self.connection.poll(cx, turn, &mut unhandled);
-        if used < unhandled.len() {
-            unhandled.drain(..used);
-            self.connection.keep_unhandled(unhandled);
-            return want;
-        }
+        let want = if !unhandled.is_empty() {
+            let Progress { used, want } = self.connection.poll(cx, turn, &mut unhandled);
+            if used < unhandled.len() {
+                unhandled.drain(..used);
+                self.connection.keep_unhandled(unhandled);
+                return want;
+            }
+            want
+        } else if self.connection.only_reads() {
+            // Most visits are for bytes that have just arrived.
+            Want::Input
+        } else {
+            self.connection.poll(cx, turn, &mut []).want
+        };
         match want {
             Want::Input | Want::Ahead(_) => {
                 with_read_buffer(|buffer| self.read(of, buffer, want, turn, cx))
@@ -358,13 +366,15 @@ fn flush<S: Stream>(
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
     unwritten.set_stalled(false);
-    // Initializing slices that stay empty would be a fifth of the cost of a small write.
     while !unwritten.is_empty() {
-        let mut slices = [IoSlice::new(&[]); PIECES];
         let stream = Pin::new(&mut *stream);
-        let written = match unwritten.peek(&mut slices) {
-            1 => stream.poll_write(cx, &slices[0]),
-            filled => stream.poll_write_vectored(cx, &slices[..filled]),
+        let written = match unwritten.only_piece() {
+            Some(piece) => stream.poll_write(cx, piece),
+            None => {
+                let mut slices = [IoSlice::new(&[]); PIECES];
+                let filled = unwritten.peek(&mut slices);
+                stream.poll_write_vectored(cx, &slices[..filled])
+            }
         };
         match written {
             Poll::Ready(Ok(0)) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),

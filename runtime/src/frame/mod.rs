@@ -28,11 +28,22 @@ pub(crate) enum Frame<'a> {
 
 impl Frame<'_> {
     /// Makes a frame of a message, for any number of queues.
+    #[inline(always)]
     pub(crate) fn of<R>(message: &Outgoing<'_>, queue: impl FnOnce(Frame<'_>) -> R) -> R {
         let payload = message.payload.as_bytes();
         let header = Header::new(message.kind.into(), false, payload.len());
-        match message.payload {
-            _ if payload.len() < SHARE_FROM => queue(Frame::Small(header, payload)),
+        if payload.len() < SHARE_FROM {
+            queue(Frame::Small(header, payload))
+        } else {
+            Self::of_large(header, message.payload, queue)
+        }
+    }
+
+    /// A separate function, so that the way of small frames can be inlined.
+    #[cold]
+    #[inline(never)]
+    fn of_large<R>(header: Header, payload: Payload<'_>, queue: impl FnOnce(Frame<'_>) -> R) -> R {
+        match payload {
             Payload::Shared(bytes) => queue(Frame::Large(header, bytes)),
             Payload::Borrowed(bytes) => queue(Frame::Large(header, &bytes.to_vec().into())),
         }
@@ -74,6 +85,7 @@ impl Frame<'_> {
     }
 
     /// Appends the bytes of the frame on the wire.
+    #[inline(always)]
     pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
         match self {
             Self::Encoded(frames) => out.extend_from_slice(frames),
@@ -84,6 +96,7 @@ impl Frame<'_> {
     }
 
     /// The number of bytes on the wire.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Encoded(frames) => frames.len(),

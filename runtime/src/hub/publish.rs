@@ -34,7 +34,7 @@ pub(crate) fn publish<'k>(
     let published = message.lend(|outgoing| {
         let terms = terms.compressed(outgoing.compress);
         Frame::of(&outgoing, |f| {
-            space.receivers().offer(topic, f);
+            space.receivers().offer(name, f);
             let published = publish_frame::<FROM_HERE>(space, name, f, &terms, excepts.as_ref());
             if let Some(link) = space.link() {
                 offer(link, topic, f, outgoing.compress, &options);
@@ -94,7 +94,7 @@ pub(crate) fn deliver(
     let terms = Terms::new(policy, topic).compressed(message.compress);
     let excepts = Excepts::new(None, except.and_then(|id| find(space, id)));
     Frame::of(message, |frame| {
-        space.receivers().offer(topic, frame);
+        space.receivers().offer(name, frame);
         publish_frame::<FROM_ELSEWHERE>(space, name, frame, &terms, excepts.as_ref())
     })
 }

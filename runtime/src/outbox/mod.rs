@@ -103,6 +103,7 @@ impl Outbox {
     }
 
     /// [`Self::push`] for a caller that knows whether there is room.
+    #[inline(always)]
     pub(crate) fn push_if(
         &mut self,
         has_room: bool,
@@ -114,6 +115,7 @@ impl Outbox {
     }
 
     /// [`Self::push_if`]. `copy` makes the copy for the `dropped` handler, if the frame is dropped.
+    #[inline(always)]
     fn push_or_copy(
         &mut self,
         has_room: bool,
@@ -185,6 +187,7 @@ impl Outbox {
     }
 
     /// Drops a message because the queue is full. `copy` makes the copy for the `dropped` handler.
+    #[cold]
     fn refuse(
         &mut self,
         frame: Frame<'_>,
@@ -386,6 +389,11 @@ impl Outbox {
             self.attention = true;
         }
         chunk
+    }
+
+    /// All bytes to write, if they are one piece of memory.
+    pub(crate) fn only_piece(&self) -> Option<&[u8]> {
+        self.queue.only_piece()
     }
 
     /// Fills `slices` with the next bytes to write, and returns how many slices it filled.

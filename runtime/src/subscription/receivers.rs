@@ -36,17 +36,27 @@ pub(super) fn cost(payload_len: usize) -> usize {
     OVERHEAD.saturating_add(payload_len)
 }
 
+/// The number of tables over which topics are spread, so that publishes to other topics than those
+/// with receivers seldom take a lock.
+const STRIPES: usize = 16;
+
 /// The receivers of a space, by topic.
 #[derive(Default)]
 pub(crate) struct Receivers {
-    /// The number of receivers. It is read first, so that publishes of a space without receivers
-    /// cost nothing else. A publisher that knows of a receiver, because `subscribe` has returned
-    /// before, also sees it counted.
-    count: AtomicUsize,
-    table: RwLock<Table, RECEIVERS>,
-    /// The link to other nodes. It is read under the lock of the table, when a topic gets its first
+    stripes: [Stripe; STRIPES],
+    /// The link to other nodes. It is read under the lock of a table, when a topic gets its first
     /// receiver or loses its last one.
     link: Slot,
+}
+
+/// The receivers of some topics.
+#[derive(Default)]
+struct Stripe {
+    /// The number of receivers. It is read first, so that publishes to topics of a table without
+    /// receivers cost nothing else. A publisher that knows of a receiver, because `subscribe` has
+    /// returned before, also sees it counted.
+    count: AtomicUsize,
+    table: RwLock<Table, RECEIVERS>,
 }
 
 #[derive(Default)]
@@ -74,6 +84,7 @@ pub(super) struct Budget {
 impl Receivers {
     /// Adds a receiver. If the space has shut down, the stream is at its end.
     pub(crate) fn subscribe<K>(self: &Arc<Self>, topic: &str) -> Subscription<K> {
+        let stripe = self.stripe(Name::new(topic));
         let (sender, messages) = unbounded_channel();
         let budget = Arc::new(Budget::default());
         let topic: Arc<str> = topic.into();
@@ -81,14 +92,14 @@ impl Receivers {
             messages: Guarded::new(sender, None),
             budget: budget.clone(),
         });
-        let mut table = self.write();
+        let mut table = stripe.write();
         if !table.has_ended {
             let senders = table.topics.entry(topic.clone()).or_insert_with(|| {
                 self.mark(&topic);
                 Vec::new()
             });
             senders.push(sender.clone());
-            self.count.fetch_add(1, Relaxed);
+            stripe.count.fetch_add(1, Relaxed);
         }
         drop(table);
         Subscription {
@@ -102,7 +113,8 @@ impl Receivers {
 
     /// Removes the receiver with this budget.
     pub(super) fn remove(&self, topic: &str, budget: &Arc<Budget>) {
-        let mut table = self.write();
+        let stripe = self.stripe(Name::new(topic));
+        let mut table = stripe.write();
         let Some(senders) = table.topics.get_mut(topic) else {
             return;
         };
@@ -119,7 +131,7 @@ impl Receivers {
                 table.topics.shrink_to(2 * len);
             }
         }
-        self.count.fetch_sub(1, Relaxed);
+        stripe.count.fetch_sub(1, Relaxed);
         // Without the lock, because this may wake a task of the application.
         drop(table);
         drop(removed);
@@ -128,12 +140,47 @@ impl Receivers {
     /// Gives a published message to the receivers of its topic. This wakes tasks of the
     /// application, so the caller must hold no lock.
     #[inline]
-    pub(crate) fn offer(&self, topic: &str, frame: Frame<'_>) {
-        if self.count.load(Relaxed) > 0 {
-            self.offer_to_all(topic, frame);
+    pub(crate) fn offer(&self, topic: Name<'_>, frame: Frame<'_>) {
+        let stripe = self.stripe(topic);
+        if stripe.count.load(Relaxed) > 0 {
+            stripe.offer_to_all(topic.text(), frame);
         }
     }
 
+    /// Ends all streams, because the space has shut down. The caller must hold no lock.
+    pub(crate) fn end(&self) {
+        self.stripes.iter().for_each(Stripe::end);
+    }
+
+    /// Whether a topic has receivers.
+    pub(crate) fn has(&self, topic: Name<'_>) -> bool {
+        let table = self.stripe(topic).read();
+        table.topics.contains_key(topic.text())
+    }
+
+    /// Sets the link, and marks the topic of every receiver. Topics that get their first receiver or
+    /// lose their last one from now on are marked by that.
+    pub(crate) fn set_link(&self, link: Arc<Link>) {
+        self.link.set(link);
+        for stripe in &self.stripes {
+            let table = stripe.read();
+            table.topics.keys().for_each(|topic| self.mark(topic));
+        }
+    }
+
+    /// Marks a topic for other nodes. To be called under the lock of its table.
+    fn mark(&self, topic: &str) {
+        if let Some(link) = self.link.get() {
+            link.mark(Name::new(topic));
+        }
+    }
+
+    fn stripe(&self, topic: Name<'_>) -> &Stripe {
+        &self.stripes[topic.hash() as usize % STRIPES]
+    }
+}
+
+impl Stripe {
     #[cold]
     fn offer_to_all(&self, topic: &str, frame: Frame<'_>) {
         let table = self.read();
@@ -153,33 +200,13 @@ impl Receivers {
         }
     }
 
-    /// Ends all streams, because the space has shut down. The caller must hold no lock.
-    pub(crate) fn end(&self) {
+    fn end(&self) {
         let mut table = self.write();
         table.has_ended = true;
         self.count.store(0, Relaxed);
         let topics = mem::take(&mut table.topics);
         drop(table);
         drop(topics);
-    }
-
-    /// Whether a topic has receivers.
-    pub(crate) fn has(&self, topic: &str) -> bool {
-        self.read().topics.contains_key(topic)
-    }
-
-    /// Sets the link, and marks the topic of every receiver. Topics that get their first receiver or
-    /// lose their last one from now on are marked by that.
-    pub(crate) fn set_link(&self, link: Arc<Link>) {
-        self.link.set(link);
-        self.read().topics.keys().for_each(|topic| self.mark(topic));
-    }
-
-    /// Marks a topic for other nodes. To be called under the lock of the table.
-    fn mark(&self, topic: &str) {
-        if let Some(link) = self.link.get() {
-            link.mark(Name::new(topic));
-        }
     }
 
     fn read(&self) -> ReadGuard<'_, Table> {
@@ -246,8 +273,9 @@ impl Default for Budget {
 
 impl fmt::Debug for Receivers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = self.stripes.iter().map(|it| it.count.load(Relaxed));
         f.debug_struct("Receivers")
-            .field("count", &self.count)
+            .field("count", &counts.sum::<usize>())
             .finish_non_exhaustive()
     }
 }
@@ -269,7 +297,12 @@ mod tests {
         let mut frame = Vec::new();
         let kind = crate::message::Kind::Binary;
         crate::protocol::append_frame(&mut frame, kind.into(), false, payload);
-        receivers.offer(topic, Frame::Encoded(&frame));
+        receivers.offer(Name::new(topic), Frame::Encoded(&frame));
+    }
+
+    fn count(receivers: &Receivers) -> usize {
+        let stripes = receivers.stripes.iter();
+        stripes.map(|it| it.count.load(Relaxed)).sum()
     }
 
     fn subscribe(receivers: &Arc<Receivers>, topic: &str) -> Subscription {
@@ -323,8 +356,37 @@ mod tests {
         assert_eq!(received(&mut a), (vec![2, 3], false));
         assert_eq!(received(&mut b), (vec![4], false));
         drop((a, b));
-        assert_eq!(receivers.count.load(Relaxed), 0);
-        assert!(receivers.write().topics.is_empty());
+        assert_eq!(count(&receivers), 0);
+        assert!(
+            receivers
+                .stripes
+                .iter()
+                .all(|it| it.read().topics.is_empty())
+        );
+    }
+
+    #[test]
+    fn each_of_many_topics_has_its_receiver_until_the_end() {
+        let receivers = Arc::<Receivers>::default();
+        let names: Vec<_> = (0..10 * STRIPES).map(|number| number.to_string()).collect();
+        let mut all: Vec<_> = names
+            .iter()
+            .map(|name| subscribe(&receivers, name))
+            .collect();
+        assert_eq!(count(&receivers), names.len());
+        for (len, name) in names.iter().enumerate() {
+            assert!(receivers.has(Name::new(name)));
+            offer(&receivers, name, &vec![0; len]);
+        }
+        receivers.end();
+        for (len, subscription) in all.iter_mut().enumerate() {
+            assert_eq!(received(subscription), (vec![len], true));
+        }
+        let late = names.iter().map(|name| subscribe(&receivers, name));
+        for mut subscription in late {
+            assert_eq!(received(&mut subscription), (vec![], true));
+        }
+        assert_eq!(count(&receivers), 0);
     }
 
     #[test]
@@ -338,7 +400,7 @@ mod tests {
         assert_eq!(received(&mut early), (vec![1], true));
         assert_eq!(received(&mut subscribe(&receivers, "t")), (vec![], true));
         drop(early);
-        assert_eq!(receivers.count.load(Relaxed), 0);
+        assert_eq!(count(&receivers), 0);
         // Without the space there is an end, too.
         drop(receivers);
         assert_eq!(received(&mut unread), (vec![1], true));
@@ -399,11 +461,11 @@ mod tests {
             let payload = Bytes::from_owner(Owner);
             let kind = crate::message::Kind::Binary;
             let header = crate::protocol::Header::new(kind.into(), false, payload.len());
-            receivers.offer("t", Frame::Large(header, &payload));
+            receivers.offer(Name::new("t"), Frame::Large(header, &payload));
             guard::discard(payload, &None);
         }
         drop(subscription);
-        assert_eq!(receivers.count.load(Relaxed), 0);
+        assert_eq!(count(&receivers), 0);
     }
 
     #[test]

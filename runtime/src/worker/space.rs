@@ -187,7 +187,7 @@ impl Space {
 
     /// Whether sockets or receivers of this space want a topic.
     pub(crate) fn hears(&self, topic: Name<'_>) -> bool {
-        self.directory.has(topic) || self.receivers.has(topic.text())
+        self.directory.has(topic) || self.receivers.has(topic)
     }
 
     pub(crate) fn receivers(&self) -> &Arc<Receivers> {

@@ -94,6 +94,7 @@ impl Queue {
         self.data_len() + rest.map_or(0, |rest| rest.segments.overhead())
     }
 
+    #[inline(always)]
     pub(super) fn push(&mut self, frame: Frame<'_>) {
         match frame {
             Frame::Large(header, payload) => {
@@ -161,13 +162,19 @@ impl Queue {
         *self = Self::default();
     }
 
+    /// All unwritten bytes, if they are one piece of memory, as they are most of the time.
+    #[inline]
+    pub(super) fn only_piece(&self) -> Option<&[u8]> {
+        self.rest.is_none().then_some(&self.tail)
+    }
+
     /// Fills `slices` with the next bytes to write, and returns how many slices it filled.
     pub(super) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        if self.rest.is_none()
+        if let Some(piece) = self.only_piece()
             && let [first, ..] = slices
         {
-            *first = IoSlice::new(&self.tail);
-            return usize::from(!self.tail.is_empty());
+            *first = IoSlice::new(piece);
+            return usize::from(!piece.is_empty());
         }
         // A segment that has been begun comes first, then control frames, then all other segments.
         let begun = usize::from(self.written() > 0);
@@ -295,6 +302,7 @@ impl Queue {
     }
 
     /// Ends the current tail, so that the next frame starts a segment of its own.
+    #[inline(never)]
     fn seal_tail(&mut self) {
         if !self.tail.is_empty() {
             self.rest();

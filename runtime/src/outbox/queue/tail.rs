@@ -35,13 +35,20 @@ impl Deref for Tail {
 }
 
 impl Tail {
+    #[inline]
     pub(super) fn append(&mut self, frame: Frame<'_>) {
         if let Self::Own(own) = self
             && own.capacity() > 0
         {
             frame.write_to(own);
-            return;
+        } else {
+            self.append_first(frame);
         }
+    }
+
+    /// Appends to a tail without a buffer of its own.
+    #[inline(never)]
+    fn append_first(&mut self, frame: Frame<'_>) {
         let mut own = match mem::take(self) {
             Self::Own(_) => spare::take(),
             shared => shared.into_own(),

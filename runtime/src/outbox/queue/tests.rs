@@ -237,6 +237,9 @@ proptest! {
                 Step::Take(most) => written.extend(queue.take(most).unwrap_or_default()),
             }
             prop_assert_eq!(queue.len(), pushed.len() - written.len());
+            if let Some(piece) = queue.only_piece() {
+                prop_assert_eq!(piece, &pushed[written.len()..]);
+            }
         }
         written.extend(drain(&mut queue, 1 << 20));
         prop_assert!(written == pushed);

@@ -109,12 +109,17 @@ impl Unwritten<'_> {
         self.0.is_empty()
     }
 
+    /// All bytes to write, if they are one piece of memory.
+    pub(crate) fn only_piece(&self) -> Option<&[u8]> {
+        self.0.only_piece()
+    }
+
     /// Fills `slices` with the next bytes to write, and returns how many slices it filled.
     pub(crate) fn peek<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         self.0.peek(slices)
     }
 
-    /// Removes the first `count` bytes of [`Self::peek`], which have been written.
+    /// Removes the first `count` bytes, which have been written.
     pub(crate) fn advance(&mut self, count: usize) {
         self.0.advance(count);
     }

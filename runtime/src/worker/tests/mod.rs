@@ -68,7 +68,7 @@ fn space_with(
 }
 
 /// Registers a socket without a pump. It is counted where the publishes of the worker are.
-fn register(worker: &Arc<Worker>, identity: Identity) -> Arc<Core> {
+pub(super) fn register(worker: &Arc<Worker>, identity: Identity) -> Arc<Core> {
     let config = Metered::new(&identity.config, worker.meter.clone());
     worker.register(identity, config)
 }

@@ -1,3 +1,5 @@
+#[cfg(debug_assertions)]
+mod sharing;
 mod time;
 
 use tokio::{io::AsyncReadExt, net::UnixStream};
