@@ -66,7 +66,8 @@ impl Encoder {
         out: &mut Vec<u8>,
     ) {
         let window = 1 << window_bits.clamp(MIN_WINDOW_BITS, MAX_WINDOW_BITS);
-        let reach = window.min(LEAST_HISTORY.max(HISTORY_PER_BYTE * message.len()));
+        let reach = HISTORY_PER_BYTE.saturating_mul(message.len());
+        let reach = reach.max(LEAST_HISTORY).min(window);
         let history = &history[history.len().saturating_sub(reach)..];
         let Self {
             chains,
