@@ -60,7 +60,8 @@ impl Acceptor {
     }
 }
 
-/// A stream behind a TLS handshake. Boxed: it passes through futures of actix, each of which would have room for it.
+/// A stream behind a TLS handshake. Boxed: it passes through futures of actix, each of which would
+/// have room for it.
 pub(super) enum Secured {
     Lean(Box<TlsStream<TcpStream>>),
     Actix(Box<actix::TlsStream<TcpStream>>),

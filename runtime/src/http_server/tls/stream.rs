@@ -8,6 +8,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    thread::LocalKey,
 };
 
 use bytes::{Buf, BytesMut};
@@ -330,11 +331,10 @@ fn with_read_buffer<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
     thread_local! {
         static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     }
-    let mut buffer = BUFFER.take();
-    buffer.resize(READ_BUFFER, 0);
-    let result = read(&mut buffer);
-    BUFFER.set(buffer);
-    result
+    lend(&BUFFER, |buffer| {
+        buffer.resize(READ_BUFFER, 0);
+        read(buffer)
+    })
 }
 
 /// Lends the worker's buffer of records, empty.
@@ -342,11 +342,10 @@ fn with_records<R>(write: impl FnOnce(&mut Records) -> R) -> R {
     thread_local! {
         static RECORDS: Cell<Records> = Cell::default();
     }
-    let mut records = RECORDS.take();
-    records.clear();
-    let result = write(&mut records);
-    RECORDS.set(records);
-    result
+    lend(&RECORDS, |records| {
+        records.clear();
+        write(records)
+    })
 }
 
 /// Lends the worker's buffer for the pieces of a write, empty.
@@ -354,9 +353,16 @@ fn with_gathered<R>(write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
     thread_local! {
         static GATHERED: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     }
-    let mut gathered = GATHERED.take();
-    gathered.clear();
-    let result = write(&mut gathered);
-    GATHERED.set(gathered);
+    lend(&GATHERED, |gathered| {
+        gathered.clear();
+        write(gathered)
+    })
+}
+
+/// Lends what a worker keeps. It is taken out meanwhile, so that nothing panics if it is lent twice.
+fn lend<T: Default, R>(kept: &'static LocalKey<Cell<T>>, work: impl FnOnce(&mut T) -> R) -> R {
+    let mut lent = kept.take();
+    let result = work(&mut lent);
+    kept.set(lent);
     result
 }
