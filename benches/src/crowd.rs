@@ -9,11 +9,15 @@ use std::{
 };
 
 use levante_benches::Counts;
+use lexopt::{
+    Arg::{Long, Short},
+    Error, Parser,
+};
 use rustix::process::Pid;
 
 use crate::{
     client::{Connection, Kind, Service, Target, client_frame, get, server_frame},
-    options::CrowdOptions,
+    options::count,
     peers,
     process::{self, Cores, Memory, Server},
     report::Table,
@@ -36,12 +40,45 @@ const PUBLISHED: &[u8] = b"this goes to everybody who has come";
 /// The close code 1000: the connection has fulfilled its purpose.
 const NORMAL: [u8; 2] = 1000_u16.to_be_bytes();
 
+/// How many connections to open.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// If not given, as many as the limit of open files allows.
+    connections: Option<usize>,
+    build: bool,
+}
+
+impl Options {
+    /// Parses the arguments after the command. Returns `None` if they ask for help.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the argument that cannot be used.
+    pub(crate) fn parse(parser: &mut Parser) -> Result<Option<Self>, Error> {
+        let mut options = Self {
+            connections: None,
+            build: true,
+        };
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Short('h') | Long("help") => return Ok(None),
+                Long("connections") => {
+                    options.connections = Some(count("--connections", parser)?);
+                }
+                Long("no-build") => options.build = false,
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
 /// Lets a crowd come and go, twice, and prints the cost for the server.
 ///
 /// # Errors
 ///
 /// If a connection, a pong, a message or a Close frame is missing, or if a count is wrong.
-pub(crate) fn crowd(options: &CrowdOptions) -> io::Result<()> {
+pub(crate) fn crowd(options: &Options) -> io::Result<()> {
     if options.build {
         peers::build_ours()?;
     }
@@ -207,4 +244,23 @@ impl Crowd<'_> {
 /// Asks the server for its counts.
 fn counts(server: SocketAddrV4) -> io::Result<Counts> {
     get(server, "/counts", NOTICE)?.parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Option<Options>, Error> {
+        Options::parse(&mut Parser::from_args(line.split_whitespace()))
+    }
+
+    #[test]
+    fn a_crowd_has_a_size() {
+        let options = parse("--connections 7 --no-build").unwrap().unwrap();
+        assert_eq!((options.connections, options.build), (Some(7), false));
+        for line in ["--connections 0", "--connections", "--rate 1"] {
+            let problem = parse(line).unwrap_err().to_string();
+            assert!(problem.contains("--"), "{problem}");
+        }
+    }
 }

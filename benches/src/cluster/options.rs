@@ -6,7 +6,8 @@ use lexopt::{
 };
 
 use crate::{
-    options::{self, count, counts, number, pick, seconds},
+    compare,
+    options::{count, counts, number, pick, seconds},
     peers::{CLUSTERED, Clustered},
 };
 
@@ -30,13 +31,13 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let options::Options {
+        let compare::Options {
             rounds,
             window,
             warm_up,
             out,
             ..
-        } = options::Options::default();
+        } = compare::Options::default();
         Self {
             peers: CLUSTERED.iter().collect(),
             peers_are_named: false,

@@ -11,7 +11,7 @@ use std::{fs, io, path::Path};
 
 pub(crate) use self::{cluster::ClusterReport, table::Table, workers::WorkersReport};
 use crate::{
-    contestant::Contestant, options::Options, process::Cores, stats::median, tls,
+    compare::Options, contestant::Contestant, process::Cores, stats::median, tls,
     workload::Workload,
 };
 

@@ -6,7 +6,8 @@ use lexopt::{
 };
 
 use crate::{
-    options::{self, count, counts, pick, seconds},
+    compare,
+    options::{count, counts, pick, seconds},
     peers::{self, Peer},
 };
 
@@ -41,7 +42,7 @@ impl Default for Options {
             window: Duration::from_secs(1),
             warm_up: Duration::from_millis(300),
             build: true,
-            out: options::Options::default().out,
+            out: compare::Options::default().out,
             readme: false,
         }
     }

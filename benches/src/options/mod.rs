@@ -1,18 +1,13 @@
 //! The command line.
 
-use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
+use std::{ffi::OsString, num::NonZeroUsize, str::FromStr, time::Duration};
 
 use lexopt::{
     Arg::{Long, Short, Value},
     Error, Parser, ValueExt as _,
 };
 
-use crate::{
-    cluster, hostile,
-    peers::{self, Peer},
-    reconnects, stalled, workers,
-    workload::{Compression, Workload},
-};
+use crate::{cluster, compare, crowd, hostile, reconnects, stalled, workers};
 
 /// The text of `--help`.
 pub(crate) const HELP: &str = "\
@@ -87,7 +82,7 @@ pub(crate) enum Command {
     /// Prints the servers and workloads.
     List,
     /// The comparison.
-    Compare(Options),
+    Compare(compare::Options),
     /// The comparison of clusters.
     Cluster(cluster::Options),
     /// The same loads on several numbers of workers.
@@ -97,58 +92,9 @@ pub(crate) enum Command {
     /// Hostile peers.
     Hostile(hostile::Options),
     /// Many connections.
-    Crowd(CrowdOptions),
+    Crowd(crowd::Options),
     /// TLS clients that connect again.
     Reconnects(reconnects::Options),
-}
-
-/// How to compare.
-#[derive(Debug)]
-pub(crate) struct Options {
-    pub(crate) peers: Vec<&'static Peer>,
-    /// Whether a peer that is not installed is an error: it was asked for by name.
-    pub(crate) peers_are_named: bool,
-    pub(crate) workloads: Vec<Workload>,
-    pub(crate) workers: Vec<usize>,
-    pub(crate) compression: Compression,
-    pub(crate) rounds: usize,
-    pub(crate) window: Duration,
-    pub(crate) warm_up: Duration,
-    pub(crate) idle: usize,
-    pub(crate) rate: u32,
-    pub(crate) build: bool,
-    pub(crate) build_peers: bool,
-    pub(crate) out: PathBuf,
-    pub(crate) readme: bool,
-}
-
-/// How many connections to open.
-#[derive(Debug)]
-pub(crate) struct CrowdOptions {
-    /// If not given, as many as the limit of open files allows.
-    pub(crate) connections: Option<usize>,
-    pub(crate) build: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            peers: peers::ALL.iter().collect(),
-            peers_are_named: false,
-            workloads: Workload::ALL.to_vec(),
-            workers: vec![1],
-            compression: Compression::Shared,
-            rounds: 5,
-            window: Duration::from_secs(3),
-            warm_up: Duration::from_millis(500),
-            idle: 10_000,
-            rate: 20_000,
-            build: true,
-            build_peers: false,
-            out: concat!(env!("CARGO_MANIFEST_DIR"), "/results").into(),
-            readme: false,
-        }
-    }
 }
 
 /// Parses the arguments.
@@ -173,77 +119,17 @@ pub(crate) fn parse(
             let mut parser = Parser::from_args(rest.clone());
             match rest.iter().any(|argument| argument == "--cluster") {
                 true => cluster::Options::parse(&mut parser)?.map(Command::Cluster),
-                false => Options::parse(&mut parser)?.map(Command::Compare),
+                false => compare::Options::parse(&mut parser)?.map(Command::Compare),
             }
         }
         "workers" => workers::Options::parse(&mut parser)?.map(Command::Workers),
         "stalled" => stalled::Options::parse(&mut parser)?.map(Command::Stalled),
         "hostile" => hostile::Options::parse(&mut parser)?.map(Command::Hostile),
         "reconnects" => reconnects::Options::parse(&mut parser)?.map(Command::Reconnects),
-        "crowd" => CrowdOptions::parse(&mut parser)?.map(Command::Crowd),
+        "crowd" => crowd::Options::parse(&mut parser)?.map(Command::Crowd),
         _ => return Err(format!("unknown command `{command}`").into()),
     };
     Ok(command.unwrap_or(Command::Help))
-}
-
-impl Options {
-    /// Parses the arguments after the command. Returns `None` if they ask for help.
-    fn parse(parser: &mut Parser) -> Result<Option<Self>, Error> {
-        let mut options = Self::default();
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Short('h') | Long("help") => return Ok(None),
-                Long("peers") => {
-                    let list = parser.value()?.string()?;
-                    options.peers = pick(&list, peers::ALL.iter(), |peer| peer.id.to_owned())?;
-                    options.peers_are_named = true;
-                }
-                Long("workloads") => {
-                    let list = parser.value()?.string()?;
-                    options.workloads = pick(&list, Workload::ALL, |workload| workload.id())?;
-                }
-                Long("workers") => {
-                    options.workers = counts("--workers", parser)?;
-                }
-                Long("compression") => {
-                    let name = parser.value()?.string()?;
-                    options.compression = compression("--compression", &name)?;
-                }
-                Long("rounds") => options.rounds = count("--rounds", parser)?,
-                Long("seconds") => options.window = seconds("--seconds", parser)?,
-                Long("warm-up") => options.warm_up = seconds("--warm-up", parser)?,
-                Long("idle") => options.idle = number("--idle", parser)?,
-                Long("rate") => options.rate = number("--rate", parser)?,
-                Long("build-peers") => options.build_peers = true,
-                Long("no-build") => options.build = false,
-                Long("readme") => options.readme = true,
-                Long("out") => options.out = parser.value()?.into(),
-                _ => return Err(argument.unexpected()),
-            }
-        }
-        Ok(Some(options))
-    }
-}
-
-impl CrowdOptions {
-    /// Parses the arguments after the command. Returns `None` if they ask for help.
-    fn parse(parser: &mut Parser) -> Result<Option<Self>, Error> {
-        let mut options = Self {
-            connections: None,
-            build: true,
-        };
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Short('h') | Long("help") => return Ok(None),
-                Long("connections") => {
-                    options.connections = Some(count("--connections", parser)?);
-                }
-                Long("no-build") => options.build = false,
-                _ => return Err(argument.unexpected()),
-            }
-        }
-        Ok(Some(options))
-    }
 }
 
 /// The elements of `all` whose id begins with one of the names in `list`, in the order of `all`.
@@ -261,13 +147,6 @@ pub(crate) fn pick<T: Copy>(
     }
     let is_named = |one: &T| names.iter().any(|name| id(*one).starts_with(name));
     Ok(all.into_iter().filter(is_named).collect())
-}
-
-fn compression(name: &str, value: &str) -> Result<Compression, Error> {
-    [Compression::Shared, Compression::Dedicated]
-        .into_iter()
-        .find(|compression| compression.name() == value)
-        .ok_or_else(|| unusable(name, value))
 }
 
 /// The value of an option that is a number.
@@ -298,7 +177,8 @@ pub(crate) fn read<T: FromStr>(name: &str, value: &str) -> Result<T, Error> {
     value.parse().map_err(|_| unusable(name, value))
 }
 
-fn unusable(name: &str, value: &str) -> Error {
+/// Names an option and a value that it cannot have.
+pub(crate) fn unusable(name: &str, value: &str) -> Error {
     format!("{name} cannot be `{value}`").into()
 }
 
@@ -306,85 +186,33 @@ fn unusable(name: &str, value: &str) -> Error {
 mod tests {
     use super::*;
 
-    fn compare(line: &str) -> Result<Options, Error> {
-        let arguments = format!("compare {line}");
-        match parse(arguments.split_whitespace())? {
-            Command::Compare(options) => Ok(options),
-            other => panic!("{other:?}"),
-        }
+    fn problem(line: &str) -> String {
+        parse(line.split_whitespace()).unwrap_err().to_string()
     }
 
     #[test]
-    fn names_may_be_cut_short_and_keep_their_order() {
-        let options = compare("--workloads fan,echo-32 --peers levante").unwrap();
-        let ids: Vec<String> = options.workloads.iter().map(|w| w.id()).collect();
-        assert_eq!(ids[..2], ["echo-32x1x16", "echo-32x16x16"]);
-        assert_eq!(ids.len(), 8);
-        assert_eq!(options.peers.len(), 2);
-        assert!(options.peers_are_named);
-    }
-
-    #[test]
-    fn workloads_by_tls_and_with_compression_are_named_apart() {
-        let ids = |line| {
-            let options = compare(line).unwrap();
-            let ids: Vec<String> = options.workloads.iter().map(|w| w.id()).collect();
-            ids
-        };
-        assert_eq!(ids("--workloads tls-fan"), ["tls-fan-out-1000x8x64"]);
-        assert_eq!(ids("--workloads chat-16"), ["chat-16x512x16"]);
-        assert!(ids("").iter().any(|id| id.starts_with("tls-")));
-        let compressed = ids("--workloads deflate-fan");
-        assert_eq!(
-            compressed,
-            ["deflate-fan-out-100x8x1024", "deflate-fan-out-1000x8x1024"]
-        );
-    }
-
-    #[test]
-    fn numbers_are_read() {
-        let line = "--rounds 7 --seconds 0.25 --idle 0 --workers 1,2 --out x --no-build --readme \
-                    --compression dedicated";
-        let options = compare(line).unwrap();
-        assert_eq!(options.rounds, 7);
-        assert_eq!(options.window, Duration::from_millis(250));
-        assert_eq!((options.idle, &*options.workers), (0, &[1, 2][..]));
-        assert!(!options.build && options.readme);
-        assert_eq!(options.compression, Compression::Dedicated);
-        assert_eq!(compare("").unwrap().compression, Compression::Shared);
-    }
-
-    #[test]
-    fn a_crowd_has_a_size() {
-        let crowd = |line: &str| parse(line.split_whitespace());
-        let Command::Crowd(options) = crowd("crowd --connections 7 --no-build").unwrap() else {
-            panic!("another command");
-        };
-        assert_eq!((options.connections, options.build), (Some(7), false));
-        for line in [
-            "crowd --connections 0",
-            "crowd --connections",
-            "crowd --rate 1",
-            "reconnects --clients 0",
-            "reconnects --rate 1",
+    fn each_command_has_options_of_its_own() {
+        for (line, is_it) in [
+            (
+                "compare",
+                (|it| matches!(it, Command::Compare(_))) as fn(&Command) -> bool,
+            ),
+            ("compare --cluster", |it| matches!(it, Command::Cluster(_))),
+            ("workers", |it| matches!(it, Command::Workers(_))),
+            ("crowd --help", |it| matches!(it, Command::Help)),
+            ("", |it| matches!(it, Command::Help)),
         ] {
-            let problem = crowd(line).unwrap_err().to_string();
-            assert!(problem.contains("--"), "{problem}");
+            let command = parse(line.split_whitespace()).unwrap();
+            assert!(is_it(&command), "{line}: {command:?}");
         }
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_named() {
         for (line, named) in [
-            ("--rounds 0", "--rounds"),
-            ("--seconds -1", "--seconds"),
-            ("--workers 1,x", "`x`"),
-            ("--compression off", "`off`"),
-            ("--peers nobody", "nobody"),
-            ("--idle", "--idle"),
-            ("--fast", "--fast"),
+            ("crowd --rate 1", "--rate"),
+            ("reconnects --rate 1", "--rate"),
+            ("reconnects --clients 0", "--clients"),
+            ("race", "`race`"),
+            ("--rounds 1", "--rounds"),
         ] {
-            let problem = compare(line).unwrap_err().to_string();
+            let problem = problem(line);
             assert!(problem.contains(named), "{problem}");
         }
     }

@@ -1,12 +1,14 @@
 //! The comparison. In each round, every server takes its turn at every measurement.
 
+mod options;
+
 use std::io;
 
+pub(crate) use self::options::Options;
 use crate::{
     client::Target,
     contestant::{Contestant, contestants},
     drive::{self, Idle, Latency, Throughput, Timing},
-    options::Options,
     peers,
     process::{self, Cores, Noise, Server},
     report::{Report, Setup, conclude},
