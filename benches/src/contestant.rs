@@ -62,3 +62,17 @@ pub(crate) fn contestants(
     }
     Ok(contestants)
 }
+
+/// The names and versions of these servers.
+pub(crate) fn versions(contestants: &[Contestant]) -> String {
+    let mut names: Vec<_> = contestants
+        .iter()
+        .map(|Contestant { peer, .. }| {
+            // The version is known of every server that was installed as the README says.
+            peer.with_version()
+                .unwrap_or_else(|_| format!("{} (unknown version)", peer.name))
+        })
+        .collect();
+    names.dedup();
+    names.join(", ")
+}

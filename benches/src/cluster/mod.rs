@@ -11,12 +11,12 @@ use self::nodes::Nodes;
 pub(crate) use self::options::Options;
 use crate::{
     drive::{
-        Latency, Timing,
+        Latency,
         rooms::{Crossing, Open, Places, Rooms},
     },
-    peers::{self, Broker, Clustered},
+    peers::{Broker, Clustered},
     process::{self, Cores, Noise},
-    report::{ClusterReport, conclude},
+    report::{ClusterReport, Setup},
     rounds::in_turn,
 };
 
@@ -101,13 +101,7 @@ impl fmt::Display for Measurement {
 /// If a server cannot be started or has failed to deliver. The report still has all other
 /// measurements.
 pub(crate) fn cluster(options: &Options) -> io::Result<()> {
-    peers::require_release()?;
-    if options.build {
-        peers::build_ours()?;
-    }
-    if options.build_peers {
-        peers::build_crates()?;
-    }
+    options.series.prepare()?;
     let connections = ROOMS.map(Rooms::connections).into_iter().max();
     process::raise_limit(connections.unwrap_or_default())?;
     let contestants = contestants(options)?;
@@ -115,11 +109,10 @@ pub(crate) fn cluster(options: &Options) -> io::Result<()> {
 
     let mut report = ClusterReport::new(
         contestants.iter().map(|one| one.name()).collect(),
-        conditions(options),
-        versions(&contestants),
+        Setup::new(conditions(options), versions(&contestants)),
     );
     let failures = in_turn(
-        options.rounds,
+        options.series.rounds,
         &measurements(options),
         &contestants,
         |&measurement, &contestant, column| {
@@ -130,7 +123,7 @@ pub(crate) fn cluster(options: &Options) -> io::Result<()> {
             outcome.map_err(|error| format!("{}, {measurement}: {error}", contestant.name()))
         },
     );
-    conclude(&report, &options.out, options.readme, &failures)
+    options.series.conclude(&report, &failures)
 }
 
 /// Rows of the same kind follow each other.
@@ -190,10 +183,9 @@ fn conditions(options: &Options) -> String {
         _ => "the nodes and the broker on the other cores in turn, the load generator on one",
     };
     format!(
-        "Medians of {} alternating rounds of {} s, {placed}; messages of 64 bytes; the rate of \
-         the latency is {} messages per second, to 12 members each",
-        options.rounds,
-        options.window.as_secs_f64(),
+        "{}, {placed}; messages of 64 bytes; the rate of the latency is {} messages per second, to 12 \
+         members each",
+        options.series.conditions(),
         options.rate,
     )
 }
@@ -223,10 +215,7 @@ fn measure(
     column: usize,
     report: &mut ClusterReport,
 ) -> io::Result<()> {
-    let timing = Timing {
-        warm_up: options.warm_up,
-        window: options.window,
-    };
+    let timing = options.series.timing;
     let name = contestant.name();
     let row = measurement.to_string();
     let noise = Noise::start()?;
@@ -263,6 +252,6 @@ fn measure(
             report.restart(&row, column, took);
         }
     }
-    report.noise(noise.stop()?);
+    report.setup.noise(noise.stop()?);
     Ok(())
 }

@@ -1,13 +1,10 @@
-use std::{path::PathBuf, time::Duration};
-
 use lexopt::{
     Arg::{Long, Short},
     Error, Parser, ValueExt as _,
 };
 
 use crate::{
-    compare,
-    options::{count, counts, number, pick, seconds},
+    options::{Series, counts, number, pick},
     peers::{CLUSTERED, Clustered},
 };
 
@@ -18,39 +15,20 @@ pub(crate) struct Options {
     /// Whether a peer that is not installed is an error: it was asked for by name.
     pub(super) peers_are_named: bool,
     pub(super) nodes: Vec<usize>,
-    pub(super) rounds: usize,
-    pub(super) window: Duration,
-    pub(super) warm_up: Duration,
+    pub(super) series: Series,
     pub(super) rate: u32,
     pub(super) topics: usize,
-    pub(super) build: bool,
-    pub(super) build_peers: bool,
-    pub(super) out: PathBuf,
-    pub(super) readme: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        let compare::Options {
-            rounds,
-            window,
-            warm_up,
-            out,
-            ..
-        } = compare::Options::default();
         Self {
             peers: CLUSTERED.iter().collect(),
             peers_are_named: false,
             nodes: vec![1, 3],
-            rounds,
-            window,
-            warm_up,
+            series: Series::default(),
             rate: 1_000,
             topics: 200_000,
-            build: true,
-            build_peers: false,
-            out,
-            readme: false,
         }
     }
 }
@@ -75,16 +53,12 @@ impl Options {
                 Long("nodes") => {
                     options.nodes = counts("--nodes", parser)?;
                 }
-                Long("rounds") => options.rounds = count("--rounds", parser)?,
-                Long("seconds") => options.window = seconds("--seconds", parser)?,
-                Long("warm-up") => options.warm_up = seconds("--warm-up", parser)?,
                 Long("rate") => options.rate = number("--rate", parser)?,
                 Long("topics") => options.topics = number("--topics", parser)?,
-                Long("build-peers") => options.build_peers = true,
-                Long("no-build") => options.build = false,
-                Long("readme") => options.readme = true,
-                Long("out") => options.out = parser.value()?.into(),
-                _ => return Err(argument.unexpected()),
+                _ => match Series::option(&argument) {
+                    Some(read) => read(&mut options.series, parser)?,
+                    None => return Err(argument.unexpected()),
+                },
             }
         }
         Ok(Some(options))

@@ -7,13 +7,13 @@ use std::io;
 pub(crate) use self::options::Options;
 use crate::{
     client::Target,
-    contestant::{Contestant, contestants},
-    drive::{self, Idle, Latency, Throughput, Timing},
+    contestant::{Contestant, contestants, versions},
+    drive::{self, Idle, Latency, Throughput},
     peers,
     process::{self, Cores, Noise, Server},
-    report::{Report, Setup, conclude},
+    report::{CompareReport, Setup},
     rounds::in_turn,
-    tls::Tls,
+    tls::{self, Tls},
     workload::Workload,
 };
 
@@ -61,13 +61,7 @@ struct Comparison<'a> {
 /// If a server cannot be started or has failed to deliver. The report still has all other
 /// measurements.
 pub(crate) fn compare(options: &Options) -> io::Result<()> {
-    peers::require_release()?;
-    if options.build {
-        peers::build_ours()?;
-    }
-    if options.build_peers {
-        peers::build_crates()?;
-    }
+    options.series.prepare()?;
     let measurements = measurements(options);
     process::raise_limit(most_connections(&measurements))?;
     let contestants = contestants(&options.peers, options.peers_are_named, &options.workers)?;
@@ -82,9 +76,10 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
     let comparison = Comparison { options, tls };
 
     let names = contestants.iter().map(Contestant::name).collect();
-    let mut report = Report::new(names, Setup::of(options, &contestants));
+    let setup = Setup::new(conditions(options, &contestants), versions(&contestants));
+    let mut report = CompareReport::new(names, setup);
     let failures = in_turn(
-        options.rounds,
+        options.series.rounds,
         &measurements,
         &contestants,
         |&measurement, contestant, column| {
@@ -96,7 +91,29 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
             outcome.map_err(|error| format!("{name}, {}: {error}", describe(measurement)))
         },
     );
-    conclude(&report, &options.out, options.readme, &failures)
+    options.series.conclude(&report, &failures)
+}
+
+fn conditions(options: &Options, contestants: &[Contestant]) -> String {
+    let cores = contestants.first().map(|contestant| &contestant.cores);
+    let sharing = if cores.is_some_and(Cores::are_apart) {
+        "the server on one core and the load generator on another"
+    } else {
+        "the server and the load generator on one core"
+    };
+    let by_tls = options.idle > 0 || options.workloads.iter().any(|workload| workload.tls);
+    let suite = if by_tls {
+        format!("; TLS is {} for all", tls::SUITE)
+    } else {
+        String::new()
+    };
+    let compression = if options.workloads.iter().any(|workload| workload.compressed) {
+        options.compression.condition()
+    } else {
+        ""
+    };
+    let series = options.series.conditions();
+    format!("{series}, {sharing}{suite}{compression}")
 }
 
 fn measurements(options: &Options) -> Vec<Measurement> {
@@ -126,7 +143,7 @@ impl Comparison<'_> {
         contestant: &Contestant,
         measurement: Measurement,
         column: usize,
-        report: &mut Report,
+        report: &mut CompareReport,
     ) -> io::Result<()> {
         let command = contestant.peer.command(contestant.workers)?;
         let mut command = command.ok_or_else(|| io::Error::other("it is no longer installed"))?;
@@ -149,10 +166,7 @@ impl Comparison<'_> {
             tls: tls.map(Tls::client),
             compresses,
         };
-        let timing = Timing {
-            warm_up: self.options.warm_up,
-            window: self.options.window,
-        };
+        let timing = self.options.series.timing;
         let name = contestant.name();
         let noise = Noise::start()?;
         match measurement {
@@ -182,7 +196,7 @@ impl Comparison<'_> {
                 report.idle(tls, column, private, resident);
             }
         }
-        report.noise(noise.stop()?);
+        report.setup.noise(noise.stop()?);
         Ok(())
     }
 }

@@ -1,12 +1,10 @@
-use std::{path::PathBuf, time::Duration};
-
 use lexopt::{
     Arg::{Long, Short},
     Error, Parser, ValueExt as _,
 };
 
 use crate::{
-    options::{count, counts, number, pick, seconds, unusable},
+    options::{Series, counts, number, pick, unusable},
     peers::{self, Peer},
     workload::{Compression, Workload},
 };
@@ -14,21 +12,15 @@ use crate::{
 /// How to compare.
 #[derive(Debug)]
 pub(crate) struct Options {
-    pub(crate) peers: Vec<&'static Peer>,
+    pub(super) peers: Vec<&'static Peer>,
     /// Whether a peer that is not installed is an error: it was asked for by name.
-    pub(crate) peers_are_named: bool,
-    pub(crate) workloads: Vec<Workload>,
-    pub(crate) workers: Vec<usize>,
-    pub(crate) compression: Compression,
-    pub(crate) rounds: usize,
-    pub(crate) window: Duration,
-    pub(crate) warm_up: Duration,
-    pub(crate) idle: usize,
-    pub(crate) rate: u32,
-    pub(crate) build: bool,
-    pub(crate) build_peers: bool,
-    pub(crate) out: PathBuf,
-    pub(crate) readme: bool,
+    pub(super) peers_are_named: bool,
+    pub(super) workloads: Vec<Workload>,
+    pub(super) workers: Vec<usize>,
+    pub(super) compression: Compression,
+    pub(super) series: Series,
+    pub(super) idle: usize,
+    pub(super) rate: u32,
 }
 
 impl Default for Options {
@@ -39,15 +31,9 @@ impl Default for Options {
             workloads: Workload::ALL.to_vec(),
             workers: vec![1],
             compression: Compression::Shared,
-            rounds: 5,
-            window: Duration::from_secs(3),
-            warm_up: Duration::from_millis(500),
+            series: Series::default(),
             idle: 10_000,
             rate: 20_000,
-            build: true,
-            build_peers: false,
-            out: concat!(env!("CARGO_MANIFEST_DIR"), "/results").into(),
-            readme: false,
         }
     }
 }
@@ -79,16 +65,12 @@ impl Options {
                     let name = parser.value()?.string()?;
                     options.compression = compression("--compression", &name)?;
                 }
-                Long("rounds") => options.rounds = count("--rounds", parser)?,
-                Long("seconds") => options.window = seconds("--seconds", parser)?,
-                Long("warm-up") => options.warm_up = seconds("--warm-up", parser)?,
                 Long("idle") => options.idle = number("--idle", parser)?,
                 Long("rate") => options.rate = number("--rate", parser)?,
-                Long("build-peers") => options.build_peers = true,
-                Long("no-build") => options.build = false,
-                Long("readme") => options.readme = true,
-                Long("out") => options.out = parser.value()?.into(),
-                _ => return Err(argument.unexpected()),
+                _ => match Series::option(&argument) {
+                    Some(read) => read(&mut options.series, parser)?,
+                    None => return Err(argument.unexpected()),
+                },
             }
         }
         Ok(Some(options))
@@ -140,13 +122,9 @@ mod tests {
 
     #[test]
     fn numbers_are_read() {
-        let line = "--rounds 7 --seconds 0.25 --idle 0 --workers 1,2 --out x --no-build --readme \
-                    --compression dedicated";
-        let options = parse(line).unwrap();
-        assert_eq!(options.rounds, 7);
-        assert_eq!(options.window, Duration::from_millis(250));
+        let options = parse("--rounds 7 --idle 0 --workers 1,2 --compression dedicated").unwrap();
+        assert_eq!(options.series.rounds, 7);
         assert_eq!((options.idle, &*options.workers), (0, &[1, 2][..]));
-        assert!(!options.build && options.readme);
         assert_eq!(options.compression, Compression::Dedicated);
         assert_eq!(parse("").unwrap().compression, Compression::Shared);
     }

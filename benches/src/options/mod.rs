@@ -1,5 +1,7 @@
 //! The command line.
 
+mod series;
+
 use std::{ffi::OsString, num::NonZeroUsize, str::FromStr, time::Duration};
 
 use lexopt::{
@@ -7,6 +9,7 @@ use lexopt::{
     Error, Parser, ValueExt as _,
 };
 
+pub(crate) use self::series::Series;
 use crate::{cluster, compare, crowd, hostile, reconnects, stalled, workers};
 
 /// The text of `--help`.
@@ -43,31 +46,29 @@ Options of `compare` (lists are separated by commas; a name may be cut short, an
   --workers LIST     worker threads, for those that can have more than one   [1]
   --compression WHAT what compresses in workloads with compression, which are called `deflate-…`:
                      `shared` for all connections, or `dedicated` to each   [shared]
-  --rounds N         each server has its turn so often, and medians are taken [5]
-  --seconds S        length of a measurement       [3]
-  --warm-up S        load before it                [0.5]
   --idle N           idle connections whose memory is measured; 0: none      [10000]
   --rate N           messages per second at which latency is measured; 0: not [20000]
-  --build-peers      build the peers that are crates first
-  --no-build         take levante's own servers as they were built last
-  --out DIR          where the report goes         [benches/results]
-  --readme           put it into README.md and benches/charts, too, unless something fails
 
-Options of `compare --cluster`, which starts redis-server and nats-server itself; `--rounds`, `--seconds`,
-`--warm-up`, `--build-peers`, `--no-build` and `--out` are those of `compare`:
+Options of `compare --cluster`, which starts redis-server and nats-server itself:
   --peers LIST       servers to compare            [all that are installed]
   --nodes LIST       on how many nodes             [1,3]
   --rate N           messages per second at which latency is measured; 0: not [1000]
   --topics N         topics that are subscribed again after a restart; 0: none [200000]
-  --readme           put the report into benches/charts, too, unless something fails
 
-Options of `workers`, which measures what a publish costs with each number of workers; `--rounds`,
-`--seconds`, `--warm-up`, `--no-build` and `--out` are as those of `compare`, but for the defaults of 3
-rounds, 1 s and 0.3 s:
+Options of `workers`, which measures what a publish costs with each number of workers:
   --peers LIST       servers to compare            [levante-takeover,bun]
   --workers LIST     on how many workers           [1,2,4]
   --subscribers LIST to how many subscribers       [10,100,1000,10000,20000]
-  --readme           put the report into benches/charts, too, unless something fails
+
+Options of these three (the second default is that of `workers`):
+  --rounds N         each server has its turn so often, and medians are taken [5, 3]
+  --seconds S        length of a measurement       [3, 1]
+  --warm-up S        load before it                [0.5, 0.3]
+  --build-peers      build the peers that are crates first
+  --no-build         take levante's own servers as they were built last
+  --out DIR          where the report goes         [benches/results]
+  --readme           put it into benches/charts, and that of `compare` into README.md, too, unless
+                     something fails
 
 Options of `crowd`:
   --connections N    how many                      [100000, or what the limit on open files allows]

@@ -22,8 +22,16 @@ text{font:13px system-ui,sans-serif;fill:#24292f}\
 .bar{fill:#8c959f}.ours{fill:#0969da}\
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.bar{fill:#6e7681}.ours{fill:#4493f8}}";
 
+/// The charts of a table: one for each family of rows, after its name.
+pub(super) fn all(table: &Table) -> Vec<(&'static str, String)> {
+    let families = table.families().into_iter();
+    families
+        .map(|family| (family, draw(table, family)))
+        .collect()
+}
+
 /// Draws the rows of a table that belong to one family. Shorter bars are better in all of them.
-pub(super) fn draw(table: &Table, family: &str) -> String {
+fn draw(table: &Table, family: &str) -> String {
     let rows: Vec<&Row> = table.rows().iter().filter(|r| r.family == family).collect();
     let mut body = String::new();
     let mut y = TITLE;

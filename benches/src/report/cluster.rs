@@ -1,36 +1,31 @@
 //! The report on clusters.
 
-use std::{fs, io, path::Path, time::Duration};
+use std::time::Duration;
 
-use super::{Page, chart, machine, noise, readme, table::Table};
+use super::{Page, Setup, chart, table::Table};
 
 /// Everything that was measured of clusters.
 #[derive(Debug)]
 pub(crate) struct ClusterReport {
-    conditions: String,
-    versions: String,
+    pub(crate) setup: Setup,
     cost: Table,
     broker: Table,
     rate: Table,
     latency: Table,
     restart: Table,
-    /// How many cores other processes kept busy, for each measurement.
-    noise: Vec<f64>,
 }
 
 impl ClusterReport {
     /// An empty report with a column for each of these servers.
-    pub(crate) fn new(columns: Vec<String>, conditions: String, versions: String) -> Self {
+    pub(crate) fn new(columns: Vec<String>, setup: Setup) -> Self {
         let table = |title| Table::new(title, columns.clone());
         Self {
-            conditions,
-            versions,
+            setup,
             cost: table("CPU time of all nodes per message delivered, µs"),
             broker: table("CPU time of the broker per message delivered, µs"),
             rate: table("Messages delivered per second by all nodes, thousands"),
             latency: table("From a client of one node to clients of the others, µs"),
             restart: table("Subscribed again after a restart of the broker, s"),
-            noise: Vec::new(),
         }
     }
 
@@ -59,19 +54,12 @@ impl ClusterReport {
         self.restart.add("cluster-restart", row, column, seconds);
     }
 
-    /// Adds how many cores other processes kept busy during a measurement.
-    pub(crate) fn noise(&mut self, cores: f64) {
-        self.noise.push(cores);
-    }
-
-    /// The charts of the cost and of the latency. A chart of the rate would have longer bars for
-    /// better servers, unlike all others.
-    fn charts(&self, table: &Table) -> Vec<&'static str> {
-        let has_chart = [&self.cost, &self.latency];
-        match has_chart.iter().any(|one| std::ptr::eq(*one, table)) {
-            true => table.families(),
-            false => Vec::new(),
-        }
+    /// Those of the cost and of the latency. A chart of the rate would have longer bars for better
+    /// servers, unlike all others.
+    fn has_chart(&self, table: &Table) -> bool {
+        [&self.cost, &self.latency]
+            .into_iter()
+            .any(|one| std::ptr::eq(one, table))
     }
 
     fn tables(&self) -> impl Iterator<Item = &Table> {
@@ -87,39 +75,25 @@ impl ClusterReport {
     }
 }
 
-/// Its file is `cluster.md`.
 impl Page for ClusterReport {
+    const NAME: &'static str = "cluster";
+
     fn markdown(&self) -> String {
-        let Self {
-            conditions,
-            versions,
-            ..
-        } = self;
-        let (machine, noise) = (machine(), noise(&self.noise));
-        let mut page = format!("# Clusters\n\n{conditions}. {machine}. {versions}. {noise}\n");
+        let mut page = format!("# Clusters\n\n{}\n", self.setup.paragraph());
         for table in self.tables() {
             page += &table.markdown();
-            for family in self.charts(table) {
-                page += &format!("\n![{}]({family}.svg)\n", table.title());
+            if self.has_chart(table) {
+                for family in table.families() {
+                    page += &format!("\n![{}]({family}.svg)\n", table.title());
+                }
             }
         }
         page
     }
 
-    fn write(&self, folder: &Path) -> io::Result<()> {
-        fs::write(folder.join("cluster.md"), self.markdown())?;
-        for table in self.tables() {
-            for family in self.charts(table) {
-                let svg = chart::draw(table, family);
-                fs::write(folder.join(format!("{family}.svg")), svg)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn publish(&self) -> io::Result<()> {
-        fs::create_dir_all(readme::CHARTS)?;
-        self.write(Path::new(readme::CHARTS))
+    fn charts(&self) -> Vec<(&'static str, String)> {
+        let tables = self.tables().filter(|table| self.has_chart(table));
+        tables.flat_map(chart::all).collect()
     }
 }
 
@@ -130,7 +104,8 @@ mod tests {
     #[test]
     fn what_was_not_measured_is_left_out() {
         let columns = vec!["levante, Redis".to_owned(), "other".to_owned()];
-        let mut report = ClusterReport::new(columns, "Here".to_owned(), "none".to_owned());
+        let mut report =
+            ClusterReport::new(columns, Setup::new("Here".to_owned(), "none".to_owned()));
         report.load("a room, 3 nodes", 0, 0.5, 2e6);
         report.latency("3 nodes", 1, [200.0, 900.0]);
         let page = report.markdown();

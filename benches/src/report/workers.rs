@@ -1,11 +1,8 @@
 //! The report on numbers of workers.
 
-use std::{fs, io, path::Path};
-
 use super::{
-    Page,
+    Page, Setup,
     lines::{self, Line},
-    machine, noise, readme,
     table::Table,
 };
 
@@ -16,8 +13,7 @@ const BY_WORKERS: &str = "workers";
 /// Everything that was measured on several numbers of workers.
 #[derive(Debug)]
 pub(crate) struct WorkersReport {
-    conditions: String,
-    versions: String,
+    pub(crate) setup: Setup,
     /// The workers of each column; `None` for a server that always has one.
     workers: Vec<Option<usize>>,
     /// The rows with one publisher, by their number of subscribers.
@@ -25,29 +21,21 @@ pub(crate) struct WorkersReport {
     cost: Table,
     rate: Table,
     publishes: Table,
-    /// How many cores other processes kept busy, for each measurement.
-    noise: Vec<f64>,
 }
 
 impl WorkersReport {
     /// An empty report with a column for each of these servers. Those that can have several workers
     /// come with their number.
-    pub(crate) fn new(
-        columns: Vec<(String, Option<usize>)>,
-        conditions: String,
-        versions: String,
-    ) -> Self {
+    pub(crate) fn new(columns: Vec<(String, Option<usize>)>, setup: Setup) -> Self {
         let (names, workers): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
         let table = |title| Table::new(title, names.clone());
         Self {
-            conditions,
-            versions,
+            setup,
             workers,
             fan_outs: Vec::new(),
             cost: table("Server CPU time per message delivered, µs"),
             rate: table("Messages delivered per second, thousands"),
             publishes: table("Messages published per second"),
-            noise: Vec::new(),
         }
     }
 
@@ -68,11 +56,6 @@ impl WorkersReport {
     pub(crate) fn rates(&mut self, row: &str, column: usize, delivered: f64, published: f64) {
         self.rate.add(BY_WORKERS, row, column, delivered / 1e3);
         self.publishes.add(BY_WORKERS, row, column, published);
-    }
-
-    /// Adds how many cores other processes kept busy during a measurement.
-    pub(crate) fn noise(&mut self, cores: f64) {
-        self.noise.push(cores);
     }
 
     /// A line for each server, over the number of subscribers.
@@ -118,16 +101,11 @@ impl WorkersReport {
     }
 }
 
-/// Its file is `workers.md`.
 impl Page for WorkersReport {
+    const NAME: &'static str = "workers";
+
     fn markdown(&self) -> String {
-        let Self {
-            conditions,
-            versions,
-            ..
-        } = self;
-        let (machine, noise) = (machine(), noise(&self.noise));
-        let mut page = format!("# Workers\n\n{conditions}. {machine}. {versions}. {noise}\n");
+        let mut page = format!("# Workers\n\n{}\n", self.setup.paragraph());
         page += &self.cost.markdown();
         for (family, over) in [
             (BY_SUBSCRIBERS, "numbers of subscribers"),
@@ -138,20 +116,11 @@ impl Page for WorkersReport {
         page + &self.rate.markdown() + &self.publishes.markdown()
     }
 
-    fn write(&self, folder: &Path) -> io::Result<()> {
-        fs::write(folder.join("workers.md"), self.markdown())?;
-        for (family, svg) in [
+    fn charts(&self) -> Vec<(&'static str, String)> {
+        vec![
             (BY_SUBSCRIBERS, self.by_subscribers()),
             (BY_WORKERS, self.by_workers()),
-        ] {
-            fs::write(folder.join(format!("{family}.svg")), svg)?;
-        }
-        Ok(())
-    }
-
-    fn publish(&self) -> io::Result<()> {
-        fs::create_dir_all(readme::CHARTS)?;
-        self.write(Path::new(readme::CHARTS))
+        ]
     }
 }
 
@@ -167,7 +136,10 @@ mod tests {
             ("Bun", None),
         ];
         let columns = columns.map(|(name, workers)| (name.to_owned(), workers));
-        let mut report = WorkersReport::new(columns.into(), "Here".to_owned(), "none".to_owned());
+        let mut report = WorkersReport::new(
+            columns.into(),
+            Setup::new("Here".to_owned(), "none".to_owned()),
+        );
         for (column, cost) in [1.0, 2.0, 4.0].into_iter().enumerate() {
             report.load("to 100", Some(100), column, cost);
             report.load("to 10", Some(10), column, cost);

@@ -9,14 +9,14 @@ use self::load::Load;
 pub(crate) use self::options::Options;
 use crate::{
     client::{Target, get},
-    contestant::{Contestant, contestants},
+    contestant::{Contestant, contestants, versions},
     drive::{
-        self, Throughput, Timing,
+        self, Throughput,
         rooms::{Open, Used},
     },
-    peers::{self, Clustered, Peer},
+    peers::{Clustered, Peer},
     process::{self, Cores, Noise, Server},
-    report::{WorkersReport, conclude, versions},
+    report::{Setup, WorkersReport},
     rounds::in_turn,
 };
 
@@ -33,10 +33,7 @@ const ROUND: usize = 100;
 /// If a server cannot be started or has failed to deliver. The report still has all other
 /// measurements.
 pub(crate) fn workers(options: &Options) -> io::Result<()> {
-    peers::require_release()?;
-    if options.build {
-        peers::build_ours()?;
-    }
+    options.series.prepare()?;
     let wanted = loads(&options.subscribers);
     let connections = wanted.iter().map(|load| load.receivers()).max();
     let publishers = Load::rooms().count;
@@ -54,11 +51,10 @@ pub(crate) fn workers(options: &Options) -> io::Result<()> {
     });
     let mut report = WorkersReport::new(
         columns.collect(),
-        conditions(options, &contestants),
-        versions(&contestants),
+        Setup::new(conditions(options, &contestants), versions(&contestants)),
     );
     let failures = in_turn(
-        options.rounds,
+        options.series.rounds,
         &loads,
         &contestants,
         |&load, contestant, column| {
@@ -69,7 +65,7 @@ pub(crate) fn workers(options: &Options) -> io::Result<()> {
             outcome.map_err(|error| format!("{}, {load}: {error}", contestant.name()))
         },
     );
-    conclude(&report, &options.out, options.readme, &failures)
+    options.series.conclude(&report, &failures)
 }
 
 /// These numbers of subscribers. The machine allows `most`: larger numbers become the largest round
@@ -116,10 +112,8 @@ fn conditions(options: &Options, contestants: &[Contestant]) -> String {
     };
     let cores = contestants.iter().map(|one| one.cores.server.len()).max();
     format!(
-        "Medians of {} alternating rounds of {} s, on at most {} cores; {shared}; messages of 64 bytes. \
-         Subscribers are on all workers in turn",
-        options.rounds,
-        options.window.as_secs_f64(),
+        "{}, on at most {} cores; {shared}; messages of 64 bytes. Subscribers are on all workers in turn",
+        options.series.conditions(),
         cores.unwrap_or_default(),
     )
 }
@@ -159,7 +153,7 @@ fn measure(
     eprintln!("{load}: {name}: {cost:.4} µs, {rate:.0}/s, {publishes:.0} publishes/s");
     report.load(&load.to_string(), load.subscribers(), column, cost);
     report.rates(&load.to_string(), column, rate, publishes);
-    report.noise(noise.stop()?);
+    report.setup.noise(noise.stop()?);
     Ok(())
 }
 
@@ -169,10 +163,7 @@ fn throughput(
     target: Target<'_>,
     server: &Server,
 ) -> io::Result<Throughput> {
-    let timing = Timing {
-        warm_up: options.warm_up,
-        window: options.window,
-    };
+    let timing = options.series.timing;
     let pid = server.pid()?;
     if let Some(load) = load.of_comparison() {
         return drive::throughput(load, target, timing, || process::cpu_time(pid));

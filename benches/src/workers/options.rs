@@ -1,4 +1,4 @@
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use lexopt::{
     Arg::{Long, Short},
@@ -6,8 +6,8 @@ use lexopt::{
 };
 
 use crate::{
-    compare,
-    options::{count, counts, pick, seconds},
+    drive::Timing,
+    options::{Series, counts, pick},
     peers::{self, Peer},
 };
 
@@ -22,12 +22,7 @@ pub(crate) struct Options {
     pub(super) peers_are_named: bool,
     pub(super) workers: Vec<usize>,
     pub(super) subscribers: Vec<usize>,
-    pub(super) rounds: usize,
-    pub(super) window: Duration,
-    pub(super) warm_up: Duration,
-    pub(super) build: bool,
-    pub(super) out: PathBuf,
-    pub(super) readme: bool,
+    pub(super) series: Series,
 }
 
 impl Default for Options {
@@ -38,12 +33,13 @@ impl Default for Options {
             peers_are_named: false,
             workers: vec![1, 2, 4],
             subscribers: vec![10, 100, 1_000, 10_000, 20_000],
-            rounds: 3,
-            window: Duration::from_secs(1),
-            warm_up: Duration::from_millis(300),
-            build: true,
-            out: compare::Options::default().out,
-            readme: false,
+            series: Series::new(
+                3,
+                Timing {
+                    warm_up: Duration::from_millis(300),
+                    window: Duration::from_secs(1),
+                },
+            ),
         }
     }
 }
@@ -66,13 +62,10 @@ impl Options {
                 }
                 Long("workers") => options.workers = counts("--workers", parser)?,
                 Long("subscribers") => options.subscribers = counts("--subscribers", parser)?,
-                Long("rounds") => options.rounds = count("--rounds", parser)?,
-                Long("seconds") => options.window = seconds("--seconds", parser)?,
-                Long("warm-up") => options.warm_up = seconds("--warm-up", parser)?,
-                Long("no-build") => options.build = false,
-                Long("readme") => options.readme = true,
-                Long("out") => options.out = parser.value()?.into(),
-                _ => return Err(argument.unexpected()),
+                _ => match Series::option(&argument) {
+                    Some(read) => read(&mut options.series, parser)?,
+                    None => return Err(argument.unexpected()),
+                },
             }
         }
         Ok(Some(options))
@@ -90,12 +83,13 @@ mod tests {
 
     #[test]
     fn lists_are_read_and_peers_are_named() {
-        let options = parse("--workers 1,3 --subscribers 7 --no-build").unwrap();
+        let options = parse("--workers 1,3 --subscribers 7 --rounds 2").unwrap();
         assert_eq!(
             (&*options.workers, &*options.subscribers),
             (&[1, 3][..], &[7][..])
         );
-        assert!(!options.build && !options.peers_are_named);
+        assert_eq!(options.series.rounds, 2);
+        assert!(!options.peers_are_named);
         let ids = |options: &Options| options.peers.iter().map(|peer| peer.id).collect::<Vec<_>>();
         assert_eq!(ids(&options), PEERS);
         assert_eq!(
