@@ -8,7 +8,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    thread::LocalKey,
 };
 
 use bytes::{Buf, BytesMut};
@@ -16,6 +15,7 @@ use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::session::{Records, Session};
+use crate::driver::takeover::lend;
 
 /// The size of the buffer in which the connections of a worker decrypt what they read. A record, and
 /// a handshake message in several records, must fit into it.
@@ -357,12 +357,4 @@ fn with_gathered<R>(write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         gathered.clear();
         write(gathered)
     })
-}
-
-/// Lends what a worker keeps. It is taken out meanwhile, so that nothing panics if it is lent twice.
-fn lend<T: Default, R>(kept: &'static LocalKey<Cell<T>>, work: impl FnOnce(&mut T) -> R) -> R {
-    let mut lent = kept.take();
-    let result = work(&mut lent);
-    kept.set(lent);
-    result
 }
