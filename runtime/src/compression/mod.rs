@@ -78,7 +78,8 @@ impl Compression {
         match self {
             Self::Off | Self::Shared => true,
             Self::Dedicated { window_bits } => {
-                window_bits >= deflate::MIN_DEFLATER_BITS && window_bits <= deflate::MAX_WINDOW_BITS
+                window_bits >= deflate::MIN_ZLIB_WINDOW_BITS
+                    && window_bits <= deflate::MAX_WINDOW_BITS
             }
         }
     }
@@ -88,7 +89,7 @@ impl Compression {
         match self {
             Self::Dedicated { window_bits } => Self::Dedicated {
                 window_bits: window_bits
-                    .clamp(deflate::MIN_DEFLATER_BITS, deflate::MAX_WINDOW_BITS),
+                    .clamp(deflate::MIN_ZLIB_WINDOW_BITS, deflate::MAX_WINDOW_BITS),
             },
             other => other,
         }

@@ -17,7 +17,7 @@ pub(crate) const MIN_WINDOW_BITS: u8 = 8;
 pub(crate) const MAX_WINDOW_BITS: u8 = 15;
 
 /// The smallest window with which zlib compresses, and so most peers.
-pub(crate) const MIN_DEFLATER_BITS: u8 = 9;
+pub(crate) const MIN_ZLIB_WINDOW_BITS: u8 = 9;
 
 /// The end of a flushed message: an empty block without its first bits. It is not sent.
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];

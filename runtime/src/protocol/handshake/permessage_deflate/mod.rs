@@ -4,7 +4,7 @@ use super::{
     HeaderLookup,
     extensions::{Extension, offered_extensions},
 };
-use crate::protocol::deflate::{MAX_WINDOW_BITS, MIN_DEFLATER_BITS, MIN_WINDOW_BITS};
+use crate::protocol::deflate::{MAX_WINDOW_BITS, MIN_WINDOW_BITS, MIN_ZLIB_WINDOW_BITS};
 
 /// The name of the extension, and of its parameters (RFC 7692 section 7.1).
 const NAME: &str = "permessage-deflate";
@@ -95,7 +95,7 @@ impl Agreement {
     pub(crate) fn peer_window_bits(self) -> u8 {
         let agreed = self.client.max_window_bits().unwrap_or(MAX_WINDOW_BITS);
         // If 8 bits are agreed, a peer that compresses with zlib uses 9.
-        agreed.max(MIN_DEFLATER_BITS)
+        agreed.max(MIN_ZLIB_WINDOW_BITS)
     }
 
     /// The longest message that the peer can inflate if it was compressed without a history and
