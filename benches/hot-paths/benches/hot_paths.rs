@@ -1,14 +1,14 @@
 //! Measures the time of the hot paths: `cargo bench -p levante-hot-paths`.
 
 use std::{
-    thread,
+    env, hint,
     time::{Duration, Instant},
 };
 
 use criterion::{Bencher, Criterion, Throughput, criterion_group, criterion_main};
 use levante::{
     Server,
-    cluster::{Cluster, Memory},
+    cluster::{Cluster, Memory, Nats, Redis},
 };
 use levante_hot_paths::{Call, GROUPS, publisher};
 
@@ -23,25 +23,60 @@ fn hot_paths(criterion: &mut Criterion) {
     }
 }
 
-/// How long the thread of the broker gets to fall asleep.
-const REST: Duration = Duration::from_micros(500);
+/// When messages are published.
+#[derive(Clone, Copy)]
+struct Pace {
+    name: &'static str,
+    /// So many follow each other at once.
+    burst: u64,
+    /// The time between bursts.
+    rest: Duration,
+}
+
+/// After half a millisecond the thread of the broker sleeps.
+const PACES: [Pace; 4] = [
+    Pace {
+        name: "64-at-once",
+        burst: 64,
+        rest: Duration::from_micros(500),
+    },
+    Pace {
+        name: "each-500-us",
+        burst: 1,
+        rest: Duration::from_micros(500),
+    },
+    Pace {
+        name: "each-100-us",
+        burst: 1,
+        rest: Duration::from_micros(100),
+    },
+    Pace {
+        name: "each-20-us",
+        burst: 1,
+        rest: Duration::from_micros(20),
+    },
+];
 
 /// Measures what a publish costs the thread that publishes, in a space that is alone, and in one
-/// that has joined a cluster. The time of the broker's thread is not part of it. A burst finds that
-/// thread asleep, so a burst of one message pays for waking it.
+/// that has joined a cluster. The time of the broker's thread is not part of it, but the time to wake
+/// that thread is, for each publish that finds it asleep.
+///
+/// `BROKER` is the URL of Redis or NATS. Without it, the broker is in this process.
 fn cluster(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("cluster");
-    for burst in [1, 64] {
+    for pace in PACES {
         for subscribers in [0, 10] {
             for joins in [false, true] {
                 let server = Server::new();
                 let cluster = joins.then(|| join(&server));
                 let mut call = publisher(&server, subscribers);
                 let how = if joins { "joined" } else { "alone" };
-                let name = format!("publish-64-to-{subscribers}-{burst}-at-once-{how}");
-                group.bench_function(name, |bencher| {
-                    time(bencher, burst, &mut call, cluster.as_ref());
-                });
+                let name = format!("publish-64-to-{subscribers}-{}-{how}", pace.name);
+                group.bench_function(name, |bencher| time(bencher, pace, &mut call));
+                if let Some(cluster) = cluster {
+                    let lost = cluster.stats().lost;
+                    assert_eq!(lost, 0, "a message that is lost costs less");
+                }
             }
         }
     }
@@ -51,28 +86,35 @@ fn join(server: &Server) -> Cluster {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let joined = runtime
-        .expect("a runtime")
-        .block_on(async { server.join(Memory::new()).await });
-    joined.expect("a broker in this process")
+    let joined = runtime.expect("a runtime").block_on(async {
+        match env::var("BROKER").ok() {
+            Some(url) if url.starts_with("nats") => {
+                server.join(Nats::new(url).expect("a URL")).await
+            }
+            Some(url) => server.join(Redis::new(url).expect("a URL")).await,
+            None => server.join(Memory::new()).await,
+        }
+    });
+    joined.expect("a broker")
 }
 
-fn time(bencher: &mut Bencher<'_>, burst: u64, call: &mut Call, cluster: Option<&Cluster>) {
+fn time(bencher: &mut Bencher<'_>, pace: Pace, call: &mut Call) {
     bencher.iter_custom(|iterations| {
         let mut total = Duration::ZERO;
         let mut left = iterations;
         while left > 0 {
-            let count = left.min(burst);
+            let count = left.min(pace.burst);
             let began = Instant::now();
             for _ in 0..count {
                 call();
             }
             total += began.elapsed();
             left -= count;
-            while cluster.is_some_and(|cluster| cluster.stats().waiting > 0) {
-                thread::yield_now();
+            // A sleep may last longer, and the processor would save power meanwhile.
+            let rested = Instant::now();
+            while rested.elapsed() < pace.rest {
+                hint::spin_loop();
             }
-            thread::sleep(REST);
         }
         total
     });
