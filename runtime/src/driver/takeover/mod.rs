@@ -23,7 +23,9 @@ use tokio::{
     time::Instant,
 };
 
-pub(crate) use self::buffer::{lend, with_read_buffer};
+#[cfg(feature = "rustls-0_23")]
+pub(crate) use self::buffer::lend;
+pub(crate) use self::buffer::with_read_buffer;
 use self::wire::Wire;
 use crate::{
     connection::Connection,
