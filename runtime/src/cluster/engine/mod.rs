@@ -8,6 +8,7 @@
 
 mod core;
 mod counts;
+mod gathering;
 mod publishing;
 mod receiving;
 mod run;

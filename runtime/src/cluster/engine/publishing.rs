@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     ops::Range,
     task::{Context, Poll},
+    thread,
     time::Duration,
 };
 
@@ -11,6 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     core::{Core, OwnPost},
+    gathering::{Gathering, NAP},
     session::Ended,
 };
 use crate::{
@@ -44,6 +46,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Publishes until that fails, or until the node has left.
 pub(super) async fn run(core: &Core, publisher: &mut impl Publisher) -> Ended {
     let mut batch = Batch::default();
+    let mut gathering = Gathering::default();
     let mut is_unconfirmed = false;
     loop {
         let is_forced = core.work(is_unconfirmed).await == Work::Confirm;
@@ -64,6 +67,10 @@ pub(super) async fn run(core: &Core, publisher: &mut impl Publisher) -> Ended {
             return Ended::Left;
         }
         is_unconfirmed = !batch.sequences.is_empty();
+        if is_unconfirmed && !core.has_messages() && gathering.sleeps_after(now) {
+            core.nap();
+            gathering.slept(core.has_messages());
+        }
     }
 }
 
@@ -77,6 +84,22 @@ enum Work {
 }
 
 impl Core {
+    /// Whether messages wait to be sent.
+    fn has_messages(&self) -> bool {
+        self.window.borrow().waiting() > 0 || self.shared.link.levels().waiting > 0
+    }
+
+    /// Sleeps while messages gather. This blocks the thread, because timers of tokio are no finer than
+    /// a millisecond. What arrives meanwhile waits, too.
+    fn nap(&self) {
+        // There the engine shares the thread of the test, and the clock stands still.
+        #[cfg(feature = "test")]
+        if crate::worker::of_test::is_running() {
+            return;
+        }
+        thread::sleep(NAP);
+    }
+
     /// Waits until there is something to send.
     async fn work(&self, is_unconfirmed: bool) -> Work {
         loop {
