@@ -56,6 +56,8 @@ pub(super) struct Core {
     /// The last item that was acknowledged. It and those before may be sent again, but are counted
     /// already.
     pub(super) acknowledged: Cell<u64>,
+    /// Whether the reader has made a pause for the other parts, although more may wait to be read.
+    pub(super) is_behind: Cell<bool>,
     /// The bytes of a batch: few if the broker is slow.
     pub(super) budget: Cell<usize>,
     /// Messages of the engine itself.
@@ -146,6 +148,7 @@ impl Core {
             stage: Cell::new(Stage::Running),
             taken: Cell::new(0),
             acknowledged: Cell::new(0),
+            is_behind: Cell::new(false),
             budget: Cell::new(super::publishing::FIRST_BUDGET),
             posts: RefCell::default(),
             syncs: RefCell::default(),

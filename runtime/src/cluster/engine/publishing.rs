@@ -67,7 +67,7 @@ pub(super) async fn run(core: &Core, publisher: &mut impl Publisher) -> Ended {
             return Ended::Left;
         }
         is_unconfirmed = !batch.sequences.is_empty();
-        if is_unconfirmed && !core.has_messages() && gathering.sleeps_after(now) {
+        if is_unconfirmed && core.is_idle() && gathering.sleeps_after(now) {
             core.nap();
             gathering.slept(core.has_messages());
         }
@@ -84,6 +84,12 @@ enum Work {
 }
 
 impl Core {
+    /// Whether nothing waits to be sent or read. A thread that sleeps while the broker has more for it
+    /// falls behind, and the broker ends the connection of a slow reader.
+    fn is_idle(&self) -> bool {
+        !self.has_messages() && !self.is_behind.get()
+    }
+
     /// Whether messages wait to be sent.
     fn has_messages(&self) -> bool {
         self.window.borrow().waiting() > 0 || self.shared.link.levels().waiting > 0

@@ -38,6 +38,7 @@ pub(super) async fn read(core: &Core, inbound: &mut impl Inbound) -> BrokerError
 
 async fn read_portions(core: &Core, inbound: &mut impl Inbound) -> BrokerError {
     loop {
+        core.is_behind.set(false);
         for _ in 0..PORTION {
             match inbound.next().await {
                 Some(Ok(received)) => core.receive(&received, clock::now()),
@@ -47,6 +48,7 @@ async fn read_portions(core: &Core, inbound: &mut impl Inbound) -> BrokerError {
                 }
             }
         }
+        core.is_behind.set(true);
         yield_now().await;
     }
 }
