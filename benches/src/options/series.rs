@@ -24,7 +24,7 @@ pub(crate) struct Series {
     readme: bool,
 }
 
-/// As of `compare`.
+/// The defaults of `compare`.
 impl Default for Series {
     fn default() -> Self {
         let timing = Timing {
@@ -50,7 +50,7 @@ impl Series {
         }
     }
 
-    /// What reads this option; `None` if it is not one of a series.
+    /// The function that reads this option; `None` if it is not an option of a series.
     pub(crate) fn option(argument: &Arg<'_>) -> Option<Read> {
         let Long(name) = argument else { return None };
         let read: Read = match *name {
@@ -103,7 +103,7 @@ impl Series {
         }
     }
 
-    /// How the figures of the report came about, for a sentence in it.
+    /// The beginning of the sentence that says how the figures were measured.
     pub(crate) fn conditions(&self) -> String {
         format!(
             "Medians of {} alternating rounds of {} s",
