@@ -3,7 +3,10 @@
 //! This is tokio's clock. So a test that pauses and advances it moves every timeout, ping,
 //! lifetime, rate and wait of the engine.
 
-use std::time::{self, Duration};
+use std::{
+    thread,
+    time::{self, Duration},
+};
 
 use tokio::time::Instant;
 
@@ -19,6 +22,14 @@ pub(crate) fn now() -> Instant {
 pub(crate) fn deadline(time: Duration) -> Instant {
     let now = now();
     now.checked_add(time).unwrap_or(now + FAR_FUTURE)
+}
+
+/// Blocks this thread for about `time`, for waits that are shorter than the timers of tokio can be. It
+/// does not block if a test has paused or moved the clock: there such a wait is over at once.
+pub(crate) fn block(time: Duration) {
+    if !is_moved() {
+        thread::sleep(time);
+    }
 }
 
 /// Whether a test has paused or moved the clock, so that it differs from the system's.
@@ -96,6 +107,17 @@ mod tests {
         std::thread::sleep(Duration::from_millis(1));
         let passed = Reading::take().since(&resumed);
         assert!(passed >= Some(Duration::from_millis(1)), "{passed:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_thread_is_blocked_unless_a_test_moves_the_clock() {
+        let time = Duration::from_millis(2);
+        let first = Reading::take();
+        block(time);
+        assert!(Reading::take().since(&first) >= Some(time));
+        pause();
+        // It would block for longer than any test may take.
+        block(FAR_FUTURE);
     }
 
     #[actix_web::test]

@@ -4,7 +4,6 @@ use std::{
     future::poll_fn,
     ops::Range,
     task::{Context, Poll},
-    thread,
     time::Duration,
 };
 
@@ -68,7 +67,8 @@ pub(super) async fn run(core: &Core, publisher: &mut impl Publisher) -> Ended {
         }
         is_unconfirmed = !batch.sequences.is_empty();
         if is_unconfirmed && core.is_idle() && gathering.sleeps_after(now) {
-            core.nap();
+            // All of the thread: what arrives meanwhile waits, too.
+            clock::block(NAP);
             gathering.slept(core.has_messages());
         }
     }
@@ -93,17 +93,6 @@ impl Core {
     /// Whether messages wait to be sent.
     fn has_messages(&self) -> bool {
         self.window.borrow().waiting() > 0 || self.shared.link.levels().waiting > 0
-    }
-
-    /// Sleeps while messages gather. This blocks the thread, because timers of tokio are no finer than
-    /// a millisecond. What arrives meanwhile waits, too.
-    fn nap(&self) {
-        // There the engine shares the thread of the test, and the clock stands still.
-        #[cfg(feature = "test")]
-        if crate::worker::of_test::is_running() {
-            return;
-        }
-        thread::sleep(NAP);
     }
 
     /// Waits until there is something to send.
