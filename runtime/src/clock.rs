@@ -24,8 +24,8 @@ pub(crate) fn deadline(time: Duration) -> Instant {
     now.checked_add(time).unwrap_or(now + FAR_FUTURE)
 }
 
-/// Blocks this thread for about `time`, for waits that are shorter than the timers of tokio can be. It
-/// does not block if a test has paused or moved the clock: there such a wait is over at once.
+/// Blocks this thread for about `time`: for waits that are shorter than tokio's timers can be. It
+/// does not block if a test has paused or moved the clock. There such a wait is over at once.
 pub(crate) fn block(time: Duration) {
     if !is_moved() {
         thread::sleep(time);
