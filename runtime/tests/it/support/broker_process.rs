@@ -92,7 +92,10 @@ impl BrokerProcess {
         };
         let own = ["--bind", &ip, "--save", "", "--appendonly", "no"];
         let all = [&own, port, arguments].concat();
-        Self::start("redis-server", all, address, folder)
+        let broker = Self::start("redis-server", all, address, folder);
+        #[cfg(unix)]
+        let broker = broker.listens_on_its_unix_socket(arguments);
+        broker
     }
 
     /// Starts a `nats-server`. `arguments` are appended to those that every test needs.
@@ -136,13 +139,29 @@ impl BrokerProcess {
     }
 
     fn listens(&mut self) {
+        let address = self.address;
+        self.wait_until(|| TcpStream::connect(address).is_ok());
+    }
+
+    fn wait_until(&mut self, listens: impl Fn() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(120);
-        while TcpStream::connect(self.address).is_err() {
+        while !listens() {
             let ended = self.child.try_wait().unwrap();
             assert!(ended.is_none(), "the broker ended: {}", self.log());
             assert!(Instant::now() < deadline, "the broker does not listen");
             thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Redis listens on its Unix socket last.
+    #[cfg(unix)]
+    fn listens_on_its_unix_socket(mut self, arguments: &[&str]) -> Self {
+        let option = arguments.iter().position(|it| *it == "--unixsocket");
+        if let Some(name) = option.and_then(|at| arguments.get(at + 1)) {
+            let path = self.folder().join(name);
+            self.wait_until(|| std::os::unix::net::UnixStream::connect(&path).is_ok());
+        }
+        self
     }
 
     /// The process, for signals.
