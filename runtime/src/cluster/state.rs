@@ -77,7 +77,8 @@ impl State {
     ///
     /// # #[actix_web::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let cluster = Server::new().join(Memory::new()).await?;
+    /// let server = Server::new();
+    /// let cluster = server.join(Memory::new()).await?;
     /// let mut states = cluster.states();
     /// states.wait_for(|state| state.is_connected()).await?;
     /// # Ok(())
