@@ -55,10 +55,7 @@ impl Options {
                 }
                 Long("rate") => options.rate = number("--rate", parser)?,
                 Long("topics") => options.topics = number("--topics", parser)?,
-                _ => match Series::option(&argument) {
-                    Some(read) => read(&mut options.series, parser)?,
-                    None => return Err(argument.unexpected()),
-                },
+                _ => Series::option(argument)?(&mut options.series, parser)?,
             }
         }
         Ok(Some(options))

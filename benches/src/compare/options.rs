@@ -67,10 +67,7 @@ impl Options {
                 }
                 Long("idle") => options.idle = number("--idle", parser)?,
                 Long("rate") => options.rate = number("--rate", parser)?,
-                _ => match Series::option(&argument) {
-                    Some(read) => read(&mut options.series, parser)?,
-                    None => return Err(argument.unexpected()),
-                },
+                _ => Series::option(argument)?(&mut options.series, parser)?,
             }
         }
         Ok(Some(options))

@@ -50,41 +50,44 @@ impl Series {
         }
     }
 
-    /// The function that reads this option; `None` if it is not an option of a series.
-    pub(crate) fn option(argument: &Arg<'_>) -> Option<Read> {
-        let Long(name) = argument else { return None };
-        let read: Read = match *name {
-            "rounds" => |series, parser| {
+    /// The function that reads this option.
+    ///
+    /// # Errors
+    ///
+    /// If it is not an option of a series. The caller has none of this name, either.
+    pub(crate) fn option(argument: Arg<'_>) -> Result<Read, Error> {
+        let read: Read = match argument {
+            Long("rounds") => |series, parser| {
                 series.rounds = count("--rounds", parser)?;
                 Ok(())
             },
-            "seconds" => |series, parser| {
+            Long("seconds") => |series, parser| {
                 series.timing.window = seconds("--seconds", parser)?;
                 Ok(())
             },
-            "warm-up" => |series, parser| {
+            Long("warm-up") => |series, parser| {
                 series.timing.warm_up = seconds("--warm-up", parser)?;
                 Ok(())
             },
-            "build-peers" => |series, _| {
+            Long("build-peers") => |series, _| {
                 series.build_peers = true;
                 Ok(())
             },
-            "no-build" => |series, _| {
+            Long("no-build") => |series, _| {
                 series.build = false;
                 Ok(())
             },
-            "out" => |series, parser| {
+            Long("out") => |series, parser| {
                 series.out = parser.value()?.into();
                 Ok(())
             },
-            "readme" => |series, _| {
+            Long("readme") => |series, _| {
                 series.readme = true;
                 Ok(())
             },
-            _ => return None,
+            _ => return Err(argument.unexpected()),
         };
-        Some(read)
+        Ok(read)
     }
 
     /// Builds the servers that are to be built.
@@ -135,10 +138,7 @@ mod tests {
         let mut series = Series::new(3, timing);
         let mut parser = Parser::from_args(line.split_whitespace());
         while let Some(argument) = parser.next()? {
-            match Series::option(&argument) {
-                Some(read) => read(&mut series, &mut parser)?,
-                None => return Err(argument.unexpected()),
-            }
+            Series::option(argument)?(&mut series, &mut parser)?;
         }
         Ok(series)
     }

@@ -62,10 +62,7 @@ impl Options {
                 }
                 Long("workers") => options.workers = counts("--workers", parser)?,
                 Long("subscribers") => options.subscribers = counts("--subscribers", parser)?,
-                _ => match Series::option(&argument) {
-                    Some(read) => read(&mut options.series, parser)?,
-                    None => return Err(argument.unexpected()),
-                },
+                _ => Series::option(argument)?(&mut options.series, parser)?,
             }
         }
         Ok(Some(options))
