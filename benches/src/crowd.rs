@@ -91,7 +91,7 @@ pub(crate) fn crowd(options: &Options) -> io::Result<()> {
     let command = levante.command(1)?;
     let command = command.ok_or_else(|| io::Error::other("bench-server is not built"))?;
     let server = Server::start(command, &cores)?;
-    process::pin(cores.client)?;
+    cores.pin_client()?;
 
     let target = Target {
         address: server.address(),

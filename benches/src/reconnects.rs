@@ -61,7 +61,7 @@ pub(crate) fn reconnects(options: &Options) -> io::Result<()> {
     }
     process::raise_limit(options.clients)?;
     let cores = Cores::assign(1)?;
-    process::pin(cores.client)?;
+    cores.pin_client()?;
     let tls = Tls::new(&peers::folder()?)?;
     let columns = [
         "first connection, µs of CPU",

@@ -87,7 +87,7 @@ pub(crate) fn stalled(options: &Options) -> io::Result<()> {
     }
     process::raise_limit(options.readers + options.fast + 1)?;
     let cores = Cores::assign(1)?;
-    process::pin(cores.client)?;
+    cores.pin_client()?;
     let mib = |bytes: usize| bytes as f64 / f64::from(1 << 20);
     let allowed = mib(options.limit * options.readers);
     println!(

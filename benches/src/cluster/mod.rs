@@ -105,7 +105,7 @@ pub(crate) fn cluster(options: &Options) -> io::Result<()> {
     let connections = ROOMS.map(Rooms::connections).into_iter().max();
     process::raise_limit(connections.unwrap_or_default())?;
     let contestants = contestants(options)?;
-    process::pin(Cores::assign(1)?.client)?;
+    Cores::assign(1)?.pin_client()?;
 
     let mut report = ClusterReport::new(
         contestants.iter().map(|one| one.name()).collect(),

@@ -70,7 +70,7 @@ pub(crate) fn compare(options: &Options) -> io::Result<()> {
         let problem = "none of these servers can do any of this";
         return Err(io::Error::other(problem));
     }
-    process::pin(Cores::assign(1)?.client)?;
+    Cores::assign(1)?.pin_client()?;
     let by_tls = measurements.iter().any(|one| one.is_by_tls());
     let tls = by_tls.then(|| Tls::new(&peers::folder()?)).transpose()?;
     let comparison = Comparison { options, tls };

@@ -79,7 +79,7 @@ pub(crate) fn hostile(options: &Options) -> io::Result<()> {
     let most = attacks.iter().map(connections).max();
     process::raise_limit(most.unwrap_or_default())?;
     let cores = Cores::assign(1)?;
-    process::pin(cores.client)?;
+    cores.pin_client()?;
     println!(
         "Each attack lasts {} s.\n\n\
          | attack | peers at once | connections made | sent, MB/s | CPU of the server, % | its \

@@ -1,6 +1,10 @@
-use std::io;
+use std::{io, sync::OnceLock};
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+/// The cores that this process was started on. The generator's thread gives up all but one of them, so
+/// the thread is asked only once.
+static ALLOWED: OnceLock<Vec<usize>> = OnceLock::new();
 
 /// Which cores the servers and the generator run on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,11 +21,14 @@ impl Cores {
     /// If there are not enough cores, both share. Then throughput means little, and CPU time per
     /// message is a little less reliable.
     pub(crate) fn assign(workers: usize) -> io::Result<Self> {
-        let allowed = sched_getaffinity(None)?;
-        let cores: Vec<usize> = (0..CpuSet::MAX_CPU)
-            .filter(|&c| allowed.is_set(c))
-            .collect();
-        Self::split(&cores, workers).ok_or_else(|| io::Error::other("there is no core to run on"))
+        let allowed = match ALLOWED.get() {
+            Some(allowed) => allowed,
+            None => {
+                let set = sched_getaffinity(None)?;
+                ALLOWED.get_or_init(|| (0..CpuSet::MAX_CPU).filter(|&c| set.is_set(c)).collect())
+            }
+        };
+        Self::split(allowed, workers).ok_or_else(|| io::Error::other("there is no core to run on"))
     }
 
     /// The last core for the generator, and the others for this many processes, in turn.
@@ -52,6 +59,11 @@ impl Cores {
         })
     }
 
+    /// Pins this thread to the generator's core.
+    pub(crate) fn pin_client(&self) -> io::Result<()> {
+        Ok(sched_setaffinity(None, &set(&[self.client]))?)
+    }
+
     /// Whether the generator has a core of its own.
     pub(crate) fn are_apart(&self) -> bool {
         !self.server.contains(&self.client)
@@ -66,11 +78,6 @@ pub(super) fn on<T>(cores: &[usize], start: impl FnOnce() -> io::Result<T>) -> i
     let started = start();
     sched_setaffinity(None, &ours)?;
     started
-}
-
-/// Pins this thread.
-pub(crate) fn pin(core: usize) -> io::Result<()> {
-    Ok(sched_setaffinity(None, &set(&[core]))?)
 }
 
 fn set(cores: &[usize]) -> CpuSet {
@@ -95,6 +102,13 @@ mod tests {
         assert!(!split(&[0, 1], 2).are_apart());
         assert!(!split(&[0], 1).are_apart());
         assert_eq!(Cores::split(&[], 1), None);
+    }
+
+    #[test]
+    fn a_pinned_generator_leaves_the_other_cores_to_the_servers() {
+        let before = Cores::spread(3).unwrap();
+        before[0].pin_client().unwrap();
+        assert_eq!(Cores::spread(3).unwrap(), before);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod usage;
 
 pub(crate) use self::{
     children::end_with_us,
-    cores::{Cores, pin},
+    cores::Cores,
     files::{most_connections, raise_limit},
     noise::Noise,
     server::{Server, free_address},

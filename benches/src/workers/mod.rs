@@ -43,7 +43,7 @@ pub(crate) fn workers(options: &Options) -> io::Result<()> {
         most.saturating_sub(publishers),
     ));
     let contestants = contestants(&options.peers, options.peers_are_named, &options.workers)?;
-    process::pin(Cores::assign(1)?.client)?;
+    Cores::assign(1)?.pin_client()?;
 
     let columns = contestants.iter().map(|one| {
         let workers = one.peer.has_workers.then_some(one.workers);
