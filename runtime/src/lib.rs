@@ -156,6 +156,8 @@ mod subscription;
 pub mod test;
 mod timing;
 mod topics;
+#[cfg(test)]
+mod wakes;
 mod watch;
 mod wire;
 mod worker;

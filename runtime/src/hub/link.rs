@@ -8,7 +8,7 @@ use crate::{
     link::{Link, Routed, Target, What},
     message::{IntoMessage, Outgoing},
     outbox::{DropReason, SendStatus},
-    worker::{Core, SocketId, Space, log_unencodable},
+    worker::{Core, LocalWorker, SocketId, Space, log_unencodable},
 };
 
 /// Why a space cannot join a cluster.
@@ -57,7 +57,7 @@ pub(crate) fn send_to(space: &Space, id: SocketId, message: impl IntoMessage) ->
                 frame: SharedFrame::new(frame),
                 compress: outgoing.compress,
             };
-            queued(link, id, what)
+            queued(space, link, id, what)
         }),
     });
     sent.unwrap_or_else(|error| {
@@ -76,7 +76,7 @@ pub(crate) fn close_socket(space: &Space, id: SocketId, reason: CloseReason) -> 
         code: reason.code.into(),
         reason: (&*reason.reason).into(),
     };
-    queued(link, id, what)
+    queued(space, link, id, what)
 }
 
 /// Sends a message to a socket of this process.
@@ -111,8 +111,17 @@ fn link_to(space: &Space, id: SocketId) -> Option<&Arc<Link>> {
     space.link().filter(|link| link.tag() != id.tag())
 }
 
-fn queued(link: &Link, id: SocketId, what: What) -> Routed {
-    match link.offer(Target::Node(id.tag()), what) {
+/// Queues an item for other nodes; `false` if it is refused. While this worker polls its connections,
+/// the thread of the broker sleeps on: all that their handlers publish goes out together.
+pub(super) fn queue(space: &Space, link: &Link, target: Target, what: What) -> bool {
+    match LocalWorker::current(space).is_some_and(|here| here.will_wake_link()) {
+        true => link.offer_quietly(target, what),
+        false => link.offer(target, what),
+    }
+}
+
+fn queued(space: &Space, link: &Link, id: SocketId, what: What) -> Routed {
+    match queue(space, link, Target::Node(id.tag()), what) {
         true => Routed::Queued,
         false => Routed::Dropped,
     }

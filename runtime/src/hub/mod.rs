@@ -19,7 +19,7 @@ mod topic;
 pub(crate) use self::link::close_strangers;
 pub(crate) use self::{
     link::{NotJoined, close_here, join, send_here},
-    publish::deliver,
+    publish::{deliver, wake},
 };
 pub(crate) use self::{
     link::{close_socket, send_to},

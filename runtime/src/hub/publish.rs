@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::link::queue;
 use crate::{
     frame::{Frame, SharedFrame},
     link::{Link, Target, What},
@@ -37,7 +38,7 @@ pub(crate) fn publish<'k>(
             space.receivers().offer(name, f);
             let published = publish_frame::<FROM_HERE>(space, name, f, &terms, excepts.as_ref());
             if let Some(link) = space.link() {
-                offer(link, topic, f, outgoing.compress, &options);
+                offer(space, link, topic, f, outgoing.compress, &options);
             }
             published
         })
@@ -65,7 +66,14 @@ fn find(space: &Space, id: SocketId) -> Option<Except> {
 /// local delivery, and outside of all locks.
 #[cold]
 #[inline(never)]
-fn offer(link: &Link, topic: &str, frame: Frame<'_>, compress: bool, options: &Publish<'_>) {
+fn offer(
+    space: &Space,
+    link: &Link,
+    topic: &str,
+    frame: Frame<'_>,
+    compress: bool,
+    options: &Publish<'_>,
+) {
     if options.local {
         return;
     }
@@ -78,11 +86,12 @@ fn offer(link: &Link, topic: &str, frame: Frame<'_>, compress: bool, options: &P
         except: except.map(|id| id.0),
     };
     // The link counts what it refuses.
-    link.offer(Target::Topic(topic.into()), what);
+    queue(space, link, Target::Topic(topic.into()), what);
 }
 
 /// Publishes a message of another node to the sockets and receivers of this one. It does not count
-/// as a publish of this node.
+/// as a publish of this node. Call [`wake`] behind the last message of a burst: the workers that have
+/// subscribers sleep on until then, and each writes all of the burst at once.
 pub(crate) fn deliver(
     space: &Space,
     topic: &str,
@@ -97,6 +106,13 @@ pub(crate) fn deliver(
         space.receivers().offer(name, frame);
         publish_frame::<FROM_ELSEWHERE>(space, name, frame, &terms, excepts.as_ref())
     })
+}
+
+/// Wakes the workers that sleep while messages of other nodes wait for them.
+pub(crate) fn wake(space: &Space) {
+    for worker in space.workers().iter() {
+        worker.inbox().wake_for_publishes();
+    }
 }
 
 /// The message is published on this node, and counts for it.
@@ -132,8 +148,12 @@ fn publish_frame<const IS_FROM_HERE: bool>(
             let cost = publication.cost();
             (publication, cost)
         });
-        let inbox = share.worker.inbox();
-        if inbox.hand_over(publication.clone(), *cost, space.publish_limit()) {
+        let (inbox, limit) = (share.worker.inbox(), space.publish_limit());
+        let is_taken = match IS_FROM_HERE {
+            true => inbox.hand_over(publication.clone(), *cost, limit),
+            false => inbox.hand_over_quietly(publication.clone(), *cost, limit),
+        };
+        if is_taken {
             published.addressed += share.subscribers;
         } else {
             published.refused += share.subscribers;

@@ -80,6 +80,19 @@ impl Link {
         self.queue.offer((target, what), cost, self.limit)
     }
 
+    /// Queues an item as [`Self::offer`] does, and may let the thread of the broker sleep on: each wake
+    /// takes longer than the rest of a publish, and would divide a burst. [`Self::wake`] must follow at
+    /// once behind the last item.
+    pub(crate) fn offer_quietly(&self, target: Target, what: What) -> bool {
+        let cost = item::cost(&target, &what);
+        self.queue.offer_quietly((target, what), cost, self.limit)
+    }
+
+    /// Wakes the thread of the broker if items wait for it.
+    pub(crate) fn wake(&self) {
+        self.queue.wake_taker();
+    }
+
     /// Notes that this node's interest in a topic may have changed. To be called under the lock
     /// under which it has changed: whoever reads the interest afterwards sees the change.
     pub(crate) fn mark(&self, topic: Name<'_>) {

@@ -186,6 +186,26 @@ fn a_thread_that_waits_for_items_and_marks_gets_both() {
 }
 
 #[test]
+fn what_is_offered_quietly_is_taken() {
+    model(|shared| {
+        let quiet = spawn(&shared, |shared| {
+            for number in 0..2 {
+                assert!(shared.queue.offer_quietly(("a", number), 1, LIMIT));
+            }
+            shared.queue.wake_taker();
+        });
+        let other = spawn(&shared, |shared| assert!(shared.offer(("b", 0), LIMIT)));
+        let mut broker = Broker::default();
+        broker.run(&shared, |broker| broker.items.len() == 3);
+        for thread in [quiet, other] {
+            thread.join().unwrap();
+        }
+        broker.assert_consecutive();
+        assert_eq!((broker.of("a"), broker.of("b")), (vec![0, 1], vec![0]));
+    });
+}
+
+#[test]
 fn the_last_look_at_a_topic_sees_its_last_change() {
     model(|shared| {
         // One subscriber comes and goes, so that the mark may be in the set already.

@@ -66,19 +66,29 @@ impl<T, M: Set> Queue<T, M> {
     /// accepts an item of any size.
     pub(super) fn offer(&self, item: T, cost: usize, limit: usize) -> bool {
         let mut waiting = self.lock();
-        let held = waiting.levels.held.saturating_add(cost);
-        let has_room = waiting.levels.held == 0 || held <= limit;
-        if waiting.is_closed || !has_room {
-            waiting.levels.refused += 1;
-            drop(waiting);
-            return false;
-        }
-        waiting.levels.held = held;
-        waiting.levels.last_sequence += 1;
-        waiting.items.push_back((cost, item));
-        let taker = waiting.taker.take();
+        let is_taken = waiting.accept(item, cost, limit);
+        let taker = waiting.taker.take_if(|_| is_taken);
         wake(waiting, taker);
-        true
+        is_taken
+    }
+
+    /// Accepts an item as [`Self::offer`] does, and lets a sleeping task sleep while few items wait.
+    /// More are to follow at once, and the caller must call [`Self::wake_taker`] behind the last one.
+    pub(super) fn offer_quietly(&self, item: T, cost: usize, limit: usize) -> bool {
+        let mut waiting = self.lock();
+        let is_taken = waiting.accept(item, cost, limit);
+        let is_pressing = waiting.items.len() >= MOST_QUIET || waiting.levels.held > limit / 2;
+        let taker = waiting.taker.take_if(|_| is_pressing);
+        wake(waiting, taker);
+        is_taken
+    }
+
+    /// Wakes the task that waits for items, if there are some.
+    pub(super) fn wake_taker(&self) {
+        let mut waiting = self.lock();
+        let has_some = !waiting.items.is_empty();
+        let taker = waiting.taker.take_if(|_| has_some);
+        wake(waiting, taker);
     }
 
     /// Adds a mark. `insert` returns `false` if the mark is in the set already.
@@ -169,6 +179,26 @@ impl<T, M: Set> Queue<T, M> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl<T, M> Waiting<T, M> {
+    /// Queues an item if there is room. A refused one is counted, and dropped under the lock: it is
+    /// bytes, and no code of an application.
+    fn accept(&mut self, item: T, cost: usize, limit: usize) -> bool {
+        let Levels { held, .. } = self.levels;
+        let sum = held.saturating_add(cost);
+        if self.is_closed || (held > 0 && sum > limit) {
+            self.levels.refused += 1;
+            return false;
+        }
+        self.levels.held = sum;
+        self.levels.last_sequence += 1;
+        self.items.push_back((cost, item));
+        true
+    }
+}
+
+/// So many items wake the task even if more are to follow: it then works while those are made.
+const MOST_QUIET: usize = 64;
 
 /// The items whose places an empty queue keeps. After a larger backlog the memory is given back.
 const MOST_SPARE: usize = 1024;

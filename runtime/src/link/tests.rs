@@ -1,16 +1,10 @@
-use std::{
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    task::{Wake, Waker},
-};
+use std::{pin::pin, sync::Arc, task::Waker};
 
 use super::*;
 use crate::{
     frame::{Frame, SharedFrame},
     policy::Policy,
+    wakes::Wakes,
 };
 
 const NODE: u64 = 0x0123_4567_89ab_cdef;
@@ -33,6 +27,10 @@ fn offer(link: &Link, payload: &'static [u8]) -> bool {
     link.offer(Target::Topic("news".into()), publish(payload))
 }
 
+fn offer_quietly(link: &Link, payload: &'static [u8]) -> bool {
+    link.offer_quietly(Target::Topic("news".into()), publish(payload))
+}
+
 fn payload(item: &Item) -> Vec<u8> {
     let What::Publish { frame, .. } = &item.what else {
         panic!("{item:?}")
@@ -45,22 +43,6 @@ fn taken(link: &Link, bytes: usize) -> Vec<(u64, Vec<u8>)> {
     link.take(&mut items, bytes);
     let items = items.iter();
     items.map(|item| (item.sequence, payload(item))).collect()
-}
-
-/// Counts how often it is woken.
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Count {
-    fn get(&self) -> usize {
-        self.0.load(Relaxed)
-    }
-}
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Relaxed);
-    }
 }
 
 #[test]
@@ -176,8 +158,7 @@ fn a_policy_is_the_same_when_it_is_owned() {
 #[test]
 fn an_offer_wakes_a_thread_that_waits_and_no_busy_one() {
     let link = link(usize::MAX);
-    let count = Arc::new(Count::default());
-    let waker = Waker::from(count.clone());
+    let (count, waker) = Wakes::new();
     let mut cx = Context::from_waker(&waker);
     assert!(link.poll_items(&mut cx).is_pending());
     assert!(link.poll_marks(&mut cx).is_pending());
@@ -198,10 +179,67 @@ fn an_offer_wakes_a_thread_that_waits_and_no_busy_one() {
 }
 
 #[test]
+fn quiet_offers_wake_once_behind_the_last_one() {
+    let link = link(usize::MAX);
+    let (count, waker) = Wakes::new();
+    let mut cx = Context::from_waker(&waker);
+    assert!(link.poll_items(&mut cx).is_pending());
+    link.wake();
+    assert_eq!(count.get(), 0, "there is nothing");
+    assert!(offer_quietly(&link, b"a"));
+    assert!(offer_quietly(&link, b"b"));
+    assert_eq!(count.get(), 0);
+    link.wake();
+    assert_eq!(count.get(), 1);
+    link.wake();
+    assert_eq!(count.get(), 1, "it is awake");
+    assert_eq!(taken(&link, usize::MAX).len(), 2);
+    // A thread that looks for itself finds them, too.
+    assert!(offer_quietly(&link, b"c"));
+    assert!(link.poll_items(&mut cx).is_ready());
+    // Another thread wakes it for both.
+    taken(&link, usize::MAX);
+    assert!(link.poll_items(&mut cx).is_pending());
+    assert!(offer_quietly(&link, b"d"));
+    assert!(offer(&link, b"e"));
+    assert_eq!(count.get(), 2);
+}
+
+#[test]
+fn many_quiet_offers_wake_before_the_last_one() {
+    let link = link(usize::MAX);
+    let (count, waker) = Wakes::new();
+    assert!(
+        link.poll_items(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    for number in 1..=100 {
+        assert!(offer_quietly(&link, b"a"));
+        assert_eq!(count.get(), usize::from(number >= 64), "{number}");
+    }
+}
+
+#[test]
+fn quiet_offers_wake_when_the_queue_is_half_full() {
+    let each = Item::new(1, (Target::Topic("news".into()), publish(b"a"))).cost();
+    for (limit, wakes) in [(4 * each, 0), (4 * each - 1, 1), (each, 1)] {
+        let link = link(limit);
+        let (count, waker) = Wakes::new();
+        assert!(
+            link.poll_items(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+        assert!(offer_quietly(&link, b"a"));
+        assert_eq!(offer_quietly(&link, b"b"), limit > each);
+        assert_eq!(count.get(), wakes, "{limit}");
+        assert_eq!(link.levels().refused, u64::from(limit == each));
+    }
+}
+
+#[test]
 fn a_mark_wakes_a_thread_that_waits_for_marks() {
     let link = link(usize::MAX);
-    let count = Arc::new(Count::default());
-    let waker = Waker::from(count.clone());
+    let (count, waker) = Wakes::new();
     let mut cx = Context::from_waker(&waker);
     assert!(link.poll_items(&mut cx).is_pending());
     link.mark(Name::new("a"));

@@ -59,15 +59,33 @@ impl<P, C> Inbox<P, C> {
     /// Queues a publish that counts as `cost` bytes until it is delivered. Refuses it if more than
     /// `limit` bytes would then be held. An inbox that holds nothing accepts a publish of any size.
     pub(crate) fn hand_over(&self, publish: P, cost: usize, limit: usize) -> bool {
-        self.leave(|waiting| {
-            let has_room = waiting.held == 0 || waiting.held.saturating_add(cost) <= limit;
-            let is_taken = has_room && !waiting.has_ended;
-            if is_taken {
-                waiting.held += cost;
-                waiting.publishes.push_back(publish);
-            }
-            is_taken
-        })
+        self.leave(|waiting| waiting.accept(publish, cost, limit))
+    }
+
+    /// Queues a publish as [`Self::hand_over`] does, and lets a sleeping pump sleep while at most half
+    /// of `limit` is held. More publishes are to follow at once, and the caller must call
+    /// [`Self::wake_for_publishes`] behind the last one.
+    pub(crate) fn hand_over_quietly(&self, publish: P, cost: usize, limit: usize) -> bool {
+        let mut waiting = self.lock();
+        let is_taken = waiting.accept(publish, cost, limit);
+        let is_pressing = !waiting.has_room(limit);
+        let pump = waiting.pump.take_if(|_| is_pressing);
+        drop(waiting);
+        if let Some(pump) = pump {
+            pump.wake();
+        }
+        is_taken
+    }
+
+    /// Wakes the pump if it sleeps while publishes wait.
+    pub(crate) fn wake_for_publishes(&self) {
+        let mut waiting = self.lock();
+        let is_late = !waiting.publishes.is_empty();
+        let pump = waiting.pump.take_if(|_| is_late);
+        drop(waiting);
+        if let Some(pump) = pump {
+            pump.wake();
+        }
     }
 
     /// Queues a closing, unless a queued one `covers` it.
@@ -219,6 +237,17 @@ impl<P, C> Inbox<P, C> {
 }
 
 impl<P, C> Waiting<P, C> {
+    /// Queues a publish if there is room.
+    fn accept(&mut self, publish: P, cost: usize, limit: usize) -> bool {
+        let has_room = self.held == 0 || self.held.saturating_add(cost) <= limit;
+        let is_taken = has_room && !self.has_ended;
+        if is_taken {
+            self.held += cost;
+            self.publishes.push_back(publish);
+        }
+        is_taken
+    }
+
     /// Whether producers may continue.
     fn has_room(&self, limit: usize) -> bool {
         self.held <= limit / 2

@@ -44,6 +44,8 @@ use std::{
 use tokio::time::Instant;
 
 pub use self::core::{InvalidSocketId, SocketId};
+#[cfg(test)]
+pub(crate) use self::tests::Asleep;
 pub(crate) use self::{
     closing::{Closing, Owner, Which},
     core::{Core, Identity, Number, Unwritten, Writing, log_unencodable},

@@ -58,6 +58,8 @@ pub(super) struct Core {
     pub(super) acknowledged: Cell<u64>,
     /// Whether the reader has made a pause for the other parts, although more may wait to be read.
     pub(super) is_behind: Cell<bool>,
+    /// Whether messages were handed to workers that may still sleep.
+    pub(super) owes_wake: Cell<bool>,
     /// The bytes of a batch: few if the broker is slow.
     pub(super) budget: Cell<usize>,
     /// Messages of the engine itself.
@@ -149,6 +151,7 @@ impl Core {
             taken: Cell::new(0),
             acknowledged: Cell::new(0),
             is_behind: Cell::new(false),
+            owes_wake: Cell::new(false),
             budget: Cell::new(super::publishing::FIRST_BUDGET),
             posts: RefCell::default(),
             syncs: RefCell::default(),

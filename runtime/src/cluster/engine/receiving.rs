@@ -1,5 +1,7 @@
 //! Reads what the broker delivers, and hands it to the space.
 
+use std::{future::poll_fn, pin::pin};
+
 use bytes::Bytes;
 use tokio::{
     task::{unconstrained, yield_now},
@@ -33,14 +35,16 @@ const COPIED_TO: usize = 8 << 10;
 /// Reads until the connection ends. The portion bounds it, and not tokio's budget: the other parts of
 /// the session share that, and would get nothing of it while there is always something to read.
 pub(super) async fn read(core: &Core, inbound: &mut impl Inbound) -> BrokerError {
-    unconstrained(read_portions(core, inbound)).await
+    let error = unconstrained(read_portions(core, inbound)).await;
+    core.wake_workers();
+    error
 }
 
 async fn read_portions(core: &Core, inbound: &mut impl Inbound) -> BrokerError {
     loop {
         core.is_behind.set(false);
         for _ in 0..PORTION {
-            match inbound.next().await {
+            match next(core, inbound).await {
                 Some(Ok(received)) => core.receive(&received, clock::now()),
                 Some(Err(error)) => return error,
                 None => {
@@ -49,15 +53,40 @@ async fn read_portions(core: &Core, inbound: &mut impl Inbound) -> BrokerError {
             }
         }
         core.is_behind.set(true);
+        core.wake_workers();
         yield_now().await;
     }
 }
 
+/// The next message. The workers are woken before the wait for one that has not arrived, and not for
+/// each of those that have arrived together.
+async fn next(core: &Core, inbound: &mut impl Inbound) -> Option<Result<Received, BrokerError>> {
+    let mut next = pin!(inbound.next());
+    poll_fn(|cx| {
+        let next = next.as_mut().poll(cx);
+        if next.is_pending() {
+            core.wake_workers();
+        }
+        next
+    })
+    .await
+}
+
 impl Core {
-    /// Handles one message of the broker.
+    /// Handles one message of the broker. [`Self::wake_workers`] must follow behind the last of those
+    /// that have arrived.
     pub(super) fn receive(&self, received: &Received, now: Instant) {
         self.session.proof.set(now);
         self.handle(received, now);
+    }
+
+    /// Wakes the workers for which messages wait.
+    pub(super) fn wake_workers(&self) {
+        if self.owes_wake.take()
+            && let Some(space) = self.shared.space.upgrade()
+        {
+            hub::wake(&space);
+        }
     }
 
     fn handle(&self, received: &Received, now: Instant) {
@@ -104,6 +133,7 @@ impl Core {
             } => self.once(envelope, |space| {
                 let except = except.map(SocketId);
                 let published = with_message(payload, compress, received, |message| {
+                    self.owes_wake.set(true);
                     hub::deliver(space, topic, message, policy, except).refused
                 });
                 self.shared.counters.refused.add(published as u64);
@@ -202,6 +232,7 @@ impl Core {
         for received in released {
             self.handle(received, now);
         }
+        self.wake_workers();
     }
 
     /// Handles a message that is part of a sequence, unless it has been handled before.

@@ -206,7 +206,10 @@ async fn drain(core: &Core, inbound: &mut impl Inbound) {
         let mut errors = 0;
         while let Ok(Some(next)) = timeout(SILENCE, inbound.next()).await {
             match next {
-                Ok(received) => core.receive(&received, clock::now()),
+                Ok(received) => {
+                    core.receive(&received, clock::now());
+                    core.wake_workers();
+                }
                 // Messages may follow the first one.
                 Err(_) if errors == 0 => errors += 1,
                 Err(_) => return,

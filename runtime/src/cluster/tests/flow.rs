@@ -21,6 +21,16 @@ async fn a_message_reaches_the_other_node_and_its_own_once() {
 }
 
 #[levante::test]
+async fn a_message_wakes_the_thread_of_its_subscribers() {
+    let broker = Memory::new();
+    let [one, two] = members(&broker).await;
+    let asleep = two.hear_asleep("news").await;
+    one.publish("news", 0..1);
+    rest().await;
+    assert_eq!(asleep.wakes(), 1);
+}
+
+#[levante::test]
 async fn messages_keep_their_order_on_all_nodes() {
     let broker = Memory::new();
     let [one, two, three] = members(&broker).await;

@@ -132,11 +132,15 @@ async fn what_is_kept_of_a_node_that_leaves_is_taken() {
 #[levante::test]
 async fn what_is_kept_of_a_node_that_is_gone_is_taken() {
     let (_broker, one, mut news, mut stranger) = reconnected(Some(1)).await;
+    let asleep = one.hear_asleep("news").await;
     stranger.send(1, 2..4).await;
     advance(8 * SECOND).await;
     assert_eq!(heard(&mut news).await, [0; 0]);
-    advance(3 * SECOND).await;
-    assert_eq!(one.cluster.nodes().len(), 1);
+    assert_eq!(asleep.wakes(), 0);
+    while one.cluster.nodes().len() > 1 {
+        advance(SECOND / 100).await;
+    }
+    assert_eq!(asleep.wakes(), 1);
     assert_eq!(heard(&mut news).await, [2, 3]);
 }
 

@@ -23,6 +23,7 @@ use crate::{
     server::Server,
     subscription::Subscription,
     test::{self, advance},
+    worker::Asleep,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -53,6 +54,13 @@ impl Member {
         let subscription = self.server.subscribe(topic).backpressure_limit(usize::MAX);
         self.cluster.synced().await;
         subscription
+    }
+
+    /// A subscriber on another thread, which sleeps. Waits until the node hears the topic.
+    async fn hear_asleep(&self, topic: &str) -> Asleep {
+        let asleep = Asleep::subscribed(self.server.space(), topic);
+        self.cluster.synced().await;
+        asleep
     }
 
     fn publish(&self, topic: &str, messages: impl IntoIterator<Item = u32>) {

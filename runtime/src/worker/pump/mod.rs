@@ -83,6 +83,10 @@ pub(crate) struct LocalWorker {
     visits: Cell<Vec<Key>>,
     /// An empty list for the visits that only write.
     writes: Cell<Vec<Key>>,
+    /// Whether the pump polls connections.
+    is_polling: Cell<bool>,
+    /// Whether the pump is to wake the link to other nodes when all connections are polled.
+    owes_wake: Cell<bool>,
 }
 
 thread_local! {
@@ -144,6 +148,8 @@ impl LocalWorker {
                     look: Cell::new(LONGEST_LOOK),
                     visits: Cell::default(),
                     writes: Cell::default(),
+                    is_polling: Cell::default(),
+                    owes_wake: Cell::default(),
                 });
                 space.add_worker(local.worker.clone());
                 all.borrow_mut().push(local.clone());
@@ -238,11 +244,15 @@ impl LocalWorker {
             }
         }
         let mut late = self.writes.take();
+        self.is_polling.set(true);
         for key in visits.drain(..) {
             if self.visit(now, key, Write::Later) {
                 late.push(key);
             }
         }
+        self.is_polling.set(false);
+        // Before the writes, which take longest.
+        self.wake_link();
         visits.shrink_to(MOST_SPARE_VISITS);
         self.visits.set(visits);
         loop {
@@ -261,6 +271,23 @@ impl LocalWorker {
         self.writes.set(late);
         let limit = self.worker.space().publish_limit();
         self.worker.inbox().end_round(limit);
+    }
+
+    /// Whether the pump polls connections. It then wakes the link to other nodes when all are polled.
+    pub(crate) fn will_wake_link(&self) -> bool {
+        let is_polling = self.is_polling.get();
+        if is_polling {
+            self.owes_wake.set(true);
+        }
+        is_polling
+    }
+
+    fn wake_link(&self) {
+        if self.owes_wake.take()
+            && let Some(link) = self.worker.space().link()
+        {
+            link.wake();
+        }
     }
 
     /// Visits a connection. Returns whether its outbox is to be written after the polls of all
@@ -407,6 +434,8 @@ impl Pump {
 impl Drop for Pump {
     fn drop(&mut self) {
         let local = &self.0;
+        // After a panic in a round.
+        local.wake_link();
         // No pump runs these connections any more.
         let driven = mem::take(&mut *local.driven.borrow_mut());
         driven.into_iter().flatten().for_each(abandon);

@@ -72,6 +72,51 @@ fn deliver_remote(
     (published.addressed, published.refused)
 }
 
+#[test]
+fn messages_of_other_nodes_wake_a_worker_behind_the_last_one() {
+    let (space, sockets, _link) = linked(2, 2);
+    subscribe(&sockets[0], "news");
+    let pumps = [0, 1].map(|worker| Asleep::now(&space.workers()[worker]));
+    for _ in 0..3 {
+        assert_eq!(
+            deliver_remote(&space, "news", "hello", Policy::Drop, None),
+            (1, 0)
+        );
+    }
+    assert_eq!([pumps[0].wakes(), pumps[1].wakes()], [0, 0]);
+    hub::wake(&space);
+    hub::wake(&space);
+    assert_eq!([pumps[0].wakes(), pumps[1].wakes()], [1, 0]);
+    let of_this_node = space.clone();
+    let publish = move || publish(&of_this_node, "news", "hello", Policy::Drop, None);
+    deliver(&space);
+    let pump = Asleep::now(&space.workers()[0]);
+    thread::spawn(publish).join().unwrap();
+    assert_eq!(pump.wakes(), 1, "a message of this node wakes it at once");
+}
+
+#[test]
+fn messages_of_other_nodes_wake_a_worker_before_its_inbox_is_more_than_half_full() {
+    let (space, sockets, _link) = linked(1, 1);
+    subscribe(&sockets[0], "news");
+    let worker = space.workers()[0].clone();
+    let hear = || deliver_remote(&space, "news", "hello", Policy::Drop, None);
+    let pump = Asleep::now(&worker);
+    hear();
+    let each = worker.inbox().held();
+    hear();
+    for (limit, wakes) in [(6 * each, 0), (6 * each - 1, 1)] {
+        space.set_publish_limit(limit);
+        deliver(&space);
+        let pump = Asleep::now(&worker);
+        for _ in 0..3 {
+            assert_eq!(hear(), (1, 0));
+        }
+        assert_eq!(pump.wakes(), wakes, "{limit}");
+    }
+    assert_eq!(pump.wakes(), 0);
+}
+
 /// The sender, the options, and the socket that other nodes leave out.
 type Case<'a> = (Option<&'a Arc<Core>>, Publish<'static>, Option<SocketId>);
 

@@ -1,5 +1,6 @@
 //! As many topics and subscribers as in a large application, without real connections.
 
+mod asleep;
 mod closings;
 mod limits;
 mod linked;
@@ -20,6 +21,8 @@ use crate::{
     publish::Publish,
 };
 use std::{io::IoSlice, sync::OnceLock};
+
+pub(crate) use self::asleep::Asleep;
 
 /// The bytes that may stay allocated after many sockets have gone: for empty tables of small size.
 const SPARE: i64 = 1 << 20;

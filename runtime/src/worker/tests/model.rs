@@ -5,7 +5,7 @@
 //! of a model checker. The checker also finds a pump that sleeps although it has work. The outbox
 //! is the real one; only the driver is a short one.
 
-use std::{future::poll_fn, io::IoSlice, task::Poll};
+use std::{collections::VecDeque, future::poll_fn, io::IoSlice, task::Poll};
 
 use loom::{
     future::block_on,
@@ -52,6 +52,8 @@ mod inbox;
 mod schedule;
 
 const KEY: Key = 3;
+/// More bytes than any scenario publishes.
+const LIMIT: usize = 100;
 const CONFIG: Config = Config::DEFAULT;
 
 /// The state of a connection and of its worker that threads share.
@@ -233,6 +235,24 @@ impl Pump {
     }
 }
 
+/// Takes publishes until there are two.
+fn take_two(shared: &Shared) {
+    let mut taken = VecDeque::new();
+    block_on(poll_fn(|cx| {
+        loop {
+            let before = taken.len();
+            shared.inbox.take_publishes(&mut taken);
+            shared.inbox.release(taken.len() - before);
+            if taken.len() == 2 {
+                return Poll::Ready(());
+            }
+            if shared.inbox.rest(cx.waker()) {
+                return Poll::Pending;
+            }
+        }
+    }));
+}
+
 /// Tries every order with up to two switches away from a thread that could have continued. All
 /// orders would take hours, and faults show with fewer switches.
 fn model(scenario: impl Fn(Arc<Shared>) + Send + Sync + 'static) {
@@ -335,6 +355,37 @@ fn what_is_published_is_written_before_the_close_frame_or_not_at_all() {
         closer.join().unwrap();
         let published = pump.written.strip_suffix(close).unwrap();
         assert!([b"", FIVE].contains(&published), "{published:?}");
+    });
+}
+
+#[test]
+fn what_is_handed_over_quietly_is_taken() {
+    model(|shared| {
+        let broker = spawn(&shared, |shared| {
+            for _ in 0..2 {
+                assert!(shared.inbox.hand_over_quietly((), 1, LIMIT));
+            }
+            shared.inbox.wake_for_publishes();
+        });
+        take_two(&shared);
+        broker.join().unwrap();
+    });
+}
+
+#[test]
+fn what_is_handed_over_quietly_is_taken_with_what_another_thread_hands_over() {
+    model(|shared| {
+        let broker = spawn(&shared, |shared| {
+            assert!(shared.inbox.hand_over_quietly((), 1, LIMIT));
+            shared.inbox.wake_for_publishes();
+        });
+        let other = spawn(&shared, |shared| {
+            assert!(shared.inbox.hand_over((), 1, LIMIT))
+        });
+        take_two(&shared);
+        for thread in [broker, other] {
+            thread.join().unwrap();
+        }
     });
 }
 

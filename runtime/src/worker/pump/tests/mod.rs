@@ -6,10 +6,12 @@ use tokio::{io::AsyncReadExt, net::UnixStream};
 
 use super::{super::tests::identity, *};
 use crate::{
-    hub::{Ready, publish},
+    hub::{self, Ready, publish},
+    link::Link,
     outbox::{ReadyState, SendStatus},
     policy::Policy,
-    worker::Except,
+    wakes::Wakes,
+    worker::{Except, SocketId},
 };
 
 /// A connection that always has more work, like one whose peer floods it.
@@ -80,6 +82,82 @@ fn what_is_published_here_comes_behind_what_was_published_before_it_elsewhere() 
         core.worker.deliver_pending();
         let written = core.outbox().take(100).unwrap();
         assert_eq!(&written[..], b"\x81\x05first\x81\x06second");
+    });
+}
+
+/// A connection that publishes when it is polled, and notes how often the link was woken until then.
+struct Publishes {
+    core: Arc<Core>,
+    waker: Waker,
+    wakes: Arc<Wakes>,
+    at_poll: Cell<Option<usize>>,
+    at_flush: Cell<Option<usize>>,
+}
+
+impl Driven for Publishes {
+    fn core_and_waker(&self) -> (&Arc<Core>, &Waker) {
+        (&self.core, &self.waker)
+    }
+
+    fn poll(&self, _: Instant, _: &mut Context<'_>) -> Visit {
+        let space = self.core.worker.space();
+        publish(space, "t", "hello", Policy::Drop, None);
+        let _ = hub::send_to(space, SocketId([1; 16]), "hello");
+        self.at_poll.set(Some(self.wakes.get()));
+        let mut outbox = self.core.outbox();
+        outbox.attended();
+        outbox.release();
+        Visit::Done
+    }
+
+    fn flush(&self, outbox: Writing<'_>, _: &mut Context<'_>) -> Visit {
+        drop(outbox);
+        self.at_flush.set(Some(self.wakes.get()));
+        self.core.outbox().take(100);
+        Visit::Done
+    }
+
+    fn write_now(&self) {}
+
+    fn tick(&self, _: Instant, _: Duration) {}
+
+    fn abandon(&self) {}
+}
+
+#[test]
+fn a_round_wakes_the_link_once_between_its_polls_and_its_writes() {
+    actix_rt::System::new().block_on(async {
+        let space: Arc<Space> = Arc::default();
+        let link = Arc::new(Link::new(1, usize::MAX));
+        hub::join(&space, &link).unwrap();
+        let (wakes, waker) = Wakes::new();
+        let cx = &mut Context::from_waker(&waker);
+        assert!(link.poll_items(cx).is_pending());
+        let local = LocalWorker::of(&space);
+        let connections = [(); 2].map(|()| {
+            let registration = local.register(identity());
+            let core = registration.core().clone();
+            assert!(core.worker.subscribe(&core, "t"));
+            let publishes = Rc::new(Publishes {
+                waker: core.clone().into(),
+                core,
+                wakes: wakes.clone(),
+                at_poll: Cell::default(),
+                at_flush: Cell::default(),
+            });
+            registration.drive(publishes.clone());
+            (registration, publishes)
+        });
+        local.run(clock::now());
+        for (_, publishes) in &connections {
+            assert_eq!(publishes.at_poll.get(), Some(0));
+            assert_eq!(publishes.at_flush.get(), Some(1));
+        }
+        assert_eq!((wakes.get(), link.levels().waiting), (1, 4));
+        link.take(&mut Default::default(), usize::MAX);
+        assert!(link.poll_items(cx).is_pending());
+        publish(&space, "t", "outside of a round", Policy::Drop, None);
+        assert_eq!(wakes.get(), 2);
     });
 }
 
