@@ -218,12 +218,14 @@ fn measure(
     let timing = options.series.timing;
     let name = contestant.name();
     let row = measurement.to_string();
-    let noise = Noise::start()?;
     match measurement {
         Measurement::Load(rooms, on) => {
             let nodes = Nodes::start(contestant, on)?;
             let open = Open::new(&nodes.targets(), rooms, || nodes.wait_until_subscribed())?;
+            let noise = Noise::start()?;
             let crossing = open.throughput(timing, || nodes.used())?;
+            // While the nodes run: the time of processes that have ended would count as noise.
+            report.setup.noise(noise.stop()?);
             let Crossing {
                 deliveries,
                 elapsed,
@@ -242,7 +244,9 @@ fn measure(
         Measurement::Latency(on) => {
             let nodes = Nodes::start(contestant, on)?;
             let open = Open::new(&nodes.targets(), ROOMS[0], || nodes.wait_until_subscribed())?;
+            let noise = Noise::start()?;
             let Latency { p50, p99, p999 } = open.latency(options.rate, timing)?;
+            report.setup.noise(noise.stop()?);
             eprintln!("latency, {row}: {name}: {p50:.1} {p99:.1} {p999:.1} µs");
             report.latency(&row, column, [p50, p99]);
         }
@@ -252,6 +256,5 @@ fn measure(
             report.restart(&row, column, took);
         }
     }
-    report.setup.noise(noise.stop()?);
     Ok(())
 }
