@@ -66,21 +66,21 @@ impl<T, M: Set> Queue<T, M> {
     /// accepts an item of any size.
     pub(super) fn offer(&self, item: T, cost: usize, limit: usize) -> bool {
         let mut waiting = self.lock();
-        let is_taken = waiting.accept(item, cost, limit);
-        let taker = waiting.taker.take_if(|_| is_taken);
+        let accepted = waiting.accept(item, cost, limit);
+        let taker = waiting.taker.take_if(|_| accepted.is_ok());
         wake(waiting, taker);
-        is_taken
+        accepted.is_ok()
     }
 
     /// Accepts an item as [`Self::offer`] does, and lets a sleeping task sleep while few items wait.
     /// More are to follow at once, and the caller must call [`Self::wake_taker`] behind the last one.
     pub(super) fn offer_quietly(&self, item: T, cost: usize, limit: usize) -> bool {
         let mut waiting = self.lock();
-        let is_taken = waiting.accept(item, cost, limit);
+        let accepted = waiting.accept(item, cost, limit);
         let is_pressing = waiting.items.len() >= MOST_QUIET || waiting.levels.held > limit / 2;
         let taker = waiting.taker.take_if(|_| is_pressing);
         wake(waiting, taker);
-        is_taken
+        accepted.is_ok()
     }
 
     /// Wakes the task that waits for items, if there are some.
@@ -181,19 +181,19 @@ impl<T, M: Set> Queue<T, M> {
 }
 
 impl<T, M> Waiting<T, M> {
-    /// Queues an item if there is room. A refused one is counted, and dropped under the lock: it is
-    /// bytes, and no code of an application.
-    fn accept(&mut self, item: T, cost: usize, limit: usize) -> bool {
+    /// Queues an item if there is room. A refused one is counted and returned. The caller drops it
+    /// when the queue is unlocked, because its bytes may be the application's, which then runs code.
+    fn accept(&mut self, item: T, cost: usize, limit: usize) -> Result<(), T> {
         let Levels { held, .. } = self.levels;
         let sum = held.saturating_add(cost);
         if self.is_closed || (held > 0 && sum > limit) {
             self.levels.refused += 1;
-            return false;
+            return Err(item);
         }
         self.levels.held = sum;
         self.levels.last_sequence += 1;
         self.items.push_back((cost, item));
-        true
+        Ok(())
     }
 }
 

@@ -332,3 +332,26 @@ fn the_end_of_a_slot_stops_its_link() {
     drop(slot);
     assert_eq!(*link.stages().borrow(), Stage::Stopping);
 }
+
+/// Looks at its queue when it is dropped, as code of an application may.
+struct Nosy(Arc<Queue<Nosy, Marks>>);
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        self.0.levels();
+    }
+}
+
+#[test]
+fn items_are_dropped_without_the_lock() {
+    let queue = Arc::new(Queue::new());
+    let offer = |cost| queue.offer(Nosy(queue.clone()), cost, 1);
+    let offer_quietly = |cost| queue.offer_quietly(Nosy(queue.clone()), cost, 1);
+    assert!(offer(1));
+    assert!(!offer(1));
+    assert!(!offer_quietly(1));
+    queue.end();
+    assert!(!offer(1));
+    assert!(!offer_quietly(1));
+    assert_eq!(queue.levels().refused, 5);
+}
