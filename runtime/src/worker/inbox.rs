@@ -238,6 +238,7 @@ impl<P, C> Inbox<P, C> {
 
 impl<P, C> Waiting<P, C> {
     /// Queues a publish if there is room.
+    #[inline]
     fn accept(&mut self, publish: P, cost: usize, limit: usize) -> bool {
         let has_room = self.held == 0 || self.held.saturating_add(cost) <= limit;
         let is_taken = has_room && !self.has_ended;

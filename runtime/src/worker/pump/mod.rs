@@ -83,10 +83,18 @@ pub(crate) struct LocalWorker {
     visits: Cell<Vec<Key>>,
     /// An empty list for the visits that only write.
     writes: Cell<Vec<Key>>,
-    /// Whether the pump polls connections.
-    is_polling: Cell<bool>,
-    /// Whether the pump is to wake the link to other nodes when all connections are polled.
-    owes_wake: Cell<bool>,
+    polls: Cell<Polls>,
+}
+
+/// How far a round is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Polls {
+    /// No connection is polled.
+    #[default]
+    Over,
+    Running,
+    /// They run, and the link to other nodes is to be woken when they are over.
+    OweWake,
 }
 
 thread_local! {
@@ -148,8 +156,7 @@ impl LocalWorker {
                     look: Cell::new(LONGEST_LOOK),
                     visits: Cell::default(),
                     writes: Cell::default(),
-                    is_polling: Cell::default(),
-                    owes_wake: Cell::default(),
+                    polls: Cell::default(),
                 });
                 space.add_worker(local.worker.clone());
                 all.borrow_mut().push(local.clone());
@@ -244,15 +251,14 @@ impl LocalWorker {
             }
         }
         let mut late = self.writes.take();
-        self.is_polling.set(true);
+        self.polls.set(Polls::Running);
         for key in visits.drain(..) {
             if self.visit(now, key, Write::Later) {
                 late.push(key);
             }
         }
-        self.is_polling.set(false);
         // Before the writes, which take longest.
-        self.wake_link();
+        self.end_polls();
         visits.shrink_to(MOST_SPARE_VISITS);
         self.visits.set(visits);
         loop {
@@ -275,17 +281,24 @@ impl LocalWorker {
 
     /// Whether the pump polls connections. It then wakes the link to other nodes when all are polled.
     pub(crate) fn will_wake_link(&self) -> bool {
-        let is_polling = self.is_polling.get();
+        let is_polling = self.polls.get() != Polls::Over;
         if is_polling {
-            self.owes_wake.set(true);
+            self.polls.set(Polls::OweWake);
         }
         is_polling
     }
 
+    #[inline]
+    fn end_polls(&self) {
+        if self.polls.take() == Polls::OweWake {
+            self.wake_link();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
     fn wake_link(&self) {
-        if self.owes_wake.take()
-            && let Some(link) = self.worker.space().link()
-        {
+        if let Some(link) = self.worker.space().link() {
             link.wake();
         }
     }
@@ -435,7 +448,7 @@ impl Drop for Pump {
     fn drop(&mut self) {
         let local = &self.0;
         // After a panic in a round.
-        local.wake_link();
+        local.end_polls();
         // No pump runs these connections any more.
         let driven = mem::take(&mut *local.driven.borrow_mut());
         driven.into_iter().flatten().for_each(abandon);
