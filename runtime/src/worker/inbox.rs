@@ -66,26 +66,15 @@ impl<P, C> Inbox<P, C> {
     /// of `limit` is held. More publishes are to follow at once, and the caller must call
     /// [`Self::wake_for_publishes`] behind the last one.
     pub(crate) fn hand_over_quietly(&self, publish: P, cost: usize, limit: usize) -> bool {
-        let mut waiting = self.lock();
-        let is_taken = waiting.accept(publish, cost, limit);
-        let is_pressing = !waiting.has_room(limit);
-        let pump = waiting.pump.take_if(|_| is_pressing);
-        drop(waiting);
-        if let Some(pump) = pump {
-            pump.wake();
-        }
-        is_taken
+        self.change(|waiting| {
+            let is_taken = waiting.accept(publish, cost, limit);
+            (is_taken, !waiting.has_room(limit))
+        })
     }
 
     /// Wakes the pump if it sleeps while publishes wait.
     pub(crate) fn wake_for_publishes(&self) {
-        let mut waiting = self.lock();
-        let is_late = !waiting.publishes.is_empty();
-        let pump = waiting.pump.take_if(|_| is_late);
-        drop(waiting);
-        if let Some(pump) = pump {
-            pump.wake();
-        }
+        self.change(|waiting| ((), !waiting.publishes.is_empty()));
     }
 
     /// Queues a closing, unless a queued one `covers` it.
@@ -103,10 +92,17 @@ impl<P, C> Inbox<P, C> {
     }
 
     /// Changes the queue, and wakes the pump if it sleeps.
+    #[inline]
     fn leave<R>(&self, put: impl FnOnce(&mut Waiting<P, C>) -> R) -> R {
+        self.change(|waiting| (put(waiting), true))
+    }
+
+    /// Changes the queue. `change` also says whether to wake the pump if it sleeps.
+    #[inline]
+    fn change<R>(&self, change: impl FnOnce(&mut Waiting<P, C>) -> (R, bool)) -> R {
         let mut waiting = self.lock();
-        let result = put(&mut waiting);
-        let pump = waiting.pump.take();
+        let (result, wakes) = change(&mut waiting);
+        let pump = waiting.pump.take_if(|_| wakes);
         drop(waiting);
         if let Some(pump) = pump {
             pump.wake();
