@@ -60,7 +60,10 @@ async fn read_portions(core: &Core, inbound: &mut impl Inbound) -> BrokerError {
 
 /// The next message. The workers are woken before the wait for one that has not arrived, and not for
 /// each of those that have arrived together.
-async fn next(core: &Core, inbound: &mut impl Inbound) -> Option<Result<Received, BrokerError>> {
+pub(super) async fn next(
+    core: &Core,
+    inbound: &mut impl Inbound,
+) -> Option<Result<Received, BrokerError>> {
     let mut next = pin!(inbound.next());
     poll_fn(|cx| {
         let next = next.as_mut().poll(cx);

@@ -204,12 +204,9 @@ async fn serve(core: &Core, requests: &mut mpsc::Receiver<Request>) {
 async fn drain(core: &Core, inbound: &mut impl Inbound) {
     let drained = timeout(LONGEST_DRAIN, async {
         let mut errors = 0;
-        while let Ok(Some(next)) = timeout(SILENCE, inbound.next()).await {
+        while let Ok(Some(next)) = timeout(SILENCE, receiving::next(core, inbound)).await {
             match next {
-                Ok(received) => {
-                    core.receive(&received, clock::now());
-                    core.wake_workers();
-                }
+                Ok(received) => core.receive(&received, clock::now()),
                 // Messages may follow the first one.
                 Err(_) if errors == 0 => errors += 1,
                 Err(_) => return,
@@ -217,4 +214,5 @@ async fn drain(core: &Core, inbound: &mut impl Inbound) {
         }
     });
     let _ = drained.await;
+    core.wake_workers();
 }
